@@ -1,0 +1,123 @@
+/**
+ * Options are checked once, at the door, before anything is allocated: unknown names (with the
+ * nearest right one), wrong types and numbers out of range all become a `CycleGANError`.
+ *
+ * The schemas are valibot's; the helpers below give each the phrase that stands for it in
+ * messages, so that every option error of the library reads the same:
+ * `CycleGAN: option "filters" must be a whole number from 1, got 0.`
+ */
+import { closest, distance } from 'fastest-levenshtein';
+import * as v from 'valibot';
+import { CycleGANError } from './errors.js';
+
+type Schema = v.GenericSchema;
+/** Option schemas by option name. */
+export type Entries = Record<string, Schema>;
+/** What {@link resolveOptions} returns for a table of schemas. */
+export type Resolved<E extends Entries> = { [K in keyof E]: v.InferOutput<E[K]> };
+
+const range = (min: number, max: number): string =>
+  max === Infinity ? (min === -Infinity ? '' : ` from ${min}`) : ` from ${min} to ${max}`;
+
+/** A whole number from `min` to `max`, both included. */
+export function wholeNumber(min: number, max = Infinity) {
+  const phrase = `a whole number${range(min, max)}`;
+  return v.pipe(
+    v.number(phrase),
+    v.integer(phrase),
+    v.minValue(min, phrase),
+    v.maxValue(max === Infinity ? Number.MAX_SAFE_INTEGER : max, phrase),
+  );
+}
+
+/** A finite number from `min` to `max`, both included. */
+export function finiteNumber(min = -Infinity, max = Infinity) {
+  const phrase = `a number${range(min, max)}`;
+  return v.pipe(v.number(phrase), v.finite(phrase), v.minValue(min, phrase), v.maxValue(max, phrase));
+}
+
+/** One of the given words. */
+export function oneOf<const T extends readonly string[]>(...words: T) {
+  return v.picklist(words, `one of ${words.map((word) => `"${word}"`).join(', ')}`);
+}
+
+/** `true` or `false`. */
+export const flag = () => v.boolean('true or false');
+
+/** A non-empty text. */
+export const text = () => v.pipe(v.string('a text'), v.nonEmpty('a text that is not empty'));
+
+/** Anything that passes `test`; `phrase` says what it must be. */
+export function satisfying<T>(test: (value: unknown) => boolean, phrase: string) {
+  return v.custom<T>(test, phrase);
+}
+
+/** An array of `length` items, each of one schema. `phrase` says what the whole must be. */
+export function listOf<S extends Schema>(item: S, length: number, phrase: string) {
+  return v.pipe(v.array(item, phrase), v.length(length, phrase));
+}
+
+/** `schema`, or left out. */
+export const optional = <S extends Schema>(schema: S) => v.optional(schema);
+
+/** `schema`, or `fallback` when left out. */
+export const withDefault = <S extends Schema, D extends v.InferInput<S>>(schema: S, fallback: D) =>
+  v.optional(schema, fallback as never) as v.OptionalSchema<S, D>;
+
+/** How a received value is written in an error message: short, and never a page of numbers. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (Array.isArray(value)) {
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+  }
+  const name = (value.constructor as { name?: string } | undefined)?.name;
+  return name === undefined || name === 'Object' ? 'an object' : `a ${name}`;
+}
+
+/** The sentence about the nearest right name, or all names where none is near. */
+export function nearest(name: string, names: readonly string[]): string {
+  const best = names.length > 0 ? closest(name, names) : '';
+  const near = best !== '' && distance(name.toLowerCase(), best.toLowerCase()) <= 1 + best.length / 3;
+  return near ? `Did you mean "${best}"?` : `Known: ${names.join(', ')}.`;
+}
+
+/**
+ * Checks `options` against `entries` and fills in the defaults.
+ * An option that is `undefined` counts as left out.
+ *
+ * @param where the class or function whose options these are, for messages
+ * @throws CycleGANError `UNKNOWN_OPTION` or `INVALID_OPTION`
+ */
+export function resolveOptions<E extends Entries>(
+  where: string,
+  entries: E,
+  options: unknown,
+): Readonly<Resolved<E>> {
+  const given = options ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    throw new CycleGANError('INVALID_ARGUMENT', `${where}: options must be an object, got ${show(given)}.`);
+  }
+  for (const name of Object.keys(given)) {
+    if (!(name in entries)) {
+      const hint = nearest(name, Object.keys(entries));
+      throw new CycleGANError('UNKNOWN_OPTION', `${where}: unknown option "${name}". ${hint}`);
+    }
+  }
+  const resolved: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(entries)) {
+    const value = (given as Record<string, unknown>)[name];
+    const result = v.safeParse(schema, value);
+    if (!result.success) {
+      const phrase = result.issues[0].message;
+      throw new CycleGANError(
+        'INVALID_OPTION',
+        `${where}: option "${name}" must be ${phrase}, got ${show(value)}.`,
+      );
+    }
+    if (result.output !== undefined) resolved[name] = result.output;
+  }
+  return Object.freeze(resolved) as Resolved<E>;
+}
