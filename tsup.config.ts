@@ -1,0 +1,13 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', node: 'src/node/index.ts' },
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  // Without splitting each CJS entry gets a copy of the shared modules, and instanceof fails between entries.
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  // tsup sets baseUrl for the declarations, which TypeScript 6 calls deprecated.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+});
