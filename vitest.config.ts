@@ -2,19 +2,39 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+const packed = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'examples/*/*.test.ts'];
 
 export default defineConfig({
-  resolve: {
-    // Tests import the package by its name and run from source; test/package tries what ships.
-    alias: [
-      { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
-      { find: /^ts-cyclegan$/, replacement: source('index.ts') },
-    ],
-  },
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    maxWorkers: '100%', // all cores: few machines that run this have many
+    projects: [
+      {
+        // Imports the package by its name and runs from source.
+        resolve: {
+          alias: [
+            { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
+            { find: /^ts-cyclegan$/, replacement: source('index.ts') },
+          ],
+        },
+        test: {
+          name: 'source',
+          include: ['test/**/*.test.ts'],
+          exclude: packed,
+          setupFiles: ['test/support/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Tries what ships: programs that use the packed tarball.
+        test: {
+          name: 'package',
+          include: packed,
+          globalSetup: ['test/support/pack.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,48 @@
+/**
+ * Projects that use the packed tarball, outside of the repository, as a user's would.
+ * Only for tests of the vitest project `package`; all folders are removed after the run.
+ *
+ * ```ts
+ * const folder = await emptyProject({ packages: ['@tensorflow/tfjs', 'sharp'] });
+ * await run('node', ['program.mjs'], { cwd: folder });
+ * ```
+ */
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { run } from './run.js';
+
+/** Path of the tarball that this run packed. */
+export const tarball = (): string => inject('tarball');
+
+const lock = JSON.parse(await readFile(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
+  packages: Record<string, { version: string } | undefined>;
+};
+
+/** `name@version` with the version that this repository has locked. */
+function locked(name: string): string {
+  const entry = lock.packages[`node_modules/${name}`];
+  if (!entry) throw new Error(`${name} is not in package-lock.json: add it to the devDependencies.`);
+  return `${name}@${entry.version}`;
+}
+
+/** Installs the tarball, and `packages` in their locked versions, into the project in `folder`. */
+export async function installInto(folder: string, packages: readonly string[] = []): Promise<void> {
+  const wanted = [tarball(), ...packages.map(locked)];
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...wanted], { cwd: folder });
+}
+
+/**
+ * A new project with the tarball and `packages` installed. `from` is a folder to start from, an
+ * example say; without it the project is empty.
+ */
+export async function emptyProject({
+  from,
+  packages = [],
+}: { from?: string; packages?: readonly string[] } = {}): Promise<string> {
+  const folder = await mkdtemp(join(inject('workspace'), 'project-'));
+  if (from === undefined) await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  else await cp(from, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
+  await installInto(folder, packages);
+  return folder;
+}
