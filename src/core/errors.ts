@@ -33,6 +33,7 @@ export type ErrorCode =
  * ```
  */
 export class CycleGANError extends Error {
+  /** Always the name of this class. */
   override readonly name = 'CycleGANError';
   /** The kind of error, for programs. */
   readonly code: ErrorCode;
@@ -50,5 +51,5 @@ export class CycleGANError extends Error {
  */
 export function isCycleGANError(error: unknown, code?: ErrorCode): error is CycleGANError {
   if (!(error instanceof Error) || error.name !== 'CycleGANError') return false;
-  return code === undefined || (error as CycleGANError).code === code;
+  return code === undefined || (error as { code?: unknown }).code === code;
 }

@@ -1,0 +1,95 @@
+/**
+ * Who may import whom. Each folder of `src` may import itself and the folders listed for it;
+ * type-only imports follow the same rule. `test/tools/import-rules.test.ts` tries the rules.
+ */
+const mayImport = {
+  core: [],
+  layers: ['core'],
+  losses: ['core'],
+  data: ['core'],
+  blocks: ['layers', 'core'],
+  models: ['blocks', 'layers', 'core'],
+  trainer: ['models', 'losses', 'data', 'core'],
+  node: ['trainer', 'models', 'layers', 'data', 'core'],
+};
+const folders = Object.keys(mayImport);
+const portable = folders.filter((folder) => folder !== 'node');
+const oneOf = (names) => `(${names.join('|')})`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...folders.map((folder) => ({
+      name: `${folder}-imports`,
+      comment: `src/${folder} may import only: ${[folder, ...mayImport[folder]].join(', ')}`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^src/', pathNot: `^src/${oneOf([folder, ...mayImport[folder]])}/` },
+    })),
+    {
+      name: 'index-imports',
+      comment: 'src/index.ts lists names of the portable folders',
+      severity: 'error',
+      from: { path: '^src/index\\.ts$' },
+      to: { path: '.', pathNot: `^src/${oneOf(portable)}/` },
+    },
+    {
+      name: 'unknown-folder',
+      comment: 'a new folder of src needs a row in this file',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(index\\.ts$|${oneOf(folders)}/)` },
+      to: {},
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'portable',
+      comment: 'everything but src/node runs in browsers too: no Node modules, no native packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/node/' },
+      to: { dependencyTypes: ['core', 'npm-optional', 'npm-peer'], pathNot: '@tensorflow/' },
+    },
+    {
+      name: 'no-umbrella',
+      comment: 'of TensorFlow.js, src imports tfjs-core and tfjs-layers only: the user chooses the backend',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '@tensorflow/', pathNot: '@tensorflow/tfjs-(core|layers)(/|$)' },
+    },
+    {
+      name: 'no-undeclared-packages',
+      comment: 'what src imports, users must get: dependencies or peers',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        dependencyTypesNot: ['npm', 'npm-peer', 'core', 'local'],
+      },
+    },
+    {
+      name: 'by-name-only',
+      comment: 'programs and tests of the package import it by its name',
+      severity: 'error',
+      from: { path: '^(examples|bench|demo|test/package)/' },
+      to: { path: '^src/', dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'not-from-src',
+      comment: 'the library stands alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|examples|bench|demo|docs)/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|docs/api)/' },
+  },
+};

@@ -1,0 +1,70 @@
+/** The import rules of `dependency-cruiser.config.js` catch what they forbid. */
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
+import { expect, onTestFinished, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const { tsConfig: _, ...options } = await extractOptions(join(root, 'dependency-cruiser.config.js'));
+
+/** Names of the rules that a project of these files breaks. */
+async function broken(files: Record<string, string>): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ts-cyclegan-imports-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const name of ['package.json', 'tsconfig.json', 'node_modules']) {
+    await symlink(join(root, name), join(folder, name));
+  }
+  for (const [path, text] of Object.entries({ 'src/index.ts': '', ...files })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  const top = new Set(Object.keys(files).map((path) => path.split('/')[0]!));
+  const { output } = await cruise([...top], { ...options, baseDir: folder });
+  return (output as ICruiseResult).summary.violations.map((violation) => violation.rule.name);
+}
+
+test.each([
+  ['a sibling folder', 'src/layers/a.ts', "import '../losses/b.js';", 'layers-imports'],
+  [
+    'a type of a higher folder',
+    'src/core/a.ts',
+    "import type { B } from '../layers/b.js'; export type A = B;",
+    'core-imports',
+  ],
+  ['the index', 'src/models/a.ts', "import '../index.js';", 'models-imports'],
+  ['a folder without a row', 'src/misc/a.ts', "import '../core/b.js';", 'unknown-folder'],
+  ['a Node module', 'src/data/a.ts', "import 'node:fs';", 'portable'],
+  ['a Node module without prefix', 'src/data/a.ts', "import 'fs';", 'portable'],
+  ['sharp, later', 'src/data/a.ts', "export const s = () => import('sharp');", 'portable'],
+  ['the umbrella package', 'src/layers/a.ts', "import '@tensorflow/tfjs';", 'no-umbrella'],
+  ['a tool', 'src/layers/a.ts', "import 'vitest';", 'no-undeclared-packages'],
+  ['a test', 'src/layers/a.ts', "import '../../test/b.js';", 'not-from-src'],
+  ['the source from an example', 'examples/x/a.ts', "import '../../src/core/b.js';", 'by-name-only'],
+])('%s', async (_, path, text, rule) => {
+  const b = 'export interface B { b: number }';
+  const others = { 'src/core/b.ts': b, 'src/layers/b.ts': b, 'src/losses/b.ts': b, 'test/b.ts': b };
+  expect(await broken({ ...others, [path]: text })).toContain(rule);
+});
+
+test('a cycle', async () => {
+  const files = { 'src/core/a.ts': "import './b.js';", 'src/core/b.ts': "import './a.js';" };
+  expect(new Set(await broken(files))).toEqual(new Set(['no-cycles']));
+});
+
+test('what is allowed', async () => {
+  const files = {
+    'src/index.ts': "export * from './models/a.js';",
+    'src/models/a.ts': "import '@tensorflow/tfjs-core'; import '../layers/b.js';",
+    'src/layers/b.ts': "import 'valibot'; import 'pure-rand/generator/xoroshiro128plus'; import './c.js';",
+    'src/layers/c.ts': "import '../core/d.js';",
+    'src/core/d.ts': '',
+    'src/node/e.ts': "import 'node:fs'; import '../data/f.js'; export const s = () => import('sharp');",
+    'src/data/f.ts': '',
+    'test/layers/b.test.ts': "import '../../src/layers/b.js';",
+  };
+  expect(await broken(files)).toEqual([]);
+});
