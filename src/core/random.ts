@@ -74,7 +74,7 @@ export class Random implements RandomSource {
     return [...this.#generator.getState()];
   }
 
-  /** Goes on from a {@link state}. */
+  /** Goes on from a {@link Random.state}. */
   restore(state: readonly number[]): void {
     if (state.length !== 4 || !state.every(Number.isInteger)) {
       throw new CycleGANError(
