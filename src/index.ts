@@ -9,10 +9,41 @@ export { CycleGANError, isCycleGANError, type ErrorCode } from './core/errors.js
 export { Random, type RandomSource } from './core/random.js';
 
 // layers
+export { BatchNormalization, type BatchNormalizationArgs } from './layers/batch-normalization.js';
+export { Dropout, type DropoutArgs } from './layers/dropout.js';
+export {
+  instanceNorm,
+  InstanceNormalization,
+  type InstanceNormalizationArgs,
+  type InstanceNormOptions,
+} from './layers/instance-normalization.js';
+export { leakyRelu, LeakyReLU, type LeakyReLUArgs } from './layers/leaky-relu.js';
+export { NearestUpsampling2D, type NearestUpsampling2DArgs } from './layers/nearest-upsampling-2d.js';
+export { type Padding2D, reflectPad2d, replicatePad2d } from './layers/pad2d.js';
+export { type Padding2DArgs, ReflectionPadding2D, ReplicationPadding2D } from './layers/padding-2d.js';
+export { registerLayers } from './layers/register.js';
 
 // blocks
+export { downsample, type DownsampleOptions } from './blocks/downsample.js';
+export { residualBlock, type ResidualBlockOptions } from './blocks/residual.js';
+export { unetSkip, type UnetSkipOptions } from './blocks/unet-skip.js';
+export { upsample, type UpsampleOptions } from './blocks/upsample.js';
+export type {
+  ConvolutionBlockOptions,
+  Initializer,
+  KernelInitializer,
+  LayerFactory,
+  Pair,
+} from './blocks/block.js';
 
 // models
+export { type PatchDiscriminatorOptions, patchDiscriminator } from './models/patch-discriminator.js';
+export { type PixelDiscriminatorOptions, pixelDiscriminator } from './models/pixel-discriminator.js';
+export { resnetGenerator, type ResnetGeneratorOptions } from './models/resnet-generator.js';
+export { loadStateDict, type NamedArray, type StateDict, stateDict } from './models/state-dict.js';
+export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generator.js';
+export type { InitializerKind } from './models/initializers.js';
+export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';
 
 // losses
 

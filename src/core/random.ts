@@ -85,3 +85,6 @@ export class Random implements RandomSource {
     this.#generator = xoroshiro128plusFromState(state);
   }
 }
+
+/** A seed for those who do not care which; it is kept with the options, so that a run can be repeated. */
+export const anySeed = (): number => Math.floor(Math.random() * 0x80000000);

@@ -1,0 +1,142 @@
+/**
+ * What the blocks share: names that follow PyTorch's, initializers per kernel, and layers that may be
+ * given as an instance or as a factory.
+ */
+import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { InstanceNormalization } from '../layers/instance-normalization.js';
+import { connect } from '../layers/layer.js';
+
+/** Makes a layer of a given name, or of any name: `tf.layers.reLU` is one. */
+export type LayerFactory = (args: { name?: string }) => layers.Layer;
+
+/** An initializer of tfjs (an object, or its name). */
+export type Initializer = ReturnType<typeof initializers.zeros> | NonNullable<ConvArgs['kernelInitializer']>;
+type ConvArgs = Parameters<typeof layers.conv2d>[0];
+
+/**
+ * An initializer, or a function that gives one for each kernel of a block, from its shape [height, width,
+ * inputs, outputs] (transposed convolutions: [height, width, outputs, inputs]). With a seeded initializer
+ * use the function, and another seed for each call: the same seed draws the same numbers.
+ */
+export type KernelInitializer = Initializer | ((shape: number[]) => Initializer);
+
+/** Kernel sizes and strides: one number, or [height, width]. */
+export type Pair = number | readonly [height: number, width: number];
+
+/** The options that all blocks of a convolution, a normalisation and an activation have. */
+export interface ConvolutionBlockOptions {
+  /**
+   * What comes after the normalisation: a layer, or a function that makes one; null for nothing.
+   * @default tf.layers.reLU
+   */
+  activation?: layers.Layer | LayerFactory | null;
+  /**
+   * @default normal, mean 0, standard deviation 0.02
+   */
+  kernelInitializer?: KernelInitializer | undefined;
+  /**
+   * @default 3
+   */
+  kernelSize?: Pair;
+  /**
+   * Makes the normalisation; null for none.
+   * @default instance normalisation as in K, with `gammaInitializer`
+   */
+  normalization?: LayerFactory | null;
+  /**
+   * γ of the default normalisation.
+   * @default normal, mean 0, standard deviation 0.02, as in K
+   */
+  gammaInitializer?: Initializer;
+  /**
+   * Whether the convolutions have a bias.
+   * @default false
+   */
+  useBias?: boolean;
+  /**
+   * Name of the first layer. One that ends in a number counts on, as in PyTorch's `nn.Sequential`:
+   * `model.4` names convolution, normalisation and activation `model.4`, `model.5`, `model.6`.
+   * @default names that tfjs makes up
+   */
+  name?: string;
+}
+
+/** `name` as an argument: tfjs wants it absent, not undefined. */
+export const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
+
+/** `${name}.${part}`, where there is a name. */
+export const within = (name: string | undefined, part: string | number) => name && `${name}.${part}`;
+
+/** The name `by` places after `name`: model.4, 2 → model.6; a name without a number gets one. */
+export function following(name: string | undefined, by: number): string | undefined {
+  if (name === undefined || by === 0) return name;
+  const [, stem, number] = /^(.*?)(\d+)$/.exec(name) ?? [undefined, `${name}.`, '0'];
+  return `${stem}${Number(number) + by}`;
+}
+
+const normal = () => initializers.randomNormal({ mean: 0, stddev: 0.02 });
+
+/** The initializer for one kernel. */
+export function initializerFor(initializer: KernelInitializer | undefined, shape: number[]): Initializer {
+  return typeof initializer === 'function' ? initializer(shape) : (initializer ?? normal());
+}
+
+/** The normalisation of a block: the one given, none, or K's. */
+export function normalizationOf(options: ConvolutionBlockOptions): LayerFactory | null {
+  const { normalization, gammaInitializer } = options;
+  if (normalization !== undefined) return normalization;
+  return (args) =>
+    new InstanceNormalization({ gammaInitializer: (gammaInitializer ?? normal()) as never, ...args });
+}
+
+/** Applies a layer that may be given as an instance, as a factory, or not at all. */
+export function applyOptional(
+  layer: layers.Layer | LayerFactory | null,
+  x: SymbolicTensor,
+  name: string | undefined,
+): SymbolicTensor {
+  if (layer === null) return x;
+  return connect(typeof layer === 'function' ? layer(named(name)) : layer, x);
+}
+
+/** [height, width] of a pair. */
+export const both = (pair: Pair): [number, number] =>
+  typeof pair === 'number' ? [pair, pair] : [pair[0], pair[1]];
+
+/**
+ * A convolution; `padding` as a number is PyTorch's: that many zeros on every side, where TensorFlow's
+ * `same` puts none before and one behind when it halves an even size.
+ */
+export function convolution(
+  x: SymbolicTensor,
+  filters: number,
+  options: {
+    kernelSize: Pair;
+    strides?: Pair;
+    padding: 'same' | 'valid' | number;
+    useBias: boolean;
+    kernelInitializer: KernelInitializer | undefined;
+    name: string | undefined;
+  },
+): SymbolicTensor {
+  const { padding, useBias, name } = options;
+  const kernelSize = both(options.kernelSize);
+  if (typeof padding === 'number' && padding > 0) {
+    const border: [number, number] = [padding, padding];
+    x = connect(layers.zeroPadding2d({ padding: [border, border], ...named(within(name, 'padding')) }), x);
+  }
+  const layer = layers.conv2d({
+    filters,
+    kernelSize,
+    strides: both(options.strides ?? 1),
+    padding: typeof padding === 'number' ? 'valid' : padding,
+    useBias,
+    kernelInitializer: initializerFor(options.kernelInitializer, [
+      ...kernelSize,
+      x.shape.at(-1)!,
+      filters,
+    ]) as never,
+    ...named(name),
+  });
+  return connect(layer, x);
+}

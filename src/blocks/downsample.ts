@@ -1,0 +1,43 @@
+/** Strided convolution, normalisation, activation: halves a picture. K: `downsample`. */
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import {
+  applyOptional,
+  type ConvolutionBlockOptions,
+  convolution,
+  following,
+  normalizationOf,
+  type Pair,
+} from './block.js';
+
+export interface DownsampleOptions extends ConvolutionBlockOptions {
+  /** Channels of the result. */
+  filters: number;
+  /**
+   * @default 2
+   */
+  strides?: Pair;
+  /**
+   * TensorFlow's `same` or `valid`, or PyTorch's: zeros on every side.
+   * @default 'same'
+   */
+  padding?: 'same' | 'valid' | number;
+}
+
+/**
+ * @param x [B, H, W, C]
+ * @returns [B, H/2, W/2, filters] by default
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { downsample } from 'ts-cyclegan';
+ * const half = downsample(tf.input({ shape: [64, 64, 3] }), { filters: 16, activation: tf.layers.reLU() });
+ * console.log(half.shape); // [null, 32, 32, 16]
+ * ```
+ */
+export function downsample(x: SymbolicTensor, options: DownsampleOptions): SymbolicTensor {
+  const { filters, activation = layers.reLU, kernelInitializer, kernelSize = 3, name } = options;
+  const { strides = 2, padding = 'same', useBias = false } = options;
+  let y = convolution(x, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name });
+  y = applyOptional(normalizationOf(options), y, following(name, 1));
+  return applyOptional(activation, y, following(name, 2));
+}

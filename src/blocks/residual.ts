@@ -1,0 +1,95 @@
+/**
+ * The residual block of the generator (Johnson et al. 2016): pad, convolve, normalise, activate, pad,
+ * convolve, normalise, and add the input. No activation follows the sum. K: `residual_block`; P: `ResnetBlock`.
+ */
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { Dropout } from '../layers/dropout.js';
+import { connect } from '../layers/layer.js';
+import { ReflectionPadding2D, ReplicationPadding2D } from '../layers/padding-2d.js';
+import {
+  applyOptional,
+  both,
+  type ConvolutionBlockOptions,
+  convolution,
+  named,
+  normalizationOf,
+  type Pair,
+  within,
+} from './block.js';
+
+export interface ResidualBlockOptions extends ConvolutionBlockOptions {
+  /**
+   * @default 1
+   */
+  strides?: Pair;
+  /**
+   * Padding of the convolutions, after the border was added by `border`.
+   * @default 'valid', and 'same' where border is 'zero'
+   */
+  padding?: 'same' | 'valid';
+  /**
+   * What the border that the convolutions need is made of. P: `padding_type`.
+   * @default 'reflect'
+   */
+  border?: 'reflect' | 'replicate' | 'zero';
+  /**
+   * Whether to drop half of the values between the two convolutions in training. P: `use_dropout`.
+   * @default false
+   */
+  dropout?: boolean;
+  /**
+   * Seed of the dropout masks.
+   * @default 0
+   */
+  seed?: number;
+}
+
+/**
+ * A residual block of as many filters as `x` has channels.
+ *
+ * @param x [B, H, W, C]
+ * @returns [B, H, W, C]
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { residualBlock } from 'ts-cyclegan';
+ * const input = tf.input({ shape: [64, 64, 32] });
+ * const model = tf.model({ inputs: input, outputs: residualBlock(input, { activation: tf.layers.reLU() }) });
+ * console.log(model.countParams()); // 18560: two kernels 3·3·32·32, two γ and β of 32
+ * ```
+ */
+export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions = {}): SymbolicTensor {
+  const {
+    activation = layers.reLU,
+    kernelInitializer,
+    kernelSize = 3,
+    strides = 1,
+    useBias = false,
+    name,
+  } = options;
+  const {
+    border = 'reflect',
+    padding = border === 'zero' ? 'same' : 'valid',
+    dropout = false,
+    seed = 0,
+  } = options;
+  const normalization = normalizationOf(options);
+  const filters = x.shape.at(-1)!;
+  const [height, width] = both(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
+
+  let at = 0; // P numbers the parts of a block from 0, and zero padding, which is in its convolution, is no part
+  const next = () => within(name, `conv_block.${at++}`);
+  const half = (y: SymbolicTensor): SymbolicTensor => {
+    if (border !== 'zero') {
+      const Border = border === 'reflect' ? ReflectionPadding2D : ReplicationPadding2D;
+      y = connect(new Border({ padding: [width, height], ...named(next()) }), y);
+    }
+    y = convolution(y, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name: next() });
+    return applyOptional(normalization, y, next());
+  };
+
+  let y = applyOptional(activation, half(x), next());
+  if (dropout) y = connect(new Dropout({ seed, ...named(next()) }), y);
+  y = half(y);
+  return layers.add(named(name)).apply([x, y]) as SymbolicTensor;
+}

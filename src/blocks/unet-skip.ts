@@ -1,0 +1,78 @@
+/**
+ * The block that a U-Net is nested of (P: `UnetSkipConnectionBlock`): half the size, what lies within,
+ * double the size, and the input beside the result.
+ */
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { Dropout } from '../layers/dropout.js';
+import { connect } from '../layers/layer.js';
+import { LeakyReLU } from '../layers/leaky-relu.js';
+import {
+  applyOptional,
+  type ConvolutionBlockOptions,
+  convolution,
+  named,
+  normalizationOf,
+  within,
+} from './block.js';
+import { transposedConvolution } from './upsample.js';
+
+export interface UnetSkipOptions extends Omit<ConvolutionBlockOptions, 'activation' | 'kernelSize'> {
+  /** Channels between the two halves; P: `inner_nc`. */
+  innerFilters: number;
+  /** Channels that the way up ends in; P: `outer_nc`. */
+  outerFilters: number;
+  /** What lies within; null at the bottom of the U. */
+  inner: ((x: SymbolicTensor, name: string | undefined) => SymbolicTensor) | null;
+  /**
+   * Whether this is the outermost block: no activation or normalisation on the way down, a bias and tanh
+   * on the way up, and no skip.
+   * @default false
+   */
+  outermost?: boolean;
+  /**
+   * Whether to drop half of the values at the end of the way up in training.
+   * @default false
+   */
+  dropout?: boolean;
+  /**
+   * Seed of the dropout masks.
+   * @default 0
+   */
+  seed?: number;
+}
+
+/**
+ * One level of a U-Net, kernels of 4 and strides of 2.
+ *
+ * @param x [B, H, W, C], H and W even
+ * @returns [B, H, W, C + outerFilters]; outermost: [B, H, W, outerFilters] in [−1, 1]
+ */
+export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicTensor {
+  const { innerFilters, outerFilters, inner, outermost = false, dropout = false, seed = 0 } = options;
+  const { kernelInitializer, useBias = false, name } = options;
+  const normalization = normalizationOf(options);
+  const shared = { kernelSize: 4, strides: 2, padding: 'same', kernelInitializer } as const;
+
+  let at = 0; // P: submodules are numbered within `<block>.model`
+  const next = () => within(name, `model.${at++}`);
+
+  let y = x;
+  if (!outermost) y = connect(new LeakyReLU({ alpha: 0.2, ...named(next()) }), y);
+  y = convolution(y, innerFilters, { ...shared, useBias, name: next() });
+  if (inner !== null) {
+    if (!outermost) y = applyOptional(normalization, y, next());
+    y = inner(y, next());
+  }
+  y = connect(layers.reLU(named(next())), y);
+  const up = next();
+  y = transposedConvolution(y, {
+    ...shared,
+    filters: outerFilters,
+    useBias: useBias || outermost,
+    ...named(up),
+  });
+  if (outermost) return connect(layers.activation({ activation: 'tanh', ...named(next()) }), y);
+  y = applyOptional(normalization, y, next());
+  if (dropout) y = connect(new Dropout({ seed, ...named(next()) }), y);
+  return layers.concatenate(named(name)).apply([x, y]) as SymbolicTensor;
+}

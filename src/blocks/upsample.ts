@@ -1,0 +1,90 @@
+/**
+ * Transposed convolution, normalisation, activation: doubles a picture. K: `upsample`.
+ *
+ * Transposed convolutions leave checkerboard patterns where kernel size and stride do not divide; the
+ * resize-convolution (Odena et al. 2016), nearest-neighbour enlargement and then a convolution, does not.
+ */
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { Cropping2D } from '../layers/cropping-2d.js';
+import { connect } from '../layers/layer.js';
+import { NearestUpsampling2D } from '../layers/nearest-upsampling-2d.js';
+import {
+  applyOptional,
+  both,
+  type ConvolutionBlockOptions,
+  convolution,
+  following,
+  initializerFor,
+  named,
+  normalizationOf,
+  type Pair,
+  within,
+} from './block.js';
+
+export interface UpsampleOptions extends ConvolutionBlockOptions {
+  /** Channels of the result. */
+  filters: number;
+  /**
+   * @default 2
+   */
+  strides?: Pair;
+  /**
+   * TensorFlow's `same` or `valid`, or PyTorch's: a number p is `nn.ConvTranspose2d` with padding p and
+   * the output padding that makes the result exactly `strides` times as large.
+   * @default 'same'
+   */
+  padding?: 'same' | 'valid' | number;
+  /**
+   * `transposed`, or `resize` for the resize-convolution, whose convolution pads as `same`.
+   * @default 'transposed'
+   */
+  method?: 'transposed' | 'resize';
+}
+
+/**
+ * @param x [B, H, W, C]
+ * @returns [B, 2·H, 2·W, filters] by default
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { upsample } from 'ts-cyclegan';
+ * const input = tf.input({ shape: [32, 32, 16] });
+ * const double = upsample(input, { filters: 8, method: 'resize', activation: tf.layers.reLU() });
+ * console.log(double.shape); // [null, 64, 64, 8]
+ * ```
+ */
+export function upsample(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
+  const { activation = layers.reLU, method = 'transposed', name } = options;
+  let y = method === 'resize' ? resizeConvolution(x, options) : transposedConvolution(x, options);
+  y = applyOptional(normalizationOf(options), y, following(name, 1));
+  return applyOptional(activation, y, following(name, 2));
+}
+
+function resizeConvolution(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
+  const { filters, kernelInitializer, kernelSize = 3, strides = 2, useBias = false, name } = options;
+  const [factor] = both(strides);
+  const large = connect(new NearestUpsampling2D({ factor, ...named(within(name, 'resize')) }), x);
+  return convolution(large, filters, { kernelSize, padding: 'same', useBias, kernelInitializer, name });
+}
+
+/** A transposed convolution, padded as in TensorFlow or, by a number, as in PyTorch; see {@link UpsampleOptions}. */
+export function transposedConvolution(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
+  const { filters, kernelInitializer, padding = 'same', useBias = false, name } = options;
+  const kernelSize = both(options.kernelSize ?? 3);
+  const strides = both(options.strides ?? 2);
+  const layer = layers.conv2dTranspose({
+    filters,
+    kernelSize,
+    strides,
+    padding: typeof padding === 'number' ? 'valid' : padding,
+    useBias,
+    kernelInitializer: initializerFor(kernelInitializer, [...kernelSize, filters, x.shape.at(-1)!]) as never,
+    ...named(name),
+  });
+  const y = connect(layer, x);
+  if (typeof padding !== 'number') return y;
+  // 'valid' gives kernel − stride more than stride times the size; PyTorch takes `padding` of it off the front.
+  const [bottom, right] = [0, 1].map((i) => kernelSize[i]! - strides[i]! - padding) as [number, number];
+  const cropping = { top: padding, bottom, left: padding, right };
+  return connect(new Cropping2D({ cropping, ...named(within(name, 'cropping')) }), y);
+}

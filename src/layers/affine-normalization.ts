@@ -1,0 +1,105 @@
+/**
+ * What the normalisation layers share: ε, and γ and β with their initializers, regularizers and
+ * constraints, as `tf.layers.batchNormalization` has them. tfjs does not export the functions that read
+ * and write those by name, so a built-in batch normalisation layer, never built, reads and writes them.
+ */
+import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
+import { finiteNumber, flag, optional, satisfying, withDefault } from '../core/options.js';
+import { type LayerArgs, resolveLayerOptions, type Shape } from './layer.js';
+
+type BuiltInArgs = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
+
+export interface AffineNormalizationArgs
+  extends
+    LayerArgs,
+    Pick<
+      BuiltInArgs,
+      | 'betaInitializer'
+      | 'gammaInitializer'
+      | 'betaRegularizer'
+      | 'gammaRegularizer'
+      | 'betaConstraint'
+      | 'gammaConstraint'
+    > {
+  /**
+   * Added to the variance.
+   * @default 1e-3, as in Keras; PyTorch has 1e-5
+   */
+  epsilon?: number;
+  /**
+   * Whether to add β.
+   * @default true
+   */
+  center?: boolean;
+  /**
+   * Whether to multiply by γ.
+   * @default true
+   */
+  scale?: boolean;
+}
+
+const identifier = optional(satisfying<never>(() => true, 'an identifier or an object of tfjs'));
+const entries = {
+  epsilon: withDefault(finiteNumber(0), 1e-3),
+  center: withDefault(flag(), true),
+  scale: withDefault(flag(), true),
+  betaInitializer: identifier,
+  gammaInitializer: identifier,
+  betaRegularizer: identifier,
+  gammaRegularizer: identifier,
+  betaConstraint: identifier,
+  gammaConstraint: identifier,
+};
+
+/** The private fields of a built-in layer that hold γ's or β's settings, ready for `addWeight`. */
+type Settings = Record<string, never>;
+
+/** Base class of the normalisation layers; γ and β are vectors along the last axis. */
+export abstract class AffineNormalization extends layers.Layer {
+  readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
+  #builtIn: layers.Layer;
+  #gamma: LayerVariable | undefined;
+  #beta: LayerVariable | undefined;
+
+  constructor(where: string, args: AffineNormalizationArgs, own = {}) {
+    const { epsilon, center, scale } = resolveLayerOptions(where, { ...entries, ...own }, args);
+    super(args);
+    this.epsilon = epsilon;
+    this.center = center;
+    this.scale = scale;
+    this.#builtIn = layers.batchNormalization({ ...args, epsilon, center, scale });
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = (inputShape as Shape).at(-1)!;
+    const add = (name: 'gamma' | 'beta') => {
+      const settings = this.#builtIn as unknown as Settings;
+      const [initializer, regularizer, constraint] = ['Initializer', 'Regularizer', 'Constraint'].map(
+        (kind) => settings[name + kind]!,
+      ) as [never, never, never];
+      return this.addWeight(name, [channels], 'float32', initializer, regularizer, true, constraint);
+    };
+    if (this.scale) this.#gamma = add('gamma');
+    if (this.center) this.#beta = add('beta');
+    this.built = true;
+  }
+
+  /** γ, where there is one; after `build`. */
+  protected get gamma() {
+    return this.#gamma?.read();
+  }
+
+  /** β, where there is one; after `build`. */
+  protected get beta() {
+    return this.#beta?.read();
+  }
+
+  override getConfig() {
+    const { axis: _, momentum: __, movingMeanInitializer: ___, movingVarianceInitializer: ____, ...config } =
+      this.#builtIn.getConfig(); // prettier-ignore
+    return { ...config, ...super.getConfig() };
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Dropout whose masks come from a random stream that one can seed, save and restore. `tf.layers.dropout`
+ * draws either from `Math.random`, or, with a seed, the same mask at every call.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { finiteNumber, withDefault, wholeNumber } from '../core/options.js';
+import { Random, type RandomSource } from '../core/random.js';
+import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
+
+export interface DropoutArgs extends LayerArgs {
+  /**
+   * The share of values set to 0 under `training: true`; the others are scaled by 1/(1 − rate).
+   * @default 0.5, as in P
+   */
+  rate?: number;
+  /**
+   * Seed of the masks, until {@link Dropout.random} is replaced.
+   * @default 0
+   */
+  seed?: number;
+}
+
+/**
+ * Dropout with a random stream of its own. Any shape.
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export class Dropout extends layers.Layer {
+  static className = 'SeededDropout';
+  readonly rate: number;
+  readonly seed: number;
+  /** Where the masks come from; a trainer puts its own stream here. */
+  random: RandomSource;
+
+  constructor(args: DropoutArgs = {}) {
+    const { rate, seed } = resolveLayerOptions(
+      'Dropout',
+      { rate: withDefault(finiteNumber(0, 0.999), 0.5), seed: withDefault(wholeNumber(0), 0) },
+      args,
+    );
+    super(args);
+    this.rate = rate;
+    this.seed = seed;
+    this.random = new Random(seed);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
+    const x = single(inputs);
+    if (kwargs.training !== true || this.rate === 0) return tf.clone(x);
+    return tf.tidy(() => {
+      const kept = 1 / (1 - this.rate);
+      const mask = Float32Array.from({ length: x.size }, () =>
+        this.random.uniform() < this.rate ? 0 : kept,
+      );
+      return tf.mul(x, tf.tensor(mask, x.shape));
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]) {
+    return inputShape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), rate: this.rate, seed: this.seed };
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022): each channel of each picture is brought
+ * to mean 0 and variance 1 by itself, so a picture's result does not depend on the rest of its batch.
+ *
+ * K: tensorflow-addons' layer, affine, ε 1e-3. P: `nn.InstanceNorm2d`, not affine, ε 1e-5.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { AffineNormalization, type AffineNormalizationArgs } from './affine-normalization.js';
+import { single } from './layer.js';
+import { normalize } from './normalize.js';
+
+export interface InstanceNormOptions {
+  /** γ, a vector of length C. */
+  gamma?: tf.Tensor | undefined;
+  /** β, a vector of length C. */
+  beta?: tf.Tensor | undefined;
+  /**
+   * Added to the variance.
+   * @default 1e-3
+   */
+  epsilon?: number;
+}
+
+/**
+ * γ·(x − mean)/√(variance + ε) + β, mean and (biased) variance over height and width.
+ * Seven to nine kernels forward, eight to twelve backward; differentiates twice.
+ *
+ * @param x [B, H, W, C]
+ * @returns the same shape
+ * @throws CycleGANError `INVALID_SHAPE`
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { instanceNorm } from 'ts-cyclegan';
+ * instanceNorm(tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]), { epsilon: 0 }).print(); // -1.34 -0.45 0.45 1.34
+ * ```
+ */
+export function instanceNorm(
+  x: tf.Tensor4D,
+  { gamma, beta, epsilon = 1e-3 }: InstanceNormOptions = {},
+): tf.Tensor4D {
+  if (x.rank !== 4) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `instanceNorm: expected a batch of pictures [batch, height, width, channels], got shape ${show(x.shape)}.`,
+    );
+  }
+  return normalize(x, [1, 2], epsilon, gamma, beta) as tf.Tensor4D;
+}
+
+/** Options of {@link InstanceNormalization}: ε, and γ and β as in `tf.layers.batchNormalization`. */
+export type InstanceNormalizationArgs = AffineNormalizationArgs;
+
+/**
+ * Instance normalisation as a layer. Input and output [B, H, W, C]; weights γ and β of shape [C].
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { InstanceNormalization } from 'ts-cyclegan';
+ * const layer = new InstanceNormalization({ gammaInitializer: tf.initializers.randomNormal({ stddev: 0.02 }) });
+ * layer.apply(tf.input({ shape: [64, 64, 32] }));
+ * console.log(layer.countParams()); // 64
+ * ```
+ */
+export class InstanceNormalization extends AffineNormalization {
+  static className = 'InstanceNormalization';
+
+  constructor(args: InstanceNormalizationArgs = {}) {
+    super('InstanceNormalization', args);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const { gamma, beta, epsilon } = this;
+    return instanceNorm(single(inputs) as tf.Tensor4D, { gamma, beta, epsilon });
+  }
+}

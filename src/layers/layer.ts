@@ -1,0 +1,42 @@
+/**
+ * What the layer classes of this folder share: the checking of their options, and the one input tensor
+ * that `call` receives in tfjs' forms.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { type Entries, optional, type Resolved, resolveOptions, satisfying } from '../core/options.js';
+
+/** The options that every layer of tfjs has: `name`, `trainable`, `inputShape`, … */
+export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+
+const anything = optional(satisfying<unknown>(() => true, 'anything'));
+const layerEntries = {
+  name: anything,
+  trainable: anything,
+  dtype: anything,
+  inputShape: anything,
+  batchInputShape: anything,
+  batchSize: anything,
+  inputDType: anything,
+  weights: anything,
+};
+
+/** Checks a layer's own options beside those of every layer, which tfjs takes care of. */
+export function resolveLayerOptions<E extends Entries>(
+  where: string,
+  entries: E,
+  args: unknown,
+): Resolved<E> {
+  return resolveOptions<Entries>(where, { ...layerEntries, ...entries }, args) as Resolved<E>;
+}
+
+/** tfjs calls a layer with a tensor or with an array of one. */
+export const single = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
+  Array.isArray(inputs) ? inputs[0]! : inputs;
+
+/** Applies a layer to a symbolic tensor. tfjs types the result of `apply` as everything at once. */
+export const connect = (layer: layers.Layer, x: SymbolicTensor): SymbolicTensor =>
+  layer.apply(x) as SymbolicTensor;
+
+/** The shape of one input, [batch, ...]; dimensions that are open are null. */
+export type Shape = (number | null)[];

@@ -1,0 +1,61 @@
+/**
+ * LeakyReLU that differentiates twice. The gradient that tfjs gives its own goes through `greater` and
+ * `where`, which have no gradient themselves, so that gradient penalties (WGAN-GP, DRAGAN, R1) fail on it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { finiteNumber, withDefault } from '../core/options.js';
+import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
+
+/**
+ * x where it is positive, α·x elsewhere; the slope at 0 is α. One kernel forward, two backward.
+ *
+ * @param x any shape
+ * @param alpha slope of the negative side; P and K use 0.2
+ */
+export function leakyRelu<T extends tf.Tensor>(x: T, alpha = 0.2): T {
+  const op = tf.customGrad((...args) => {
+    (args.at(-1) as tf.GradSaveFunc)([x]);
+    return {
+      value: tf.leakyRelu(x, alpha),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0]!, alpha)),
+    };
+  });
+  return op(x) as T;
+}
+
+export interface LeakyReLUArgs extends LayerArgs {
+  /**
+   * Slope of the negative side.
+   * @default 0.2, as in P and K; `tf.layers.leakyReLU` has 0.3
+   */
+  alpha?: number;
+}
+
+/**
+ * {@link leakyRelu} as a layer.
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export class LeakyReLU extends layers.Layer {
+  static className = 'TwiceDifferentiableLeakyReLU';
+  readonly alpha: number;
+
+  constructor(args: LeakyReLUArgs = {}) {
+    const { alpha } = resolveLayerOptions('LeakyReLU', { alpha: withDefault(finiteNumber(0), 0.2) }, args);
+    super(args);
+    this.alpha = alpha;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return leakyRelu(single(inputs), this.alpha);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]) {
+    return inputShape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), alpha: this.alpha };
+  }
+}

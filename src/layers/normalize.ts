@@ -1,0 +1,83 @@
+/**
+ * Normalisation to mean 0 and variance 1 over some axes, with a gradient written by hand: two or three
+ * reductions where the composed one has a dozen kernels. Instance norm takes the axes of one picture
+ * (each sample and channel for itself), batch norm those of the whole batch.
+ *
+ * It differentiates twice, as gradient penalties need. A first derivative uses the statistics that the
+ * forward pass kept; one that is differentiated again computes them anew from x, because tensors that a
+ * tfjs op saves, other than its inputs, are constants to the second derivative.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+interface Statistics {
+  mean: tf.Tensor;
+  /** 1 / √(variance + ε) */
+  scale: tf.Tensor;
+}
+
+/** Both of x's shape with 1 along `axes`. The variance is the biased one, as in every normalisation layer. */
+function statistics(x: tf.Tensor, axes: number[], epsilon: number): Statistics & { centred: tf.Tensor } {
+  const mean = tf.mean(x, axes, true);
+  const centred = tf.sub(x, mean);
+  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), epsilon));
+  return { mean, scale, centred };
+}
+
+const standardised = (x: tf.Tensor, { mean, scale }: Statistics): tf.Tensor => tf.mul(tf.sub(x, mean), scale);
+
+/** With x̂ = (x − mean)·scale: dx = γ·scale·(dy − mean(dy) − x̂·mean(dy·x̂)), γ being constant along the axes. */
+function inputGradient(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  gamma: tf.Tensor | undefined,
+  axes: number[],
+  stats: Statistics,
+) {
+  const normal = standardised(x, stats);
+  const inner = tf.add(tf.mean(dy, axes, true), tf.mul(normal, tf.mean(tf.mul(dy, normal), axes, true)));
+  return tf.mul(tf.sub(dy, inner), gamma === undefined ? stats.scale : tf.mul(stats.scale, gamma));
+}
+
+/** Sums everything but the channels, the last axis. */
+const perChannel = (t: tf.Tensor): tf.Tensor => tf.sum(t, [...t.shape.keys()].slice(0, -1));
+
+/**
+ * Whether the gradient being computed will itself be differentiated. tfjs runs the backward pass of the
+ * outermost gradient with the tape off, and that of an inner one with the tape on.
+ */
+const differentiatedAgain = (): boolean => tf.engine().state.gradientDepth > 0;
+
+/**
+ * γ·(x − mean)/√(variance + ε) + β, mean and variance taken over `axes`.
+ *
+ * @param axes all but the last one; γ and β are vectors along the last
+ */
+export function normalize(
+  x: tf.Tensor,
+  axes: number[],
+  epsilon: number,
+  gamma?: tf.Tensor,
+  beta?: tf.Tensor,
+): tf.Tensor {
+  const inputs = [x, gamma, beta].filter((t) => t !== undefined);
+  const op = tf.customGrad((...args) => {
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const [value, mean, scale] = tf.tidy(() => {
+      const { mean, scale, centred } = statistics(x, axes, epsilon);
+      const normal = tf.mul(centred, gamma === undefined ? scale : tf.mul(scale, gamma));
+      return [beta === undefined ? normal : tf.add(normal, beta), mean, scale];
+    }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    save(gamma === undefined ? [x, mean, scale] : [x, mean, scale, gamma]);
+
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [x, mean, scale, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+      const stats = differentiatedAgain() ? statistics(x, axes, epsilon) : { mean, scale };
+      const gradients = [inputGradient(dy, x, gamma, axes, stats)];
+      if (gamma !== undefined) gradients.push(perChannel(tf.mul(dy, standardised(x, stats))));
+      if (beta !== undefined) gradients.push(perChannel(dy));
+      return gradients;
+    };
+    return { value, gradFunc: gradFunc as never };
+  });
+  return op(...inputs);
+}

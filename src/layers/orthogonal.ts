@@ -1,0 +1,69 @@
+/**
+ * Orthogonal initial weights (Saxe et al. 2013; PyTorch: `nn.init.orthogonal_`). `tf.initializers.orthogonal`
+ * draws the same distribution, but takes minutes for the kernels of a generator: its QR decomposition
+ * is made of tensor operations on single columns.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers } from '@tensorflow/tfjs-layers';
+import { Random } from '../core/random.js';
+
+interface OrthogonalConfig {
+  /** Length of the vectors. */
+  gain: number;
+  seed: number;
+}
+type BuiltIn = ReturnType<typeof initializers.zeros>;
+
+/** `count` orthogonal vectors of `length` numbers, each `gain` long (modified Gram and Schmidt). */
+function orthogonalVectors(count: number, length: number, { gain, seed }: OrthogonalConfig): Float64Array[] {
+  const random = new Random(seed);
+  const vectors: Float64Array[] = [];
+  for (let n = 0; n < count; n++) {
+    const v = Float64Array.from({ length }, () => random.normal());
+    for (const u of vectors) {
+      let along = 0;
+      for (let i = 0; i < length; i++) along += u[i]! * v[i]!;
+      for (let i = 0; i < length; i++) v[i]! -= along * u[i]!;
+    }
+    const norm = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
+    for (let i = 0; i < length; i++) v[i]! /= norm;
+    vectors.push(v);
+  }
+  for (const v of vectors) for (let i = 0; i < length; i++) v[i]! *= gain;
+  return vectors;
+}
+
+/** [h, w, i, o] as a matrix [h·w·i, o]: its columns are orthogonal, or its rows where there are fewer of them. */
+function orthogonalKernel(shape: number[], config: OrthogonalConfig): tf.Tensor {
+  const columns = shape.at(-1)!;
+  const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const values = new Float32Array(rows * columns);
+  const across = columns <= rows;
+  orthogonalVectors(Math.min(rows, columns), Math.max(rows, columns), config).forEach((v, n) => {
+    v.forEach((value, i) => (values[across ? i * columns + n : n * columns + i] = value));
+  });
+  return tf.tensor(values, shape);
+}
+
+let registered: (new (config: OrthogonalConfig) => BuiltIn) | undefined;
+
+/** The initializer's class, registered for deserialisation. tfjs does not export the class to derive from. */
+export function orthogonalClass() {
+  if (registered !== undefined) return registered;
+  const Initializer = Object.getPrototypeOf(initializers.zeros().constructor) as new () => object;
+  class Orthogonal extends Initializer {
+    static className = 'GramSchmidtOrthogonal';
+    constructor(readonly config: OrthogonalConfig) {
+      super();
+    }
+    apply(shape: number[]) {
+      return orthogonalKernel(shape, this.config);
+    }
+    getConfig() {
+      return { ...this.config };
+    }
+  }
+  registered = Orthogonal as never;
+  tf.serialization.registerClass(Orthogonal as never, 'ts-cyclegan');
+  return registered!;
+}

@@ -1,0 +1,181 @@
+/**
+ * Padding of pictures by their own pixels, with gradients that are right.
+ *
+ * `tf.mirrorPad` of TensorFlow.js 4.22 computes the right picture but the wrong gradient: it only cuts
+ * the border off. The true gradient of a padding is its transpose: what arrives at a border pixel
+ * belongs to the inner pixel that it copies, so the border is *folded* back. Padding and folding are
+ * linear and each is the other's gradient, so any order of derivative works.
+ *
+ * PyTorch: `nn.ReflectionPad2d`, `nn.ReplicationPad2d`. K: `tf.pad(x, ..., mode="REFLECT")`.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+
+/**
+ * How many pixels to add: one number for all sides, `[width, height]` (K's order: left and right, then
+ * top and bottom), or each side by its name.
+ */
+export type Padding2D =
+  | number
+  | readonly [width: number, height: number]
+  | Readonly<Record<'top' | 'bottom' | 'left' | 'right', number>>;
+
+type Kind = 'reflect' | 'replicate';
+/** Before and after, along one axis. */
+type Sides = readonly [before: number, after: number];
+
+/** `padding` as [top, bottom] and [left, right]; refuses what is not a whole number from 0. */
+export function paddingSides(where: string, padding: Padding2D): [height: Sides, width: Sides] {
+  const sides: readonly unknown[] =
+    typeof padding === 'number'
+      ? [padding, padding, padding, padding]
+      : Array.isArray(padding) && padding.length === 2
+        ? [padding[1], padding[1], padding[0], padding[0]]
+        : typeof padding === 'object' && padding !== null && 'top' in padding
+          ? [padding.top, padding.bottom, padding.left, padding.right]
+          : [NaN];
+  if (!sides.every((side) => Number.isInteger(side) && (side as number) >= 0)) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `${where}: padding must be a whole number from 0, [width, height], or { top, bottom, left, right }, ` +
+        `got ${show(padding)}.`,
+    );
+  }
+  const [top, bottom, left, right] = sides as [number, number, number, number];
+  return [
+    [top, bottom],
+    [left, right],
+  ];
+}
+
+/**
+ * Where each padded position looks, along one axis of `size` pixels: entry i is the pixel that
+ * position i shows. Reflection leaves out the edge itself: size 4, two before → 2 1 0 1 2 3 …
+ */
+function sources(size: number, [before, after]: Sides, kind: Kind): number[] {
+  return Array.from({ length: before + size + after }, (_, i) => {
+    const at = i - before;
+    if (kind === 'replicate') return Math.min(Math.max(at, 0), size - 1);
+    return at < 0 ? -at : at < size ? at : 2 * (size - 1) - at;
+  });
+}
+
+/**
+ * The transpose of {@link sources}: for each pixel the border positions that show it, as rows of
+ * indices of length `size`. Row k holds each pixel's k-th border position, or `nothing` (the index of a
+ * zero) where it has fewer.
+ */
+function borderRows(size: number, sides: Sides, kind: Kind): number[][] {
+  const from = sources(size, sides, kind);
+  const nothing = from.length;
+  const rows: number[][] = [];
+  const count = new Array<number>(size).fill(0);
+  from.forEach((pixel, position) => {
+    if (position >= sides[0] && position < sides[0] + size) return; // its own place, not the border
+    const k = count[pixel]!++;
+    rows[k] ??= new Array<number>(size).fill(nothing);
+    rows[k][pixel] = position;
+  });
+  return rows;
+}
+
+/** Gradient of padding one axis. `dy` has one zero more behind the last position of this axis. */
+function foldAxis(dy: tf.Tensor4D, axis: 1 | 2, size: number, sides: Sides, kind: Kind): tf.Tensor4D {
+  const begin = [0, 0, 0, 0];
+  const extent = [-1, -1, -1, -1];
+  begin[axis] = sides[0];
+  extent[axis] = size;
+  let dx = tf.slice(dy, begin, extent);
+  for (const row of borderRows(size, sides, kind)) {
+    dx = tf.add(dx, tf.gather(dy, tf.tensor1d(row, 'int32'), axis));
+  }
+  return dx as tf.Tensor4D;
+}
+
+/** [B, H + padding, W + padding, C] → [B, H, W, C]: the transpose of {@link pad}. */
+function fold(dy: tf.Tensor4D, sides: [Sides, Sides], kind: Kind, size: [number, number]): tf.Tensor4D {
+  const op = tf.customGrad((t) => {
+    const value = tf.tidy(() => {
+      let dx = tf.pad(t as tf.Tensor4D, [[0, 0], [0, 1], [0, 1], [0, 0]]); // prettier-ignore
+      dx = foldAxis(dx, 1, size[0], sides[0], kind);
+      return foldAxis(dx, 2, size[1], sides[1], kind);
+    });
+    return { value, gradFunc: (ddx: tf.Tensor) => pad(ddx as tf.Tensor4D, sides, kind) };
+  });
+  return op(dy) as tf.Tensor4D;
+}
+
+function pad(x: tf.Tensor4D, sides: [Sides, Sides], kind: Kind): tf.Tensor4D {
+  const size: [number, number] = [x.shape[1], x.shape[2]];
+  const op = tf.customGrad((t) => {
+    const image = t as tf.Tensor4D;
+    const value =
+      kind === 'reflect'
+        ? tf.mirrorPad(image, [[0, 0], [...sides[0]], [...sides[1]], [0, 0]], 'reflect')
+        : tf.tidy(() => {
+            const rows = tf.tensor1d(sources(size[0], sides[0], kind), 'int32');
+            const columns = tf.tensor1d(sources(size[1], sides[1], kind), 'int32');
+            return tf.gather(tf.gather(image, rows, 1), columns, 2);
+          });
+    return { value, gradFunc: (dy: tf.Tensor) => fold(dy as tf.Tensor4D, sides, kind, size) };
+  });
+  return op(x) as tf.Tensor4D;
+}
+
+/** Checks the arguments, and brings a single picture [H, W, C] to a batch of one and back. */
+function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, padding: Padding2D, kind: Kind): T {
+  const sides = paddingSides(where, padding);
+  if (x.rank !== 3 && x.rank !== 4) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: expected a picture [height, width, channels] or a batch of them, got shape ${show(x.shape)}.`,
+    );
+  }
+  const size = x.shape.slice(-3, -1) as [number, number];
+  const limit = kind === 'reflect' ? 1 : Infinity; // a reflection needs a pixel beside the edge for each one it adds
+  for (const [i, name] of (['height', 'width'] as const).entries()) {
+    const most = Math.max(...sides[i]!);
+    if (limit === 1 && most >= size[i]!) {
+      throw new CycleGANError(
+        'INVALID_SHAPE',
+        `${where}: the ${name} of the picture must be greater than its padding ${most}, got ${size[i]}. ` +
+          `Use a smaller padding or a larger picture.`,
+      );
+    }
+  }
+  if (x.rank === 4) return pad(x as tf.Tensor4D, sides, kind) as T;
+  return tf.tidy(() => tf.squeeze(pad(tf.expandDims(x as tf.Tensor3D, 0), sides, kind), [0])) as T;
+}
+
+/**
+ * Pads a picture by its reflection, without repeating the edge: `abcd` padded by 2 is `cbabcdcb`.
+ *
+ * One kernel forward, at most seven backward where the padding is less than half of the picture.
+ *
+ * @param x [H, W, C] or [B, H, W, C]
+ * @param padding less than H and W
+ * @returns [H + top + bottom, W + left + right, C], batched as `x` is
+ * @throws CycleGANError `INVALID_OPTION`, `INVALID_SHAPE`
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { reflectPad2d } from 'ts-cyclegan';
+ * const x = tf.tensor3d([1, 2, 3, 4], [1, 4, 1]);
+ * reflectPad2d(x, [2, 0]).print(); // 3 2 1 2 3 4 3 2
+ * ```
+ */
+export function reflectPad2d<T extends tf.Tensor3D | tf.Tensor4D>(x: T, padding: Padding2D): T {
+  return padded('reflectPad2d', x, padding, 'reflect');
+}
+
+/**
+ * Pads a picture by repeating its edge: `abcd` padded by 2 is `aaabcddd`.
+ *
+ * @param x [H, W, C] or [B, H, W, C]
+ * @returns [H + top + bottom, W + left + right, C], batched as `x` is
+ * @throws CycleGANError `INVALID_OPTION`, `INVALID_SHAPE`
+ */
+export function replicatePad2d<T extends tf.Tensor3D | tf.Tensor4D>(x: T, padding: Padding2D): T {
+  return padded('replicatePad2d', x, padding, 'replicate');
+}

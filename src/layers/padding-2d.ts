@@ -1,0 +1,92 @@
+/**
+ * `ReflectionPadding2D` (K's own layer; PyTorch's `nn.ReflectionPad2d`) and `ReplicationPadding2D`
+ * (`nn.ReplicationPad2d`) as layers. The arithmetic is in `pad2d.ts`.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { satisfying, withDefault } from '../core/options.js';
+import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type Padding2D, paddingSides, reflectPad2d, replicatePad2d } from './pad2d.js';
+
+export interface Padding2DArgs extends LayerArgs {
+  /**
+   * Pixels to add: a number for all sides, `[width, height]` (K's order), or `{ top, bottom, left, right }`.
+   * @default [1, 1]
+   */
+  padding?: Padding2D;
+}
+
+const entries = {
+  padding: withDefault(
+    satisfying<Padding2D>(() => true, 'a padding'),
+    [1, 1],
+  ),
+};
+
+abstract class Padding2DLayer extends layers.Layer {
+  readonly padding: Padding2D;
+
+  constructor(where: string, args: Padding2DArgs) {
+    const { padding } = resolveLayerOptions(where, entries, args);
+    paddingSides(where, padding);
+    super(args);
+    this.padding = padding;
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch, height, width, channels] = inputShape as [number, number | null, number | null, number];
+    const [[top, bottom], [left, right]] = paddingSides(this.getClassName(), this.padding);
+    const grown = (size: number | null, by: number) => (size === null ? null : size + by);
+    return [batch, grown(height, top + bottom), grown(width, left + right), channels];
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), padding: this.padding as number };
+  }
+}
+
+/**
+ * Pads pictures by their reflection, without repeating the edge.
+ *
+ * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C]; the padding must be less than H and W.
+ *
+ * @throws CycleGANError `INVALID_OPTION`, and `INVALID_SHAPE` when called on too small a picture
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { ReflectionPadding2D } from 'ts-cyclegan';
+ * const input = tf.input({ shape: [256, 256, 3] });
+ * const padded = new ReflectionPadding2D({ padding: [3, 3] }).apply(input) as tf.SymbolicTensor;
+ * console.log(padded.shape); // [null, 262, 262, 3]
+ * ```
+ */
+export class ReflectionPadding2D extends Padding2DLayer {
+  static className = 'ReflectionPadding2D';
+
+  constructor(args: Padding2DArgs = {}) {
+    super('ReflectionPadding2D', args);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return reflectPad2d(single(inputs) as tf.Tensor4D, this.padding);
+  }
+}
+
+/**
+ * Pads pictures by repeating their edge.
+ *
+ * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C].
+ *
+ * @throws CycleGANError `INVALID_OPTION`
+ */
+export class ReplicationPadding2D extends Padding2DLayer {
+  static className = 'ReplicationPadding2D';
+
+  constructor(args: Padding2DArgs = {}) {
+    super('ReplicationPadding2D', args);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return replicatePad2d(single(inputs) as tf.Tensor4D, this.padding);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The PatchGAN discriminator (Isola et al. 2017): a number for each patch of the picture, high where it
+ * looks real. With three layers each number sees 70×70 pixels.
+ *
+ * P: `NLayerDiscriminator`; K: `get_discriminator`. Layers bear P's names, in both conventions.
+ */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { convolution } from '../blocks/block.js';
+import { downsample } from '../blocks/downsample.js';
+import { resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { connect } from '../layers/layer.js';
+import { LeakyReLU } from '../layers/leaky-relu.js';
+import { buildNetwork, checkSmallest, ingredients, networkEntries, type NetworkOptions } from './options.js';
+
+export interface PatchDiscriminatorOptions extends NetworkOptions {
+  /**
+   * How often the picture is halved: 1 sees 16×16 pixels, 2 34×34, 3 70×70, 4 142×142. P: `n_layers`.
+   * @default 3
+   */
+  layers?: number;
+}
+
+/** Schema of the number of layers. */
+export const patchLayers = withDefault(wholeNumber(1, 8), 3);
+
+/**
+ * Builds a PatchGAN discriminator.
+ *
+ * Input [B, H, W, C]; output [B, h, w, 1], without a sigmoid: 256 × 256 gives 32 × 32 in the convention
+ * `keras` and 30 × 30 in `pytorch`, whose last two convolutions pad by 1. At its defaults 2,765,633
+ * parameters (K); in `pytorch` 2,764,737 (P).
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
+ * @example
+ * ```ts
+ * import { patchDiscriminator } from 'ts-cyclegan';
+ * const discriminator = patchDiscriminator({ convention: 'pytorch', inputShape: [64, 64, 3], filters: 8, seed: 1 });
+ * console.log(discriminator.outputs[0].shape); // [null, 6, 6, 1]
+ * ```
+ */
+export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): LayersModel {
+  const where = 'patchDiscriminator';
+  const resolved = resolveOptions(where, { ...networkEntries, layers: patchLayers }, options);
+  const { convention, inputShape, filters, layers: count } = resolved;
+  checkSmallest(where, inputShape, convention === 'pytorch' ? 3 * 2 ** count : 2 ** count);
+
+  const { normalization, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
+  const shared = {
+    kernelSize: 4,
+    padding,
+    kernelInitializer,
+    activation: (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args }),
+  };
+  return buildNetwork(inputShape, resolved.name ?? 'patch_discriminator', (x) => {
+    x = convolution(x, filters, { ...shared, strides: 2, useBias: true, name: 'model.0' });
+    x = connect(shared.activation({ name: 'model.1' }), x);
+    for (let n = 1; n <= count; n++) {
+      x = downsample(x, {
+        ...shared,
+        normalization,
+        useBias,
+        filters: filters * Math.min(2 ** n, 8),
+        strides: n < count ? 2 : 1,
+        name: `model.${3 * n - 1}`,
+      });
+    }
+    return convolution(x, 1, { ...shared, useBias: true, name: `model.${3 * count + 2}` });
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * The generator of the paper (after Johnson et al. 2016): a 7×7 convolution, strided convolutions down,
+ * residual blocks, transposed convolutions up, a 7×7 convolution and tanh.
+ *
+ * P: `ResnetGenerator`; K: `get_resnet_generator`. Layers bear P's names, in both conventions.
+ */
+import { layers, type LayersModel } from '@tensorflow/tfjs-layers';
+import { applyOptional, convolution } from '../blocks/block.js';
+import { downsample } from '../blocks/downsample.js';
+import { residualBlock } from '../blocks/residual.js';
+import { upsample } from '../blocks/upsample.js';
+import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { connect } from '../layers/layer.js';
+import { ReflectionPadding2D } from '../layers/padding-2d.js';
+import {
+  buildNetwork,
+  checkMultiple,
+  checkSmallest,
+  ingredients,
+  networkEntries,
+  type NetworkOptions,
+} from './options.js';
+
+export interface ResnetGeneratorOptions extends NetworkOptions {
+  /**
+   * Channels of the pictures that come out.
+   * @default those of the pictures that come in
+   */
+  outputChannels?: number;
+  /**
+   * How often the picture is halved.
+   * @default 2
+   */
+  downsamplingBlocks?: number;
+  /**
+   * P takes 9 for 256 pixels and 6 for 128.
+   * @default 9
+   */
+  residualBlocks?: number;
+  /**
+   * How often it is doubled again.
+   * @default `downsamplingBlocks`
+   */
+  upsamplingBlocks?: number;
+  /**
+   * Dropout of one half within the residual blocks.
+   * @default false
+   */
+  dropout?: boolean;
+  /**
+   * Border of the pictures within the residual blocks; P: `padding_type`.
+   * @default 'reflect'
+   */
+  padding?: 'reflect' | 'replicate' | 'zero';
+  /**
+   * Transposed convolutions, or resize-convolutions against checkerboard patterns.
+   * @default 'transposed'
+   */
+  upsampling?: 'transposed' | 'resize';
+}
+
+/** Schemas of the options that only this generator has. */
+export const resnetEntries = {
+  downsamplingBlocks: withDefault(wholeNumber(0, 8), 2),
+  residualBlocks: withDefault(wholeNumber(0), 9),
+  padding: withDefault(oneOf('reflect', 'replicate', 'zero'), 'reflect'),
+  upsampling: withDefault(oneOf('transposed', 'resize'), 'transposed'),
+};
+
+const entries = {
+  ...networkEntries,
+  ...resnetEntries,
+  upsamplingBlocks: optional(wholeNumber(0, 8)),
+  outputChannels: optional(wholeNumber(1)),
+  dropout: withDefault(flag(), false),
+};
+
+/**
+ * Builds a ResNet generator.
+ *
+ * Input [B, H, W, C], H and W multiples of 2^downsamplingBlocks; output [B, H, W, outputChannels] in
+ * [−1, 1]. At its defaults 11,383,427 parameters (K); in the convention `pytorch` 11,378,179 (P).
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
+ * @example
+ * ```ts
+ * import { resnetGenerator } from 'ts-cyclegan';
+ * const generator = resnetGenerator({ inputShape: [64, 64, 3], filters: 8, residualBlocks: 2, seed: 1 });
+ * generator.summary();
+ * ```
+ */
+export function resnetGenerator(options: ResnetGeneratorOptions = {}): LayersModel {
+  const where = 'resnetGenerator';
+  const resolved = resolveOptions(where, entries, options);
+  const { inputShape, outputChannels = inputShape[2], filters, dropout, padding, upsampling } = resolved;
+  const { downsamplingBlocks, residualBlocks, upsamplingBlocks = downsamplingBlocks } = resolved;
+  checkMultiple(where, inputShape, 2 ** downsamplingBlocks);
+  checkSmallest(where, inputShape, Math.max(4, padding === 'reflect' ? 2 ** (downsamplingBlocks + 1) : 0));
+
+  const { random, normalization, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
+    ingredients(resolved); // prettier-ignore
+  const shared = { normalization, kernelInitializer, useBias };
+  let at = 0; // P: everything is in one nn.Sequential called `model`
+  const next = () => `model.${at++}`;
+  /** The name of the first of `count` layers. */
+  const several = (count: number) => {
+    const name = next();
+    at += count - 1;
+    return name;
+  };
+
+  return buildNetwork(inputShape, resolved.name ?? 'resnet_generator', (x) => {
+    x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
+    x = convolution(x, filters, {
+      kernelSize: 7,
+      padding: 'valid',
+      useBias,
+      kernelInitializer,
+      name: next(),
+    });
+    x = applyOptional(normalization, x, next());
+    x = connect(layers.reLU({ name: next() }), x);
+    for (let i = 1; i <= downsamplingBlocks; i++) {
+      x = downsample(x, { ...shared, filters: filters * 2 ** i, padding: stridedPadding, name: several(3) });
+    }
+    for (let i = 0; i < residualBlocks; i++) {
+      x = residualBlock(x, { ...shared, border: padding, dropout, seed: random.seed(), name: next() });
+    }
+    for (let i = upsamplingBlocks - 1; i >= 0; i--) {
+      const channels = Math.max(1, Math.round(filters * 2 ** (i + downsamplingBlocks - upsamplingBlocks)));
+      x = upsample(x, {
+        ...shared,
+        filters: channels,
+        padding: stridedPadding,
+        method: upsampling,
+        name: several(3),
+      });
+    }
+    x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
+    x = convolution(x, outputChannels, {
+      kernelSize: 7,
+      padding: 'valid',
+      useBias: true,
+      kernelInitializer: lastKernelInitializer,
+      name: next(),
+    });
+    return connect(layers.activation({ activation: 'tanh', name: next() }), x);
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * Weights under PyTorch's names and in its layouts: what P's `network.state_dict()` holds.
+ *
+ * Layers of this library's networks bear the names of P's modules, so a key is a layer's name and the
+ * name of a parameter. Kernels of PyTorch are [out, in, h, w], transposed ones [in, out, h, w]; those of
+ * tfjs [h, w, in, out] and [h, w, out, in]: both turn into each other by reversing pairs of axes.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { nearest, show } from '../core/options.js';
+
+/** A tensor as plain data. */
+export interface NamedArray {
+  shape: number[];
+  /** The numbers in row-major order; whole numbers of 64 bits for PyTorch's counters. */
+  data: Float32Array | BigInt64Array;
+}
+
+/** Tensors by P's names, in P's order. */
+export type StateDict = Record<string, NamedArray>;
+
+/** One entry of a state dict, and the weight that it belongs to; PyTorch's batch counters have none. */
+interface Slot {
+  key: string;
+  weight: LayerVariable | undefined;
+  shape: number[];
+  isKernel: boolean;
+}
+
+/** PyTorch's names of a layer's parameters, in the order of the layer's weights. */
+const parameterNames: Record<string, string> = {
+  kernel: 'weight',
+  gamma: 'weight',
+  bias: 'bias',
+  beta: 'bias',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
+};
+
+function slotsOf(layer: layers.Layer): Slot[] {
+  const slots = layer.weights.map((weight): Slot => {
+    const name = weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
+    const isKernel = weight.shape.length === 4;
+    const shape = weight.shape as number[];
+    return {
+      key: `${layer.name}.${parameterNames[name] ?? name}`,
+      weight,
+      shape: isKernel ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape,
+      isKernel,
+    };
+  });
+  if (slots.some((slot) => slot.key.endsWith('.running_var'))) {
+    slots.push({ key: `${layer.name}.num_batches_tracked`, weight: undefined, shape: [], isKernel: false });
+  }
+  return slots;
+}
+
+/**
+ * The weights of a network under P's names, in P's order and layouts.
+ *
+ * `num_batches_tracked` of batch norm, which P's settings never use, is 0.
+ *
+ * @param network a generator or discriminator of this library
+ * @example
+ * ```ts
+ * import { patchDiscriminator, stateDict } from 'ts-cyclegan';
+ * const network = patchDiscriminator({ convention: 'pytorch', inputShape: [64, 64, 3], filters: 4 });
+ * const weights = await stateDict(network);
+ * console.log(weights['model.0.weight'].shape); // [4, 3, 4, 4]: out, in, height, width
+ * ```
+ */
+export async function stateDict(network: LayersModel): Promise<StateDict> {
+  const entries: StateDict = {};
+  for (const { key, weight, shape, isKernel } of network.layers.flatMap(slotsOf)) {
+    if (weight === undefined) {
+      entries[key] = { shape: [], data: new BigInt64Array(1) };
+      continue;
+    }
+    const value = tf.tidy(() => {
+      const t = weight.read();
+      return isKernel ? tf.transpose(t, [3, 2, 0, 1]) : tf.clone(t);
+    });
+    try {
+      entries[key] = { shape, data: Float32Array.from(await value.data()) };
+    } finally {
+      value.dispose();
+    }
+  }
+  return entries;
+}
+
+/** Running statistics of instance norms, which old files of P carry and nothing reads. */
+function isLeftover(key: string, network: LayersModel): boolean {
+  const [, name, parameter] = /^(.*)\.([^.]+)$/.exec(key) ?? [];
+  const layer = network.layers.find((layer) => layer.name === name);
+  return (
+    layer?.getClassName() === 'InstanceNormalization' &&
+    ['running_mean', 'running_var', 'num_batches_tracked'].includes(parameter!)
+  );
+}
+
+/**
+ * Puts weights under P's names into a network. All of them are checked before the first is set: an entry
+ * that is missing, unknown or of another shape is refused by name. Running statistics of instance
+ * norms, which old files carry, are passed over.
+ *
+ * @param network a generator or discriminator of this library, of the same architecture
+ * @param entries named arrays in PyTorch's layouts; `num_batches_tracked` may be missing
+ * @throws CycleGANError `INVALID_WEIGHTS`
+ */
+export function loadStateDict(network: LayersModel, entries: StateDict): void {
+  const where = `loadStateDict (${network.name})`;
+  const refuse = (message: string): never => {
+    throw new CycleGANError('INVALID_WEIGHTS', `${where}: ${message}`);
+  };
+  const slots = network.layers.flatMap(slotsOf);
+  const keys = slots.map((slot) => slot.key);
+  for (const key of Object.keys(entries)) {
+    if (!keys.includes(key) && !isLeftover(key, network)) {
+      refuse(`the network has no "${key}". ${nearest(key, keys)} Is it of the same architecture and norm?`);
+    }
+  }
+  for (const { key, weight, shape } of slots) {
+    const entry = entries[key];
+    if (weight === undefined) continue;
+    if (entry === undefined) refuse(`"${key}" is missing. Is the file of the same architecture and norm?`);
+    const { shape: got, data } = entry!;
+    if (!tf.util.arraysEqual(got, shape))
+      refuse(`"${key}" must have shape ${show(shape)}, got ${show(got)}.`);
+    const size = tf.util.sizeFromShape(shape);
+    if (data.length !== size) refuse(`"${key}" must hold ${size} numbers for its shape, got ${data.length}.`);
+  }
+  tf.tidy(() => {
+    for (const { key, weight, shape, isKernel } of slots) {
+      if (weight === undefined) continue;
+      const value = tf.tensor(entries[key]!.data as Float32Array, shape);
+      weight.write(isKernel ? tf.transpose(value, [2, 3, 1, 0]) : value);
+    }
+  });
+}

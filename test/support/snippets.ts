@@ -1,0 +1,99 @@
+/**
+ * Code in documents: the fenced blocks of Markdown files and of doc comments, compiled and run in a
+ * project that has the tarball installed. Every block must be complete; where a line prints
+ * something and says so (`console.log(x); // 1`), that must be what it prints.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect } from 'vitest';
+import { run } from './run.js';
+
+export interface Snippet {
+  /** Where it stands: `README.md:12`. */
+  at: string;
+  /** `ts`, `js`, `sh` … */
+  language: string;
+  code: string;
+}
+
+/** All fenced blocks of a Markdown text. */
+export function fencedBlocks(file: string, markdown: string): Snippet[] {
+  return [...markdown.matchAll(/^( *)```(\w+)[^\n]*\n(.*?)^ *```/gms)].map((block) => ({
+    at: `${file}:${markdown.slice(0, block.index).split('\n').length}`,
+    language: block[2]!,
+    code: block[3]!.replaceAll(new RegExp(`^${block[1]!}`, 'gm'), ''),
+  }));
+}
+
+/** All fenced blocks in the doc comments of a TypeScript file. */
+export function docCommentBlocks(file: string, source: string): Snippet[] {
+  const outside = /(?<=^|\*\/)(?:(?!\/\*\*).)*/gs;
+  const comments = source.replaceAll(outside, (code) => '\n'.repeat(code.split('\n').length - 1));
+  return fencedBlocks(file, comments.replaceAll(/^ *\* ?/gm, ''));
+}
+
+/** The file of a snippet: a TypeScript or JavaScript module, or a CommonJS script. */
+const fileOf = ({ at, language, code }: Snippet, compiled = false): string => {
+  const name = at.replaceAll(/\W+/g, '-');
+  if (language === 'js') return /\brequire\(/.test(code) ? `${name}.cjs` : `${name}.mjs`;
+  return compiled ? `${name}.mjs` : `${name}.mts`;
+};
+
+/** Pictures that snippets may read: `data/{trainA,trainB,testA,testB}/{1..4}.png`, `photo.jpg`. */
+async function writePictures(folder: string): Promise<void> {
+  const picture = (red: number, blue: number) =>
+    sharp({ create: { width: 40, height: 32, channels: 3, background: { r: red, g: 90, b: blue } } });
+  for (const [index, split] of ['trainA', 'trainB', 'testA', 'testB'].entries()) {
+    await mkdir(join(folder, 'data', split), { recursive: true });
+    for (let i = 1; i <= 4; i++) {
+      await picture(60 * i, 60 * index).toFile(join(folder, 'data', split, `${i}.png`));
+    }
+  }
+  await picture(200, 30).toFile(join(folder, 'photo.jpg'));
+}
+
+/**
+ * Writes the snippets into `folder` with a few pictures beside them, and compiles them all at once,
+ * strictly. Returns what the compiler had to say about each: '' where all is well.
+ */
+export async function compile(
+  folder: string,
+  snippets: readonly Snippet[],
+): Promise<(snippet: Snippet) => string> {
+  await writePictures(folder);
+  for (const snippet of snippets) await writeFile(join(folder, fileOf(snippet)), snippet.code);
+  const compilerOptions = {
+    strict: true,
+    module: 'nodenext',
+    target: 'es2022',
+    lib: ['es2022', 'esnext.disposable', 'dom'],
+    types: ['node'],
+    skipLibCheck: true,
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }));
+  const compiler = join(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
+  const output = snippets.some(({ language }) => language === 'ts')
+    ? await run('node', [compiler], { cwd: folder }).then(
+        () => '',
+        (error: unknown) => String(error),
+      )
+    : '';
+  return (snippet) =>
+    output
+      .split('\n')
+      .filter((line) => line.includes(`${fileOf(snippet)}(`) || line.startsWith('error'))
+      .join('\n');
+}
+
+/** What tfjs prints once on its pure JavaScript backend in Node. */
+const banner = /\n=+\nHi, looks like you are running TensorFlow\.js in Node\.js\.[^\n]*\n=+\n/;
+
+/** Runs a compiled snippet: it must end well, print what it says it prints, and warn of nothing. */
+export async function tryOut(folder: string, snippet: Snippet): Promise<void> {
+  const { stdout, stderr } = await run('node', [fileOf(snippet, true)], { cwd: folder });
+  for (const [, printed] of snippet.code.matchAll(/^ *console\.log\(.*\); \/\/ (.+)$/gm)) {
+    expect(stdout.split('\n')).toContain(printed);
+  }
+  expect(stderr.replace(banner, '')).toBe('');
+}
