@@ -1,0 +1,134 @@
+/**
+ * The page: loads a saved CycleGAN and translates pictures with it on WebGPU, or on WebGL where there is none.
+ * A picture goes file → canvas → tensor in [-1, 1] → model → levels 0..255 → canvas.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-webgl';
+import '@tensorflow/tfjs-backend-webgpu';
+import { CycleGAN } from 'ts-cyclegan';
+
+const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const controls = element<HTMLFieldSetElement>('controls');
+const file = element<HTMLInputElement>('file');
+const direction = element<HTMLSelectElement>('direction');
+const input = element<HTMLCanvasElement>('input');
+const output = element<HTMLCanvasElement>('output');
+
+let model: CycleGAN | undefined;
+/** The picture on the page, to translate it again when the direction changes. */
+let shown: { picture: HTMLImageElement; name: string } | undefined;
+
+/** WebGPU if the browser has it and finds a GPU, else WebGL, and the page says so. */
+async function chooseBackend(): Promise<void> {
+  if ((await navigator.gpu?.requestAdapter()) && (await tf.setBackend('webgpu'))) return;
+  if (!(await tf.setBackend('webgl'))) throw new Error('This browser has neither WebGPU nor WebGL.');
+  show('note', 'WebGPU is not available here, so this page runs on WebGL: the same pictures, more slowly.');
+}
+
+/** Reads a picture; the browser turns it upright. */
+async function read(url: string, name: string): Promise<void> {
+  const picture = new Image();
+  picture.src = url;
+  await picture.decode().catch(() => {
+    throw new Error(`${name} is not a picture that this browser can read.`);
+  });
+  shown = { picture, name };
+}
+
+/** The largest middle part of the picture that has the canvas' proportions, on white. */
+function draw(picture: HTMLImageElement, width: number, height: number): void {
+  Object.assign(input, { width, height });
+  const scale = Math.max(width / picture.width, height / picture.height);
+  const [w, h] = [picture.width * scale, picture.height * scale];
+  const context = input.getContext('2d', { willReadFrequently: true })!;
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, width, height);
+  context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
+}
+
+async function translate(): Promise<void> {
+  if (!model || !shown) return;
+  const way = direction.value as 'AtoB' | 'BtoA';
+  const generator = way === 'AtoB' ? model.generatorG : model.generatorF;
+  const [, height, width] = generator.inputs[0]!.shape; // null: any size
+  draw(shown.picture, width ?? 256, height ?? 256);
+
+  const start = performance.now();
+  const rgba = tf.tidy(() => {
+    const image = tf.sub(tf.div(tf.browser.fromPixels(input), 127.5), 1) as tf.Tensor3D;
+    const levels = tf.mul(tf.add(model!.translate(image, way), 1), 127.5); // [height, width, 3]
+    return tf.concat([levels, tf.fill([input.height, input.width, 1], 255)], 2);
+  });
+  const pixels = new Uint8ClampedArray(await rgba.data()); // rounds to whole levels
+  rgba.dispose();
+  const seconds = ((performance.now() - start) / 1000).toFixed(2);
+
+  Object.assign(output, { width: input.width, height: input.height });
+  output.getContext('2d')!.putImageData(new ImageData(pixels, input.width, input.height), 0, 0);
+  input.ariaLabel = shown.name;
+  output.ariaLabel = `${shown.name}, translated ${way === 'AtoB' ? 'from A to B' : 'from B to A'}`;
+  show('status', `Translated in ${seconds} s on ${tf.getBackend()}.`);
+}
+
+function show(id: 'note' | 'error' | 'status', text: string): void {
+  element(id).textContent = text;
+  element(id).hidden = text === '';
+}
+
+let queue = Promise.resolve();
+
+/** Does one thing after the other, and puts what goes wrong on the page. */
+function run(work: () => Promise<void>): Promise<void> {
+  queue = queue.then(async () => {
+    show('error', '');
+    try {
+      await work();
+    } catch (error) {
+      show('error', error instanceof Error ? error.message : String(error));
+      show('status', '');
+    }
+  });
+  return queue;
+}
+
+/** Reads the picture at `url` and translates it. */
+async function open(url: string, name: string): Promise<void> {
+  await run(async () => {
+    show('status', 'Translating…');
+    await read(url, name);
+    await translate();
+  });
+}
+
+async function openFile(picture: File | undefined): Promise<void> {
+  if (!picture || controls.disabled) return;
+  const url = URL.createObjectURL(picture);
+  await open(url, picture.name);
+  URL.revokeObjectURL(url);
+}
+
+file.addEventListener('change', () => {
+  void openFile(file.files?.[0]);
+  file.value = ''; // the same file can be chosen again
+});
+element('sample').addEventListener('click', () => void open('sample.svg', 'Laughing face in black lines'));
+direction.addEventListener('change', () => void run(translate));
+
+const dropping = (on: boolean) => document.body.classList.toggle('dropping', on);
+document.addEventListener('dragover', (event) => {
+  event.preventDefault();
+  dropping(true);
+});
+document.addEventListener('dragleave', () => dropping(false));
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  dropping(false);
+  void openFile(event.dataTransfer?.files[0]);
+});
+
+await run(async () => {
+  await chooseBackend();
+  model = await CycleGAN.load('model/model.json');
+  controls.disabled = false;
+  show('status', `Ready, on ${tf.getBackend()}.`);
+});
