@@ -46,7 +46,46 @@ export type { InitializerKind } from './models/initializers.js';
 export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';
 
 // losses
+export {
+  adversarialLoss,
+  type AdversarialLoss,
+  type AdversarialLossOptions,
+  type AdversarialMode,
+} from './losses/adversarial.js';
+export {
+  draganPenalty,
+  draganPoints,
+  gradientPenalty,
+  inputGradient,
+  r1Penalty,
+  wganGpPenalty,
+  wganGpPoints,
+  type Discriminate,
+  type GradientPenaltyOptions,
+} from './losses/gradient-penalty.js';
+export { cycleConsistency, identityLoss } from './losses/reconstruction.js';
 
 // data
 
 // trainer
+export { Adam, type AdamOptions, type AdamState } from './trainer/adam.js';
+export { ImagePool, type ImagePoolState } from './trainer/image-pool.js';
+export {
+  MovingAverage,
+  type MovingAverageOptions,
+  type MovingAverageState,
+} from './trainer/moving-average.js';
+export {
+  constantSchedule,
+  cosineSchedule,
+  linearSchedule,
+  plateauSchedule,
+  stepSchedule,
+  type CosineScheduleOptions,
+  type LinearScheduleOptions,
+  type PlateauScheduleOptions,
+  type Schedule,
+  type ScheduleState,
+  type StepScheduleOptions,
+} from './trainer/schedules.js';
+export { type TensorData } from './trainer/tensor-data.js';

@@ -52,6 +52,10 @@ export function satisfying<T>(test: (value: unknown) => boolean, phrase: string)
   return v.custom<T>(test, phrase);
 }
 
+/** A number from 0, below 1: how much of an average stays at each step. */
+export const decayRate = () =>
+  satisfying<number>((x) => typeof x === 'number' && x >= 0 && x < 1, 'a number from 0, below 1');
+
 /** An array of `length` items, each of one schema. `phrase` says what the whole must be. */
 export function listOf<S extends Schema>(item: S, length: number, phrase: string) {
   return v.pipe(v.array(item, phrase), v.length(length, phrase));

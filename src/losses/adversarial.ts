@@ -1,0 +1,163 @@
+/**
+ * The adversarial losses behind one interface. A loss sees logits, the raw outputs of a discriminator,
+ * of any shape: [B, h, w, 1] from a patch discriminator, every patch counting alike.
+ *
+ * | mode | source |
+ * |---|---|
+ * | lsgan | Mao et al. 2017; the paper, P and K |
+ * | vanilla | Goodfellow et al. 2014, non-saturating, on logits; P |
+ * | hinge | Lim and Ye 2017 (Geometric GAN) |
+ * | wgan | Arjovsky et al. 2017, with weight clipping; P's wgangp without its penalty |
+ * | wgan-gp | Gulrajani et al. 2017 |
+ * | dragan | Kodali et al. 2017: vanilla with a penalty around the real pictures |
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { type Entries, finiteNumber, nearest, resolveOptions, show, withDefault } from '../core/options.js';
+import type { RandomSource } from '../core/random.js';
+import {
+  type Discriminate,
+  draganPenalty,
+  gradientPenaltyEntries,
+  type GradientPenaltyOptions,
+  r1Penalty,
+  wganGpPenalty,
+} from './gradient-penalty.js';
+import { meanOf } from './mean-of.js';
+
+/** What a generator and its discriminator want of the discriminator's logits. Write your own, or take {@link adversarialLoss}. */
+export interface AdversarialLoss {
+  readonly name: string;
+  /** The generator's loss, given the logits of fakes. */
+  generator(fake: tf.Tensor): tf.Scalar;
+  /** The discriminator's loss on real pictures. P takes half of the sum of both, in every mode. */
+  discriminatorReal(real: tf.Tensor): tf.Scalar;
+  /** The discriminator's loss on fakes. */
+  discriminatorFake(fake: tf.Tensor): tf.Scalar;
+  /** Added whole to a discriminator's loss. Pictures are [B, H, W, C]. */
+  penalty?(discriminate: Discriminate, real: tf.Tensor4D, fake: tf.Tensor4D, random: RandomSource): tf.Scalar;
+  /** After each of its steps, the weights of the discriminator are clipped to [−clip, clip]. */
+  readonly clip?: number;
+}
+
+type Logits = Pick<AdversarialLoss, 'generator' | 'discriminatorReal' | 'discriminatorFake'>;
+
+const squaresToOne = (logits: tf.Tensor): tf.Scalar =>
+  meanOf(
+    logits,
+    (x) => tf.square(tf.sub(x, 1)),
+    (x) => tf.mul(tf.sub(x, 1), 2),
+  );
+
+const lsgan: Logits = {
+  generator: squaresToOne,
+  discriminatorReal: squaresToOne,
+  discriminatorFake: (fake) => meanOf(fake, tf.square, (x) => tf.mul(x, 2)),
+};
+
+/** −log σ(x) = softplus(−x), which stays finite for any x. */
+const crossEntropyToOne = (logits: tf.Tensor): tf.Scalar =>
+  meanOf(
+    logits,
+    (x) => tf.softplus(tf.neg(x)),
+    (x) => tf.neg(tf.sigmoid(tf.neg(x))),
+  );
+
+const vanilla: Logits = {
+  generator: crossEntropyToOne,
+  discriminatorReal: crossEntropyToOne,
+  discriminatorFake: (fake) => meanOf(fake, tf.softplus, tf.sigmoid),
+};
+
+const wgan: Logits = {
+  generator: (fake) => tf.neg(tf.mean(fake)),
+  discriminatorReal: (real) => tf.neg(tf.mean(real)),
+  discriminatorFake: (fake) => tf.mean(fake),
+};
+
+const hinge: Logits = {
+  generator: wgan.generator,
+  discriminatorReal: (real) =>
+    meanOf(
+      real,
+      (x) => tf.relu(tf.sub(1, x)),
+      (x) => tf.neg(tf.step(tf.sub(1, x))),
+    ),
+  discriminatorFake: (fake) =>
+    meanOf(
+      fake,
+      (x) => tf.relu(tf.add(x, 1)),
+      (x) => tf.step(tf.add(x, 1)),
+    ),
+};
+
+const modes = { lsgan, vanilla, hinge, wgan, 'wgan-gp': wgan, dragan: vanilla };
+
+/** The names of the adversarial losses. */
+export type AdversarialMode = keyof typeof modes;
+
+/** Options of {@link adversarialLoss}. A mode refuses those that have no meaning in it. */
+export interface AdversarialLossOptions extends GradientPenaltyOptions {
+  /**
+   * Largest weight of the discriminator, in either direction; mode `wgan` only.
+   * @default 0.01
+   */
+  clip?: number;
+  /**
+   * γ of an R1 penalty on top, in any mode; 0 for none.
+   * @default 0
+   */
+  r1?: number;
+}
+
+const r1 = withDefault(finiteNumber(0), 0);
+const entries: Record<AdversarialMode, Entries> = {
+  lsgan: { r1 },
+  vanilla: { r1 },
+  hinge: { r1 },
+  wgan: { r1, clip: withDefault(finiteNumber(0), 0.01) },
+  'wgan-gp': { r1, ...gradientPenaltyEntries },
+  dragan: { r1, ...gradientPenaltyEntries },
+};
+
+/**
+ * The adversarial loss of a mode.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { adversarialLoss } from 'ts-cyclegan';
+ * const loss = adversarialLoss('hinge', { r1: 1 });
+ * loss.discriminatorReal(tf.tensor([2, 0.5])).print(); // 0.25
+ * ```
+ */
+export function adversarialLoss(
+  mode: AdversarialMode,
+  options: AdversarialLossOptions = {},
+): AdversarialLoss {
+  if (!Object.hasOwn(modes, mode)) {
+    const hint = nearest(String(mode), Object.keys(modes));
+    throw new CycleGANError('INVALID_ARGUMENT', `adversarialLoss: unknown mode ${show(mode)}. ${hint}`);
+  }
+  const resolved = resolveOptions(`adversarialLoss("${mode}")`, entries[mode], options);
+  const { r1 = 0, clip, ...penaltyOptions } = resolved as AdversarialLossOptions;
+
+  const penalties: Required<AdversarialLoss>['penalty'][] = [];
+  if (mode === 'wgan-gp') {
+    penalties.push((d, real, fake, random) => wganGpPenalty(d, real, fake, random, penaltyOptions));
+  }
+  if (mode === 'dragan') {
+    penalties.push((d, real, _fake, random) => draganPenalty(d, real, random, penaltyOptions));
+  }
+  if (r1 > 0) penalties.push((d, real) => r1Penalty(d, real, r1));
+
+  return {
+    name: mode,
+    ...modes[mode],
+    ...(penalties.length > 0 && {
+      penalty: (...args) => tf.tidy(() => tf.addN(penalties.map((penalty) => penalty(...args)))),
+    }),
+    ...(clip !== undefined && { clip }),
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The history of generated pictures that discriminators learn from (Shrivastava et al. 2017; P's
+ * `util/image_pool.py`): they see fakes of earlier generators too, which keeps both from chasing each other.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { resolveOptions, wholeNumber } from '../core/options.js';
+import type { RandomSource } from '../core/random.js';
+import { keptTensor, tensorData, type TensorData } from './tensor-data.js';
+
+/** Plain data: the pictures, each [1, H, W, C], in their places. */
+export interface ImagePoolState {
+  images: TensorData[];
+}
+
+/**
+ * A pool of fakes, one for each domain.
+ *
+ * @throws CycleGANError `INVALID_OPTION`
+ */
+export class ImagePool {
+  readonly #size: number;
+  readonly #random: RandomSource;
+  #images: tf.Tensor4D[] = [];
+
+  /** @param size how many pictures it holds: 50 in P; 0 gives back what it is given */
+  constructor(size: number, random: RandomSource) {
+    this.#size = resolveOptions('ImagePool', { size: wholeNumber(0) }, { size }).size;
+    this.#random = random;
+  }
+
+  /**
+   * Picture by picture: while the pool is not full, stores the new one and returns it; then with
+   * probability ½ returns a stored one and puts the new one in its place, else returns the new one.
+   *
+   * @param images [B, H, W, C]; they stay the caller's
+   * @returns [B, H, W, C], the caller's too
+   */
+  query(images: tf.Tensor4D): tf.Tensor4D {
+    if (this.#size === 0) return tf.clone(images);
+    const replaced: tf.Tensor4D[] = [];
+    const answer = tf.tidy(() => {
+      const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
+      return tf.concat(batch.map((image) => this.#exchange(image, replaced)));
+    });
+    tf.dispose(replaced);
+    return answer;
+  }
+
+  #exchange(image: tf.Tensor4D, replaced: tf.Tensor4D[]): tf.Tensor4D {
+    if (this.#images.length < this.#size) {
+      this.#images.push(tf.keep(tf.clone(image)));
+      return image;
+    }
+    if (this.#random.uniform() <= 0.5) return image;
+    const place = this.#random.index(this.#size);
+    const stored = this.#images[place]!;
+    this.#images[place] = tf.keep(tf.clone(image));
+    replaced.push(stored);
+    return stored;
+  }
+
+  async state(): Promise<ImagePoolState> {
+    return { images: await Promise.all(this.#images.map(tensorData)) };
+  }
+
+  /**
+   * Goes on from a {@link state}. The random source has a state of its own.
+   *
+   * @throws CycleGANError `INVALID_STATE` for more pictures than it holds
+   */
+  restore(state: ImagePoolState): void {
+    if (state.images.length > this.#size) {
+      throw new CycleGANError(
+        'INVALID_STATE',
+        `ImagePool.restore: the pool holds ${this.#size} pictures, the state ${state.images.length}. ` +
+          `Use a pool of the size that the state comes from.`,
+      );
+    }
+    this.dispose();
+    this.#images = state.images.map((image) => keptTensor(image) as tf.Tensor4D);
+  }
+
+  /** Empties the pool. */
+  dispose(): void {
+    tf.dispose(this.#images);
+    this.#images = [];
+  }
+}

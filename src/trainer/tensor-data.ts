@@ -1,0 +1,28 @@
+/** A tensor as plain data, as states hold them, and back. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The numbers of a float32 tensor, in row-major order. */
+export interface TensorData {
+  shape: number[];
+  data: Float32Array;
+}
+
+/** A copy of the numbers: on the cpu backend `data()` alone gives the tensor's own memory. */
+export async function tensorData(t: tf.Tensor): Promise<TensorData> {
+  return { shape: [...t.shape], data: Float32Array.from(await t.data()) };
+}
+
+/** A tensor with a copy of the numbers, which outlives any `tf.tidy`. */
+export function keptTensor({ shape, data }: TensorData): tf.Tensor {
+  return tf.keep(tf.tensor(Float32Array.from(data), shape));
+}
+
+type Shaped = readonly { shape: readonly number[] }[];
+
+/** Where two lists of tensors differ in shape, in words; nothing where they agree. */
+export function shapeDifference(want: Shaped, got: Shaped): string | undefined {
+  if (want.length !== got.length) return `expected ${want.length} tensors, got ${got.length}`;
+  const words = (list: Shaped, i: number) => `[${list[i]!.shape.join(', ')}]`;
+  const i = want.findIndex((_, i) => words(want, i) !== words(got, i));
+  return i === -1 ? undefined : `tensor ${i} must have shape ${words(want, i)}, got ${words(got, i)}`;
+}
