@@ -1,14 +1,112 @@
-import { beforeAll, expect, test } from 'vitest';
-import { emptyProject } from '../support/tarball.js';
+/** The packed tarball in an empty project: from ESM, CommonJS and TypeScript, with and without sharp. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../support/run.js';
+import { emptyProject } from '../support/tarball.js';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await emptyProject({ packages: ['@tensorflow/tfjs'] });
+  folder = await emptyProject({ packages: ['@tensorflow/tfjs', '@types/node', 'typescript'] });
 });
 
-test('x', async () => {
-  expect(
-    await run('node', ['-e', "console.log(typeof require('ts-cyclegan').Random)"], { cwd: folder }),
-  ).toEqual({ stdout: 'function\n', stderr: '' });
+/** Writes `code` to `file` and runs it. */
+async function program(file: string, code: string) {
+  await writeFile(join(folder, file), code);
+  return run('node', [file], { cwd: folder });
+}
+
+/** Translates a picture with an untrained model; tfjs in production mode prints no advice. */
+const translate = `
+tf.enableProdMode();
+const model = new CycleGAN({ inputShape: [16, 16, 3], filters: 2, residualBlocks: 1, discriminatorFilters: 2, seed: 7 });
+const picture = tf.zeros([16, 16, 3]);
+const fake = model.translate(picture, 'AtoB');
+console.log(fake.shape.join(' × '), isCycleGANError(new CycleGANError('DISPOSED', '')));
+`;
+
+test('ESM', async () => {
+  const code = `import * as tf from '@tensorflow/tfjs';
+    import { CycleGAN, CycleGANError, isCycleGANError } from 'ts-cyclegan'; ${translate}`;
+  expect(await program('a.mjs', code)).toEqual({ stdout: '16 × 16 × 3 true\n', stderr: '' });
+});
+
+test('CommonJS', async () => {
+  const code = `const tf = require('@tensorflow/tfjs');
+    const { CycleGAN, CycleGANError, isCycleGANError } = require('ts-cyclegan'); ${translate}`;
+  expect(await program('a.cjs', code)).toEqual({ stdout: '16 × 16 × 3 true\n', stderr: '' });
+});
+
+describe.each([
+  ['node16', 'node16'],
+  ['esnext', 'bundler'],
+])('TypeScript, module %s, moduleResolution %s', (module, moduleResolution) => {
+  const code = `import * as tf from '@tensorflow/tfjs';
+    import { CycleGAN, CycleGANError, isCycleGANError } from 'ts-cyclegan';
+    import * as node from 'ts-cyclegan/node';
+    const entries: object = node;
+    // @ts-expect-error a misspelled option
+    const wrong = (): CycleGAN => new CycleGAN({ residualBlock: 1 });
+    ${translate} void entries; void wrong;`;
+
+  test.each(['mts', 'cts'])('.%s', async (extension) => {
+    const name = `${moduleResolution}-${extension}`;
+    await writeFile(join(folder, `${name}.${extension}`), code);
+    await writeFile(
+      join(folder, `${name}.json`),
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          module,
+          moduleResolution,
+          target: 'es2022',
+          lib: ['es2022', 'esnext.disposable', 'dom'],
+          types: ['node'],
+        },
+        files: [`${name}.${extension}`],
+      }),
+    );
+    // Without skipLibCheck, so that our own declarations are checked; those of tfjs have errors of their own.
+    const errors = await run('npx', ['tsc', '-p', `${name}.json`], { cwd: folder }).then(
+      ({ stdout }) => stdout,
+      (error: unknown) => String(error),
+    );
+    expect(
+      errors.split('\n').filter((line) => line.includes('error TS') && !line.includes('/@tensorflow/')),
+    ).toEqual([]);
+    const compiled = `${name}.${extension.replace('ts', 'js')}`;
+    if (module === 'node16' || extension === 'mts') {
+      const { stdout, stderr } = await run('node', [compiled], { cwd: folder });
+      expect({ stdout, stderr }).toEqual({ stdout: '16 × 16 × 3 true\n', stderr: '' });
+    }
+  });
+});
+
+test('one class of errors for both entries, and one that ESM and CommonJS recognise', async () => {
+  const code = `
+    const assert = require('node:assert');
+    const { CycleGANError, isCycleGANError } = require('ts-cyclegan');
+    const { imageFolder } = require('ts-cyclegan/node');
+    const thrown = (f) => { try { f(); } catch (error) { return error; } };
+    const error = thrown(() => imageFolder('no such folder'));
+    assert(error instanceof CycleGANError);
+    import('ts-cyclegan').then((esm) => {
+      assert(!(error instanceof esm.CycleGANError) && esm.isCycleGANError(error, 'NOT_FOUND'));
+      return import('ts-cyclegan/node').then((node) => {
+        const other = thrown(() => node.imageFolder('no such folder'));
+        assert(other instanceof esm.CycleGANError && isCycleGANError(other, 'NOT_FOUND'));
+        console.log('same');
+      });
+    });`;
+  expect(await program('b.cjs', code)).toEqual({ stdout: 'same\n', stderr: '' });
+});
+
+test('without sharp, ./node loads and says what is missing when a picture is read', async () => {
+  const code = `
+    import { readImage } from 'ts-cyclegan/node';
+    await readImage('photo.png').catch((error) => console.log(error.code, error.message));`;
+  const { stdout, stderr } = await program('c.mjs', code);
+  expect(stdout).toMatchInlineSnapshot();
+  expect(stderr).toBe('');
 });

@@ -1,0 +1,59 @@
+/**
+ * What a bundler makes of the entries: nothing of Node, no backend and no native package in the
+ * portable one, and sizes that do not creep up.
+ */
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, type BuildOptions } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+import { run } from '../support/run.js';
+import { tarball } from '../support/tarball.js';
+
+const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', 'sharp'];
+const root = join(import.meta.dirname, '../..');
+
+/** The unpacked tarball; what it depends on comes from the repository. */
+let folder: string;
+beforeAll(async () => {
+  folder = join(dirname(tarball()), 'bundle');
+  await mkdir(folder);
+  await run('tar', ['-xzf', tarball()], { cwd: folder });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+});
+
+const bundle = (code: string, options?: Pick<BuildOptions, 'external' | 'platform'>) =>
+  build({
+    stdin: { contents: code, resolveDir: folder },
+    alias: { 'ts-cyclegan': join(folder, 'package/dist/index.js') },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+    ...options,
+  });
+
+// Bundling for browsers fails by itself on any Node module.
+test('CycleGAN pulls in no Node module, no backend and no native package', async () => {
+  const { metafile } = await bundle("export { CycleGAN } from 'ts-cyclegan'");
+  const packages = Object.keys(metafile.inputs).map(
+    (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
+  );
+  expect(packages).toContain('@tensorflow/tfjs-core');
+  const mustNotAppear =
+    /sharp|^@img|tfjs-backend|tfjs-node|^@tensorflow\/tfjs(-data|-converter)?$|onnxruntime/;
+  expect(packages.filter((name) => name !== undefined && mustNotAppear.test(name))).toEqual([]);
+});
+
+// Ceilings are what was measured, and 15 % more. Peers are not counted.
+test.each([
+  ['everything', "export * from 'ts-cyclegan'", 'browser', 1],
+  ['CycleGAN', "export { CycleGAN } from 'ts-cyclegan'", 'browser', 1],
+  ['nothing', "import 'ts-cyclegan'", 'browser', 50],
+  ['everything for Node', "export * from './package/dist/node.js'", 'node', 1],
+] as const)('%s: minified and gzipped', async (_, code, platform, ceiling) => {
+  const { outputFiles } = await bundle(code, { external: peers, platform });
+  expect(gzipSync(outputFiles[0]!.contents).length).toBeLessThanOrEqual(ceiling);
+});

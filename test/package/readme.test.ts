@@ -1,0 +1,67 @@
+/**
+ * Every code block of README.md and docs/ works with the packed tarball, in a project that has
+ * installed exactly what the README tells to install.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compile, fencedBlocks, tryOut, type Snippet } from '../support/snippets.js';
+import { emptyProject } from '../support/tarball.js';
+
+/** What makes documents quick to try: small networks and few steps. Each is found at least once. */
+const smaller: [string | RegExp, string][] = [];
+
+const pages = readdirSync('docs').filter((file) => file.endsWith('.md'));
+const blocks = ['README.md', ...pages.map((page) => `docs/${page}`)].flatMap((file) =>
+  fencedBlocks(file, readFileSync(file, 'utf8')),
+);
+const commands = blocks
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ at, code }) =>
+    code
+      .trim()
+      .split(/\n|&&/)
+      .map((line) => ({ at, command: line.trim() })),
+  );
+const programs = blocks
+  .filter(({ language }) => language === 'ts' || language === 'js')
+  .map(({ code, ...rest }) => ({
+    ...rest,
+    code: smaller.reduce((text, [large, small]) => text.replace(large, small), code),
+  }));
+
+/** The packages of the `npm install` lines. */
+const installed = (file: string) =>
+  commands
+    .filter(({ at }) => at.startsWith(file))
+    .flatMap(({ command }) => /^npm install (.*)/.exec(command)?.[1]?.split(' ') ?? [])
+    .filter((word) => !word.startsWith('-'));
+
+test('what makes documents quick to try is still there', () => {
+  for (const [large] of smaller) expect(blocks.some(({ code }) => code.search(large) >= 0)).toBe(true);
+});
+
+test.each(commands.map(({ at, command }) => [at, command]))('%s: %s', (_, command) => {
+  const scripts = Object.keys(
+    (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }).scripts,
+  );
+  // npm install is tried below; what runs here long is tried by its own tests, but must exist.
+  const [, script] = /^npm (?:run )?(\S+)/.exec(command) ?? [];
+  expect(['install', 'ci', ...scripts]).toContain(script);
+});
+
+describe('programs', () => {
+  let folder: string;
+  let complaints: (snippet: Snippet) => string;
+  beforeAll(async () => {
+    const packages = new Set(installed('README.md'));
+    expect(packages).toContain('ts-cyclegan');
+    packages.delete('ts-cyclegan');
+    folder = await emptyProject({ packages: [...packages, '@types/node'] });
+    complaints = await compile(folder, programs);
+  });
+
+  test.each(programs.map((program) => [program.at, program] as const))('%s', async (_, snippet) => {
+    expect(complaints(snippet)).toBe('');
+    await tryOut(folder, snippet);
+  });
+});
