@@ -37,6 +37,12 @@ export type {
 } from './blocks/block.js';
 
 // models
+export { CycleGAN, type Direction, type OwnNetworks } from './models/cyclegan.js';
+export type {
+  CycleGANNetworks,
+  CycleGANOptions,
+  ResolvedCycleGANOptions,
+} from './models/cyclegan-options.js';
 export { type PatchDiscriminatorOptions, patchDiscriminator } from './models/patch-discriminator.js';
 export { type PixelDiscriminatorOptions, pixelDiscriminator } from './models/pixel-discriminator.js';
 export { resnetGenerator, type ResnetGeneratorOptions } from './models/resnet-generator.js';

@@ -19,6 +19,7 @@ const layerEntries = {
   batchSize: anything,
   inputDType: anything,
   weights: anything,
+  customObjects: anything, // tfjs adds it when it deserialises a layer
 };
 
 /** Checks a layer's own options beside those of every layer, which tfjs takes care of. */

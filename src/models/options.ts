@@ -156,6 +156,9 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   };
 }
 
+/** What a checked set of options turns into a network. */
+export type Build = () => LayersModel;
+
 /** Builds a model of one input and one output from a function on symbolic tensors. */
 export function buildNetwork(
   shape: ImageShape,

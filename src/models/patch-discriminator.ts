@@ -10,7 +10,14 @@ import { downsample } from '../blocks/downsample.js';
 import { resolveOptions, wholeNumber, withDefault } from '../core/options.js';
 import { connect } from '../layers/layer.js';
 import { LeakyReLU } from '../layers/leaky-relu.js';
-import { buildNetwork, checkSmallest, ingredients, networkEntries, type NetworkOptions } from './options.js';
+import {
+  type Build,
+  buildNetwork,
+  checkSmallest,
+  ingredients,
+  networkEntries,
+  type NetworkOptions,
+} from './options.js';
 
 export interface PatchDiscriminatorOptions extends NetworkOptions {
   /**
@@ -39,31 +46,37 @@ export const patchLayers = withDefault(wholeNumber(1, 8), 3);
  * ```
  */
 export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): LayersModel {
-  const where = 'patchDiscriminator';
+  return preparePatchDiscriminator('patchDiscriminator', options)();
+}
+
+/** Checks everything, allocates nothing, and returns the function that builds. */
+export function preparePatchDiscriminator(where: string, options: PatchDiscriminatorOptions): Build {
   const resolved = resolveOptions(where, { ...networkEntries, layers: patchLayers }, options);
   const { convention, inputShape, filters, layers: count } = resolved;
   checkSmallest(where, inputShape, convention === 'pytorch' ? 3 * 2 ** count : 2 ** count);
 
-  const { normalization, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
-  const shared = {
-    kernelSize: 4,
-    padding,
-    kernelInitializer,
-    activation: (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args }),
+  return () => {
+    const { normalization, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
+    const shared = {
+      kernelSize: 4,
+      padding,
+      kernelInitializer,
+      activation: (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args }),
+    };
+    return buildNetwork(inputShape, resolved.name ?? 'patch_discriminator', (x) => {
+      x = convolution(x, filters, { ...shared, strides: 2, useBias: true, name: 'model.0' });
+      x = connect(shared.activation({ name: 'model.1' }), x);
+      for (let n = 1; n <= count; n++) {
+        x = downsample(x, {
+          ...shared,
+          normalization,
+          useBias,
+          filters: filters * Math.min(2 ** n, 8),
+          strides: n < count ? 2 : 1,
+          name: `model.${3 * n - 1}`,
+        });
+      }
+      return convolution(x, 1, { ...shared, useBias: true, name: `model.${3 * count + 2}` });
+    });
   };
-  return buildNetwork(inputShape, resolved.name ?? 'patch_discriminator', (x) => {
-    x = convolution(x, filters, { ...shared, strides: 2, useBias: true, name: 'model.0' });
-    x = connect(shared.activation({ name: 'model.1' }), x);
-    for (let n = 1; n <= count; n++) {
-      x = downsample(x, {
-        ...shared,
-        normalization,
-        useBias,
-        filters: filters * Math.min(2 ** n, 8),
-        strides: n < count ? 2 : 1,
-        name: `model.${3 * n - 1}`,
-      });
-    }
-    return convolution(x, 1, { ...shared, useBias: true, name: `model.${3 * count + 2}` });
-  });
 }

@@ -7,7 +7,7 @@ import { downsample } from '../blocks/downsample.js';
 import { resolveOptions } from '../core/options.js';
 import { connect } from '../layers/layer.js';
 import { LeakyReLU } from '../layers/leaky-relu.js';
-import { buildNetwork, ingredients, networkEntries, type NetworkOptions } from './options.js';
+import { type Build, buildNetwork, ingredients, networkEntries, type NetworkOptions } from './options.js';
 
 /** Options of {@link pixelDiscriminator}. */
 export type PixelDiscriminatorOptions = NetworkOptions;
@@ -20,24 +20,31 @@ export type PixelDiscriminatorOptions = NetworkOptions;
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function pixelDiscriminator(options: PixelDiscriminatorOptions = {}): LayersModel {
-  const resolved = resolveOptions('pixelDiscriminator', networkEntries, options);
+  return preparePixelDiscriminator('pixelDiscriminator', options)();
+}
+
+/** Checks everything, allocates nothing, and returns the function that builds. */
+export function preparePixelDiscriminator(where: string, options: PixelDiscriminatorOptions): Build {
+  const resolved = resolveOptions(where, networkEntries, options);
   const { convention, inputShape, filters } = resolved;
-  const { normalization, kernelInitializer, useBias } = ingredients(resolved);
-  const activation = (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args });
-  const shared = { kernelSize: 1, padding: 'valid', kernelInitializer } as const;
-  return buildNetwork(inputShape, resolved.name ?? 'pixel_discriminator', (x) => {
-    x = convolution(x, filters, { ...shared, useBias: true, name: 'net.0' });
-    x = connect(activation({ name: 'net.1' }), x);
-    x = downsample(x, {
-      ...shared,
-      filters: 2 * filters,
-      strides: 1,
-      normalization,
-      useBias,
-      activation,
-      name: 'net.2',
+  return () => {
+    const { normalization, kernelInitializer, useBias } = ingredients(resolved);
+    const activation = (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args });
+    const shared = { kernelSize: 1, padding: 'valid', kernelInitializer } as const;
+    return buildNetwork(inputShape, resolved.name ?? 'pixel_discriminator', (x) => {
+      x = convolution(x, filters, { ...shared, useBias: true, name: 'net.0' });
+      x = connect(activation({ name: 'net.1' }), x);
+      x = downsample(x, {
+        ...shared,
+        filters: 2 * filters,
+        strides: 1,
+        normalization,
+        useBias,
+        activation,
+        name: 'net.2',
+      });
+      // P's last convolution here has a bias only under instance norm, where all others would have one, too
+      return convolution(x, 1, { ...shared, useBias: useBias || convention === 'keras', name: 'net.5' });
     });
-    // P's last convolution here has a bias only under instance norm, where all others would have one, too
-    return convolution(x, 1, { ...shared, useBias: useBias || convention === 'keras', name: 'net.5' });
-  });
+  };
 }

@@ -13,6 +13,7 @@ import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from 
 import { connect } from '../layers/layer.js';
 import { ReflectionPadding2D } from '../layers/padding-2d.js';
 import {
+  type Build,
   buildNetwork,
   checkMultiple,
   checkSmallest,
@@ -90,60 +91,71 @@ const entries = {
  * ```
  */
 export function resnetGenerator(options: ResnetGeneratorOptions = {}): LayersModel {
-  const where = 'resnetGenerator';
+  return prepareResnetGenerator('resnetGenerator', options)();
+}
+
+/** Checks everything, allocates nothing, and returns the function that builds. */
+export function prepareResnetGenerator(where: string, options: ResnetGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
   const { inputShape, outputChannels = inputShape[2], filters, dropout, padding, upsampling } = resolved;
   const { downsamplingBlocks, residualBlocks, upsamplingBlocks = downsamplingBlocks } = resolved;
   checkMultiple(where, inputShape, 2 ** downsamplingBlocks);
   checkSmallest(where, inputShape, Math.max(4, padding === 'reflect' ? 2 ** (downsamplingBlocks + 1) : 0));
 
-  const { random, normalization, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
+  return () => {
+    const { random, normalization, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
     ingredients(resolved); // prettier-ignore
-  const shared = { normalization, kernelInitializer, useBias };
-  let at = 0; // P: everything is in one nn.Sequential called `model`
-  const next = () => `model.${at++}`;
-  /** The name of the first of `count` layers. */
-  const several = (count: number) => {
-    const name = next();
-    at += count - 1;
-    return name;
-  };
+    const shared = { normalization, kernelInitializer, useBias };
+    let at = 0; // P: everything is in one nn.Sequential called `model`
+    const next = () => `model.${at++}`;
+    /** The name of the first of `count` layers. */
+    const several = (count: number) => {
+      const name = next();
+      at += count - 1;
+      return name;
+    };
 
-  return buildNetwork(inputShape, resolved.name ?? 'resnet_generator', (x) => {
-    x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
-    x = convolution(x, filters, {
-      kernelSize: 7,
-      padding: 'valid',
-      useBias,
-      kernelInitializer,
-      name: next(),
-    });
-    x = applyOptional(normalization, x, next());
-    x = connect(layers.reLU({ name: next() }), x);
-    for (let i = 1; i <= downsamplingBlocks; i++) {
-      x = downsample(x, { ...shared, filters: filters * 2 ** i, padding: stridedPadding, name: several(3) });
-    }
-    for (let i = 0; i < residualBlocks; i++) {
-      x = residualBlock(x, { ...shared, border: padding, dropout, seed: random.seed(), name: next() });
-    }
-    for (let i = upsamplingBlocks - 1; i >= 0; i--) {
-      const channels = Math.max(1, Math.round(filters * 2 ** (i + downsamplingBlocks - upsamplingBlocks)));
-      x = upsample(x, {
-        ...shared,
-        filters: channels,
-        padding: stridedPadding,
-        method: upsampling,
-        name: several(3),
+    return buildNetwork(inputShape, resolved.name ?? 'resnet_generator', (x) => {
+      x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
+      x = convolution(x, filters, {
+        kernelSize: 7,
+        padding: 'valid',
+        useBias,
+        kernelInitializer,
+        name: next(),
       });
-    }
-    x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
-    x = convolution(x, outputChannels, {
-      kernelSize: 7,
-      padding: 'valid',
-      useBias: true,
-      kernelInitializer: lastKernelInitializer,
-      name: next(),
+      x = applyOptional(normalization, x, next());
+      x = connect(layers.reLU({ name: next() }), x);
+      for (let i = 1; i <= downsamplingBlocks; i++) {
+        x = downsample(x, {
+          ...shared,
+          filters: filters * 2 ** i,
+          padding: stridedPadding,
+          name: several(3),
+        });
+      }
+      for (let i = 0; i < residualBlocks; i++) {
+        x = residualBlock(x, { ...shared, border: padding, dropout, seed: random.seed(), name: next() });
+      }
+      for (let i = upsamplingBlocks - 1; i >= 0; i--) {
+        const channels = Math.max(1, Math.round(filters * 2 ** (i + downsamplingBlocks - upsamplingBlocks)));
+        x = upsample(x, {
+          ...shared,
+          filters: channels,
+          padding: stridedPadding,
+          method: upsampling,
+          name: several(3),
+        });
+      }
+      x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
+      x = convolution(x, outputChannels, {
+        kernelSize: 7,
+        padding: 'valid',
+        useBias: true,
+        kernelInitializer: lastKernelInitializer,
+        name: next(),
+      });
+      return connect(layers.activation({ activation: 'tanh', name: next() }), x);
     });
-    return connect(layers.activation({ activation: 'tanh', name: next() }), x);
-  });
+  };
 }

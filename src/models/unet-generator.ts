@@ -5,7 +5,14 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { unetSkip } from '../blocks/unet-skip.js';
 import { flag, optional, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
-import { buildNetwork, checkMultiple, ingredients, networkEntries, type NetworkOptions } from './options.js';
+import {
+  type Build,
+  buildNetwork,
+  checkMultiple,
+  ingredients,
+  networkEntries,
+  type NetworkOptions,
+} from './options.js';
 
 export interface UnetGeneratorOptions extends NetworkOptions {
   /**
@@ -50,27 +57,33 @@ const entries = {
  * ```
  */
 export function unetGenerator(options: UnetGeneratorOptions = {}): LayersModel {
-  const where = 'unetGenerator';
+  return prepareUnetGenerator('unetGenerator', options)();
+}
+
+/** Checks everything, allocates nothing, and returns the function that builds. */
+export function prepareUnetGenerator(where: string, options: UnetGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
   const { inputShape, outputChannels = inputShape[2], filters, levels, dropout } = resolved;
   checkMultiple(where, inputShape, 2 ** levels);
 
-  const { random, normalization, kernelInitializer, useBias } = ingredients(resolved);
-  const width = (level: number) => filters * 2 ** Math.min(level, 3);
+  return () => {
+    const { random, normalization, kernelInitializer, useBias } = ingredients(resolved);
+    const width = (level: number) => filters * 2 ** Math.min(level, 3);
 
-  /** Level 0 is the outermost. */
-  const level = (n: number, x: SymbolicTensor, name: string | undefined): SymbolicTensor =>
-    unetSkip(x, {
-      normalization,
-      kernelInitializer,
-      useBias,
-      innerFilters: width(n),
-      outerFilters: n === 0 ? outputChannels : width(n - 1),
-      inner: n === levels - 1 ? null : (y, within) => level(n + 1, y, within),
-      outermost: n === 0,
-      dropout: dropout && n >= 4 && n < levels - 1,
-      seed: random.seed(),
-      ...(name === undefined ? {} : { name }),
-    });
-  return buildNetwork(inputShape, resolved.name ?? 'unet_generator', (x) => level(0, x, 'model'));
+    /** Level 0 is the outermost. */
+    const level = (n: number, x: SymbolicTensor, name: string | undefined): SymbolicTensor =>
+      unetSkip(x, {
+        normalization,
+        kernelInitializer,
+        useBias,
+        innerFilters: width(n),
+        outerFilters: n === 0 ? outputChannels : width(n - 1),
+        inner: n === levels - 1 ? null : (y, within) => level(n + 1, y, within),
+        outermost: n === 0,
+        dropout: dropout && n >= 4 && n < levels - 1,
+        seed: random.seed(),
+        ...(name === undefined ? {} : { name }),
+      });
+    return buildNetwork(inputShape, resolved.name ?? 'unet_generator', (x) => level(0, x, 'model'));
+  };
 }

@@ -1,0 +1,227 @@
+/**
+ * The four networks of a CycleGAN (Zhu et al. 2017, arXiv:1703.10593), built from options or taken as
+ * they are, and what one does with them but train: translate, save, load.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
+import { fromArtifacts, ioHandler, type Metadata, toArtifacts } from './artifacts.js';
+import {
+  type CycleGANNetworks,
+  type CycleGANOptions,
+  networkNames,
+  prepareNetworks,
+  type ResolvedCycleGANOptions,
+  resolveCycleGANOptions,
+  sizeMultiple,
+} from './cyclegan-options.js';
+import { checkFit } from './fit.js';
+import { checkMultiple, type Convention } from './options.js';
+
+/** From A's pictures to B's, or back. */
+export type Direction = 'AtoB' | 'BtoA';
+
+/** K's four arguments: networks of your own, and whose objective they are trained with. */
+export interface OwnNetworks extends CycleGANNetworks {
+  /**
+   * @default 'keras'
+   */
+  convention?: Convention;
+}
+
+const ownNetworks = {
+  ...Object.fromEntries(
+    networkNames.map((name) => [
+      name,
+      satisfying<LayersModel>(
+        (value) => Array.isArray((value as LayersModel | undefined)?.inputs),
+        'a tf.LayersModel, given together with the other three networks',
+      ),
+    ]),
+  ),
+  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+};
+
+/**
+ * A CycleGAN: generators G: A → B and F: B → A, discriminator X for A's pictures and Y for B's.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { CycleGAN } from 'ts-cyclegan';
+ * const model = new CycleGAN({ inputShape: [32, 32, 3], filters: 4, residualBlocks: 1, seed: 7 });
+ * const horse = tf.zeros([32, 32, 3]) as tf.Tensor3D;
+ * const zebra = model.translate(horse, 'AtoB'); // [32, 32, 3], from -1 to 1
+ * console.log(zebra.shape);
+ * model.dispose();
+ * ```
+ */
+export class CycleGAN implements CycleGANNetworks {
+  /** A → B; P: G_A. */
+  readonly generatorG: LayersModel;
+  /** B → A; P: G_B. */
+  readonly generatorF: LayersModel;
+  /** Judges A's pictures; P: D_B. */
+  readonly discriminatorX: LayersModel;
+  /** Judges B's pictures; P: D_A. */
+  readonly discriminatorY: LayersModel;
+  /** Whose definitions the networks follow. */
+  readonly convention: Convention;
+  #options: ResolvedCycleGANOptions | undefined;
+  /** Whether `dispose` disposes of the networks: not of those that were handed in. */
+  #owned: boolean;
+  #disposed = false;
+
+  /**
+   * @param options what to build, or the four networks
+   * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`, `INVALID_MODEL`, before
+   * anything is allocated
+   */
+  constructor(options: CycleGANOptions | OwnNetworks = {}) {
+    let networks: CycleGANNetworks;
+    if (networkNames.some((name) => name in options)) {
+      const own = resolveOptions('CycleGAN', ownNetworks, options) as unknown as Required<OwnNetworks>;
+      checkFit('CycleGAN', own);
+      networks = own;
+      this.convention = own.convention;
+      this.#owned = false;
+    } else {
+      const resolved = resolveCycleGANOptions(options);
+      const builds = prepareNetworks(resolved);
+      networks = {
+        generatorG: builds.generatorG(),
+        generatorF: builds.generatorF(),
+        discriminatorX: builds.discriminatorX(),
+        discriminatorY: builds.discriminatorY(),
+      };
+      this.convention = resolved.convention;
+      this.#options = resolved;
+      this.#owned = true;
+    }
+    this.generatorG = networks.generatorG;
+    this.generatorF = networks.generatorF;
+    this.discriminatorX = networks.discriminatorX;
+    this.discriminatorY = networks.discriminatorY;
+  }
+
+  /** All options, where the networks were built from options. */
+  get options(): ResolvedCycleGANOptions | undefined {
+    return this.#options;
+  }
+
+  /**
+   * Translates pictures.
+   *
+   * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]; H and W of any size that the generator can
+   * take, not only that of `inputShape`
+   * @returns pictures of the same size and rank, in [−1, 1]; dispose of them when done
+   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`
+   */
+  translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, direction: Direction): T {
+    this.#checkAlive('translate');
+    if (direction !== 'AtoB' && direction !== 'BtoA') {
+      throw new CycleGANError(
+        'INVALID_ARGUMENT',
+        `CycleGAN.translate: direction must be "AtoB" or "BtoA", got ${show(direction)}.`,
+      );
+    }
+    const generator = direction === 'AtoB' ? this.generatorG : this.generatorF;
+    this.#checkImage(image, generator);
+    return tf.tidy(() => {
+      const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
+      const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;
+      return (image.rank === 3 ? tf.squeeze(translated, [0]) : translated) as T;
+    });
+  }
+
+  /**
+   * Saves the four networks and the options, so that nothing has to be repeated at load time.
+   *
+   * @param target a URL such as `indexeddb://horse2zebra`, or an IO handler such as `fileSystem(folder)`
+   * of `ts-cyclegan/node`
+   * @throws CycleGANError `INVALID_ARGUMENT` where no handler knows the URL, `DISPOSED`
+   */
+  async save(target: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
+    this.#checkAlive('save');
+    const handler = ioHandler('CycleGAN.save', target, 'save');
+    const options = this.options ?? { convention: this.convention };
+    return await handler.save!(await toArtifacts(this, options as Metadata));
+  }
+
+  /**
+   * Loads what `save` has saved.
+   *
+   * @param source a URL such as `https://…/model.json`, or an IO handler
+   * @throws CycleGANError `INVALID_MODEL` where it is no CycleGAN, of another version, or lacks pieces;
+   * `INVALID_ARGUMENT` where no handler knows the URL
+   */
+  static async load(source: string | tf.io.IOHandler): Promise<CycleGAN> {
+    const handler = ioHandler('CycleGAN.load', source, 'load');
+    const { networks, options } = await fromArtifacts(await handler.load!());
+    const model = new CycleGAN({ ...networks, convention: options.convention as Convention });
+    model.#owned = true;
+    if ('filters' in options) model.#options = resolveCycleGANOptions(options);
+    return model;
+  }
+
+  /** Prints the layers of the four networks. */
+  summary(lineLength?: number, positions?: number[], print?: (line: string) => void): void {
+    this.#checkAlive('summary');
+    for (const name of networkNames) this[name].summary(lineLength, positions, print);
+  }
+
+  /** Frees the networks that were built or loaded here; may be called twice. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#owned) for (const name of networkNames) this[name].dispose();
+  }
+
+  /** `using model = …` disposes of the model at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #checkAlive(method: string): void {
+    if (this.#disposed) {
+      throw new CycleGANError(
+        'DISPOSED',
+        `CycleGAN.${method}: the model was disposed of. Build or load another.`,
+      );
+    }
+  }
+
+  #checkImage(image: tf.Tensor, generator: LayersModel): void {
+    const where = 'CycleGAN.translate';
+    const [, height, width, channels] = generator.inputs[0]!.shape;
+    if (!(image instanceof tf.Tensor) || (image.rank !== 3 && image.rank !== 4)) {
+      throw new CycleGANError(
+        'INVALID_SHAPE',
+        `${where}: image must be a tensor [height, width, ${channels}] or a batch of them, ` +
+          `got ${image instanceof tf.Tensor ? `shape ${show(image.shape)}` : show(image)}.`,
+      );
+    }
+    if (image.dtype !== 'float32') {
+      throw new CycleGANError(
+        'INVALID_ARGUMENT',
+        `${where}: image must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
+      );
+    }
+    const shape = image.shape.slice(-3) as [number, number, number];
+    if (shape[2] !== channels) {
+      throw new CycleGANError(
+        'INVALID_SHAPE',
+        `${where}: image must have ${channels} channels, got ${shape[2]}.`,
+      );
+    }
+    if (this.options !== undefined) {
+      checkMultiple(where, shape, sizeMultiple(this.options));
+    } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
+      throw new CycleGANError(
+        'INVALID_SHAPE',
+        `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
+      );
+    }
+  }
+}
