@@ -13,8 +13,8 @@ export function takingGradients<T>(compute: () => T): T {
   } catch (error) {
     const { state } = tf.engine();
     if (state.gradientDepth === 0) {
-      for (const node of state.activeTape ?? []) tf.dispose(node.saved);
-      state.activeTape = [];
+      const tape = state.activeTape as typeof state.activeTape | null; // null after a gradient that went well
+      tape?.forEach((node) => tf.dispose(node.saved));
     }
     throw explained(error);
   }

@@ -137,7 +137,7 @@ export function adversarialLoss(
   options: AdversarialLossOptions = {},
 ): AdversarialLoss {
   if (!Object.hasOwn(modes, mode)) {
-    const hint = nearest(String(mode), Object.keys(modes));
+    const hint = nearest(mode, Object.keys(modes));
     throw new CycleGANError('INVALID_ARGUMENT', `adversarialLoss: unknown mode ${show(mode)}. ${hint}`);
   }
   const resolved = resolveOptions(`adversarialLoss("${mode}")`, entries[mode], options);

@@ -23,10 +23,9 @@ export interface MovingAverageState {
 
 const entries = { decay: withDefault(decayRate(), 0.999) };
 
-/** The variables of a network: what is trained is averaged, the rest (running statistics) is copied. */
-function variablesOf(network: LayersModel): { variable: tf.Variable; trained: boolean }[] {
-  return network.weights.map((w) => ({ variable: w.read() as tf.Variable, trained: w.trainable }));
-}
+/** Tensors with the weights of a network, sharing their memory until those change. */
+const copyOf = (network: LayersModel): tf.Tensor[] =>
+  network.weights.map((weight) => tf.keep(tf.clone(weight.read())));
 
 /**
  * The average of a network's weights, which starts at the present ones and holds tensors of its own.
@@ -50,7 +49,7 @@ export class MovingAverage {
   constructor(network: LayersModel, options: MovingAverageOptions = {}) {
     this.#decay = resolveOptions('MovingAverage', entries, options).decay;
     this.#network = network;
-    this.#averages = variablesOf(network).map(({ variable }) => tf.keep(tf.clone(variable)));
+    this.#averages = copyOf(network);
   }
 
   /** Takes in the weights as they are now: average ← average + (1 − decay)·(weight − average). */
@@ -58,9 +57,11 @@ export class MovingAverage {
     const old = this.#averages;
     tf.tidy(() => {
       const share = tf.scalar(1 - this.#decay);
-      this.#averages = variablesOf(this.#network).map(({ variable, trained }, i) => {
-        if (!trained) return tf.keep(tf.clone(variable));
-        return tf.keep(tf.add(old[i]!, tf.mul(tf.sub(variable, old[i]!), share)));
+      this.#averages = this.#network.weights.map((weight, i) => {
+        const now = weight.read();
+        // What is not trained, running statistics say, is copied.
+        if (!weight.trainable) return tf.keep(tf.clone(now));
+        return tf.keep(tf.add(old[i]!, tf.mul(tf.sub(now, old[i]!), share)));
       });
     });
     tf.dispose(old);
@@ -71,20 +72,19 @@ export class MovingAverage {
    * back after, also when it throws. No training meanwhile.
    */
   async during<T>(use: () => T | Promise<T>): Promise<T> {
-    const variables = variablesOf(this.#network).map(({ variable }) => variable);
-    const own = variables.map((variable) => tf.keep(tf.clone(variable)));
+    const own = copyOf(this.#network);
     try {
       this.copyTo(this.#network);
       return await use();
     } finally {
-      variables.forEach((variable, i) => variable.assign(own[i]!));
+      this.#network.setWeights(own);
       tf.dispose(own);
     }
   }
 
   /** Sets the weights of `network`, built like the averaged one, to the averages. */
   copyTo(network: LayersModel): void {
-    variablesOf(network).forEach(({ variable }, i) => variable.assign(this.#averages[i]!));
+    network.setWeights(this.#averages);
   }
 
   async state(): Promise<MovingAverageState> {

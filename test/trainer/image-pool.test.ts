@@ -43,7 +43,7 @@ async function query(pool: ImagePool, numbers: number[]): Promise<number[]> {
 describe('ImagePool', () => {
   it.each(['0-batch-1', '0-batch-2', '3-batch-1', '3-batch-2'])('returns and keeps what P does: %s', (name) =>
     withoutLeaks(async () => {
-      const golden = goldenCase(`p-image-pool-${name}`) as unknown as {
+      const golden = goldenCase(`p-image-pool-${name}`).json as {
         config: { pool_size: number };
         queries: Query[];
       };

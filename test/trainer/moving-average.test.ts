@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs';
+import { BatchNormalization, MovingAverage } from 'ts-cyclegan';
+import { describe, expect, it } from 'vitest';
+import { withoutLeaks } from '../support/leaks.js';
+
+/** y = a·x + b in one dense layer, then batch normalisation with its running mean and variance. */
+function smallNetwork(): tf.LayersModel {
+  const input = tf.input({ shape: [1, 1, 1] });
+  const line = tf.layers.conv2d({ filters: 1, kernelSize: 1, biasInitializer: 'ones' }).apply(input);
+  return tf.model({ inputs: input, outputs: new BatchNormalization().apply(line) as tf.SymbolicTensor });
+}
+
+/** Sets weight i of the network to the number i + `by`. */
+function setWeights(network: tf.LayersModel, by: number): void {
+  tf.tidy(() =>
+    network.setWeights(network.weights.map(({ shape }, i) => tf.fill(shape as number[], i + by))),
+  );
+}
+
+const numbers = async (tensors: tf.Tensor[]): Promise<number[]> =>
+  Promise.all(tensors.map(async (t) => (await t.data())[0]!));
+const weights = (network: tf.LayersModel) => numbers(network.getWeights());
+const averages = async (average: MovingAverage) =>
+  (await average.state()).weights.map(({ data }) => data[0]!);
+
+describe('MovingAverage', () => {
+  it('averages what is trained and copies running statistics', () =>
+    withoutLeaks(async () => {
+      const network = smallNetwork();
+      const trained = network.weights.map(({ trainable }) => trainable);
+      expect(trained.filter((t) => !t)).toHaveLength(2);
+      setWeights(network, 0);
+      const average = new MovingAverage(network, { decay: 0.75 });
+      expect(await averages(average)).toEqual(trained.map((_, i) => i));
+      setWeights(network, 8);
+      average.update();
+      expect(await averages(average)).toEqual(trained.map((t, i) => (t ? i + 2 : i + 8)));
+      average.update();
+      expect(await averages(average)).toEqual(trained.map((t, i) => (t ? i + 3.5 : i + 8)));
+      average.dispose();
+      network.dispose();
+    }));
+
+  it('keeps the number of tensors', () =>
+    withoutLeaks(() => {
+      const network = smallNetwork();
+      const average = new MovingAverage(network);
+      const { numTensors } = tf.memory();
+      tf.tidy(() => average.update()); // also inside of a tidy: averages outlive it
+      average.update();
+      expect(tf.memory().numTensors).toBe(numTensors);
+      average.dispose();
+      network.dispose();
+    }));
+
+  it('lends the averages to the network, and gives its weights back, also after an error', () =>
+    withoutLeaks(async () => {
+      const network = smallNetwork();
+      setWeights(network, 0);
+      const average = new MovingAverage(network, { decay: 0.5 });
+      setWeights(network, 4);
+      average.update();
+      const own = await weights(network);
+      const mean = await averages(average);
+      expect(mean).not.toEqual(own);
+
+      expect(await average.during(() => weights(network))).toEqual(mean);
+      expect(await weights(network)).toEqual(own);
+      await expect(average.during(() => Promise.reject(new Error('out of luck')))).rejects.toThrow(
+        'out of luck',
+      );
+      expect(await weights(network)).toEqual(own);
+      expect(await averages(average)).toEqual(mean);
+
+      const copy = smallNetwork();
+      average.copyTo(copy);
+      average.dispose();
+      expect(await weights(copy)).toEqual(mean);
+      network.dispose();
+      copy.dispose();
+    }));
+
+  it('goes on from its state to the last bit', () =>
+    withoutLeaks(async () => {
+      const network = smallNetwork();
+      const average = new MovingAverage(network);
+      setWeights(network, 0.1);
+      average.update();
+      const state = structuredClone(await average.state());
+      setWeights(network, -0.7);
+      const other = new MovingAverage(network);
+      other.restore(state);
+      average.update();
+      other.update();
+      expect(await averages(other)).toEqual(await averages(average));
+      average.dispose();
+      other.dispose();
+      network.dispose();
+    }));
+
+  it('refuses a wrong decay, and the state of another network', () =>
+    withoutLeaks(async () => {
+      const network = smallNetwork();
+      expect(() => new MovingAverage(network, { decay: 1 })).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: MovingAverage: option "decay" must be a number from 0, below 1, got 1.]`,
+      );
+      const average = new MovingAverage(network);
+      const { weights } = await average.state();
+      expect(() => average.restore({ weights: weights.slice(1) })).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: MovingAverage.restore: expected 6 tensors, got 5. Use the state of a network with the same options.]`,
+      );
+      expect(() => average.restore({ weights: [...weights].reverse() })).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: MovingAverage.restore: tensor 0 must have shape [1, 1, 1, 1], got [1]. Use the state of a network with the same options.]`,
+      );
+      average.dispose();
+      network.dispose();
+    }));
+});
