@@ -72,6 +72,17 @@ export {
 export { cycleConsistency, identityLoss } from './losses/reconstruction.js';
 
 // data
+export type { ImageDataset, Images, ImageSource } from './data/images.js';
+export {
+  planPreprocess,
+  preprocessSize,
+  type CropWindow,
+  type PreprocessOptions,
+  type PreprocessPlan,
+} from './data/plan.js';
+export { cropImage, flipImage, normalizeImage, preprocessImage, toLevels } from './data/preprocess.js';
+export { resizeImage, type ResizeFilter } from './data/resize.js';
+export { unpaired, type UnpairedOptions } from './data/sampling.js';
 
 // trainer
 export { Adam, type AdamOptions, type AdamState } from './trainer/adam.js';
