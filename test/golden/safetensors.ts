@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 
 /** A tensor as it lies in a file: numbers in row-major order. */
-export interface Numbers {
+export interface StoredTensor {
   shape: number[];
   data: Float32Array;
 }
@@ -16,7 +16,7 @@ export interface Numbers {
 const LARGEST_HEADER = 16 * 1024 * 1024;
 
 /** The tensors of the file at `path` by name, in the order of its header. Throws if anything is off. */
-export function readSafetensors(path: string): Map<string, Numbers> {
+export function readSafetensors(path: string): Map<string, StoredTensor> {
   const bytes = readFileSync(path);
   const refuse = (what: string): never => {
     throw new Error(`${path}: not a safetensors file of float32 tensors: ${what}.`);
@@ -34,7 +34,7 @@ export function readSafetensors(path: string): Map<string, Numbers> {
 
   const start = 8 + headerLength;
   const size = bytes.length - start;
-  const tensors = new Map<string, Numbers>();
+  const tensors = new Map<string, StoredTensor>();
   const ranges: [number, number][] = [];
   for (const [name, entry] of Object.entries(header)) {
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
