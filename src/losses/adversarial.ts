@@ -25,8 +25,12 @@ import {
 } from './gradient-penalty.js';
 import { meanOf } from './mean-of.js';
 
-/** What a generator and its discriminator want of the discriminator's logits. Write your own, or take {@link adversarialLoss}. */
+/**
+ * What a generator and its discriminator want of the discriminator's logits. {@link adversarialLoss}
+ * gives the usual ones; any object of this form will do.
+ */
 export interface AdversarialLoss {
+  /** For messages and logs. */
   readonly name: string;
   /** The generator's loss, given the logits of fakes. */
   generator(fake: tf.Tensor): tf.Scalar;
@@ -36,7 +40,7 @@ export interface AdversarialLoss {
   discriminatorFake(fake: tf.Tensor): tf.Scalar;
   /** Added whole to a discriminator's loss. Pictures are [B, H, W, C]. */
   penalty?(discriminate: Discriminate, real: tf.Tensor4D, fake: tf.Tensor4D, random: RandomSource): tf.Scalar;
-  /** After each of its steps, the weights of the discriminator are clipped to [−clip, clip]. */
+  /** Where given, each step of a discriminator ends with clipping its weights to [−clip, clip]. */
   readonly clip?: number;
 }
 
@@ -69,9 +73,11 @@ const vanilla: Logits = {
   discriminatorFake: (fake) => meanOf(fake, tf.softplus, tf.sigmoid),
 };
 
+const minusMean = (logits: tf.Tensor): tf.Scalar => tf.tidy(() => tf.neg(tf.mean(logits)));
+
 const wgan: Logits = {
-  generator: (fake) => tf.neg(tf.mean(fake)),
-  discriminatorReal: (real) => tf.neg(tf.mean(real)),
+  generator: minusMean,
+  discriminatorReal: minusMean,
   discriminatorFake: (fake) => tf.mean(fake),
 };
 
@@ -91,10 +97,17 @@ const hinge: Logits = {
     ),
 };
 
-const modes = { lsgan, vanilla, hinge, wgan, 'wgan-gp': wgan, dragan: vanilla };
-
 /** The names of the adversarial losses. */
-export type AdversarialMode = keyof typeof modes;
+export type AdversarialMode = 'lsgan' | 'vanilla' | 'hinge' | 'wgan' | 'wgan-gp' | 'dragan';
+
+const modes: Record<AdversarialMode, Logits> = {
+  lsgan,
+  vanilla,
+  hinge,
+  wgan,
+  'wgan-gp': wgan,
+  dragan: vanilla,
+};
 
 /** Options of {@link adversarialLoss}. A mode refuses those that have no meaning in it. */
 export interface AdversarialLossOptions extends GradientPenaltyOptions {

@@ -22,6 +22,7 @@ import {
 } from '../core/options.js';
 import { keptTensor, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
 
+/** Options of {@link Adam}. */
 export interface AdamOptions {
   /** Where ε stands: P has `pytorch`, K has `tensorflow`. */
   form: 'pytorch' | 'tensorflow';
@@ -35,7 +36,10 @@ export interface AdamOptions {
    * @default 0.999
    */
   beta2?: number;
-  /** @default 1e-8 for `pytorch`, 1e-7 for `tensorflow` */
+  /**
+   * ε, which keeps steps finite where gradients vanish.
+   * @default 1e-8 for `pytorch`, 1e-7 for `tensorflow`
+   */
   epsilon?: number;
 }
 
@@ -43,8 +47,13 @@ export interface AdamOptions {
 export interface AdamState {
   /** Steps so far: the t of the bias correction. */
   steps: number;
-  /** Mean and uncentred variance of each variable's gradient, by position; not bias-corrected. */
-  slots: { m: TensorData; v: TensorData }[];
+  /** Those of each variable, by position. Not bias-corrected, as PyTorch and Keras store them. */
+  slots: {
+    /** Running mean of the gradient. */
+    m: TensorData;
+    /** Running mean of the squared gradient. */
+    v: TensorData;
+  }[];
 }
 
 interface Slot {
@@ -83,10 +92,10 @@ export class Adam {
    * @throws CycleGANError `INVALID_ARGUMENT` for other variables than before, before any is changed
    */
   step(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[], learningRate: number): void {
+    this.#check(variables, gradients);
     if (this.#slots.length === 0) {
       this.#slots = variables.map((w) => ({ m: tf.keep(tf.zerosLike(w)), v: tf.keep(tf.zerosLike(w)) }));
     }
-    this.#check(variables, gradients);
     const t = ++this.#steps;
     const { form, beta1, beta2 } = this.#options;
     const correction = Math.sqrt(1 - beta2 ** t);
@@ -110,11 +119,9 @@ export class Adam {
   }
 
   #check(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[]): void {
+    const slots = this.#slots.length > 0 ? this.#slots.map(({ m }) => m) : variables;
     for (const [name, tensors] of Object.entries({ variables, gradients })) {
-      const difference = shapeDifference(
-        this.#slots.map(({ m }) => m),
-        tensors,
-      );
+      const difference = shapeDifference(slots, tensors);
       if (difference === undefined) continue;
       throw new CycleGANError(
         'INVALID_ARGUMENT',
@@ -123,6 +130,7 @@ export class Adam {
     }
   }
 
+  /** Everything that later steps depend on. */
   async state(): Promise<AdamState> {
     const slots = this.#slots.map(async ({ m, v }) => ({ m: await tensorData(m), v: await tensorData(v) }));
     return { steps: this.#steps, slots: await Promise.all(slots) };

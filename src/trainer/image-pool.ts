@@ -8,8 +8,9 @@ import { resolveOptions, wholeNumber } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 import { keptTensor, tensorData, type TensorData } from './tensor-data.js';
 
-/** Plain data: the pictures, each [1, H, W, C], in their places. */
+/** Plain data: what a pool holds. */
 export interface ImagePoolState {
+  /** The pictures, each [1, H, W, C], in their places. */
   images: TensorData[];
 }
 
@@ -60,6 +61,7 @@ export class ImagePool {
     return stored;
   }
 
+  /** Copies of the pictures. */
   async state(): Promise<ImagePoolState> {
     return { images: await Promise.all(this.#images.map(tensorData)) };
   }

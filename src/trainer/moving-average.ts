@@ -8,6 +8,7 @@ import { CycleGANError } from '../core/errors.js';
 import { decayRate, resolveOptions, withDefault } from '../core/options.js';
 import { keptTensor, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
 
+/** Options of {@link MovingAverage}. */
 export interface MovingAverageOptions {
   /**
    * Share of the average that stays at each update; 0.999 looks back over about 1,000 steps.
@@ -16,8 +17,9 @@ export interface MovingAverageOptions {
   decay?: number;
 }
 
-/** Plain data: the averages in the order of `network.weights`. */
+/** Plain data: an average. */
 export interface MovingAverageState {
+  /** In the order of `network.weights`. */
   weights: TensorData[];
 }
 
@@ -87,6 +89,7 @@ export class MovingAverage {
     network.setWeights(this.#averages);
   }
 
+  /** Copies of the averages. */
   async state(): Promise<MovingAverageState> {
     return { weights: await Promise.all(this.#averages.map(tensorData)) };
   }
@@ -108,6 +111,7 @@ export class MovingAverage {
     this.#averages = state.weights.map(keptTensor);
   }
 
+  /** Frees the averages; the network is not touched. */
   dispose(): void {
     tf.dispose(this.#averages);
     this.#averages = [];

@@ -17,12 +17,18 @@ export interface ScheduleState {
   readonly updates: number;
   /** Multiplies the first learning rate. */
   readonly factor: number;
-  /** Plateau only: the best metric, null before the first, and the updates without a better one since. */
-  readonly plateau?: { readonly best: number | null; readonly waited: number };
+  /** What {@link plateauSchedule} remembers. */
+  readonly plateau?: {
+    /** The best metric; null before the first. */
+    readonly best: number | null;
+    /** Updates since then, or since the last reduction. */
+    readonly waited: number;
+  };
 }
 
 /** How the learning rate changes from epoch to epoch. */
 export interface Schedule {
+  /** For messages and logs. */
   readonly name: string;
   /** The state before the first update. */
   readonly start: ScheduleState;
@@ -45,6 +51,7 @@ export function constantSchedule(): Schedule {
   return byCount('constant', () => 1);
 }
 
+/** Options of {@link linearSchedule}. */
 export interface LinearScheduleOptions {
   /** Epochs at the first learning rate. */
   epochs: number;
@@ -63,6 +70,7 @@ export function linearSchedule(options: LinearScheduleOptions): Schedule {
   return byCount('linear', (t) => Math.max(0, 1 - Math.max(0, t + 1 - epochs) / (decayEpochs + 1)));
 }
 
+/** Options of {@link stepSchedule}. */
 export interface StepScheduleOptions {
   /**
    * Epochs between two steps.
@@ -90,6 +98,7 @@ export function stepSchedule(options: StepScheduleOptions = {}): Schedule {
   return byCount('step', (t) => gamma ** Math.floor(t / every));
 }
 
+/** Options of {@link cosineSchedule}. */
 export interface CosineScheduleOptions {
   /** Epochs from the first learning rate to 0. */
   epochs: number;
@@ -105,6 +114,7 @@ export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   return byCount('cosine', (t) => (1 + Math.cos((Math.PI * t) / epochs)) / 2);
 }
 
+/** Options of {@link plateauSchedule}. */
 export interface PlateauScheduleOptions {
   /**
    * Factor of one reduction.

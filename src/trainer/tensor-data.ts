@@ -1,9 +1,11 @@
 /** A tensor as plain data, as states hold them, and back. */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The numbers of a float32 tensor, in row-major order. */
+/** A float32 tensor as plain data. */
 export interface TensorData {
+  /** The size of each dimension. */
   shape: number[];
+  /** The numbers, in row-major order. */
   data: Float32Array;
 }
 
