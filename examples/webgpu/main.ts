@@ -21,6 +21,7 @@ let shown: { picture: HTMLImageElement; name: string } | undefined;
 /** WebGPU if the browser has it and finds a GPU, else WebGL, and the page says so. */
 async function chooseBackend(): Promise<void> {
   if ((await navigator.gpu?.requestAdapter()) && (await tf.setBackend('webgpu'))) return;
+  tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // better than nothing
   if (!(await tf.setBackend('webgl'))) throw new Error('This browser has neither WebGPU nor WebGL.');
   show('note', 'WebGPU is not available here, so this page runs on WebGL: the same pictures, more slowly.');
 }

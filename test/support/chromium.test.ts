@@ -11,7 +11,7 @@ const server = createServer((_, response) => {
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Embedder-Policy': 'require-corp',
   });
-  response.end('<!doctype html><title>test</title>');
+  response.end('<!doctype html><title>test</title><p>Words.');
 });
 let browser: Browser;
 

@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -37,7 +37,10 @@ export async function unpackChromium(): Promise<string> {
   const env = { ...process.env, TMPDIR: partial, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
   const program = `await (await import('@sparticuz/chromium')).default.executablePath()`;
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: root, env });
-  await rename(partial, folder).catch(async (error: NodeJS.ErrnoException) => {
+  // Its font configuration names /tmp/fonts, and without any font Chromium ends at the first word.
+  const fonts = `<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/fonts/cache</cachedir></fontconfig>`;
+  await writeFile(join(partial, 'fonts/fonts.conf'), fonts);
+  await rename(partial, folder).catch(async (error: unknown) => {
     await rm(partial, { recursive: true });
     if (!existsSync(folder)) throw error; // else another test file was first
   });
