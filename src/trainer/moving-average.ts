@@ -37,10 +37,10 @@ const copyOf = (network: LayersModel): tf.Tensor[] =>
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
  * import { MovingAverage, resnetGenerator } from 'ts-cyclegan';
- * const network = resnetGenerator({ filters: 2, residualBlocks: 1 });
+ * const network = resnetGenerator({ inputShape: [8, 8, 3], filters: 2, residualBlocks: 1 });
  * const average = new MovingAverage(network);
  * average.update(); // after every training step
- * await average.during(() => network.predict(tf.zeros([1, 8, 8, 3])));
+ * const picture = await average.during(() => network.predict(tf.zeros([1, 8, 8, 3])));
  * ```
  */
 export class MovingAverage {
