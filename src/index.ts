@@ -106,3 +106,21 @@ export {
   type StepScheduleOptions,
 } from './trainer/schedules.js';
 export { type TensorData } from './trainer/tensor-data.js';
+export type { EpochLogs, TrainerCallback } from './trainer/callbacks/callback.js';
+export { earlyStop, type EarlyStopOptions } from './trainer/callbacks/early-stop.js';
+export { history, type History } from './trainer/callbacks/history.js';
+export {
+  samplePictures,
+  type SamplePicturesOptions,
+  type Samples,
+  type SampleTime,
+} from './trainer/callbacks/sample-pictures.js';
+export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
+export type { FitOptions } from './trainer/fit.js';
+export type { GradientAccumulatorState } from './trainer/gradient-accumulator.js';
+export type { Losses, LossName } from './trainer/losses.js';
+export type { Objective } from './trainer/objective.js';
+export type { CycleGANTrainerOptions, TrainerSettings } from './trainer/options.js';
+export type { PlayerState } from './trainer/player.js';
+export type { TrainerState } from './trainer/state.js';
+export { CycleGANTrainer } from './trainer/trainer.js';

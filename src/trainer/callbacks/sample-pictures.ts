@@ -1,0 +1,118 @@
+/** Pictures on the way (K's `GANMonitor`): what the generators make of some fixed pictures. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
+import { CycleGANError } from '../../core/errors.js';
+import { resolveOptions, satisfying, wholeNumber, withDefault } from '../../core/options.js';
+import type { CycleGANTrainer } from '../trainer.js';
+import type { TrainerCallback } from './callback.js';
+
+/** Batches [n, H, W, C] in [−1, 1], under P's names. They are freed when `onSample` is done. */
+export interface Samples {
+  /** A's pictures, and what they become in B and back. */
+  real_A?: tf.Tensor4D;
+  fake_B?: tf.Tensor4D;
+  rec_A?: tf.Tensor4D;
+  /** B's pictures, and what they become in A and back. */
+  real_B?: tf.Tensor4D;
+  fake_A?: tf.Tensor4D;
+  rec_B?: tf.Tensor4D;
+}
+
+/** When a sample was made. */
+export interface SampleTime {
+  /** Epochs done. */
+  epoch: number;
+  /** Steps done. */
+  step: number;
+}
+
+export interface SamplePicturesOptions {
+  /** Pictures of A, of B, or both: batches [n, H, W, C] in [−1, 1], which stay the caller's. */
+  images: { A?: tf.Tensor4D; B?: tf.Tensor4D };
+  /**
+   * At the end of each epoch, or every so many steps.
+   * @default 'epoch'
+   */
+  every?: 'epoch' | number;
+  /** Gets the pictures: to write them, or to show them. */
+  onSample(samples: Samples, time: SampleTime): void | Promise<void>;
+}
+
+const entries = {
+  images: satisfying<SamplePicturesOptions['images']>((value) => {
+    const { A, B } = (value ?? {}) as Record<string, unknown>;
+    const given = [A, B].filter((pictures) => pictures !== undefined);
+    return (
+      given.length > 0 && given.every((pictures) => pictures instanceof tf.Tensor && pictures.rank === 4)
+    );
+  }, '{ A, B }, one or both of them a batch of pictures [n, height, width, channels]'),
+  every: withDefault(
+    v.union([v.literal('epoch'), wholeNumber(1)], '"epoch" or a whole number from 1'),
+    'epoch',
+  ),
+  onSample: satisfying<SamplePicturesOptions['onSample']>(
+    (value) => typeof value === 'function',
+    'a function',
+  ),
+};
+
+/** Translates `images` there and back, by the averaged generators where there are averages. */
+async function translated(
+  trainer: CycleGANTrainer,
+  { A, B }: SamplePicturesOptions['images'],
+): Promise<Samples> {
+  const { model } = trainer;
+  return await trainer.withAverages(() =>
+    tf.tidy(() => {
+      const samples: Samples = {};
+      if (A !== undefined) {
+        const fake_B = model.translate(A, 'AtoB');
+        Object.assign(samples, { real_A: tf.clone(A), fake_B, rec_A: model.translate(fake_B, 'BtoA') });
+      }
+      if (B !== undefined) {
+        const fake_A = model.translate(B, 'BtoA');
+        Object.assign(samples, { real_B: tf.clone(B), fake_A, rec_B: model.translate(fake_A, 'AtoB') });
+      }
+      return samples as never;
+    }),
+  );
+}
+
+/**
+ * A callback that translates some fixed pictures there and back, again and again, to watch the training.
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { samplePictures } from 'ts-cyclegan';
+ * const callback = samplePictures({
+ *   images: { A: tf.zeros([1, 64, 64, 3]) },
+ *   onSample: ({ fake_B }, { epoch }) => console.log(epoch, fake_B?.shape),
+ * });
+ * ```
+ */
+export function samplePictures(options: SamplePicturesOptions): TrainerCallback {
+  const { images, every, onSample } = resolveOptions('samplePictures', entries, options);
+  const sample = async (trainer: CycleGANTrainer, time: SampleTime) => {
+    if ([images.A, images.B].some((pictures) => pictures?.isDisposed)) {
+      throw new CycleGANError(
+        'DISPOSED',
+        'samplePictures: the pictures were disposed of. Keep them while training.',
+      );
+    }
+    const samples = await translated(trainer, images);
+    try {
+      await onSample(samples, time);
+    } finally {
+      tf.dispose(samples as Record<string, tf.Tensor>);
+    }
+  };
+  return every === 'epoch'
+    ? { onEpochEnd: (epoch, _logs, trainer) => sample(trainer, { epoch: epoch + 1, step: trainer.step }) }
+    : {
+        onStepEnd: async (step, _losses, trainer) => {
+          if (step % every === 0) await sample(trainer, { epoch: trainer.epoch, step });
+        },
+      };
+}

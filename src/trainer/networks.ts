@@ -1,0 +1,36 @@
+/** What training needs to know of a network: how to run it, what it trains, and how its norm works. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import type { RandomSource } from '../core/random.js';
+import { Dropout } from '../layers/dropout.js';
+
+/** A network as a function, in training: dropout drops, batch norm uses the batch and observes it. */
+export const asFunction =
+  (network: LayersModel) =>
+  (x: tf.Tensor4D): tf.Tensor4D =>
+    network.apply(x, { training: true }) as tf.Tensor4D;
+
+/** The variables that training changes. */
+export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
+  networks.flatMap((network) => network.trainableWeights.map((weight) => weight.read() as tf.Variable));
+
+/** Lets all dropout layers draw their masks from one stream. */
+export function drawDropoutFrom(random: RandomSource, networks: readonly LayersModel[]): void {
+  for (const layer of networks.flatMap((network) => network.layers)) {
+    if (layer instanceof Dropout) layer.random = random;
+  }
+}
+
+/** Layers that treat each picture of a batch by itself and draw nothing at random. */
+const perSample = new Set([
+  'InputLayer', 'Conv2D', 'Conv2DTranspose', 'ZeroPadding2D', 'UpSampling2D', 'ReLU', 'LeakyReLU',
+  'Activation', 'Add', 'Concatenate', 'InstanceNormalization', 'ReflectionPadding2D', 'ReplicationPadding2D',
+  'NearestUpsampling2D', 'SingleSliceCropping2D', 'TwiceDifferentiableLeakyReLU',
+]); // prettier-ignore
+
+/**
+ * Whether a network gives the same for a picture whatever else is in its batch, so that several calls may
+ * be made one. Networks with layers that are not known here count as those that do not.
+ */
+export const isPerSample = (network: LayersModel): boolean =>
+  network.layers.every((layer: layers.Layer) => perSample.has(layer.getClassName()));

@@ -1,0 +1,166 @@
+/**
+ * The objective: what one training step minimises, and its gradients. P's and K's differ in one point.
+ *
+ * P (and the paper): one joint loss for both generators, through both of them: the cycle A → B → A trains
+ * G and F. K: F alone is trained by it, as the picture on the way, G(a), counts as given.
+ * (K's four optimizers and P's two are the same numbers, as Adam treats every weight by itself.)
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { valueAndGradients } from '../core/gradients.js';
+import type { RandomSource } from '../core/random.js';
+import type { AdversarialLoss } from '../losses/adversarial.js';
+import { cycleConsistency, identityLoss } from '../losses/reconstruction.js';
+import type { CycleGANNetworks } from '../models/cyclegan-options.js';
+import { asFunction, trainableVariables } from './networks.js';
+
+/** What the losses are made of. */
+export interface Objective {
+  adversarial: AdversarialLoss;
+  /** Weights of the cycles A → B → A and B → A → B. */
+  lambdaA: number;
+  lambdaB: number;
+  /** Weight of the identity losses, relative to λ_B and λ_A. */
+  lambdaIdentity: number;
+  /** Whether a cycle trains both generators (P) or the one that closes it (K). */
+  wholeCycle: boolean;
+}
+
+/** Scalars by the names of `Losses`. */
+export type LossTensors = Record<string, tf.Scalar>;
+
+/** Everything here is the caller's to dispose of. */
+export interface GeneratorPass {
+  losses: LossTensors;
+  /** In the order of the trainable variables of G, then F. */
+  gradients: tf.Tensor[];
+  fakeA: tf.Tensor4D;
+  fakeB: tf.Tensor4D;
+}
+
+type Network = (x: tf.Tensor4D) => tf.Tensor4D;
+
+/** x, as a constant to the gradient. */
+function constant(x: tf.Tensor4D): tf.Tensor4D {
+  const op = tf.customGrad((t) => ({
+    value: tf.clone(t as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }));
+  return op(x) as tf.Tensor4D;
+}
+
+/** network(x) and network(y) in one call. Right where the network treats each picture by itself. */
+export function together(network: Network, x: tf.Tensor4D, y: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
+  const both = network(tf.concat([x, y]));
+  const [first, second] = tf.split(both, [x.shape[0], y.shape[0]]);
+  return [first!, second!] as [tf.Tensor4D, tf.Tensor4D];
+}
+
+/**
+ * The generators' losses and gradients; the discriminators are only looked through.
+ *
+ * @param shared whether fake and identity of a generator come from one call
+ */
+export function generatorPass(
+  networks: CycleGANNetworks,
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  objective: Objective,
+  shared: boolean,
+): GeneratorPass {
+  const { adversarial, lambdaA, lambdaB, lambdaIdentity, wholeCycle } = objective;
+  const [G, F] = [asFunction(networks.generatorG), asFunction(networks.generatorF)];
+  const [X, Y] = [asFunction(networks.discriminatorX), asFunction(networks.discriminatorY)];
+  const between = wholeCycle ? (x: tf.Tensor4D) => x : constant;
+  const kept: tf.Tensor[] = [];
+  const keep = <T extends tf.Tensor>(t: T): T => {
+    kept.push(tf.keep(t));
+    return t;
+  };
+  const losses: LossTensors = {};
+  let fakeA!: tf.Tensor4D;
+  let fakeB!: tf.Tensor4D;
+
+  const loss = () => {
+    let sameA: tf.Tensor4D | undefined;
+    let sameB: tf.Tensor4D | undefined;
+    let cycledA: tf.Tensor4D;
+    let cycledB: tf.Tensor4D;
+    if (shared && lambdaIdentity > 0) {
+      [fakeB, sameB] = together(G, a, b);
+      [fakeA, sameA] = together(F, b, a);
+      cycledA = F(between(fakeB));
+      cycledB = G(between(fakeA));
+    } else {
+      // P's order, on which the running statistics of batch norm depend
+      fakeB = G(a);
+      cycledA = F(between(fakeB));
+      fakeA = F(b);
+      cycledB = G(between(fakeA));
+      if (lambdaIdentity > 0) [sameB, sameA] = [G(b), F(a)];
+    }
+    keep(fakeA);
+    keep(fakeB);
+    losses.G_A = adversarial.generator(Y(fakeB));
+    losses.G_B = adversarial.generator(X(fakeA));
+    losses.cycle_A = tf.mul(cycleConsistency(cycledA, a), lambdaA);
+    losses.cycle_B = tf.mul(cycleConsistency(cycledB, b), lambdaB);
+    if (sameA !== undefined && sameB !== undefined) {
+      losses.idt_A = tf.mul(identityLoss(sameB, b), lambdaB * lambdaIdentity);
+      losses.idt_B = tf.mul(identityLoss(sameA, a), lambdaA * lambdaIdentity);
+    }
+    const all = Object.values(losses);
+    all.forEach(keep);
+    return tf.addN(all) as tf.Scalar;
+  };
+
+  try {
+    const variables = trainableVariables(networks.generatorG, networks.generatorF);
+    const { value, gradients } = valueAndGradients(loss, variables);
+    value.dispose();
+    return { losses, gradients, fakeA, fakeB };
+  } catch (error) {
+    tf.dispose(kept);
+    throw error;
+  }
+}
+
+/** Everything here is the caller's to dispose of. */
+export interface DiscriminatorPass {
+  /** Half of the losses on real and fake pictures, and the penalty. */
+  loss: tf.Scalar;
+  penalty: tf.Scalar | undefined;
+  /** In the order of the trainable variables. */
+  gradients: tf.Tensor[];
+}
+
+/**
+ * A discriminator's loss, ½·(real + fake) + penalty, and gradients.
+ *
+ * @param shared whether real and fake go through in one call
+ */
+export function discriminatorPass(
+  network: CycleGANNetworks['discriminatorX'],
+  real: tf.Tensor4D,
+  fake: tf.Tensor4D,
+  adversarial: AdversarialLoss,
+  random: RandomSource,
+  shared: boolean,
+): DiscriminatorPass {
+  const D = asFunction(network);
+  let penalty: tf.Scalar | undefined;
+  const loss = () => {
+    const [ofReal, ofFake] = shared ? together(D, real, fake) : [D(real), D(fake)];
+    const sum = tf.add(adversarial.discriminatorReal(ofReal), adversarial.discriminatorFake(ofFake));
+    const half = tf.mul(sum, 0.5) as tf.Scalar;
+    if (adversarial.penalty === undefined) return half;
+    penalty = tf.keep(adversarial.penalty(D, real, fake, random));
+    return tf.add(half, penalty) as tf.Scalar;
+  };
+  try {
+    const { value, gradients } = valueAndGradients(loss, trainableVariables(network));
+    return { loss: value, penalty, gradients };
+  } catch (error) {
+    penalty?.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,219 @@
+/** The options of `CycleGANTrainer`, and what the two objectives make their defaults. */
+import * as v from 'valibot';
+import { CycleGANError } from '../core/errors.js';
+import {
+  decayRate, finiteNumber, oneOf, optional, resolveOptions, satisfying, wholeNumber, withDefault,
+} from '../core/options.js'; // prettier-ignore
+import { anySeed } from '../core/random.js';
+import { type AdversarialLoss, adversarialLoss, type AdversarialMode } from '../losses/adversarial.js';
+import type { CycleGAN } from '../models/cyclegan.js';
+import type { Convention } from '../models/options.js';
+import type { AdamOptions } from './adam.js';
+import type { Objective } from './objective.js';
+import { constantSchedule, linearSchedule, type Schedule } from './schedules.js';
+
+/** Options of `CycleGANTrainer`. */
+export interface CycleGANTrainerOptions {
+  /**
+   * Whose training step: `pytorch` (P, the paper): one joint loss for the generators, image pools of 50,
+   * learning rate going down over the second half of the epochs. `keras` (K): a cycle trains only the
+   * generator that closes it, no pool, constant learning rate, Adam in TensorFlow's form.
+   * @default the model's convention
+   */
+  objective?: Convention;
+  /**
+   * A mode of `adversarialLoss`, or a loss of your own.
+   * @default 'lsgan'
+   */
+  adversarial?: AdversarialMode | AdversarialLoss;
+  /**
+   * γ of an R1 penalty on top of the adversarial loss; 0 for none.
+   * @default 0
+   */
+  r1?: number;
+  /**
+   * Weight of the cycle A → B → A; P: `lambda_A`, K: `lambda_cycle`.
+   * @default 10
+   */
+  lambdaA?: number;
+  /**
+   * Weight of the cycle B → A → B; P: `lambda_B`.
+   * @default 10
+   */
+  lambdaB?: number;
+  /**
+   * Weight of the identity losses, relative to λ_B and λ_A; 0 for none.
+   * @default 0.5, and 0 where A's and B's pictures differ in channels
+   */
+  lambdaIdentity?: number;
+  /**
+   * First learning rate, of all networks or each kind.
+   * @default 2e-4
+   */
+  learningRate?: number | { generator: number; discriminator: number };
+  /**
+   * Where ε stands in Adam; see `Adam`.
+   * @default the objective's
+   */
+  adam?: AdamOptions['form'];
+  /**
+   * @default 0.5
+   */
+  beta1?: number;
+  /**
+   * @default 0.999
+   */
+  beta2?: number;
+  /**
+   * @default 1e-8 for Adam's form `pytorch`, 1e-7 for `tensorflow`
+   */
+  epsilon?: number;
+  /**
+   * How many epochs training is planned for; the default schedule depends on it.
+   * @default 200
+   */
+  epochs?: number;
+  /**
+   * How the learning rate changes from epoch to epoch.
+   * @default pytorch: constant for half of the epochs, then linearly to 0; keras: constant
+   */
+  schedule?: Schedule;
+  /**
+   * How many fakes of either domain the discriminators' image pools hold; 0 for none.
+   * @default pytorch: 50; keras: 0
+   */
+  poolSize?: number;
+  /**
+   * How many steps' gradients are averaged for one update of the weights.
+   * @default 1
+   */
+  accumulate?: number;
+  /**
+   * Decay of an exponential moving average of the generators' weights, 0.999 for example; 0 for none.
+   * @default 0
+   */
+  ema?: number;
+  /**
+   * Whether pictures that a network takes one after another (fake and identity, real and fake) go through
+   * it together. Same numbers where norm is per sample, fewer and larger kernels, more memory.
+   * @default where norm is per sample and the pictures have at most 128 × 128 pixels
+   */
+  shareCalls?: boolean;
+  /**
+   * Seed of all that is random in training: order, crops, flips, pools, penalties, dropout.
+   * @default the model's seed
+   */
+  seed?: number;
+}
+
+const positive = () => v.pipe(finiteNumber(0), v.gtValue(0, 'a number above 0'));
+
+const entries = {
+  objective: optional(oneOf('keras', 'pytorch')),
+  adversarial: withDefault(
+    satisfying<AdversarialMode | AdversarialLoss>(
+      (value) =>
+        typeof value === 'string' || (typeof value === 'object' && value !== null && 'generator' in value),
+      'a mode of adversarialLoss, or an adversarial loss',
+    ),
+    'lsgan',
+  ),
+  r1: withDefault(finiteNumber(0), 0),
+  lambdaA: withDefault(finiteNumber(0), 10),
+  lambdaB: withDefault(finiteNumber(0), 10),
+  lambdaIdentity: optional(finiteNumber(0)),
+  learningRate: withDefault(
+    v.union(
+      [positive(), v.strictObject({ generator: positive(), discriminator: positive() })],
+      'a number above 0, or { generator, discriminator }',
+    ),
+    2e-4,
+  ),
+  adam: optional(oneOf('pytorch', 'tensorflow')),
+  beta1: optional(decayRate()),
+  beta2: optional(decayRate()),
+  epsilon: optional(finiteNumber(0)),
+  epochs: withDefault(wholeNumber(1), 200),
+  schedule: optional(
+    satisfying<Schedule>(
+      (value) => typeof (value as Schedule | undefined)?.update === 'function',
+      'a schedule',
+    ),
+  ),
+  poolSize: optional(wholeNumber(0)),
+  accumulate: withDefault(wholeNumber(1), 1),
+  ema: withDefault(decayRate(), 0),
+  shareCalls: optional(v.boolean('true or false')),
+  seed: optional(wholeNumber(0)),
+};
+
+/** What a trainer works with. */
+export interface TrainerSettings {
+  convention: Convention;
+  objective: Objective;
+  learningRate: { generator: number; discriminator: number };
+  adam: AdamOptions;
+  epochs: number;
+  schedule: Schedule;
+  poolSize: number;
+  accumulate: number;
+  ema: number;
+  shareCalls: boolean | undefined;
+  seed: number;
+}
+
+function adversarialOf(adversarial: AdversarialMode | AdversarialLoss, r1: number): AdversarialLoss {
+  if (typeof adversarial === 'string') return adversarialLoss(adversarial, { r1 });
+  if (r1 === 0) return adversarial;
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `CycleGANTrainer: option "r1" goes with a mode by name, got a loss of your own. ` +
+      `Add r1Penalty to its penalty instead.`,
+  );
+}
+
+/** Checks the options and fills in the objective's defaults. */
+export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerOptions): TrainerSettings {
+  const resolved = resolveOptions('CycleGANTrainer', entries, options);
+  const { objective: convention = model.convention, lambdaA, lambdaB, learningRate, epochs } = resolved;
+  const keras = convention === 'keras';
+  const channels = [model.generatorG, model.generatorF].map((network) => network.inputs[0]!.shape[3]);
+  const differ = channels[0] !== channels[1];
+  if (differ && (resolved.lambdaIdentity ?? 0) > 0) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `CycleGANTrainer: option "lambdaIdentity" must be 0 for pictures of ${channels.join(' and ')} channels, ` +
+        `got ${resolved.lambdaIdentity}: a generator cannot be given the pictures that it makes.`,
+    );
+  }
+  const half = Math.ceil(epochs / 2);
+  return {
+    convention,
+    objective: {
+      adversarial: adversarialOf(resolved.adversarial, resolved.r1),
+      lambdaA,
+      lambdaB,
+      lambdaIdentity: resolved.lambdaIdentity ?? (differ ? 0 : 0.5),
+      wholeCycle: !keras,
+    },
+    learningRate:
+      typeof learningRate === 'number'
+        ? { generator: learningRate, discriminator: learningRate }
+        : learningRate,
+    adam: {
+      form: resolved.adam ?? (keras ? 'tensorflow' : 'pytorch'),
+      ...(resolved.beta1 !== undefined && { beta1: resolved.beta1 }),
+      ...(resolved.beta2 !== undefined && { beta2: resolved.beta2 }),
+      ...(resolved.epsilon !== undefined && { epsilon: resolved.epsilon }),
+    },
+    epochs,
+    schedule:
+      resolved.schedule ??
+      (keras ? constantSchedule() : linearSchedule({ epochs: half, decayEpochs: epochs - half })),
+    poolSize: resolved.poolSize ?? (keras ? 0 : 50),
+    accumulate: resolved.accumulate,
+    ema: resolved.ema,
+    shareCalls: resolved.shareCalls,
+    seed: resolved.seed ?? model.options?.seed ?? anySeed(),
+  };
+}

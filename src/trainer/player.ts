@@ -1,0 +1,63 @@
+/**
+ * One side of the game, generators or discriminators: their variables, their Adam, their gradients.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { dispose } from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { Adam, type AdamOptions, type AdamState } from './adam.js';
+import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
+import { shapeDifference } from './tensor-data.js';
+
+/** Plain data; see {@link Player}. */
+export interface PlayerState {
+  adam: AdamState;
+  accumulated: GradientAccumulatorState;
+}
+
+/** Variables that one optimizer trains. */
+export class Player {
+  readonly variables: readonly tf.Variable[];
+  readonly #adam: Adam;
+  readonly #accumulator: GradientAccumulator;
+
+  constructor(variables: readonly tf.Variable[], adam: AdamOptions, accumulate: number) {
+    this.variables = variables;
+    this.#adam = new Adam(adam);
+    this.#accumulator = new GradientAccumulator(accumulate);
+  }
+
+  /** Takes gradients over, and updates the variables when enough of them have come: then returns true. */
+  learn(gradients: tf.Tensor[], learningRate: number): boolean {
+    const averages = this.#accumulator.add(gradients);
+    if (averages === undefined) return false;
+    try {
+      this.#adam.step(this.variables, averages, learningRate);
+    } finally {
+      dispose(averages);
+    }
+    return true;
+  }
+
+  async state(): Promise<PlayerState> {
+    return { adam: await this.#adam.state(), accumulated: await this.#accumulator.state() };
+  }
+
+  /** Throws `INVALID_STATE` where a state does not fit the variables. */
+  check(where: string, { adam, accumulated }: PlayerState): void {
+    const lists = [adam.slots.map(({ m }) => m), adam.slots.map(({ v }) => v), accumulated.sums];
+    for (const list of lists.filter((list) => list.length > 0)) {
+      const difference = shapeDifference(this.variables, list);
+      if (difference !== undefined) throw new CycleGANError('INVALID_STATE', `${where}: ${difference}.`);
+    }
+  }
+
+  restore({ adam, accumulated }: PlayerState): void {
+    this.#adam.restore(adam);
+    this.#accumulator.restore(accumulated);
+  }
+
+  dispose(): void {
+    this.#adam.dispose();
+    this.#accumulator.dispose();
+  }
+}

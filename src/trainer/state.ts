@@ -1,0 +1,79 @@
+/** The whole state of a trainer as one plain object, and the check before it is put back. */
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { networkNames } from '../models/cyclegan-options.js';
+import type { ImagePoolState } from './image-pool.js';
+import type { MovingAverageState } from './moving-average.js';
+import type { PlayerState } from './player.js';
+import type { ScheduleState } from './schedules.js';
+import { shapeDifference, type TensorData } from './tensor-data.js';
+
+/** Raised when a change makes older readers misread what is written. */
+export const stateVersion = 1;
+
+/**
+ * Everything that training goes on from, to the last bit: plain objects, numbers and `Float32Array`s, for
+ * `structuredClone`, IndexedDB, `postMessage` or Node's `v8.serialize` (JSON does not keep typed arrays).
+ */
+export interface TrainerState {
+  format: 'ts-cyclegan-trainer';
+  version: number;
+  /** Epochs done. */
+  epoch: number;
+  /** Steps done. */
+  step: number;
+  /** Weights of each network, in the order of `network.weights`. */
+  networks: Record<(typeof networkNames)[number], TensorData[]>;
+  generators: PlayerState;
+  discriminators: PlayerState;
+  /** Fakes of A's and of B's domain. */
+  pools: { A: ImagePoolState; B: ImagePoolState };
+  /** Averages of the generators G and F; empty without `ema`. */
+  averages: MovingAverageState[];
+  schedule: ScheduleState;
+  random: number[];
+}
+
+/** Refuses what is no state of a trainer like this one. */
+export function checkState(
+  where: string,
+  state: TrainerState,
+  weights: Record<(typeof networkNames)[number], readonly { shape: readonly (number | null)[] }[]>,
+  expected: { averages: number; poolSize: number },
+): void {
+  const refuse = (message: string): never => {
+    throw new CycleGANError('INVALID_STATE', `${where}: ${message}`);
+  };
+  if ((state as TrainerState | undefined)?.format !== 'ts-cyclegan-trainer') {
+    refuse(`expected what trainer.state() gave, got ${show(state)}.`);
+  }
+  if (state.version !== stateVersion) {
+    refuse(`the state has version ${show(state.version)}, this library reads version ${stateVersion}.`);
+  }
+  for (const name of networkNames) {
+    const tensors = state.networks[name];
+    if (!tensors.every(({ data }) => data instanceof Float32Array)) {
+      refuse(
+        `the weights of ${name} are no Float32Arrays. Keep the state by structuredClone or v8.serialize, not as JSON.`,
+      );
+    }
+    const difference = shapeDifference(weights[name] as { shape: number[] }[], tensors);
+    if (difference !== undefined)
+      refuse(`${name}: ${difference}. Restore into a model built with the same options.`);
+  }
+  if (state.averages.length !== expected.averages) {
+    const [has, wants] = [state.averages.length > 0, expected.averages > 0].map((on) =>
+      on ? 'with' : 'without',
+    );
+    refuse(
+      `the state was saved ${has} a moving average, this trainer runs ${wants} one. Use the same option "ema".`,
+    );
+  }
+  for (const pool of [state.pools.A, state.pools.B]) {
+    if (pool.images.length > expected.poolSize) {
+      refuse(
+        `an image pool holds ${pool.images.length} pictures, this trainer's ${expected.poolSize}. Use the same "poolSize".`,
+      );
+    }
+  }
+}

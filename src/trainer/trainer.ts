@@ -1,0 +1,281 @@
+/**
+ * Trains a CycleGAN: one step after another (`trainStep`), or whole epochs (`fit`), with a state that can be
+ * saved at any step and gone on from. What a step minimises is in `objective.ts`.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { Random } from '../core/random.js';
+import type { Images } from '../data/images.js';
+import type { CycleGAN } from '../models/cyclegan.js';
+import { networkNames } from '../models/cyclegan-options.js';
+import { fit, type FitOptions } from './fit.js';
+import type { History } from './callbacks/history.js';
+import { ImagePool } from './image-pool.js';
+import type { Losses } from './losses.js';
+import { MovingAverage } from './moving-average.js';
+import { drawDropoutFrom, isPerSample, trainableVariables } from './networks.js';
+import { discriminatorPass, generatorPass } from './objective.js';
+import { type CycleGANTrainerOptions, resolveTrainerOptions, type TrainerSettings } from './options.js';
+import { Player } from './player.js';
+import type { ScheduleState } from './schedules.js';
+import { checkState, stateVersion, type TrainerState } from './state.js';
+import { tensorData } from './tensor-data.js';
+
+/** Above so many pixels a picture, calls are not shared by default: memory counts more than the number of kernels. */
+const largestShared = 128 * 128;
+
+/**
+ * A trainer of one model.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
+ * const model = new CycleGAN({ inputShape: [16, 16, 3], filters: 2, residualBlocks: 1, discriminatorLayers: 1, seed: 7 });
+ * const trainer = new CycleGANTrainer(model, { epochs: 1 });
+ * const horses = [tf.rand([16, 16, 3], () => 0.5)];
+ * const zebras = [tf.rand([16, 16, 3], () => -0.5)];
+ * const { history } = await trainer.fit(horses, zebras);
+ * console.log(history.cycle_A); // the mean of each epoch
+ * trainer.dispose();
+ * model.dispose();
+ * ```
+ */
+export class CycleGANTrainer {
+  readonly model: CycleGAN;
+  /** All options, none left out. */
+  readonly settings: TrainerSettings;
+  /** Where everything random in training comes from. */
+  readonly random: Random;
+  /** Set it in a callback, and `fit` ends after the step. */
+  stopTraining = false;
+  #epoch = 0;
+  #step = 0;
+  #schedule: ScheduleState;
+  readonly #perSample: boolean;
+  readonly #generators: Player;
+  readonly #discriminators: Player;
+  readonly #pools: { A: ImagePool; B: ImagePool };
+  readonly #averages: MovingAverage[];
+
+  /**
+   * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, before anything is allocated
+   */
+  constructor(model: CycleGAN, options: CycleGANTrainerOptions = {}) {
+    const settings = resolveTrainerOptions(model, options);
+    const { adam, accumulate, poolSize, ema, seed, schedule } = settings;
+    const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
+    const networks = networkNames.map((name) => model[name]);
+    this.model = model;
+    this.settings = settings;
+    this.random = new Random(seed);
+    this.#schedule = schedule.start;
+    this.#perSample = networks.every(isPerSample);
+    this.#generators = new Player(trainableVariables(generatorG, generatorF), adam, accumulate);
+    // D_A, which judges B's pictures, learns first, as in P
+    this.#discriminators = new Player(trainableVariables(discriminatorY, discriminatorX), adam, accumulate);
+    this.#pools = { A: new ImagePool(poolSize, this.random), B: new ImagePool(poolSize, this.random) };
+    this.#averages = ema > 0 ? [generatorG, generatorF].map((g) => new MovingAverage(g, { decay: ema })) : [];
+    drawDropoutFrom(this.random, networks);
+  }
+
+  /** Epochs done. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The learning rates of the next step. */
+  get learningRate(): { generator: number; discriminator: number } {
+    const { generator, discriminator } = this.settings.learningRate;
+    const { factor } = this.#schedule;
+    return { generator: generator * factor, discriminator: discriminator * factor };
+  }
+
+  /**
+   * One step on a batch of each domain: the generators' update, then the discriminators', on fakes from
+   * before it. The tensors stay the caller's, and none is left behind, also when it throws.
+   *
+   * @param a A's pictures, [H, W, C] or [B, H, W, C], float32 in [−1, 1]
+   * @param b B's
+   * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
+   */
+  async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
+    this.#checkPictures('a', a, this.model.generatorG);
+    this.#checkPictures('b', b, this.model.generatorF);
+    let names: string[] = [];
+    const numbers = tf.tidy(() => {
+      const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];
+      const losses = this.#update(batchA!, batchB!);
+      names = Object.keys(losses);
+      return tf.stack(Object.values(losses)); // one tensor to read instead of ten
+    });
+    try {
+      const values = await numbers.data();
+      this.#step += 1;
+      return {
+        idt_A: 0,
+        idt_B: 0,
+        ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
+      } as Losses;
+    } finally {
+      numbers.dispose();
+    }
+  }
+
+  /** Computes and applies all gradients, within the tidy of the caller. */
+  #update(a: tf.Tensor4D, b: tf.Tensor4D): Record<string, tf.Scalar> {
+    const { objective, shareCalls } = this.settings;
+    const sameSize = tf.util.arraysEqual(a.shape.slice(1), b.shape.slice(1));
+    const small = a.shape[1] * a.shape[2] <= largestShared;
+    const shared = sameSize && this.#perSample && (shareCalls ?? small);
+
+    const { losses, gradients, fakeA, fakeB } = generatorPass(this.model, a, b, objective, shared);
+    const kept: tf.Tensor[] = [fakeA, fakeB, ...Object.values(losses)];
+    try {
+      const { generator, discriminator } = this.learningRate;
+      if (this.#generators.learn(gradients, generator)) this.#averages.forEach((average) => average.update());
+
+      const { adversarial } = objective;
+      const passes = ([
+        ['D_A', this.model.discriminatorY, b, this.#pools.B, fakeB],
+        ['D_B', this.model.discriminatorX, a, this.#pools.A, fakeA],
+      ] as const).map(([name, network, real, pool, fake]) => {
+        const pooled = pool.query(fake);
+        const pass = discriminatorPass(network, real, pooled, adversarial, this.random, shared);
+        kept.push(pass.loss);
+        losses[name] = pass.loss;
+        if (pass.penalty !== undefined) {
+          kept.push(pass.penalty);
+          losses[`gp_${name}`] = pass.penalty;
+        }
+        return pass.gradients;
+      }); // prettier-ignore
+      if (this.#discriminators.learn(passes.flat(), discriminator) && adversarial.clip !== undefined) {
+        const { clip } = adversarial;
+        for (const w of this.#discriminators.variables) w.assign(tf.clipByValue(w, -clip, clip));
+      }
+      return Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, tf.clone(loss)]));
+    } finally {
+      tf.dispose(kept);
+    }
+  }
+
+  /**
+   * Trains for epochs: max(|A|, |B|) steps each in P's objective, min(|A|, |B|) in K's, divided by the
+   * batch size. Goes on from where the trainer stands, so a run that was restored is finished by the same call.
+   *
+   * @param a A's pictures: a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
+   * @param b B's
+   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does
+   * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
+   */
+  async fit(a: Images, b: Images, options: FitOptions = {}): Promise<History> {
+    return await fit(this, a, b, options, (metric) => {
+      this.#epoch += 1;
+      this.#schedule = this.settings.schedule.update(this.#schedule, metric);
+    });
+  }
+
+  /**
+   * Runs `use` while the generators have their averaged weights (option `ema`), to sample or save better
+   * pictures; they get their own back after. Without averages it just runs it.
+   */
+  async withAverages<T>(use: () => T | Promise<T>): Promise<T> {
+    return await this.#averages.reduce<() => T | Promise<T>>(
+      (inner, average) => () => average.during(inner),
+      use,
+    )();
+  }
+
+  /** Everything that training goes on from, as plain data. Call it between steps. */
+  async state(): Promise<TrainerState> {
+    const weights = async (network: LayersModel) =>
+      await Promise.all(network.weights.map((weight) => tensorData(weight.read())));
+    return {
+      format: 'ts-cyclegan-trainer',
+      version: stateVersion,
+      epoch: this.#epoch,
+      step: this.#step,
+      networks: Object.fromEntries(
+        await Promise.all(networkNames.map(async (name) => [name, await weights(this.model[name])] as const)),
+      ) as TrainerState['networks'],
+      generators: await this.#generators.state(),
+      discriminators: await this.#discriminators.state(),
+      pools: { A: await this.#pools.A.state(), B: await this.#pools.B.state() },
+      averages: await Promise.all(this.#averages.map((average) => average.state())),
+      schedule: this.#schedule,
+      random: this.random.state(),
+    };
+  }
+
+  /**
+   * Goes on from a {@link state} of a trainer with the same options. All of it is checked before any of it
+   * is put in place.
+   *
+   * @throws CycleGANError `INVALID_STATE`
+   */
+  restore(state: TrainerState): void {
+    const where = 'CycleGANTrainer.restore';
+    const weights = Object.fromEntries(networkNames.map((name) => [name, this.model[name].weights])) as never;
+    const { poolSize } = this.settings;
+    checkState(where, state, weights, { averages: this.#averages.length, poolSize });
+    this.#generators.check(where, state.generators);
+    this.#discriminators.check(where, state.discriminators);
+
+    for (const name of networkNames) {
+      tf.tidy(() => {
+        const tensors = state.networks[name].map(({ shape, data }) => tf.tensor(data, shape));
+        this.model[name].weights.forEach((weight, i) => (weight.read() as tf.Variable).assign(tensors[i]!));
+      });
+    }
+    this.#generators.restore(state.generators);
+    this.#discriminators.restore(state.discriminators);
+    this.#pools.A.restore(state.pools.A);
+    this.#pools.B.restore(state.pools.B);
+    this.#averages.forEach((average, i) => {
+      average.restore(state.averages[i]!);
+    });
+    this.#schedule = state.schedule;
+    this.random.restore(state.random);
+    this.#epoch = state.epoch;
+    this.#step = state.step;
+  }
+
+  /** Frees what the trainer holds; the model stays. */
+  dispose(): void {
+    this.#generators.dispose();
+    this.#discriminators.dispose();
+    this.#pools.A.dispose();
+    this.#pools.B.dispose();
+    this.#averages.forEach((average) => {
+      average.dispose();
+    });
+  }
+
+  /** `using trainer = …` disposes of the trainer at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #checkPictures(argument: string, pictures: tf.Tensor, generator: LayersModel): void {
+    const channels = generator.inputs[0]!.shape[3];
+    const fits =
+      pictures instanceof tf.Tensor &&
+      (pictures.rank === 3 || pictures.rank === 4) &&
+      pictures.shape.at(-1) === channels;
+    if (!fits || pictures.dtype !== 'float32') {
+      throw new CycleGANError(
+        'INVALID_SHAPE',
+        `CycleGANTrainer.trainStep: ${argument} must be float32 pictures [height, width, ${channels}] or a batch ` +
+          `of them, in [-1, 1], got ${fits ? pictures.dtype : show((pictures as tf.Tensor | undefined)?.shape)}.`,
+      );
+    }
+  }
+}
