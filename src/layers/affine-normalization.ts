@@ -3,6 +3,7 @@
  * constraints, as `tf.layers.batchNormalization` has them. tfjs does not export the functions that read
  * and write those by name, so a built-in batch normalisation layer, never built, reads and writes them.
  */
+import type * as tf from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { finiteNumber, flag, optional, satisfying, withDefault } from '../core/options.js';
 import { type LayerArgs, resolveLayerOptions, type Shape } from './layer.js';
@@ -97,7 +98,7 @@ export abstract class AffineNormalization extends layers.Layer {
     return this.#beta?.read();
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     const { axis: _, momentum: __, movingMeanInitializer: ___, movingVarianceInitializer: ____, ...config } =
       this.#builtIn.getConfig(); // prettier-ignore
     return { ...config, ...super.getConfig() };

@@ -79,7 +79,7 @@ export class BatchNormalization extends AffineNormalization {
     });
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), momentum: this.momentum };
   }
 }

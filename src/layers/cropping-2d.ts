@@ -45,7 +45,7 @@ export class Cropping2D extends layers.Layer {
     return [batch!, shrunk(height, top + bottom), shrunk(width, left + right), channels!];
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), cropping: this.cropping as number };
   }
 }

@@ -61,7 +61,7 @@ export class Dropout extends layers.Layer {
     return inputShape;
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), rate: this.rate, seed: this.seed };
   }
 }

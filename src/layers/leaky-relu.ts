@@ -55,7 +55,7 @@ export class LeakyReLU extends layers.Layer {
     return inputShape;
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), alpha: this.alpha };
   }
 }

@@ -56,7 +56,7 @@ export class NearestUpsampling2D extends layers.Layer {
     return [batch!, enlarged(height), enlarged(width), channels!];
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), factor: this.factor };
   }
 }

@@ -40,7 +40,7 @@ abstract class Padding2DLayer extends layers.Layer {
     return [batch, grown(height, top + bottom), grown(width, left + right), channels];
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), padding: this.padding as number };
   }
 }
