@@ -27,7 +27,7 @@ export type ErrorCode =
  * try {
  *   new CycleGAN({ filters: 0 });
  * } catch (error) {
- *   if (isCycleGANError(error, 'INVALID_OPTION')) console.error(error.message);
+ *   if (isCycleGANError(error, 'INVALID_OPTION')) console.log(error.message);
  *   else throw error;
  * }
  * ```
