@@ -81,7 +81,8 @@ export {
   type PreprocessPlan,
 } from './data/plan.js';
 export { cropImage, flipImage, normalizeImage, preprocessImage, toLevels } from './data/preprocess.js';
-export { resizeImage, type ResizeFilter } from './data/resize.js';
+export type { ResizeFilter } from './data/resample.js';
+export { resizeImage } from './data/resize.js';
 export { unpaired, type UnpairedOptions } from './data/sampling.js';
 
 // trainer
@@ -124,3 +125,4 @@ export type { CycleGANTrainerOptions, TrainerSettings } from './trainer/options.
 export type { PlayerState } from './trainer/player.js';
 export type { TrainerState } from './trainer/state.js';
 export { CycleGANTrainer } from './trainer/trainer.js';
+export type { Training } from './trainer/training.js';

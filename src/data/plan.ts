@@ -16,7 +16,7 @@ import {
   withDefault,
 } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
-import type { ResizeFilter } from './resize.js';
+import type { ResizeFilter } from './resample.js';
 
 /** A window of a picture: [top, left, height, width] in pixels. */
 export type CropWindow = readonly [top: number, left: number, height: number, width: number];
