@@ -40,6 +40,7 @@ export const patchLayers = withDefault(wholeNumber(1, 8), 3);
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
  * ```ts
+ * import '@tensorflow/tfjs';
  * import { patchDiscriminator } from 'ts-cyclegan';
  * const discriminator = patchDiscriminator({ convention: 'pytorch', inputShape: [64, 64, 3], filters: 8, seed: 1 });
  * console.log(discriminator.outputs[0].shape); // [null, 6, 6, 1]

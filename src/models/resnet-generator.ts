@@ -85,6 +85,7 @@ const entries = {
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
  * ```ts
+ * import '@tensorflow/tfjs';
  * import { resnetGenerator } from 'ts-cyclegan';
  * const generator = resnetGenerator({ inputShape: [64, 64, 3], filters: 8, residualBlocks: 2, seed: 1 });
  * generator.summary();

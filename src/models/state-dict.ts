@@ -64,6 +64,7 @@ function slotsOf(layer: layers.Layer): Slot[] {
  * @param network a generator or discriminator of this library
  * @example
  * ```ts
+ * import '@tensorflow/tfjs';
  * import { patchDiscriminator, stateDict } from 'ts-cyclegan';
  * const network = patchDiscriminator({ convention: 'pytorch', inputShape: [64, 64, 3], filters: 4 });
  * const weights = await stateDict(network);

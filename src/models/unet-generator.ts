@@ -51,6 +51,7 @@ const entries = {
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
  * ```ts
+ * import '@tensorflow/tfjs';
  * import { unetGenerator } from 'ts-cyclegan';
  * const generator = unetGenerator({ convention: 'pytorch', inputShape: [32, 32, 3], levels: 5, filters: 4, seed: 1 });
  * console.log(generator.outputs[0].shape); // [null, 32, 32, 3]
