@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
-import { CycleGAN } from 'ts-cyclegan';
+import { CycleGAN, type Direction, normalizeImage, toLevels } from 'ts-cyclegan';
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const controls = element<HTMLFieldSetElement>('controls');
@@ -49,18 +49,18 @@ function draw(picture: HTMLImageElement, width: number, height: number): void {
 
 async function translate(): Promise<void> {
   if (!model || !shown) return;
-  const way = direction.value as 'AtoB' | 'BtoA';
+  const way = direction.value as Direction;
   const generator = way === 'AtoB' ? model.generatorG : model.generatorF;
   const [, height, width] = generator.inputs[0]!.shape; // null: any size
   draw(shown.picture, width ?? 256, height ?? 256);
 
   const start = performance.now();
   const rgba = tf.tidy(() => {
-    const image = tf.sub(tf.div(tf.browser.fromPixels(input), 127.5), 1) as tf.Tensor3D;
-    const levels = tf.mul(tf.add(model!.translate(image, way), 1), 127.5); // [height, width, 3]
-    return tf.concat([levels, tf.fill([input.height, input.width, 1], 255)], 2);
+    const image = normalizeImage(tf.browser.fromPixels(input)); // [height, width, 3]
+    const levels = toLevels(model!.translate(image, way));
+    return tf.concat([levels, tf.fill([input.height, input.width, 1], 255, 'int32')], 2);
   });
-  const pixels = new Uint8ClampedArray(await rgba.data()); // rounds to whole levels
+  const pixels = Uint8ClampedArray.from(await rgba.data());
   rgba.dispose();
   const seconds = ((performance.now() - start) / 1000).toFixed(2);
 
@@ -129,7 +129,7 @@ document.addEventListener('drop', (event) => {
 
 await run(async () => {
   await chooseBackend();
-  model = await CycleGAN.load('model/model.json');
+  model = await CycleGAN.load(new URL('model/model.json', document.baseURI).href);
   controls.disabled = false;
   show('status', `Ready, on ${tf.getBackend()}.`);
 });
