@@ -21,7 +21,7 @@ export function leakyRelu<T extends tf.Tensor>(x: T, alpha = 0.2): T {
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0]!, alpha)),
     };
   });
-  return op(x) as T;
+  return op(x);
 }
 
 export interface LeakyReLUArgs extends LayerArgs {

@@ -62,11 +62,11 @@ export function normalize(
   const inputs = [x, gamma, beta].filter((t) => t !== undefined);
   const op = tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
-    const [value, mean, scale] = tf.tidy(() => {
+    const [value, mean, scale] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => {
       const { mean, scale, centred } = statistics(x, axes, epsilon);
       const normal = tf.mul(centred, gamma === undefined ? scale : tf.mul(scale, gamma));
       return [beta === undefined ? normal : tf.add(normal, beta), mean, scale];
-    }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    });
     save(gamma === undefined ? [x, mean, scale] : [x, mean, scale, gamma]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
@@ -77,7 +77,7 @@ export function normalize(
       if (beta !== undefined) gradients.push(perChannel(dy));
       return gradients;
     };
-    return { value, gradFunc: gradFunc as never };
+    return { value, gradFunc: gradFunc };
   });
   return op(...inputs);
 }

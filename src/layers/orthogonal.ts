@@ -65,5 +65,5 @@ export function orthogonalClass() {
   }
   registered = Orthogonal as never;
   tf.serialization.registerClass(Orthogonal as never, 'ts-cyclegan');
-  return registered!;
+  return registered;
 }

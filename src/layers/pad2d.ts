@@ -32,7 +32,7 @@ export function paddingSides(where: string, padding: Padding2D): [height: Sides,
       ? [padding, padding, padding, padding]
       : Array.isArray(padding) && padding.length === 2
         ? [padding[1], padding[1], padding[0], padding[0]]
-        : typeof padding === 'object' && padding !== null && 'top' in padding
+        : typeof padding === 'object' && 'top' in padding
           ? [padding.top, padding.bottom, padding.left, padding.right]
           : [NaN];
   if (!sides.every((side) => Number.isInteger(side) && (side as number) >= 0)) {
@@ -90,7 +90,7 @@ function foldAxis(dy: tf.Tensor4D, axis: 1 | 2, size: number, sides: Sides, kind
   for (const row of borderRows(size, sides, kind)) {
     dx = tf.add(dx, tf.gather(dy, tf.tensor1d(row, 'int32'), axis));
   }
-  return dx as tf.Tensor4D;
+  return dx;
 }
 
 /** [B, H + padding, W + padding, C] → [B, H, W, C]: the transpose of {@link pad}. */
@@ -145,7 +145,7 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
     }
   }
   if (x.rank === 4) return pad(x as tf.Tensor4D, sides, kind) as T;
-  return tf.tidy(() => tf.squeeze(pad(tf.expandDims(x as tf.Tensor3D, 0), sides, kind), [0])) as T;
+  return tf.tidy(() => tf.squeeze<T>(pad(tf.expandDims(x as tf.Tensor3D, 0), sides, kind), [0]));
 }
 
 /**

@@ -81,7 +81,7 @@ export async function fromArtifacts(
 ): Promise<{ networks: CycleGANNetworks; options: Metadata }> {
   const { networks: topologies, options } = topologyOf(artifacts);
   const { weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts;
-  const data = tf.io.CompositeArrayBuffer.join(weightData as ArrayBuffer);
+  const data = tf.io.CompositeArrayBuffer.join(weightData);
   const wanted = bytesOf(weightSpecs);
   if (data.byteLength !== wanted) {
     invalid(
@@ -117,7 +117,7 @@ export function ioHandler(
   target: string | tf.io.IOHandler,
   purpose: 'save' | 'load',
 ): tf.io.IOHandler {
-  if (typeof target === 'object' && target !== null) {
+  if (typeof target === 'object') {
     if (typeof target[purpose] === 'function') return target;
     throw new CycleGANError('INVALID_ARGUMENT', `${where}: this IO handler cannot ${purpose}.`);
   }

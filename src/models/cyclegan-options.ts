@@ -105,10 +105,12 @@ export type ResolvedCycleGANOptions = Readonly<
 export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleGANOptions {
   const where = 'CycleGAN';
   const all = resolveOptions<Entries>(where, entries, options) as All;
-  const applying: Partial<All> = { ...all };
-  for (const option of Object.keys(belongsTo) as Particular[]) {
+  const foreign = (Object.keys(belongsTo) as Particular[]).filter((option) => {
     const [kind, value] = belongsTo[option];
-    if (all[kind] === value) continue;
+    return all[kind] !== value;
+  });
+  for (const option of foreign) {
+    const [kind, value] = belongsTo[option];
     if (options[option] !== undefined) {
       throw new CycleGANError(
         'INVALID_OPTION',
@@ -116,8 +118,10 @@ export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleG
           `Leave "${option}" out, or choose ${kind}: "${value}".`,
       );
     }
-    delete applying[option];
   }
+  const applying = Object.fromEntries(
+    Object.entries(all).filter(([name]) => !foreign.includes(name as Particular)),
+  );
   return Object.freeze({
     ...(applying as All),
     seed: all.seed ?? anySeed(),

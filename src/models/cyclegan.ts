@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
-import { fromArtifacts, ioHandler, type Metadata, toArtifacts } from './artifacts.js';
+import { fromArtifacts, ioHandler, toArtifacts } from './artifacts.js';
 import {
   type CycleGANNetworks,
   type CycleGANOptions,
@@ -120,7 +120,7 @@ export class CycleGAN implements CycleGANNetworks {
    */
   translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, direction: Direction): T {
     this.#checkAlive('translate');
-    if (direction !== 'AtoB' && direction !== 'BtoA') {
+    if (!['AtoB', 'BtoA'].includes(direction)) {
       throw new CycleGANError(
         'INVALID_ARGUMENT',
         `CycleGAN.translate: direction must be "AtoB" or "BtoA", got ${show(direction)}.`,
@@ -146,7 +146,7 @@ export class CycleGAN implements CycleGANNetworks {
     this.#checkAlive('save');
     const handler = ioHandler('CycleGAN.save', target, 'save');
     const options = this.options ?? { convention: this.convention };
-    return await handler.save!(await toArtifacts(this, options as Metadata));
+    return await handler.save!(await toArtifacts(this, options));
   }
 
   /**

@@ -13,8 +13,8 @@ import { type Images, openImages } from '../data/images.js';
 import { unpaired } from '../data/sampling.js';
 import type { EpochLogs, TrainerCallback } from './callbacks/callback.js';
 import { history, type History } from './callbacks/history.js';
-import { generatorLoss, type Losses } from './losses.js';
-import type { CycleGANTrainer } from './trainer.js';
+import { generatorLoss, type Losses, type LossName } from './losses.js';
+import type { Training } from './training.js';
 
 /** Options of `CycleGANTrainer.fit`. */
 export interface FitOptions {
@@ -73,7 +73,7 @@ const entries = {
  * @param finishEpoch counts the epoch and updates the learning rate, given the mean loss of the generators
  */
 export async function fit(
-  trainer: CycleGANTrainer,
+  trainer: Training,
   a: Images,
   b: Images,
   options: FitOptions,
@@ -88,14 +88,15 @@ export async function fit(
 
   const record = history();
   const callbacks = [record, ...[resolved.callbacks].flat()];
-  const tell = async (call: (callback: TrainerCallback) => void | Promise<void> | undefined) => {
+  const tell = async (call: (callback: TrainerCallback) => unknown) => {
     for (const callback of callbacks) await call(callback);
   };
 
   trainer.stopTraining = false;
+  const stopped = () => trainer.stopTraining; // callbacks set it
   await tell((c) => c.onTrainBegin?.(trainer));
   try {
-    while (trainer.epoch < epochs && !trainer.stopTraining) {
+    while (trainer.epoch < epochs && !stopped()) {
       const { epoch } = trainer;
       const learningRate = trainer.learningRate.generator;
       await tell((c) => c.onEpochBegin?.(epoch, trainer));
@@ -109,9 +110,9 @@ export async function fit(
         }
         means.add(losses);
         await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
-        if (trainer.stopTraining || means.count >= stepsPerEpoch) break;
+        if (stopped() || means.count >= stepsPerEpoch) break;
       }
-      if (trainer.stopTraining) break; // an epoch that was cut short does not count: it is trained anew
+      if (stopped()) break; // an epoch that was cut short does not count: it is trained anew
       const logs: EpochLogs = { ...means.get(), learningRate };
       finishEpoch(generatorLoss(logs));
       await tell((c) => c.onEpochEnd?.(epoch, logs, trainer));
@@ -125,11 +126,13 @@ export async function fit(
 /** Running means of the losses. */
 class Means {
   count = 0;
-  #sums: Record<string, number> = {};
+  #sums: Partial<Losses> = {};
 
   add(losses: Losses): void {
     this.count += 1;
-    for (const [name, value] of Object.entries(losses)) this.#sums[name] = (this.#sums[name] ?? 0) + value;
+    for (const [name, value] of Object.entries(losses) as [LossName, number][]) {
+      this.#sums[name] = (this.#sums[name] ?? 0) + value;
+    }
   }
 
   get(): Losses {

@@ -11,7 +11,8 @@ import { keptTensor, shapeDifference, tensorData, type TensorData } from './tens
 /** Options of {@link MovingAverage}. */
 export interface MovingAverageOptions {
   /**
-   * Share of the average that stays at each update; 0.999 looks back over about 1,000 steps.
+   * Share of the average that stays at each update; 0.999 looks back over about 1,000 steps. The first
+   * updates use less, (1 + n)/(10 + n) before update n, so that the initial weights are soon forgotten.
    * @default 0.999
    */
   decay?: number;
@@ -19,6 +20,8 @@ export interface MovingAverageOptions {
 
 /** Plain data: an average. */
 export interface MovingAverageState {
+  /** Updates so far. */
+  updates: number;
   /** In the order of `network.weights`. */
   weights: TensorData[];
 }
@@ -47,6 +50,7 @@ export class MovingAverage {
   readonly #network: LayersModel;
   readonly #decay: number;
   #averages: tf.Tensor[];
+  #updates = 0;
 
   constructor(network: LayersModel, options: MovingAverageOptions = {}) {
     this.#decay = resolveOptions('MovingAverage', entries, options).decay;
@@ -57,8 +61,9 @@ export class MovingAverage {
   /** Takes in the weights as they are now: average ← average + (1 − decay)·(weight − average). */
   update(): void {
     const old = this.#averages;
+    const n = this.#updates++;
     tf.tidy(() => {
-      const share = tf.scalar(1 - this.#decay);
+      const share = tf.scalar(1 - Math.min(this.#decay, (1 + n) / (10 + n)));
       this.#averages = this.#network.weights.map((weight, i) => {
         const now = weight.read();
         // What is not trained, running statistics say, is copied.
@@ -91,7 +96,7 @@ export class MovingAverage {
 
   /** Copies of the averages. */
   async state(): Promise<MovingAverageState> {
-    return { weights: await Promise.all(this.#averages.map(tensorData)) };
+    return { updates: this.#updates, weights: await Promise.all(this.#averages.map(tensorData)) };
   }
 
   /**
@@ -109,6 +114,7 @@ export class MovingAverage {
     }
     this.dispose();
     this.#averages = state.weights.map(keptTensor);
+    this.#updates = state.updates;
   }
 
   /** Frees the averages; the network is not touched. */

@@ -11,7 +11,7 @@ import type { RandomSource } from '../core/random.js';
 import type { AdversarialLoss } from '../losses/adversarial.js';
 import { cycleConsistency, identityLoss } from '../losses/reconstruction.js';
 import type { CycleGANNetworks } from '../models/cyclegan-options.js';
-import { asFunction, trainableVariables } from './networks.js';
+import { asFunction, trainableVariables } from '../models/networks.js';
 
 /** What the losses are made of. */
 export interface Objective {
@@ -110,7 +110,7 @@ export function generatorPass(
     }
     const all = Object.values(losses);
     all.forEach(keep);
-    return tf.addN(all) as tf.Scalar;
+    return tf.addN<tf.Scalar>(all);
   };
 
   try {
@@ -151,10 +151,10 @@ export function discriminatorPass(
   const loss = () => {
     const [ofReal, ofFake] = shared ? together(D, real, fake) : [D(real), D(fake)];
     const sum = tf.add(adversarial.discriminatorReal(ofReal), adversarial.discriminatorFake(ofFake));
-    const half = tf.mul(sum, 0.5) as tf.Scalar;
+    const half = tf.mul<tf.Scalar>(sum, 0.5);
     if (adversarial.penalty === undefined) return half;
     penalty = tf.keep(adversarial.penalty(D, real, fake, random));
-    return tf.add(half, penalty) as tf.Scalar;
+    return tf.add<tf.Scalar>(half, penalty);
   };
   try {
     const { value, gradients } = valueAndGradients(loss, trainableVariables(network));

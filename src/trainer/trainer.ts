@@ -15,13 +15,14 @@ import type { History } from './callbacks/history.js';
 import { ImagePool } from './image-pool.js';
 import type { Losses } from './losses.js';
 import { MovingAverage } from './moving-average.js';
-import { drawDropoutFrom, isPerSample, trainableVariables } from './networks.js';
+import { drawDropoutFrom, isPerSample, trainableVariables } from '../models/networks.js';
 import { discriminatorPass, generatorPass } from './objective.js';
 import { type CycleGANTrainerOptions, resolveTrainerOptions, type TrainerSettings } from './options.js';
 import { Player } from './player.js';
 import type { ScheduleState } from './schedules.js';
 import { checkState, stateVersion, type TrainerState } from './state.js';
 import { tensorData } from './tensor-data.js';
+import type { Training } from './training.js';
 
 /** Above so many pixels a picture, calls are not shared by default: memory counts more than the number of kernels. */
 const largestShared = 128 * 128;
@@ -43,7 +44,7 @@ const largestShared = 128 * 128;
  * model.dispose();
  * ```
  */
-export class CycleGANTrainer {
+export class CycleGANTrainer implements Training {
   readonly model: CycleGAN;
   /** All options, none left out. */
   readonly settings: TrainerSettings;
@@ -232,7 +233,9 @@ export class CycleGANTrainer {
     for (const name of networkNames) {
       tf.tidy(() => {
         const tensors = state.networks[name].map(({ shape, data }) => tf.tensor(data, shape));
-        this.model[name].weights.forEach((weight, i) => (weight.read() as tf.Variable).assign(tensors[i]!));
+        this.model[name].weights.forEach((weight, i) =>
+          (weight.read() as unknown as tf.Variable).assign(tensors[i]!),
+        );
       });
     }
     this.#generators.restore(state.generators);

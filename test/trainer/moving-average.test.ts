@@ -34,9 +34,12 @@ describe('MovingAverage', () => {
       expect(await averages(average)).toEqual(trained.map((_, i) => i));
       setWeights(network, 8);
       average.update();
-      expect(await averages(average)).toEqual(trained.map((t, i) => (t ? i + 2 : i + 8)));
+      // at first the decay is (1 + n)/(10 + n): 1/10, then 2/11
+      expect(await averages(average)).toBeAllClose(trained.map((t, i) => (t ? i + 7.2 : i + 8)));
       average.update();
-      expect(await averages(average)).toEqual(trained.map((t, i) => (t ? i + 3.5 : i + 8)));
+      expect(await averages(average)).toBeAllClose(
+        trained.map((t, i) => (t ? i + 7.2 + (0.8 * 9) / 11 : i + 8)),
+      );
       average.dispose();
       network.dispose();
     }));

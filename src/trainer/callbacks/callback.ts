@@ -1,6 +1,6 @@
 /** What a training run tells those who listen, in the style of tfjs. */
 import type { Losses } from '../losses.js';
-import type { CycleGANTrainer } from '../trainer.js';
+import type { Training } from '../training.js';
 
 /** The mean losses of an epoch, and the learning rate of the generators in it. */
 export type EpochLogs = Losses & { learningRate: number };
@@ -13,12 +13,12 @@ type Awaitable = void | Promise<void>;
  * or, at the end of an epoch, after that.
  */
 export interface TrainerCallback {
-  onTrainBegin?(trainer: CycleGANTrainer): Awaitable;
+  onTrainBegin?(trainer: Training): Awaitable;
   /** @param epoch from 0 */
-  onEpochBegin?(epoch: number, trainer: CycleGANTrainer): Awaitable;
+  onEpochBegin?(epoch: number, trainer: Training): Awaitable;
   /** @param step steps done in all epochs, from 1 */
-  onStepEnd?(step: number, losses: Losses, trainer: CycleGANTrainer): Awaitable;
+  onStepEnd?(step: number, losses: Losses, trainer: Training): Awaitable;
   /** @param epoch from 0 */
-  onEpochEnd?(epoch: number, logs: EpochLogs, trainer: CycleGANTrainer): Awaitable;
-  onTrainEnd?(trainer: CycleGANTrainer): Awaitable;
+  onEpochEnd?(epoch: number, logs: EpochLogs, trainer: Training): Awaitable;
+  onTrainEnd?(trainer: Training): Awaitable;
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { CycleGANError } from '../../core/errors.js';
 import { resolveOptions, satisfying, wholeNumber, withDefault } from '../../core/options.js';
-import type { CycleGANTrainer } from '../trainer.js';
+import type { Training } from '../training.js';
 import type { TrainerCallback } from './callback.js';
 
 /** Batches [n, H, W, C] in [−1, 1], under P's names. They are freed when `onSample` is done. */
@@ -57,10 +57,7 @@ const entries = {
 };
 
 /** Translates `images` there and back, by the averaged generators where there are averages. */
-async function translated(
-  trainer: CycleGANTrainer,
-  { A, B }: SamplePicturesOptions['images'],
-): Promise<Samples> {
+async function translated(trainer: Training, { A, B }: SamplePicturesOptions['images']): Promise<Samples> {
   const { model } = trainer;
   return await trainer.withAverages(() =>
     tf.tidy(() => {
@@ -94,7 +91,7 @@ async function translated(
  */
 export function samplePictures(options: SamplePicturesOptions): TrainerCallback {
   const { images, every, onSample } = resolveOptions('samplePictures', entries, options);
-  const sample = async (trainer: CycleGANTrainer, time: SampleTime) => {
+  const sample = async (trainer: Training, time: SampleTime) => {
     if ([images.A, images.B].some((pictures) => pictures?.isDisposed)) {
       throw new CycleGANError(
         'DISPOSED',

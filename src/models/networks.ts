@@ -12,7 +12,9 @@ export const asFunction =
 
 /** The variables that training changes. */
 export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
-  networks.flatMap((network) => network.trainableWeights.map((weight) => weight.read() as tf.Variable));
+  networks.flatMap((network) =>
+    network.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable),
+  );
 
 /** Lets all dropout layers draw their masks from one stream. */
 export function drawDropoutFrom(random: RandomSource, networks: readonly LayersModel[]): void {
