@@ -7,6 +7,7 @@ import type { GoldenCase } from './format.js';
 const expecting = (rule: GoldenCase['expected'][string]): GoldenCase => ({
   case: 'case',
   kind: 'kind',
+  source: 'P',
   layout: 'plain',
   config: {},
   inputs: [],

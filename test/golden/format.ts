@@ -19,6 +19,7 @@ const rule = v.union([
 const schema = v.object({
   case: v.string(),
   kind: v.string(),
+  source: v.string(),
   layout: v.picklist(['pytorch', 'keras', 'plain']),
   tensors: v.nullable(v.string()),
   config: v.record(v.string(), v.unknown()),

@@ -13,7 +13,7 @@ const cases = fileURLToPath(new URL('cases', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Kinds whose code is still to come. */
-const later = ['metric', 'weight-files', 'refused-files', 'training', 'preprocess', 'preprocess-sizes'];
+const later = ['metric', 'weight-files', 'refused-files'];
 
 describe('golden cases', () => {
   for (const name of listCases(cases)) {

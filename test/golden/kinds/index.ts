@@ -7,8 +7,11 @@ import { gradientPenalty } from './gradient-penalty.js';
 import { imagePool } from './image-pool.js';
 import { layer } from './layer.js';
 import { network } from './network.js';
+import { preprocessSizes } from './preprocess-sizes.js';
+import { preprocess } from './preprocess.js';
 import { schedule } from './schedule.js';
 import { stateDicts } from './state-dict.js';
+import { training } from './training.js';
 
 export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['network', network],
@@ -16,7 +19,10 @@ export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['layer', layer],
   ['adversarial-loss', adversarial],
   ['gradient-penalty', gradientPenalty],
+  ['training', training],
   ['adam', adam],
+  ['preprocess', preprocess],
+  ['preprocess-sizes', preprocessSizes],
   ['schedule', schedule],
   ['image-pool', imagePool],
 ]);

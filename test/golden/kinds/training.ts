@@ -1,0 +1,132 @@
+/** Training steps of P or K: every loss, the weights after the first and the last step, Adam's moments. */
+import * as tf from '@tensorflow/tfjs';
+import { CycleGAN, CycleGANTrainer, type CycleGANTrainerOptions, type Losses } from 'ts-cyclegan';
+import * as v from 'valibot';
+import { scalar, type Results } from '../compare.js';
+import type { GoldenCase } from '../format.js';
+import { images } from '../layout.js';
+import { buildNetwork, named, setWeights, weightsOf } from '../networks.js';
+import { penalized } from './training-loss.js';
+
+const number = v.number();
+const common = {
+  steps: number,
+  batch: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+  lambda_identity: number,
+  generator: v.unknown(),
+  discriminator: v.unknown(),
+};
+const schema = v.variant('adam', [
+  v.strictObject({
+    adam: v.literal('pytorch'),
+    lr: v.array(number),
+    pool_size: number,
+    gan_mode: v.picklist(['lsgan', 'vanilla', 'hinge', 'wgan']),
+    lambda_A: number,
+    lambda_B: number,
+    lambda_gp: v.optional(number),
+    ...common,
+  }),
+  v.strictObject({ adam: v.literal('tensorflow'), lr: number, lambda_cycle: number, ...common }),
+]);
+type Config = v.InferOutput<typeof schema>;
+
+/** The names of the cases for our four networks. */
+const names = {
+  pytorch: { generatorG: 'G_A', generatorF: 'G_B', discriminatorY: 'D_A', discriminatorX: 'D_B' },
+  tensorflow: { generatorG: 'G', generatorF: 'F', discriminatorY: 'D_Y', discriminatorX: 'D_X' },
+};
+
+export async function training(golden: GoldenCase): Promise<Results> {
+  const config = v.parse(schema, golden.config);
+  const own = names[config.adam];
+  const build = (description: unknown, name: string) => {
+    const network = buildNetwork(golden.layout, description);
+    setWeights(golden, name, network);
+    return network;
+  };
+  const networks = {
+    generatorG: build(config.generator, own.generatorG),
+    generatorF: build(config.generator, own.generatorF),
+    discriminatorY: build(config.discriminator, own.discriminatorY),
+    discriminatorX: build(config.discriminator, own.discriminatorX),
+  };
+  const trainer = new CycleGANTrainer(new CycleGAN(networks), optionsOf(golden, config));
+  const [a, b] = config.adam === 'pytorch' ? ['A', 'B'] : ['X', 'Y'];
+  const results: Results = new Map();
+  const order = ['generatorG', 'generatorF', 'discriminatorY', 'discriminatorX'] as const;
+
+  for (let step = 1; step <= config.steps; step++) {
+    if (config.adam === 'pytorch') await setLearningRate(trainer, config.lr[step - 1]!);
+    const losses = await trainer.trainStep(
+      images(golden, `step-${step}/${a}`),
+      images(golden, `step-${step}/${b}`),
+    );
+    const namedLosses = config.adam === 'pytorch' ? new Map(Object.entries(losses)) : lossesOfKeras(losses);
+    for (const [name, loss] of namedLosses) {
+      results.set(`step-${step}/${name}`, scalar(loss));
+    }
+    for (const network of order) {
+      const weights = await weightsOf(golden, own[network], networks[network]);
+      for (const [weight, value] of weights) results.set(`after-${step}/${weight}`, value);
+    }
+  }
+
+  const { generators, discriminators } = await trainer.state();
+  const slots = [...generators.adam.slots, ...discriminators.adam.slots];
+  for (const network of order) {
+    const count = networks[network].trainableWeights.length;
+    const moments = slots.splice(0, count);
+    for (const moment of ['m', 'v'] as const) {
+      const values = moments.map((slot) => tf.tensor(slot[moment].data, slot[moment].shape));
+      const exported = await named(golden, own[network], networks[network], values);
+      for (const [weight, value] of exported) results.set(`adam-${moment}/${weight}`, value);
+    }
+  }
+  trainer.dispose();
+  return results;
+}
+
+function optionsOf(golden: GoldenCase, config: Config): CycleGANTrainerOptions {
+  const { adam, beta1, beta2, epsilon, lambda_identity: lambdaIdentity } = config;
+  const common = { adam, beta1, beta2, epsilon, lambdaIdentity };
+  if (config.adam === 'tensorflow') {
+    const { lr: learningRate, lambda_cycle: lambda } = config;
+    return { ...common, objective: 'keras', learningRate, lambdaA: lambda, lambdaB: lambda };
+  }
+  return {
+    ...common,
+    objective: 'pytorch',
+    adversarial: penalized(golden, config),
+    learningRate: config.lr[0]!,
+    lambdaA: config.lambda_A,
+    lambdaB: config.lambda_B,
+    poolSize: config.pool_size,
+  };
+}
+
+/** The learning rate of the next step, by a changed state: schedules change it between epochs only. */
+async function setLearningRate(trainer: CycleGANTrainer, rate: number): Promise<void> {
+  const state = await trainer.state();
+  const factor = rate / trainer.settings.learningRate.generator;
+  trainer.restore({ ...state, schedule: { ...state.schedule, factor } });
+}
+
+/** K's names of the losses; `_loss` of a generator is its sum. */
+function lossesOfKeras(losses: Losses): Map<string, number> {
+  return new Map([
+    ['gen_G_loss', losses.G_A],
+    ['gen_F_loss', losses.G_B],
+    ['cycle_loss_G', losses.cycle_B],
+    ['cycle_loss_F', losses.cycle_A],
+    ['id_loss_G', losses.idt_A],
+    ['id_loss_F', losses.idt_B],
+    ['G_loss', losses.G_A + losses.cycle_B + losses.idt_A],
+    ['F_loss', losses.G_B + losses.cycle_A + losses.idt_B],
+    ['D_X_loss', losses.D_B],
+    ['D_Y_loss', losses.D_A],
+  ]);
+}
