@@ -131,11 +131,7 @@ export function convolution(
     strides: both(options.strides ?? 1),
     padding: typeof padding === 'number' ? 'valid' : padding,
     useBias,
-    kernelInitializer: initializerFor(options.kernelInitializer, [
-      ...kernelSize,
-      x.shape.at(-1)!,
-      filters,
-    ]) as never,
+    kernelInitializer: initializerFor(options.kernelInitializer, [...kernelSize, x.shape.at(-1)!, filters]),
     ...named(name),
   });
   return connect(layer, x);

@@ -78,7 +78,7 @@ export function transposedConvolution(x: SymbolicTensor, options: UpsampleOption
     strides,
     padding: typeof padding === 'number' ? 'valid' : padding,
     useBias,
-    kernelInitializer: initializerFor(kernelInitializer, [...kernelSize, filters, x.shape.at(-1)!]) as never,
+    kernelInitializer: initializerFor(kernelInitializer, [...kernelSize, filters, x.shape.at(-1)!]),
     ...named(name),
   });
   const y = connect(layer, x);
