@@ -65,7 +65,8 @@ export async function training(golden: GoldenCase): Promise<Results> {
       images(golden, `step-${step}/${a}`),
       images(golden, `step-${step}/${b}`),
     );
-    const namedLosses = config.adam === 'pytorch' ? new Map(Object.entries(losses)) : lossesOfKeras(losses);
+    const namedLosses =
+      config.adam === 'pytorch' ? new Map(Object.entries<number>({ ...losses })) : lossesOfKeras(losses);
     for (const [name, loss] of namedLosses) {
       results.set(`step-${step}/${name}`, scalar(loss));
     }
