@@ -1,4 +1,4 @@
-/** Backends of tfjs by name: the package that registers each, imported only when it is asked for. */
+/** Backends of tfjs by name. The package that registers one is imported only when it is asked for. */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 
@@ -15,13 +15,29 @@ export async function useBackend(name: string): Promise<string> {
   if (module === undefined) {
     throw new Error(`unknown backend "${name}"; known: ${[...packages.keys()].join(', ')}`);
   }
-  try {
-    await import(module);
-  } catch (cause) {
-    throw new Error(`backend "${name}" needs the package ${module}, which cannot be loaded`, { cause });
-  }
+  if (name === 'webgpu') await provideWebGPU();
+  await load(module, name);
   if (!(await tf.setBackend(name))) throw new Error(`backend "${name}" of ${module} does not start here`);
   await tf.ready();
   const { version } = createRequire(import.meta.url)(`${module}/package.json`) as { version: string };
   return `${tf.getBackend()} ${version}`;
+}
+
+async function load(module: string, backend: string): Promise<unknown> {
+  try {
+    return await import(module);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`backend "${backend}" needs the package ${module}, which cannot be loaded: ${why}`, {
+      cause,
+    });
+  }
+}
+
+/** Node has no WebGPU of its own: the package `webgpu` (Dawn) has. The backend looks for it when imported. */
+async function provideWebGPU(): Promise<void> {
+  const dawn = (await load('webgpu', 'webgpu')) as { create(flags: string[]): object; globals: object };
+  Object.assign(globalThis, dawn.globals);
+  if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: {} }); // Node 20 has none
+  Object.defineProperty(navigator, 'gpu', { value: dawn.create([]) });
 }
