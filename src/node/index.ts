@@ -1,1 +1,11 @@
-export {};
+/**
+ * What needs Node: pictures and models in files.
+ *
+ * @packageDocumentation
+ */
+export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
+export type { DecodeOptions } from './decode.js';
+export { fileSystem } from './file-system.js';
+export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
+export { readImage } from './read-image.js';
+export { writeImage } from './write-image.js';

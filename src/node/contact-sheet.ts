@@ -1,0 +1,134 @@
+/** Rows of pictures on one white sheet, to look at what a model does: input, fake, cycle, say. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
+import { drawText, glyphHeight, glyphWidth, wrap } from './font.js';
+import { checkPng, type Levels, levelsOf, writePng } from './write-image.js';
+
+/** Options of {@link contactSheet}. */
+export interface ContactSheetOptions {
+  /**
+   * A label for each column; long ones are broken between words. ASCII and →.
+   * @default no labels
+   */
+  header?: readonly string[];
+  /**
+   * White pixels between pictures and around them.
+   * @default 4
+   */
+  gap?: number;
+  /**
+   * How many pixels of the sheet one of a picture becomes, each way: small pictures are easier to judge at 2 or 3.
+   * @default 1
+   */
+  scale?: number;
+}
+
+const isTexts = (value: unknown) => Array.isArray(value) && value.every((label) => typeof label === 'string');
+const entries = {
+  header: withDefault(satisfying<readonly string[]>(isTexts, 'an array of texts'), []),
+  gap: withDefault(wholeNumber(0), 4),
+  scale: withDefault(wholeNumber(1), 1),
+};
+
+/**
+ * Writes rows of pictures as one PNG, whole or not at all.
+ *
+ * @param path ends in `.png`
+ * @param rows pictures [h, w, c] in [−1, 1], all of one size, with 1 or 3 channels. They stay the caller's. Rows
+ * may differ in length
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, `INVALID_SHAPE`, `UNSUPPORTED`
+ * without sharp
+ */
+export async function contactSheet(
+  path: string,
+  rows: readonly (readonly tf.Tensor3D[])[],
+  options: ContactSheetOptions = {},
+): Promise<void> {
+  const { header, gap, scale } = resolveOptions('contactSheet', entries, options);
+  checkPng('contactSheet', path);
+  const [h, w] = commonSize(rows.flat());
+  const [height, width] = [h * scale, w * scale];
+  const columns = Math.max(...rows.map((row) => row.length));
+  if (header.length > 0 && header.length !== columns) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `contactSheet: option "header" must hold a label for each of ${columns} columns, got ${show(header)}.`,
+    );
+  }
+  const zoom = width < 128 ? 1 : 2; // of the letters
+  const labels = header.map((label) => wrap(label, Math.floor(width / (glyphWidth * zoom))));
+  const lines = Math.max(0, ...labels.map((label) => label.length));
+  const top = gap + lines * glyphHeight * zoom;
+  const sheet = blank(top + rows.length * (height + gap), gap + columns * (width + gap));
+
+  for (const [c, label] of labels.entries()) {
+    label.forEach((line, i) => {
+      const y = top - (label.length - i) * glyphHeight * zoom; // the last lines stand right over the pictures
+      drawText(line, (dx, dy) => {
+        fill(sheet, y + dy * zoom, gap + c * (width + gap) + dx * zoom, zoom, [48, 48, 48]);
+      });
+    });
+  }
+  for (const [r, row] of rows.entries()) {
+    for (const [c, image] of row.entries()) {
+      const levels = await levelsOf('contactSheet', image);
+      paste(sheet, levels, top + r * (height + gap), gap + c * (width + gap), scale);
+    }
+  }
+  await writePng(path, sheet);
+}
+
+function commonSize(pictures: readonly tf.Tensor3D[]): [height: number, width: number] {
+  const [first] = pictures;
+  if (!first) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      'contactSheet: rows must hold at least one picture, got none.',
+    );
+  }
+  for (const { shape } of pictures) {
+    const fits = shape[0] === first.shape[0] && shape[1] === first.shape[1] && [1, 3].includes(shape[2]);
+    if (!fits) {
+      throw new CycleGANError(
+        'INVALID_SHAPE',
+        'contactSheet: pictures must be of one height and width, with 1 or 3 channels, ' +
+          `got [${first.shape.join(', ')}] and [${shape.join(', ')}].`,
+      );
+    }
+  }
+  return [first.shape[0], first.shape[1]];
+}
+
+function blank(height: number, width: number): Levels {
+  return { data: new Uint8Array(height * width * 3).fill(255), shape: [height, width, 3] };
+}
+
+/** A square of one colour. */
+function fill(
+  { data, shape }: Levels,
+  top: number,
+  left: number,
+  side: number,
+  rgb: readonly number[],
+): void {
+  for (let y = top; y < top + side; y++) {
+    for (let x = left; x < left + side; x++) data.set(rgb, (y * shape[1] + x) * 3);
+  }
+}
+
+function paste(
+  sheet: Levels,
+  { data, shape: [h, w, c] }: Levels,
+  top: number,
+  left: number,
+  scale: number,
+): void {
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const at = (y * w + x) * c;
+      const rgb = [0, 1, 2].map((k) => data[at + (k % c)]!); // grey counts three times
+      fill(sheet, top + y * scale, left + x * scale, scale, rgb);
+    }
+  }
+}

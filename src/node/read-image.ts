@@ -1,0 +1,20 @@
+/** One picture file as a tensor. */
+import * as tf from '@tensorflow/tfjs-core';
+import { resolveOptions } from '../core/options.js';
+import { normalizeImage } from '../data/preprocess.js';
+import { decodeEntries, type DecodeOptions, naming, openPicture } from './decode.js';
+
+/**
+ * Reads a JPEG, PNG or WebP picture in its own size.
+ *
+ * @returns [h, w, channels] in [−1, 1]
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_DATA` for a broken picture,
+ * `UNSUPPORTED` without sharp
+ */
+export async function readImage(path: string, options: DecodeOptions = {}): Promise<tf.Tensor3D> {
+  const settings = resolveOptions('readImage', decodeEntries, options);
+  const { levels, shape } = await naming('readImage', path, async () =>
+    (await openPicture(path, settings)).decode(),
+  );
+  return tf.tidy(() => normalizeImage(tf.tensor3d(levels, shape)));
+}

@@ -1,0 +1,62 @@
+/** Tensors as PNG files. Only PNG: what JPEG loses changes measures such as FID a lot. */
+import { extname } from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { toLevels } from '../data/preprocess.js';
+import { loadSharp } from './sharp.js';
+import { writeFileAtomically } from './write-file.js';
+
+/** Levels 0..255 of a picture, [h, w, c]. */
+export interface Levels {
+  data: Uint8Array;
+  shape: [height: number, width: number, channels: number];
+}
+
+/**
+ * Writes a picture as PNG, whole or not at all, and creates the folder where needed.
+ *
+ * @param path ends in `.png`
+ * @param image [h, w, c] in [−1, 1], rounded to levels; 1, 3 or 4 channels. Stays the caller's
+ * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `UNSUPPORTED` without sharp
+ */
+export async function writeImage(path: string, image: tf.Tensor3D): Promise<void> {
+  checkPng('writeImage', path);
+  await writePng(path, await levelsOf('writeImage', image));
+}
+
+/** @throws CycleGANError `INVALID_ARGUMENT` */
+export function checkPng(where: string, path: string): void {
+  if (extname(path).toLowerCase() === '.png') return;
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    `${where}: path must end in .png, got ${show(path)}. Pictures are written as PNG only, which loses nothing.`,
+  );
+}
+
+/** @throws CycleGANError `INVALID_SHAPE` */
+export async function levelsOf(where: string, image: tf.Tensor3D): Promise<Levels> {
+  const { shape, rank }: tf.Tensor = image;
+  if (rank !== 3 || ![1, 3, 4].includes(shape[2]!)) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: a picture must be [height, width, channels] with 1, 3 or 4 channels, got [${shape.join(', ')}].`,
+    );
+  }
+  const levels = toLevels(image);
+  try {
+    return { data: Uint8Array.from(await levels.data()), shape: image.shape };
+  } finally {
+    levels.dispose();
+  }
+}
+
+/** Writes levels as PNG. */
+export async function writePng(
+  path: string,
+  { data, shape: [height, width, channels] }: Levels,
+): Promise<void> {
+  const sharp = await loadSharp();
+  const raw = { height, width, channels: channels as 1 | 3 | 4 };
+  await writeFileAtomically(path, await sharp(data, { raw }).png().toBuffer());
+}
