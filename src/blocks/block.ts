@@ -10,8 +10,9 @@ import { connect } from '../layers/layer.js';
 export type LayerFactory = (args: { name?: string }) => layers.Layer;
 
 /** An initializer of tfjs (an object, or its name). */
-export type Initializer = ReturnType<typeof initializers.zeros> | NonNullable<ConvArgs['kernelInitializer']>;
-type ConvArgs = Parameters<typeof layers.conv2d>[0];
+export type Initializer =
+  | ReturnType<typeof initializers.zeros>
+  | NonNullable<Parameters<typeof layers.conv2d>[0]['kernelInitializer']>;
 
 /**
  * An initializer, or a function that gives one for each kernel of a block, from its shape [height, width,
@@ -44,10 +45,10 @@ export interface ConvolutionBlockOptions {
    */
   normalization?: LayerFactory | null;
   /**
-   * γ of the default normalisation.
+   * γ of the default normalisation; as with kernels, a function gives one for each.
    * @default normal, mean 0, standard deviation 0.02, as in K
    */
-  gammaInitializer?: Initializer;
+  gammaInitializer?: Initializer | (() => Initializer);
   /**
    * Whether the convolutions have a bias.
    * @default false
@@ -86,7 +87,7 @@ export function normalizationOf(options: ConvolutionBlockOptions): LayerFactory 
   const { normalization, gammaInitializer } = options;
   if (normalization !== undefined) return normalization;
   return (args) =>
-    new InstanceNormalization({ gammaInitializer: (gammaInitializer ?? normal()) as never, ...args });
+    new InstanceNormalization({ gammaInitializer: initializerFor(gammaInitializer, []) as never, ...args });
 }
 
 /** Applies a layer that may be given as an instance, as a factory, or not at all. */
