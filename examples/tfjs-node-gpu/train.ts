@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu'; // without a GPU '@tensorflow/tfjs-node'; nothing else changes
 import { parseArgs } from 'node:util';
 import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
-import { fileSystem, imageFolder, readImage, writeImage } from 'ts-cyclegan/node';
+import { fileSystem, imageFolder, writeImage } from 'ts-cyclegan/node';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,3 +55,6 @@ await trainer.fit(a, b, {
 });
 
 await model.save(fileSystem(`${run}/model`));
+const picture = await imageFolder(folderA, { cropSize: size, training: false }).get(0, trainer.random);
+await writeImage(`${run}/translated.png`, model.translate(picture, 'AtoB'));
+console.log(`${run}/model and ${run}/translated.png`);
