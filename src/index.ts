@@ -9,6 +9,8 @@ export { CycleGANError, isCycleGANError, type ErrorCode } from './core/errors.js
 export { Random, type RandomSource } from './core/random.js';
 
 // layers
+export type { AffineNormalizationArgs } from './layers/affine-normalization.js';
+export type { Shape } from './layers/layer.js';
 export { BatchNormalization, type BatchNormalizationArgs } from './layers/batch-normalization.js';
 export { Dropout, type DropoutArgs } from './layers/dropout.js';
 export {

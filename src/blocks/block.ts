@@ -3,6 +3,7 @@
  * given as an instance or as a factory.
  */
 import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { flag, optional, satisfying, text, wholeNumber, withDefault } from '../core/options.js';
 import { InstanceNormalization } from '../layers/instance-normalization.js';
 import { connect } from '../layers/layer.js';
 
@@ -61,6 +62,53 @@ export interface ConvolutionBlockOptions {
    */
   name?: string;
 }
+
+const isLayer = (value: unknown): boolean => typeof (value as layers.Layer | undefined)?.apply === 'function';
+const isSize = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0;
+/** Schema of a {@link Pair}. */
+export const pair = (fallback: number) =>
+  withDefault(
+    satisfying<Pair>(
+      (value) => isSize(value) || (Array.isArray(value) && value.length === 2 && value.every(isSize)),
+      'a whole number from 1, or two of them, [height, width]',
+    ),
+    fallback,
+  );
+const anything = <T>() => optional(satisfying<T>(() => true, 'anything'));
+
+/** Schemas of {@link ConvolutionBlockOptions}. */
+export const blockEntries = {
+  activation: optional(
+    satisfying<layers.Layer | LayerFactory | null>(
+      (value) => value === null || typeof value === 'function' || isLayer(value),
+      'a layer, a function that makes one, or null',
+    ),
+  ),
+  kernelInitializer: anything<KernelInitializer>(),
+  kernelSize: pair(3),
+  normalization: optional(
+    satisfying<LayerFactory | null>(
+      (value) => value === null || typeof value === 'function',
+      'a function that makes a layer, or null',
+    ),
+  ),
+  gammaInitializer: anything<Initializer>(),
+  useBias: withDefault(flag(), false),
+  name: optional(text()),
+};
+
+/** Schemas of the options of blocks that change the size. */
+export const resizingEntries = {
+  filters: wholeNumber(1),
+  strides: pair(2),
+  padding: withDefault(
+    satisfying<'same' | 'valid' | number>(
+      (value) => value === 'same' || value === 'valid' || value === 0 || isSize(value),
+      '"same", "valid" or a whole number from 0',
+    ),
+    'same',
+  ),
+};
 
 /** `name` as an argument: tfjs wants it absent, not undefined. */
 export const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });

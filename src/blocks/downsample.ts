@@ -1,12 +1,15 @@
 /** Strided convolution, normalisation, activation: halves a picture. K: `downsample`. */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { resolveOptions } from '../core/options.js';
 import {
   applyOptional,
+  blockEntries,
   type ConvolutionBlockOptions,
   convolution,
   following,
   normalizationOf,
   type Pair,
+  resizingEntries,
 } from './block.js';
 
 export interface DownsampleOptions extends ConvolutionBlockOptions {
@@ -26,6 +29,7 @@ export interface DownsampleOptions extends ConvolutionBlockOptions {
 /**
  * @param x [B, H, W, C]
  * @returns [B, H/2, W/2, filters] by default
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -35,8 +39,9 @@ export interface DownsampleOptions extends ConvolutionBlockOptions {
  * ```
  */
 export function downsample(x: SymbolicTensor, options: DownsampleOptions): SymbolicTensor {
-  const { filters, activation = layers.reLU, kernelInitializer, kernelSize = 3, name } = options;
-  const { strides = 2, padding = 'same', useBias = false } = options;
+  const resolved = resolveOptions('downsample', { ...blockEntries, ...resizingEntries }, options);
+  const { filters, activation = layers.reLU, kernelInitializer, kernelSize, name } = resolved;
+  const { strides, padding, useBias } = resolved;
   let y = convolution(x, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name });
   y = applyOptional(normalizationOf(options), y, following(name, 1));
   return applyOptional(activation, y, following(name, 2));

@@ -3,17 +3,21 @@
  * convolve, normalise, and add the input. No activation follows the sum. K: `residual_block`; P: `ResnetBlock`.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { flag, oneOf, optional, resolveOptions, show, wholeNumber, withDefault } from '../core/options.js';
 import { Dropout } from '../layers/dropout.js';
 import { connect } from '../layers/layer.js';
 import { ReflectionPadding2D, ReplicationPadding2D } from '../layers/padding-2d.js';
 import {
   applyOptional,
+  blockEntries,
   both,
   type ConvolutionBlockOptions,
   convolution,
   named,
   normalizationOf,
   type Pair,
+  pair,
   within,
 } from './block.js';
 
@@ -44,11 +48,34 @@ export interface ResidualBlockOptions extends ConvolutionBlockOptions {
   seed?: number;
 }
 
+const entries = {
+  ...blockEntries,
+  strides: pair(1),
+  padding: optional(oneOf('same', 'valid')),
+  border: withDefault(oneOf('reflect', 'replicate', 'zero'), 'reflect'),
+  dropout: withDefault(flag(), false),
+  seed: withDefault(wholeNumber(0), 0),
+};
+
+/** Refuses convolutions that change the size, of which `convolved` tells the result along one axis. */
+function checkSize(x: SymbolicTensor, convolved: (size: number, axis: number) => number): void {
+  const before = x.shape.slice(1, 3).map((size) => size ?? 64);
+  const after = before.map((size, axis) => convolved(convolved(size, axis), axis));
+  if (after.every((size, axis) => size === before[axis])) return;
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `residualBlock: the convolutions must keep the size of the pictures, to which they are added, but turn ` +
+      `${show(before)} into ${show(after)}. Use strides of 1, an odd kernelSize, and padding "valid", ` +
+      `or "same" with border "zero".`,
+  );
+}
+
 /**
  * A residual block of as many filters as `x` has channels.
  *
  * @param x [B, H, W, C]
  * @returns [B, H, W, C]
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION` also where the convolutions would change the size
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -59,23 +86,18 @@ export interface ResidualBlockOptions extends ConvolutionBlockOptions {
  * ```
  */
 export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions = {}): SymbolicTensor {
-  const {
-    activation = layers.reLU,
-    kernelInitializer,
-    kernelSize = 3,
-    strides = 1,
-    useBias = false,
-    name,
-  } = options;
-  const {
-    border = 'reflect',
-    padding = border === 'zero' ? 'same' : 'valid',
-    dropout = false,
-    seed = 0,
-  } = options;
+  const resolved = resolveOptions('residualBlock', entries, options);
+  const { activation = layers.reLU, kernelInitializer, kernelSize, strides, useBias, name } = resolved;
+  const { border, padding = border === 'zero' ? 'same' : 'valid', dropout, seed } = resolved;
   const normalization = normalizationOf(options);
   const filters = x.shape.at(-1)!;
   const [height, width] = both(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
+  const own = border === 'zero' ? [0, 0] : [height, width];
+  checkSize(x, (size, axis) => {
+    const bordered = size + 2 * own[axis]!;
+    const room = padding === 'same' ? bordered : bordered - both(kernelSize)[axis]! + 1;
+    return Math.ceil(room / both(strides)[axis]!);
+  });
 
   let at = 0; // P numbers the parts of a block from 0, and zero padding, which is in its convolution, is no part
   const next = () => within(name, `conv_block.${at++}`);

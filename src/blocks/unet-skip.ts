@@ -3,11 +3,13 @@
  * double the size, and the input beside the result.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { flag, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { Dropout } from '../layers/dropout.js';
 import { connect } from '../layers/layer.js';
 import { LeakyReLU } from '../layers/leaky-relu.js';
 import {
   applyOptional,
+  blockEntries,
   type ConvolutionBlockOptions,
   convolution,
   named,
@@ -16,6 +18,7 @@ import {
 } from './block.js';
 import { transposedConvolution } from './upsample.js';
 
+/** Options of {@link unetSkip}. */
 export interface UnetSkipOptions extends Omit<ConvolutionBlockOptions, 'activation' | 'kernelSize'> {
   /** Channels between the two halves; P: `inner_nc`. */
   innerFilters: number;
@@ -41,15 +44,32 @@ export interface UnetSkipOptions extends Omit<ConvolutionBlockOptions, 'activati
   seed?: number;
 }
 
+type Inner = NonNullable<UnetSkipOptions['inner']>;
+const { activation: _, kernelSize: __, ...sharedEntries } = blockEntries;
+const entries = {
+  ...sharedEntries,
+  innerFilters: wholeNumber(1),
+  outerFilters: wholeNumber(1),
+  inner: satisfying<Inner | null>(
+    (value) => value === null || typeof value === 'function',
+    'a function on symbolic tensors, or null',
+  ),
+  outermost: withDefault(flag(), false),
+  dropout: withDefault(flag(), false),
+  seed: withDefault(wholeNumber(0), 0),
+};
+
 /**
  * One level of a U-Net, kernels of 4 and strides of 2.
  *
  * @param x [B, H, W, C], H and W even
  * @returns [B, H, W, C + outerFilters]; outermost: [B, H, W, outerFilters] in [−1, 1]
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicTensor {
-  const { innerFilters, outerFilters, inner, outermost = false, dropout = false, seed = 0 } = options;
-  const { kernelInitializer, useBias = false, name } = options;
+  const resolved = resolveOptions('unetSkip', entries, options);
+  const { innerFilters, outerFilters, inner, outermost, dropout, seed } = resolved;
+  const { kernelInitializer, useBias, name } = resolved;
   const normalization = normalizationOf(options);
   const shared = { kernelSize: 4, strides: 2, padding: 'same', kernelInitializer } as const;
 

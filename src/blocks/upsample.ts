@@ -5,11 +5,14 @@
  * resize-convolution (Odena et al. 2016), nearest-neighbour enlargement and then a convolution, does not.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { oneOf, resolveOptions, show, withDefault } from '../core/options.js';
 import { Cropping2D } from '../layers/cropping-2d.js';
 import { connect } from '../layers/layer.js';
 import { NearestUpsampling2D } from '../layers/nearest-upsampling-2d.js';
 import {
   applyOptional,
+  blockEntries,
   both,
   type ConvolutionBlockOptions,
   convolution,
@@ -18,6 +21,7 @@ import {
   named,
   normalizationOf,
   type Pair,
+  resizingEntries,
   within,
 } from './block.js';
 
@@ -30,20 +34,47 @@ export interface UpsampleOptions extends ConvolutionBlockOptions {
   strides?: Pair;
   /**
    * TensorFlow's `same` or `valid`, or PyTorch's: a number p is `nn.ConvTranspose2d` with padding p and
-   * the output padding that makes the result exactly `strides` times as large.
+   * the output padding that makes the result exactly `strides` times as large; at most kernelSize − strides.
    * @default 'same'
    */
   padding?: 'same' | 'valid' | number;
   /**
-   * `transposed`, or `resize` for the resize-convolution, whose convolution pads as `same`.
+   * `transposed`, or `resize` for the resize-convolution, which takes equal strides and pads as `same`.
    * @default 'transposed'
    */
   method?: 'transposed' | 'resize';
 }
 
+const entries = {
+  ...blockEntries,
+  ...resizingEntries,
+  method: withDefault(oneOf('transposed', 'resize'), 'transposed'),
+};
+
+/** Refuses what neither method can do. */
+function check(options: UpsampleOptions): void {
+  const { kernelSize, strides, padding, method } = resolveOptions('upsample', entries, options);
+  const [down, right] = both(strides);
+  if (method === 'resize' && down !== right) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `upsample: option "strides" must be equal for method "resize", got ${show(strides)}.`,
+    );
+  }
+  const most = Math.min(...both(kernelSize).map((size, axis) => size - both(strides)[axis]!));
+  if (method === 'transposed' && typeof padding === 'number' && padding > most) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `upsample: option "padding" must be at most kernelSize - strides, ${most}, got ${padding}. ` +
+        `Use a smaller padding, "same" or "valid".`,
+    );
+  }
+}
+
 /**
  * @param x [B, H, W, C]
  * @returns [B, 2·H, 2·W, filters] by default
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -54,6 +85,7 @@ export interface UpsampleOptions extends ConvolutionBlockOptions {
  * ```
  */
 export function upsample(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
+  check(options);
   const { activation = layers.reLU, method = 'transposed', name } = options;
   let y = method === 'resize' ? resizeConvolution(x, options) : transposedConvolution(x, options);
   y = applyOptional(normalizationOf(options), y, following(name, 1));

@@ -18,7 +18,10 @@ export interface ImageSource {
 /** What a `tf.data.Dataset` of pictures looks like; the package @tensorflow/tfjs-data is not needed. */
 export interface ImageDataset {
   /** Starts a pass over the pictures. */
-  iterator(): Promise<{ next(): Promise<IteratorResult<tf.Tensor>> }>;
+  iterator(): Promise<{
+    /** The next picture or batch, which is then the caller's. */
+    next(): Promise<IteratorResult<tf.Tensor>>;
+  }>;
 }
 
 /**

@@ -93,7 +93,10 @@ type Size = [height: number, width: number];
  * @returns [height, width]
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`; `INVALID_SHAPE` where nothing would be left of it
  */
-export function preprocessSize(options: PreprocessOptions, size: readonly [number, number]): Size {
+export function preprocessSize(
+  options: PreprocessOptions,
+  size: readonly [number, number],
+): [height: number, width: number] {
   const settings = resolveOptions('preprocessSize', preprocessEntries, options);
   const resized = sizeAfterResize(settings, size);
   return isCropped(settings, resized) ? [settings.cropSize, settings.cropSize] : resized;

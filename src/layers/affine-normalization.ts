@@ -10,6 +10,7 @@ import { type LayerArgs, resolveLayerOptions, type Shape } from './layer.js';
 
 type BuiltInArgs = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
 
+/** ε, and γ and β as in `tf.layers.batchNormalization`: options that the normalization layers share. */
 export interface AffineNormalizationArgs
   extends
     LayerArgs,
@@ -74,6 +75,7 @@ export abstract class AffineNormalization extends layers.Layer {
     this.supportsMasking = true;
   }
 
+  /** Makes γ and β for the channels of `inputShape`. */
   override build(inputShape: Shape | Shape[]): void {
     const channels = (inputShape as Shape).at(-1)!;
     const add = (name: 'gamma' | 'beta') => {

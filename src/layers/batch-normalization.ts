@@ -10,6 +10,7 @@ import { AffineNormalization, type AffineNormalizationArgs } from './affine-norm
 import { type Shape, single } from './layer.js';
 import { normalize } from './normalize.js';
 
+/** Options of {@link BatchNormalization}. */
 export interface BatchNormalizationArgs extends AffineNormalizationArgs {
   /**
    * How much of the running statistics stays at each training pass; 1 minus PyTorch's momentum.
@@ -36,6 +37,7 @@ export class BatchNormalization extends AffineNormalization {
     this.momentum = args.momentum ?? 0.9;
   }
 
+  /** Makes γ, β and the running statistics for the channels of `inputShape`. */
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
     const shape = [(inputShape as Shape).at(-1)!];
@@ -79,6 +81,7 @@ export class BatchNormalization extends AffineNormalization {
     });
   }
 
+  /** The options, for saving. */
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), momentum: this.momentum };
   }

@@ -8,6 +8,7 @@ import { finiteNumber, withDefault, wholeNumber } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
 import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
 
+/** Options of {@link Dropout}. */
 export interface DropoutArgs extends LayerArgs {
   /**
    * The share of values set to 0 under `training: true`; the others are scaled by 1/(1 − rate).

@@ -11,6 +11,7 @@ import { AffineNormalization, type AffineNormalizationArgs } from './affine-norm
 import { single } from './layer.js';
 import { normalize } from './normalize.js';
 
+/** Options of {@link instanceNorm}. */
 export interface InstanceNormOptions {
   /** γ, a vector of length C. */
   gamma?: tf.Tensor | undefined;

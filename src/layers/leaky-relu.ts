@@ -24,6 +24,7 @@ export function leakyRelu<T extends tf.Tensor>(x: T, alpha = 0.2): T {
   return op(x);
 }
 
+/** Options of {@link LeakyReLU}. */
 export interface LeakyReLUArgs extends LayerArgs {
   /**
    * Slope of the negative side.

@@ -22,6 +22,7 @@ function nearestUpsample(x: tf.Tensor4D, factor: number): tf.Tensor4D {
   return op(x) as tf.Tensor4D;
 }
 
+/** Options of {@link NearestUpsampling2D}. */
 export interface NearestUpsampling2DArgs extends LayerArgs {
   /**
    * How many times as high and wide the result is.

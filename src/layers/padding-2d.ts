@@ -8,6 +8,7 @@ import { satisfying, withDefault } from '../core/options.js';
 import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
 import { type Padding2D, paddingSides, reflectPad2d, replicatePad2d } from './pad2d.js';
 
+/** Options of {@link ReflectionPadding2D} and {@link ReplicationPadding2D}. */
 export interface Padding2DArgs extends LayerArgs {
   /**
    * Pixels to add: a number for all sides, `[width, height]` (K's order), or `{ top, bottom, left, right }`.

@@ -96,9 +96,19 @@ type All = Resolved<typeof entries>;
  * All options that apply, none left out: what a saved model holds. `new CycleGAN` takes them again.
  */
 export type ResolvedCycleGANOptions = Readonly<
-  Omit<All, Particular | 'seed' | 'outputChannels' | 'discriminatorFilters'> &
-    Partial<Pick<All, Particular>> &
-    Record<'seed' | 'outputChannels' | 'discriminatorFilters', number>
+  CycleGANOptions &
+    Required<
+      Omit<
+        CycleGANOptions,
+        | 'downsamplingBlocks'
+        | 'residualBlocks'
+        | 'padding'
+        | 'upsampling'
+        | 'levels'
+        | 'discriminatorLayers'
+        | 'initializer'
+      >
+    >
 >;
 
 /** Checks options and fills in the defaults. */
@@ -123,7 +133,7 @@ export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleG
     Object.entries(all).filter(([name]) => !foreign.includes(name as Particular)),
   );
   return Object.freeze({
-    ...(applying as All),
+    ...(applying as ResolvedCycleGANOptions),
     seed: all.seed ?? anySeed(),
     outputChannels: all.outputChannels ?? all.inputShape[2],
     discriminatorFilters: all.discriminatorFilters ?? all.filters,

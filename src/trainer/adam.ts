@@ -137,7 +137,7 @@ export class Adam {
   }
 
   /**
-   * Goes on from a {@link state}.
+   * Goes on from a {@link Adam.state}.
    *
    * @throws CycleGANError `INVALID_STATE`
    */

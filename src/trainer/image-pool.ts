@@ -67,7 +67,7 @@ export class ImagePool {
   }
 
   /**
-   * Goes on from a {@link state}. The random source has a state of its own.
+   * Goes on from a {@link ImagePool.state}. The random source has a state of its own.
    *
    * @throws CycleGANError `INVALID_STATE` for more pictures than it holds
    */

@@ -100,7 +100,7 @@ export class MovingAverage {
   }
 
   /**
-   * Goes on from a {@link state}.
+   * Goes on from a {@link MovingAverage.state}.
    *
    * @throws CycleGANError `INVALID_STATE` for the weights of another network
    */

@@ -8,7 +8,7 @@ import { Adam, type AdamOptions, type AdamState } from './adam.js';
 import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
 import { shapeDifference } from './tensor-data.js';
 
-/** Plain data; see {@link Player}. */
+/** What one side of the game needs to go on, as plain data. */
 export interface PlayerState {
   adam: AdamState;
   accumulated: GradientAccumulatorState;

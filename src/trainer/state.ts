@@ -1,7 +1,7 @@
 /** The whole state of a trainer as one plain object, and the check before it is put back. */
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import { networkNames } from '../models/cyclegan-options.js';
+import { type CycleGANNetworks, networkNames } from '../models/cyclegan-options.js';
 import type { ImagePoolState } from './image-pool.js';
 import type { MovingAverageState } from './moving-average.js';
 import type { PlayerState } from './player.js';
@@ -23,7 +23,7 @@ export interface TrainerState {
   /** Steps done. */
   step: number;
   /** Weights of each network, in the order of `network.weights`. */
-  networks: Record<(typeof networkNames)[number], TensorData[]>;
+  networks: Record<keyof CycleGANNetworks, TensorData[]>;
   generators: PlayerState;
   discriminators: PlayerState;
   /** Fakes of A's and of B's domain. */
@@ -38,7 +38,7 @@ export interface TrainerState {
 export function checkState(
   where: string,
   state: TrainerState,
-  weights: Record<(typeof networkNames)[number], readonly { shape: readonly (number | null)[] }[]>,
+  weights: Record<keyof CycleGANNetworks, readonly { shape: readonly (number | null)[] }[]>,
   expected: { averages: number; poolSize: number },
 ): void {
   const refuse = (message: string): never => {

@@ -217,7 +217,7 @@ export class CycleGANTrainer implements Training {
   }
 
   /**
-   * Goes on from a {@link state} of a trainer with the same options. All of it is checked before any of it
+   * Goes on from a {@link CycleGANTrainer.state} of a trainer with the same options. All of it is checked before any of it
    * is put in place.
    *
    * @throws CycleGANError `INVALID_STATE`

@@ -2,6 +2,7 @@
 import { finiteNumber, oneOf, resolveOptions, wholeNumber, withDefault } from '../../core/options.js';
 import type { TrainerCallback } from './callback.js';
 
+/** Options of {@link earlyStop}. */
 export interface EarlyStopOptions {
   /**
    * The loss to watch. The adversarial losses of a GAN say little about its pictures; the cycles' do.

@@ -26,6 +26,7 @@ export interface SampleTime {
   step: number;
 }
 
+/** Options of {@link samplePictures}. */
 export interface SamplePicturesOptions {
   /** Pictures of A, of B, or both: batches [n, H, W, C] in [−1, 1], which stay the caller's. */
   images: { A?: tf.Tensor4D; B?: tf.Tensor4D };
