@@ -49,7 +49,12 @@ export function openImages(images: Images, where: string, name: string): ImageSo
     given !== null &&
     (Symbol.iterator in given || Symbol.asyncIterator in given || 'iterator' in given || 'get' in given);
   if (!known) {
-    const hint = given instanceof tf.Tensor ? ' Put it in an array, or take it apart with tf.unstack.' : '';
+    const hint =
+      given instanceof tf.Tensor
+        ? ' Put it in an array, or take it apart with tf.unstack.'
+        : typeof given === 'string'
+          ? ' imageFolder of ts-cyclegan/node reads a folder.'
+          : '';
     throw new CycleGANError(
       'INVALID_ARGUMENT',
       `${where}: ${name} must be a folder of pictures, an array or (async) iterable of tensors, ` +

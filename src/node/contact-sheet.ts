@@ -57,7 +57,7 @@ export async function contactSheet(
     );
   }
   const zoom = width < 128 ? 1 : 2; // of the letters
-  const labels = header.map((label) => wrap(label, Math.floor(width / (glyphWidth * zoom))));
+  const labels = header.map((label) => wrap(label, Math.floor((width + gap) / (glyphWidth * zoom))));
   const lines = Math.max(0, ...labels.map((label) => label.length));
   const top = gap + lines * glyphHeight * zoom;
   const sheet = blank(top + rows.length * (height + gap), gap + columns * (width + gap));

@@ -37,7 +37,7 @@ export function checkPng(where: string, path: string): void {
 /** @throws CycleGANError `INVALID_SHAPE` */
 export async function levelsOf(where: string, image: tf.Tensor3D): Promise<Levels> {
   const { shape, rank }: tf.Tensor = image;
-  if (rank !== 3 || ![1, 3, 4].includes(shape[2]!)) {
+  if (rank !== 3 || ![1, 3, 4].includes(shape[2])) {
     throw new CycleGANError(
       'INVALID_SHAPE',
       `${where}: a picture must be [height, width, channels] with 1, 3 or 4 channels, got [${shape.join(', ')}].`,
