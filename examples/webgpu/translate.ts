@@ -22,4 +22,3 @@ const [height, width] = image.shape;
 const whole = cropImage(image, [0, 0, height - (height % 4), width - (width % 4)]); // what the networks can take
 await writeImage(translated, model.translate(whole, direction));
 console.log(`${translated}, translated on ${tf.getBackend()}`);
-process.exit(0); // Dawn's device would keep Node alive

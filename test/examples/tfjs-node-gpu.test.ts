@@ -3,20 +3,22 @@
  * changed to `@tensorflow/tfjs`, and, where TFJS_NODE names a folder made by test/tfjs-node/setup.sh, to
  * `@tensorflow/tfjs-node`; two engines that share no arithmetic then report the same losses.
  */
-import { cp, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { run } from '../support/run.js';
 import { installInto, tarball } from '../support/tarball.js';
 
-const example = fileURLToPath(new URL('../../examples/tfjs-node-gpu', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const example = join(root, 'examples/tfjs-node-gpu');
 const { TFJS_NODE } = process.env;
 
 /** A copy of the example in `parent` with its engine changed everywhere it is named, and two small folders of pictures. */
 async function exampleOn(engine: string, parent: string): Promise<string> {
   const folder = await mkdtemp(join(parent, 'training-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
   await cp(example, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   for (const file of ['train.ts', 'package.json']) {
     const text = await readFile(join(folder, file), 'utf8');
@@ -31,14 +33,14 @@ async function exampleOn(engine: string, parent: string): Promise<string> {
 
 async function drawPictures(folder: string, shape: (size: number) => string): Promise<void> {
   await mkdir(folder);
-  for (const size of [6, 10, 14]) {
+  for (const size of [6, 12]) {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32">
       <rect width="32" height="32" fill="white"/>${shape(size)}</svg>`;
     await sharp(Buffer.from(svg)).toFile(join(folder, `${size}.png`));
   }
 }
 
-const sizes = ['--size', '32', '--filters', '4', '--blocks', '1', '--epochs', '2'];
+const sizes = ['--size', '24', '--filters', '4', '--blocks', '1', '--epochs', '2'];
 
 /** Trains in `folder`; returns what the program printed, checked for the backend and results. */
 async function train(folder: string, backend: string): Promise<number[]> {
@@ -46,7 +48,7 @@ async function train(folder: string, backend: string): Promise<number[]> {
   expect(stdout).toContain(`training on ${backend}\n`);
   expect((await stat(join(folder, 'run/model/weights.bin'))).size).toBeGreaterThan(10_000);
   const picture = await sharp(join(folder, 'run/translated.png')).metadata();
-  expect(picture).toMatchObject({ width: 32, height: 32, channels: 3 });
+  expect(picture).toMatchObject({ width: 24, height: 24, channels: 3 });
 
   const epochs = stdout.match(/^epoch .*$/gm)!;
   expect(epochs).toHaveLength(2);
@@ -62,7 +64,12 @@ let reference: number[] | undefined;
 
 test('trains on @tensorflow/tfjs by one changed import', async () => {
   const folder = await exampleOn('@tensorflow/tfjs', inject('workspace'));
-  await installInto(folder);
+  await installInto(folder, ['@types/node']);
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const strictly = '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --types node'.split(
+    ' ',
+  );
+  await run('node', [compiler, ...strictly, 'train.ts'], { cwd: folder });
   reference = await train(folder, 'cpu');
 });
 
@@ -74,8 +81,12 @@ test.runIf(TFJS_NODE)('trains on a real @tensorflow/tfjs-node, with the same los
   };
   const { '@tensorflow/tfjs-node': _engine, ...dependencies } = manifest.dependencies;
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies }));
-  await run('npm', ['install', '--legacy-peer-deps', '--no-audit', '--no-fund', tarball()], { cwd: folder });
+  await run(
+    'npm',
+    ['install', '--prefer-offline', '--legacy-peer-deps', '--no-audit', '--no-fund', tarball()],
+    { cwd: folder },
+  );
 
   const losses = await train(folder, 'tensorflow');
-  losses.forEach((loss, i) => expect(Math.abs(loss / reference![i]! - 1)).toBeLessThan(0.01));
+  losses.forEach((loss, i) => expect(Math.abs(loss / reference![i]! - 1)).toBeLessThan(1e-3));
 });
