@@ -105,7 +105,7 @@ export function resolveOptions<E extends Entries>(
     throw new CycleGANError('INVALID_ARGUMENT', `${where}: options must be an object, got ${show(given)}.`);
   }
   for (const name of Object.keys(given)) {
-    if (!(name in entries)) {
+    if (!Object.hasOwn(entries, name)) {
       const hint = nearest(name, Object.keys(entries));
       throw new CycleGANError('UNKNOWN_OPTION', `${where}: unknown option "${name}". ${hint}`);
     }

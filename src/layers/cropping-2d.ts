@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { satisfying, withDefault } from '../core/options.js';
-import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type LayerArgs, pictures, resolveLayerOptions, type Shape, single } from './layer.js';
 import { type Padding2D, paddingSides } from './pad2d.js';
 
 /** [B, H, W, C] → [B, H − top − bottom, W − left − right, C]. */
@@ -21,9 +21,10 @@ export class Cropping2D extends layers.Layer {
       ),
     };
     const { cropping } = resolveLayerOptions('Cropping2D', entries, args);
-    paddingSides('Cropping2D', cropping);
+    paddingSides('Cropping2D', cropping, 'cropping');
     super(args);
     this.cropping = cropping;
+    this.inputSpec = pictures();
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

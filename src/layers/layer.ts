@@ -3,7 +3,7 @@
  * that `call` receives in tfjs' forms.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { InputSpec, type layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type Entries, optional, type Resolved, resolveOptions, satisfying } from '../core/options.js';
 
 /** The options that every layer of tfjs has: `name`, `trainable`, `inputShape`, … */
@@ -30,6 +30,9 @@ export function resolveLayerOptions<E extends Entries>(
 ): Resolved<E> {
   return resolveOptions<Entries>(where, { ...layerEntries, ...entries }, args) as Resolved<E>;
 }
+
+/** What layers on pictures take: [B, H, W, C]; tfjs refuses other ranks by it. */
+export const pictures = () => [new InputSpec({ ndim: 4 })];
 
 /** tfjs calls a layer with a tensor or with an array of one. */
 export const single = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>

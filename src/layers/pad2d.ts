@@ -26,19 +26,22 @@ type Kind = 'reflect' | 'replicate';
 type Sides = readonly [before: number, after: number];
 
 /** `padding` as [top, bottom] and [left, right]; refuses what is not a whole number from 0. */
-export function paddingSides(where: string, padding: Padding2D): [height: Sides, width: Sides] {
+export function paddingSides(
+  where: string,
+  padding: Padding2D,
+  option = 'padding',
+): [height: Sides, width: Sides] {
+  const named = padding as Partial<Record<'top' | 'bottom' | 'left' | 'right', number>> | null;
   const sides: readonly unknown[] =
     typeof padding === 'number'
       ? [padding, padding, padding, padding]
       : Array.isArray(padding) && padding.length === 2
         ? [padding[1], padding[1], padding[0], padding[0]]
-        : typeof padding === 'object' && 'top' in padding
-          ? [padding.top, padding.bottom, padding.left, padding.right]
-          : [NaN];
+        : [named?.top, named?.bottom, named?.left, named?.right];
   if (!sides.every((side) => Number.isInteger(side) && (side as number) >= 0)) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `${where}: padding must be a whole number from 0, [width, height], or { top, bottom, left, right }, ` +
+      `${where}: ${option} must be a whole number from 0, [width, height], or { top, bottom, left, right }, ` +
         `got ${show(padding)}.`,
     );
   }

@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { satisfying, withDefault } from '../core/options.js';
-import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type LayerArgs, pictures, resolveLayerOptions, type Shape, single } from './layer.js';
 import { type Padding2D, paddingSides, reflectPad2d, replicatePad2d } from './pad2d.js';
 
 /** Options of {@link ReflectionPadding2D} and {@link ReplicationPadding2D}. */
@@ -32,6 +32,7 @@ abstract class Padding2DLayer extends layers.Layer {
     paddingSides(where, padding);
     super(args);
     this.padding = padding;
+    this.inputSpec = pictures();
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -12,10 +12,22 @@ import {
   withDefault,
 } from '../core/options.js';
 import { anySeed, Random } from '../core/random.js';
-import { type Build, networkEntries, type NetworkOptions } from './options.js';
+import {
+  type Build,
+  checkMultiple,
+  checkSmallest,
+  type ImageShape,
+  networkEntries,
+  type NetworkOptions,
+} from './options.js';
 import { patchLayers, preparePatchDiscriminator } from './patch-discriminator.js';
 import { preparePixelDiscriminator } from './pixel-discriminator.js';
-import { prepareResnetGenerator, resnetEntries, type ResnetGeneratorOptions } from './resnet-generator.js';
+import {
+  prepareResnetGenerator,
+  resnetEntries,
+  type ResnetGeneratorOptions,
+  smallestSize,
+} from './resnet-generator.js';
 import { prepareUnetGenerator, unetEntries, type UnetGeneratorOptions } from './unet-generator.js';
 
 /**
@@ -140,9 +152,13 @@ export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleG
   });
 }
 
-/** What the sides of a picture must be multiples of. */
-export function sizeMultiple({ downsamplingBlocks, levels }: ResolvedCycleGANOptions): number {
-  return 2 ** (downsamplingBlocks ?? levels!);
+/** Refuses pictures of a size that the generators cannot take. */
+export function checkSize(where: string, shape: ImageShape, options: ResolvedCycleGANOptions): void {
+  const halvings = options.downsamplingBlocks ?? options.levels!;
+  checkMultiple(where, shape, 2 ** halvings);
+  const smallest =
+    options.generator === 'resnet' ? smallestSize(halvings, halvings, options.padding) : 2 ** halvings;
+  checkSmallest(where, shape, smallest);
 }
 
 /** The functions that build the four networks. Everything is checked before any of them is called. */

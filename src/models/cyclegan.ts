@@ -8,16 +8,16 @@ import { CycleGANError } from '../core/errors.js';
 import { oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { fromArtifacts, ioHandler, toArtifacts } from './artifacts.js';
 import {
+  checkSize,
   type CycleGANNetworks,
   type CycleGANOptions,
   networkNames,
   prepareNetworks,
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
-  sizeMultiple,
 } from './cyclegan-options.js';
 import { checkFit } from './fit.js';
-import { checkMultiple, type Convention } from './options.js';
+import type { Convention } from './options.js';
 
 /** From A's pictures to B's, or back. */
 export type Direction = 'AtoB' | 'BtoA';
@@ -80,7 +80,7 @@ export class CycleGAN implements CycleGANNetworks {
    */
   constructor(options: CycleGANOptions | OwnNetworks = {}) {
     let networks: CycleGANNetworks;
-    if (networkNames.some((name) => name in options)) {
+    if (networkNames.some((name) => (options as Partial<OwnNetworks> | null)?.[name] !== undefined)) {
       const own = resolveOptions('CycleGAN', ownNetworks, options) as unknown as Required<OwnNetworks>;
       checkFit('CycleGAN', own);
       networks = own;
@@ -145,8 +145,7 @@ export class CycleGAN implements CycleGANNetworks {
   async save(target: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
     this.#checkAlive('save');
     const handler = ioHandler('CycleGAN.save', target, 'save');
-    const options = this.options ?? { convention: this.convention };
-    return await handler.save!(await toArtifacts(this, options));
+    return await handler.save!(await toArtifacts(this));
   }
 
   /**
@@ -158,10 +157,10 @@ export class CycleGAN implements CycleGANNetworks {
    */
   static async load(source: string | tf.io.IOHandler): Promise<CycleGAN> {
     const handler = ioHandler('CycleGAN.load', source, 'load');
-    const { networks, options } = await fromArtifacts(await handler.load!());
-    const model = new CycleGAN({ ...networks, convention: options.convention as Convention });
+    const { networks, convention, options } = await fromArtifacts(await handler.load!());
+    const model = new CycleGAN({ ...networks, convention });
     model.#owned = true;
-    if ('filters' in options) model.#options = resolveCycleGANOptions(options);
+    model.#options = options;
     return model;
   }
 
@@ -216,7 +215,7 @@ export class CycleGAN implements CycleGANNetworks {
       );
     }
     if (this.options !== undefined) {
-      checkMultiple(where, shape, sizeMultiple(this.options));
+      checkSize(where, shape, this.options);
     } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
       throw new CycleGANError(
         'INVALID_SHAPE',

@@ -129,6 +129,7 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
     const { shape: got, data } = entry!;
     if (!tf.util.arraysEqual(got, shape))
       refuse(`"${key}" must have shape ${show(shape)}, got ${show(got)}.`);
+    if (!(data instanceof Float32Array)) refuse(`"${key}" must hold a Float32Array, got ${show(data)}.`);
     const size = tf.util.sizeFromShape(shape);
     if (data.length !== size) refuse(`"${key}" must hold ${size} numbers for its shape, got ${data.length}.`);
   }
