@@ -1,0 +1,98 @@
+/** What a run of the demo leaves behind: a contact sheet, the scores, a page that shows both. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { CycleGAN, ImageSource } from 'ts-cyclegan';
+import { contactSheet } from 'ts-cyclegan/node';
+import { type Row, type Scores, translateRow } from './evaluate.js';
+import type { Settings } from './settings.js';
+
+/** Pictures of each direction on the sheet. */
+const rowsEach = 8;
+
+/** Writes `input → fake → true counterpart → cycle` for some test pictures, A → B on the left, B → A on the right. */
+export async function writeSheet(
+  path: string,
+  model: CycleGAN,
+  a: ImageSource,
+  b: ImageSource,
+  size: number,
+): Promise<void> {
+  const rows: Row[][] = [];
+  try {
+    for (let i = 0; i < rowsEach; i++) {
+      rows.push([
+        await translateRow(model, 'AtoB', a, b, i),
+        await translateRow(model, 'BtoA', b, a, rowsEach + i),
+      ]);
+    }
+    const header = [
+      'drawing',
+      'fake colour',
+      'true colour',
+      'back again',
+      'colour',
+      'fake drawing',
+      'true drawing',
+      'back again',
+    ];
+    await contactSheet(path, rows.map((row) => row.flat()), { header, scale: Math.max(1, Math.round(96 / size)) }); // prettier-ignore
+  } finally {
+    tf.dispose(rows as never);
+  }
+}
+
+/** The scores as lines of text. */
+export function scoreTable(AtoB: Scores, BtoA: Scores): string {
+  const number = (value: number) => value.toFixed(3).padStart(9);
+  const line = (name: string, { l1, ssim, colour }: Scores['doNothing'], cycle?: number) =>
+    name.padEnd(34) + number(l1) + number(ssim) + number(colour) + (cycle === undefined ? '' : number(cycle));
+  return [
+    `${' '.repeat(34)}       L1     SSIM   colour    cycle`,
+    line('drawing -> colour, translated', AtoB, AtoB.cycle),
+    line('drawing -> colour, nothing done', AtoB.doNothing),
+    line('colour -> drawing, translated', BtoA, BtoA.cycle),
+    line('colour -> drawing, nothing done', BtoA.doNothing),
+  ].join('\n');
+}
+
+/** Everything the page tells. */
+export interface Outcome {
+  settings: Settings;
+  engine: string;
+  steps: number;
+  seconds: number;
+  AtoB: Scores;
+  BtoA: Scores;
+}
+
+/** Writes `scores.json` and `index.html`. */
+export async function writeReport(folder: string, outcome: Outcome): Promise<void> {
+  const { settings, engine, steps, seconds, AtoB, BtoA } = outcome;
+  await writeFile(join(folder, 'scores.json'), `${JSON.stringify(outcome, null, 2)}\n`);
+  const { size, filters, blocks, seed, test } = settings;
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>ts-cyclegan demo: line drawings and colour pictures</title>
+<style>
+  body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #222; }
+  img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }
+  pre { background: #f5f5f5; padding: 1rem; overflow-x: auto; }
+</style>
+<h1>Line drawings ⇄ colour pictures</h1>
+<p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: pictures of ${size} × ${size} pixels, ${filters} filters,
+${blocks} residual blocks, seed ${seed}. It has never seen a drawing together with its colours.</p>
+<p><strong>This is a sketch.</strong> The pure JavaScript engine is slow, so pictures and networks are small and the training is short: expect
+the first signs of a translation, not a good one.</p>
+<img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction">
+<h2>On ${test} pairs kept aside</h2>
+<pre>${scoreTable(AtoB, BtoA)}</pre>
+<p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of a
+picture that went there and back. Drawings and their colour pictures are alike, so doing nothing scores well: look at the pictures.</p>
+<p>Pictures: <a href="https://openmoji.org">OpenMoji</a>, <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>.</p>
+</html>
+`;
+  await writeFile(join(folder, 'index.html'), page);
+}
