@@ -96,6 +96,9 @@ test('without sharp, ./node loads and says what is missing when a picture is rea
     import { readImage } from 'ts-cyclegan/node';
     await readImage('photo.png').catch((error) => console.log(error.code, error.message));`;
   const { stdout, stderr } = await program('g.mjs', code);
-  expect(stdout).toMatchInlineSnapshot();
+  expect(stdout).toMatchInlineSnapshot(`
+    "UNSUPPORTED ts-cyclegan/node: pictures are read and written with sharp, which is not installed. Run: npm install sharp
+    "
+  `);
   expect(stderr).toBe('');
 });
