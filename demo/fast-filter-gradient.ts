@@ -5,7 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
-interface Cpu extends tf.KernelBackend {
+/** What the kernel needs of tfjs' cpu backend. */
+interface Cpu {
   data: { get(id: object): { values: Float32Array } };
   makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
 }
@@ -15,7 +16,7 @@ function filterGradient({ inputs, backend, attrs }: Parameters<tf.KernelFunc>[0]
   const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
   const { strides, pad, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
   const info = tf.backend_util.computeConv2DInfo(x.shape as never, filterShape, strides, 1, pad);
-  const cpu = backend as Cpu;
+  const cpu = backend as unknown as Cpu;
   const [xs, dys] = [x, dy].map(({ dataId }) => cpu.data.get(dataId).values) as [Float32Array, Float32Array];
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth } = info;
   const dW = new Float32Array(filterHeight * filterWidth * inChannels * outChannels);

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { SingleBar } from 'cli-progress';
-import { CycleGAN, CycleGANTrainer, stopOnNaN, type TrainerCallback } from 'ts-cyclegan';
+import { CycleGAN, CycleGANTrainer, type Losses, stopOnNaN, type TrainerCallback } from 'ts-cyclegan';
 import { fileSystem } from 'ts-cyclegan/node';
 import { evaluate } from './evaluate.js';
 import { useFastFilterGradient } from './fast-filter-gradient.js';
@@ -24,7 +24,7 @@ function progress({ steps, minutes }: Settings): TrainerCallback {
     hideCursor: null,
   });
   const started = performance.now();
-  let interrupted = () => {}; // eslint-disable-line @typescript-eslint/no-empty-function
+  let interrupted = (): void => undefined;
   return {
     onTrainBegin(trainer) {
       interrupted = () => {
@@ -32,7 +32,17 @@ function progress({ steps, minutes }: Settings): TrainerCallback {
         trainer.stopTraining = true;
       };
       process.once('SIGINT', interrupted);
-      bar.start(1000, 0);
+      const [step, left, none] = ['0', '?', '-'];
+      bar.start(1000, 0, {
+        step,
+        left,
+        cycle_A: none,
+        cycle_B: none,
+        G_A: none,
+        G_B: none,
+        D_A: none,
+        D_B: none,
+      });
     },
     onStepEnd(step, losses, trainer) {
       const seconds = (performance.now() - started) / 1000;
@@ -40,7 +50,7 @@ function progress({ steps, minutes }: Settings): TrainerCallback {
       const left = Math.max(0, seconds / share - seconds);
       const clock = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, '0')}`;
       const rounded = Object.fromEntries(
-        Object.entries(losses).map(([name, value]) => [name, value.toFixed(2)]),
+        Object.entries(losses as Required<Losses>).map(([name, value]) => [name, value.toFixed(2)]),
       );
       bar.update(Math.min(1000, Math.round(1000 * share)), { step, left: clock, ...rounded });
       if (share >= 1) trainer.stopTraining = true;
@@ -77,10 +87,12 @@ async function main(): Promise<void> {
     inputShape: [size, size, 3],
     filters,
     residualBlocks: blocks,
+    // small pictures have no detail to lose: halve them less often
+    downsamplingBlocks: size < 64 ? 1 : 2,
     discriminatorLayers: size < 64 ? 2 : 3,
     seed,
   });
-  const trainer = new CycleGANTrainer(model, { epochs: 1000, ema: 0.99, learningRate: 1e-3, seed });
+  const trainer = new CycleGANTrainer(model, { epochs: 1000, ema: 0.99, learningRate: 2e-3, seed });
   console.log(
     `Training at ${size} x ${size} pixels, for ${steps} steps or ${settings.minutes} minutes at most. Ctrl-C ends it earlier.`,
   );

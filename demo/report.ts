@@ -38,7 +38,7 @@ export async function writeSheet(
     ];
     await contactSheet(path, rows.map((row) => row.flat()), { header, scale: Math.max(1, Math.round(96 / size)) }); // prettier-ignore
   } finally {
-    tf.dispose(rows as never);
+    tf.dispose(rows.flat(2));
   }
 }
 

@@ -9,6 +9,7 @@ import {
   wholeNumber,
   withDefault,
 } from '../core/options.js';
+import { nextTask } from '../core/next-task.js';
 import { type Images, openImages } from '../data/images.js';
 import { unpaired } from '../data/sampling.js';
 import type { EpochLogs, TrainerCallback } from './callbacks/callback.js';
@@ -110,6 +111,7 @@ export async function fit(
         }
         means.add(losses);
         await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
+        await nextTask();
         if (stopped() || means.count >= stepsPerEpoch) break;
       }
       if (stopped()) break; // an epoch that was cut short does not count: it is trained anew

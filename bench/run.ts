@@ -1,0 +1,66 @@
+/**
+ * The benchmark: npm run bench -- --help. Machines are shared and noisy: compare only figures of one sitting,
+ * side by side.
+ */
+import { writeFile } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs';
+import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
+import { useBackend } from '../test/golden/backends.js';
+import { measure } from './measure.js';
+import { settingsFrom } from './settings.js';
+
+async function main(): Promise<void> {
+  const settings = settingsFrom(process.argv.slice(2));
+  const { engine, size, filters, blocks, batch, steps, warmup, convention, share, json } = settings;
+  const version = await useBackend(engine);
+  const model = new CycleGAN({
+    convention,
+    inputShape: [size, size, 3],
+    filters,
+    residualBlocks: blocks,
+    seed: 1,
+  });
+  const trainer = new CycleGANTrainer(model, { seed: 1, ...(share !== undefined && { shareCalls: share }) });
+  const pictures = (seed: number) =>
+    tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
+  const [a, b] = [pictures(1), pictures(2)];
+
+  const step = await measure(
+    async () => {
+      await trainer.trainStep(a, b);
+    },
+    steps,
+    warmup,
+  );
+  const translate = await measure(
+    async () => {
+      const fake = model.translate(a, 'AtoB');
+      await fake.data();
+      fake.dispose();
+    },
+    steps,
+    warmup,
+  );
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+  const figures = { ...settings, version, step, translate, peakRssBytes };
+  const MB = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  console.log(`${version}, ${convention}, ${size} px, ${filters} filters, ${blocks} blocks, batch ${batch}`);
+  for (const [name, { medianMs, minMs, maxMs, kernels, peakBytes, peakTensors }] of Object.entries({
+    step,
+    translate,
+  })) {
+    console.log(
+      `${name.padEnd(10)}${medianMs} ms (${minMs} to ${maxMs}), ${kernels} kernels, ` +
+        `at the peak ${peakTensors} tensors of ${MB(peakBytes)}`,
+    );
+  }
+  console.log(`process   ${MB(peakRssBytes)} at the peak`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
+  trainer.dispose();
+  model.dispose();
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
