@@ -90,15 +90,15 @@ async function readModelJson(folder: string): Promise<io.ModelJSON> {
 const isGroup = (group: Partial<io.WeightsManifestConfig[number]> | null): boolean =>
   Array.isArray(group?.paths) &&
   group.paths.every((path) => typeof path === 'string') &&
-  Array.isArray(group.weights);
+  Array.isArray(group.weights) &&
+  group.weights.every((entry: Partial<io.WeightsManifestEntry> | null) => Array.isArray(entry?.shape));
 
 async function read(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const why =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : (cause as Error).message;
-    throw new CycleGANError('NOT_FOUND', `fileSystem.load: ${show(path)} is needed, but ${why}.`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new CycleGANError('NOT_FOUND', `fileSystem.load: there is no file ${show(path)}.`, { cause });
   }
 }
 
@@ -110,9 +110,8 @@ function insideFolder(folder: string, path: string): string {
   return path;
 }
 
-const bytesOf: Record<string, number> = {
-  float32: 4, int32: 4, bool: 1, complex64: 8, uint8: 1, uint16: 2, float16: 2,
-}; // prettier-ignore
+/** Bytes of a number, as it is stored. */
+const bytesOf = { float32: 4, int32: 4, bool: 1, complex64: 8, string: NaN, uint8: 1, uint16: 2, float16: 2 };
 
 function checkSize(
   folder: string,
@@ -125,7 +124,7 @@ function checkSize(
   const numbers = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
   const expected = sum(
-    weights.map(({ shape, dtype, quantization }) => numbers(shape) * bytesOf[quantization?.dtype ?? dtype]!),
+    weights.map(({ shape, dtype, quantization }) => numbers(shape) * bytesOf[quantization?.dtype ?? dtype]),
   );
   const found = sum(parts.map((part) => part.length));
   if (found !== expected) {
