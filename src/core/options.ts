@@ -53,7 +53,7 @@ export function satisfying<T>(test: (value: unknown) => boolean, phrase: string)
 }
 
 /** A number from 0, below 1: how much of an average stays at each step. */
-export const decayRate = () =>
+export const shareBelowOne = () =>
   satisfying<number>((x) => typeof x === 'number' && x >= 0 && x < 1, 'a number from 0, below 1');
 
 /** An array of `length` items, each of one schema. `phrase` says what the whole must be. */

@@ -8,7 +8,6 @@ import { CycleGANError } from '../core/errors.js';
 import { oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { fromArtifacts, ioHandler, toArtifacts } from './artifacts.js';
 import {
-  checkSize,
   type CycleGANNetworks,
   type CycleGANOptions,
   networkNames,
@@ -16,6 +15,7 @@ import {
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
+import { checkPictures } from './check-pictures.js';
 import { checkFit } from './fit.js';
 import type { Convention } from './options.js';
 
@@ -127,7 +127,7 @@ export class CycleGAN implements CycleGANNetworks {
       );
     }
     const generator = direction === 'AtoB' ? this.generatorG : this.generatorF;
-    this.#checkImage(image, generator);
+    checkPictures('CycleGAN.translate', 'image', image, generator, this.#options);
     return tf.tidy(() => {
       const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
       const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;
@@ -187,39 +187,6 @@ export class CycleGAN implements CycleGANNetworks {
       throw new CycleGANError(
         'DISPOSED',
         `CycleGAN.${method}: the model was disposed of. Build or load another.`,
-      );
-    }
-  }
-
-  #checkImage(image: tf.Tensor, generator: LayersModel): void {
-    const where = 'CycleGAN.translate';
-    const [, height, width, channels] = generator.inputs[0]!.shape;
-    if (!(image instanceof tf.Tensor) || (image.rank !== 3 && image.rank !== 4)) {
-      throw new CycleGANError(
-        'INVALID_SHAPE',
-        `${where}: image must be a tensor [height, width, ${channels}] or a batch of them, ` +
-          `got ${image instanceof tf.Tensor ? `shape ${show(image.shape)}` : show(image)}.`,
-      );
-    }
-    if (image.dtype !== 'float32') {
-      throw new CycleGANError(
-        'INVALID_ARGUMENT',
-        `${where}: image must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
-      );
-    }
-    const shape = image.shape.slice(-3) as [number, number, number];
-    if (shape[2] !== channels) {
-      throw new CycleGANError(
-        'INVALID_SHAPE',
-        `${where}: image must have ${channels} channels, got ${shape[2]}.`,
-      );
-    }
-    if (this.options !== undefined) {
-      checkSize(where, shape, this.options);
-    } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
-      throw new CycleGANError(
-        'INVALID_SHAPE',
-        `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
       );
     }
   }

@@ -12,7 +12,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import {
-  decayRate,
+  shareBelowOne,
   finiteNumber,
   oneOf,
   optional,
@@ -63,8 +63,8 @@ interface Slot {
 
 const entries = {
   form: oneOf('pytorch', 'tensorflow'),
-  beta1: withDefault(decayRate(), 0.5),
-  beta2: withDefault(decayRate(), 0.999),
+  beta1: withDefault(shareBelowOne(), 0.5),
+  beta2: withDefault(shareBelowOne(), 0.999),
   epsilon: optional(finiteNumber(0)),
 };
 

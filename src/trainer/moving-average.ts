@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
-import { decayRate, resolveOptions, withDefault } from '../core/options.js';
+import { shareBelowOne, resolveOptions, withDefault } from '../core/options.js';
 import { keptTensor, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
 
 /** Options of {@link MovingAverage}. */
@@ -26,7 +26,7 @@ export interface MovingAverageState {
   weights: TensorData[];
 }
 
-const entries = { decay: withDefault(decayRate(), 0.999) };
+const entries = { decay: withDefault(shareBelowOne(), 0.999) };
 
 /** Tensors with the weights of a network, sharing their memory until those change. */
 const copyOf = (network: LayersModel): tf.Tensor[] =>

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import {
-  decayRate, finiteNumber, oneOf, optional, resolveOptions, satisfying, wholeNumber, withDefault,
+  shareBelowOne, finiteNumber, oneOf, optional, resolveOptions, satisfying, wholeNumber, withDefault,
 } from '../core/options.js'; // prettier-ignore
 import { anySeed } from '../core/random.js';
 import { type AdversarialLoss, adversarialLoss, type AdversarialMode } from '../losses/adversarial.js';
@@ -130,8 +130,8 @@ const entries = {
     2e-4,
   ),
   adam: optional(oneOf('pytorch', 'tensorflow')),
-  beta1: optional(decayRate()),
-  beta2: optional(decayRate()),
+  beta1: optional(shareBelowOne()),
+  beta2: optional(shareBelowOne()),
   epsilon: optional(finiteNumber(0)),
   epochs: withDefault(wholeNumber(1), 200),
   schedule: optional(
@@ -142,7 +142,7 @@ const entries = {
   ),
   poolSize: optional(wholeNumber(0)),
   accumulate: withDefault(wholeNumber(1), 1),
-  ema: withDefault(decayRate(), 0),
+  ema: withDefault(shareBelowOne(), 0),
   shareCalls: optional(v.boolean('true or false')),
   seed: optional(wholeNumber(0)),
 };

@@ -1,4 +1,5 @@
 /** The whole state of a trainer as one plain object, and the check before it is put back. */
+import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { type CycleGANNetworks, networkNames } from '../models/cyclegan-options.js';
@@ -34,11 +35,34 @@ export interface TrainerState {
   random: number[];
 }
 
+const tensor = v.object({ shape: v.array(v.number()), data: v.instance(Float32Array) });
+const player = v.object({
+  adam: v.object({ steps: v.number(), slots: v.array(v.object({ m: tensor, v: tensor })) }),
+  accumulated: v.object({ steps: v.number(), sums: v.array(tensor) }),
+});
+const pool = v.object({ images: v.array(tensor) });
+const schema = v.object({
+  epoch: v.number(),
+  step: v.number(),
+  networks: v.object({
+    generatorG: v.array(tensor),
+    generatorF: v.array(tensor),
+    discriminatorX: v.array(tensor),
+    discriminatorY: v.array(tensor),
+  }),
+  generators: player,
+  discriminators: player,
+  pools: v.object({ A: pool, B: pool }),
+  averages: v.array(v.object({ updates: v.number(), weights: v.array(tensor) })),
+  schedule: v.object({ updates: v.number(), factor: v.number() }),
+  random: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.length(4)),
+});
+
 /** Refuses what is no state of a trainer like this one. */
 export function checkState(
   where: string,
   state: TrainerState,
-  weights: Record<keyof CycleGANNetworks, readonly { shape: readonly (number | null)[] }[]>,
+  weights: Record<(typeof networkNames)[number], readonly { shape: readonly (number | null)[] }[]>,
   expected: { averages: number; poolSize: number },
 ): void {
   const refuse = (message: string): never => {
@@ -50,13 +74,15 @@ export function checkState(
   if (state.version !== stateVersion) {
     refuse(`the state has version ${show(state.version)}, this library reads version ${stateVersion}.`);
   }
+  const { issues } = v.safeParse(schema, state);
+  if (issues !== undefined) {
+    refuse(
+      `${v.getDotPath(issues[0]) ?? 'the state'} is missing or damaged. ` +
+        `Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays.`,
+    );
+  }
   for (const name of networkNames) {
     const tensors = state.networks[name];
-    if (!tensors.every(({ data }) => data instanceof Float32Array)) {
-      refuse(
-        `the weights of ${name} are no Float32Arrays. Keep the state by structuredClone or v8.serialize, not as JSON.`,
-      );
-    }
     const difference = shapeDifference(weights[name] as { shape: number[] }[], tensors);
     if (difference !== undefined)
       refuse(`${name}: ${difference}. Restore into a model built with the same options.`);

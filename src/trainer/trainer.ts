@@ -4,10 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { CycleGANError } from '../core/errors.js';
-import { show } from '../core/options.js';
 import { Random } from '../core/random.js';
 import type { Images } from '../data/images.js';
+import { checkPictures } from '../models/check-pictures.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import { fit, type FitOptions } from './fit.js';
@@ -108,8 +107,9 @@ export class CycleGANTrainer implements Training {
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
    */
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
-    this.#checkPictures('a', a, this.model.generatorG);
-    this.#checkPictures('b', b, this.model.generatorF);
+    const { generatorG, generatorF, options } = this.model;
+    checkPictures('CycleGANTrainer.trainStep', 'a', a, generatorG, options);
+    checkPictures('CycleGANTrainer.trainStep', 'b', b, generatorF, options);
     let names: string[] = [];
     const numbers = tf.tidy(() => {
       const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];
@@ -227,8 +227,8 @@ export class CycleGANTrainer implements Training {
     const weights = Object.fromEntries(networkNames.map((name) => [name, this.model[name].weights])) as never;
     const { poolSize } = this.settings;
     checkState(where, state, weights, { averages: this.#averages.length, poolSize });
-    this.#generators.check(where, state.generators);
-    this.#discriminators.check(where, state.discriminators);
+    this.#generators.check(`${where}: generators`, state.generators);
+    this.#discriminators.check(`${where}: discriminators`, state.discriminators);
 
     for (const name of networkNames) {
       tf.tidy(() => {
@@ -265,20 +265,5 @@ export class CycleGANTrainer implements Training {
   /** `using trainer = …` disposes of the trainer at the end of the block. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #checkPictures(argument: string, pictures: tf.Tensor, generator: LayersModel): void {
-    const channels = generator.inputs[0]!.shape[3];
-    const fits =
-      pictures instanceof tf.Tensor &&
-      (pictures.rank === 3 || pictures.rank === 4) &&
-      pictures.shape.at(-1) === channels;
-    if (!fits || pictures.dtype !== 'float32') {
-      throw new CycleGANError(
-        'INVALID_SHAPE',
-        `CycleGANTrainer.trainStep: ${argument} must be float32 pictures [height, width, ${channels}] or a batch ` +
-          `of them, in [-1, 1], got ${fits ? pictures.dtype : show((pictures as tf.Tensor | undefined)?.shape)}.`,
-      );
-    }
   }
 }

@@ -1,0 +1,49 @@
+/** Whether pictures are what a generator takes: asked before they are translated or trained on. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { checkSize, type ResolvedCycleGANOptions } from './cyclegan-options.js';
+
+/**
+ * @param name of the argument, for messages
+ * @param options those that the generator was built from, if it was
+ * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`
+ */
+export function checkPictures(
+  where: string,
+  name: string,
+  pictures: unknown,
+  generator: LayersModel,
+  options: ResolvedCycleGANOptions | undefined,
+): void {
+  const [, height, width, channels] = generator.inputs[0]!.shape;
+  if (!(pictures instanceof tf.Tensor) || (pictures.rank !== 3 && pictures.rank !== 4)) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: ${name} must be a tensor [height, width, ${channels}] or a batch of them, ` +
+        `got ${pictures instanceof tf.Tensor ? `shape ${show(pictures.shape)}` : show(pictures)}.`,
+    );
+  }
+  if (pictures.dtype !== 'float32') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: ${name} must be float32 in [-1, 1], got ${pictures.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
+    );
+  }
+  const shape = (pictures as tf.Tensor).shape.slice(-3) as [number, number, number];
+  if (shape[2] !== channels) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: ${name} must have ${channels} channels, got ${shape[2]}.`,
+    );
+  }
+  if (options !== undefined) {
+    checkSize(where, shape, options);
+  } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
+    );
+  }
+}

@@ -1,0 +1,164 @@
+/** The callbacks that come with the library. */
+import * as tf from '@tensorflow/tfjs';
+import {
+  type AdversarialLoss,
+  adversarialLoss,
+  CycleGANTrainer,
+  earlyStop,
+  type EpochLogs,
+  samplePictures,
+  type Samples,
+  stopOnNaN,
+  type Training,
+} from 'ts-cyclegan';
+import { describe, expect, it } from 'vitest';
+import { withoutLeaks } from '../support/leaks.js';
+import { tinyBatch, tinyModel, tinyPictures } from '../support/tiny.js';
+
+describe('stopOnNaN', () => {
+  it('names the loss and the step', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      let calls = 0;
+      const lsgan = adversarialLoss('lsgan');
+      const broken: AdversarialLoss = {
+        ...lsgan,
+        // the second call of the second step: G_B
+        generator: (fake) =>
+          ++calls === 4 ? tf.mul<tf.Scalar>(lsgan.generator(fake), NaN) : lsgan.generator(fake),
+      };
+      const trainer = new CycleGANTrainer(model, { adversarial: broken });
+      const [a, b] = [tinyPictures(3, 1), tinyPictures(3, 2)];
+      await expect(trainer.fit(a, b, { callbacks: stopOnNaN() })).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: stopOnNaN: the loss G_B became NaN at step 2, in epoch 0. Go back to an earlier state, with a lower learning rate; check that all pictures are within [-1, 1].]`,
+      );
+      expect(trainer.step).toBe(2);
+      tf.dispose([...a, ...b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+});
+
+describe('earlyStop', () => {
+  /** Feeds the callback with losses of epochs; gives the epoch after which it stops. */
+  const stopsAfter = (callback: ReturnType<typeof earlyStop>, losses: Partial<EpochLogs>[]): number => {
+    const trainer = { stopTraining: false } as Training;
+    return losses.findIndex((logs, epoch) => {
+      void callback.onEpochEnd?.(epoch, logs as EpochLogs, trainer);
+      return trainer.stopTraining;
+    });
+  };
+  const cycles = (...values: number[]) => values.map((value) => ({ cycle_A: value / 2, cycle_B: value / 2 }));
+
+  it('bears some epochs without improvement, of the sum of both cycles', () => {
+    expect(stopsAfter(earlyStop({ patience: 2 }), cycles(5, 4, 4, 4.5, 3.9, 4, 4, 4, 4))).toBe(7);
+    expect(stopsAfter(earlyStop({ patience: 0 }), cycles(5, 4, 4))).toBe(2);
+    expect(stopsAfter(earlyStop({ patience: 1, minDelta: 0.5 }), cycles(5, 4.8, 4.6))).toBe(2);
+  });
+
+  it('watches the loss that it is told to', () => {
+    const logs = [{ idt_B: 1 }, { idt_B: 2 }];
+    expect(stopsAfter(earlyStop({ monitor: 'idt_B', patience: 0 }), logs)).toBe(1);
+  });
+
+  it('refuses losses that say nothing', () => {
+    expect(() => earlyStop({ monitor: 'G_A' as never })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: earlyStop: option "monitor" must be one of "cycle", "cycle_A", "cycle_B", "idt_A", "idt_B", got "G_A".]`,
+    );
+  });
+});
+
+describe('samplePictures', () => {
+  it('translates there and back, and frees the pictures', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { ema: 0.9, epochs: 2 });
+      const images = { A: tinyBatch(2, 5), B: tinyBatch(1, 6) };
+      const seen: [Samples, object][] = [];
+      const values: [ArrayLike<number>, ArrayLike<number>][] = [];
+      const callback = samplePictures({
+        images,
+        onSample: async (samples, time) => {
+          seen.push([samples, time]);
+          const expected = model.translate(images.A, 'AtoB'); // still with the generators' own weights
+          values.push([await samples.fake_B!.data(), await expected.data()]);
+          expected.dispose();
+        },
+      });
+      const [a, b] = [tinyPictures(1, 1), tinyPictures(1, 2)];
+      await trainer.fit(a, b, { callbacks: callback });
+      expect(seen.map(([, time]) => time)).toEqual([
+        { epoch: 1, step: 1 },
+        { epoch: 2, step: 2 },
+      ]);
+      const [samples] = seen[0]!;
+      expect(Object.fromEntries(Object.entries(samples).map(([name, t]) => [name, (t as tf.Tensor).shape[0]]))).toEqual({
+        real_A: 2, fake_B: 2, rec_A: 2, real_B: 1, fake_A: 1, rec_B: 1,
+      }); // prettier-ignore
+      expect(Object.values(samples).every((t: tf.Tensor) => t.isDisposed)).toBe(true);
+      // the averaged weights made them
+      expect(values[1]![0]).not.toBeAllClose(values[1]![1], { atol: 1e-7 });
+      const averaged = await trainer.withAverages(async () => {
+        const t = model.translate(images.A, 'AtoB');
+        const data = await t.data();
+        t.dispose();
+        return data;
+      });
+      expect(values[1]![0]).toBeAllClose(averaged);
+      tf.dispose([images.A, images.B, ...a, ...b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('comes every so many steps', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { epochs: 1 });
+      const images = { B: tinyBatch(1, 6) };
+      const at: number[] = [];
+      const callbacks = samplePictures({ images, every: 2, onSample: (_, { step }) => void at.push(step) });
+      const [a, b] = [tinyPictures(5, 1), tinyPictures(1, 2)];
+      await trainer.fit(a, b, { callbacks });
+      expect(at).toEqual([2, 4]);
+      tf.dispose([images.B, ...a, ...b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('frees the pictures when onSample throws, and refuses pictures that are gone', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { epochs: 1 });
+      const images = { A: tinyBatch(1, 6) };
+      const [a, b] = [tinyPictures(1, 1), tinyPictures(1, 2)];
+      const full = samplePictures({ images, onSample: () => Promise.reject(new Error('disk full')) });
+      await expect(trainer.fit(a, b, { callbacks: full })).rejects.toThrow('disk full');
+      images.A.dispose();
+      await expect(
+        trainer.fit(a, b, { epochs: 2, callbacks: full }),
+      ).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: samplePictures: the pictures were disposed of. Keep them while training.]`,
+      );
+      tf.dispose([...a, ...b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('refuses options with the whole story', () => {
+    const onSample = () => undefined;
+    expect(() => samplePictures({ images: {}, onSample })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: samplePictures: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
+    );
+    expect(() => samplePictures({ images: { A: [] as never }, onSample })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: samplePictures: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
+    );
+    const A = tinyBatch(1);
+    expect(() => samplePictures({ images: { A }, every: 0, onSample })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: samplePictures: option "every" must be a whole number from 1, got 0.]`,
+    );
+    expect(() => samplePictures({ images: { A } } as never)).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: samplePictures: option "onSample" must be a function, got undefined.]`,
+    );
+    A.dispose();
+  });
+});

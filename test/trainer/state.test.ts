@@ -1,0 +1,159 @@
+/** Saving and going on: ten steps equal five steps, save, load, five steps, to the last bit. */
+import { deserialize, serialize } from 'node:v8';
+import * as tf from '@tensorflow/tfjs';
+import {
+  CycleGANTrainer,
+  type CycleGANTrainerOptions,
+  plateauSchedule,
+  type TrainerState,
+} from 'ts-cyclegan';
+import { describe, expect, it } from 'vitest';
+import { withoutLeaks } from '../support/leaks.js';
+import { allWeights, tinyBatch, tinyModel, tinyPictures } from '../support/tiny.js';
+
+const build = (options: CycleGANTrainerOptions, modelSeed = 7) => {
+  const model = tinyModel({ dropout: true, seed: modelSeed });
+  const trainer = new CycleGANTrainer(model, { seed: 1, ...options });
+  const dispose = () => {
+    trainer.dispose();
+    model.dispose();
+  };
+  return { model, trainer, dispose };
+};
+
+/** Steps `from` to `to`, each on pictures of its own; the losses of all. */
+async function steps(trainer: CycleGANTrainer, from: number, to: number) {
+  const all = [];
+  for (let i = from; i <= to; i++) {
+    const [a, b] = [tinyBatch(1, 2 * i), tinyBatch(1, 2 * i + 1)];
+    all.push(await trainer.trainStep(a, b));
+    tf.dispose([a, b]);
+  }
+  return all;
+}
+
+describe('state and restore', () => {
+  it.each<[string, CycleGANTrainerOptions]>([
+    ['pytorch, with pools that are full', { poolSize: 2, ema: 0.9 }],
+    ['keras', { objective: 'keras' }],
+    [
+      'in the middle of an accumulation',
+      { accumulate: 3, adversarial: 'dragan', schedule: plateauSchedule() },
+    ],
+  ])('goes on to the last bit: %s', (_, options) =>
+    withoutLeaks(async () => {
+      const whole = build(options);
+      const expected = await steps(whole.trainer, 1, 10);
+
+      const first = build(options);
+      const before = await steps(first.trainer, 1, 5);
+      const saved = serialize(await first.trainer.state());
+      first.dispose();
+
+      const second = build(options, 99); // other weights, which the state must replace
+      await steps(second.trainer, 20, 21); // and a history of its own
+      const state = deserialize(saved) as TrainerState;
+      second.trainer.restore(state);
+      expect(second.trainer.step).toBe(5);
+      const after = await steps(second.trainer, 6, 10);
+
+      expect([...before, ...after]).toEqual(expected);
+      expect(await allWeights(second.model)).toEqual(await allWeights(whole.model));
+      expect(await second.trainer.state()).toEqual(await whole.trainer.state());
+      whole.dispose();
+      second.dispose();
+    }),
+  );
+
+  it('goes on with whole epochs', () =>
+    withoutLeaks(async () => {
+      const pictures = [tinyPictures(3, 1), tinyPictures(2, 2)] as const;
+      const options = { epochs: 4, poolSize: 2 };
+      const whole = build(options);
+      const { history } = await whole.trainer.fit(...pictures);
+
+      const first = build(options);
+      const half = await first.trainer.fit(...pictures, { epochs: 2 });
+      const state = await first.trainer.state();
+      first.dispose();
+      const second = build(options);
+      second.trainer.restore(structuredClone(state));
+      const rest = await second.trainer.fit(...pictures);
+
+      expect(rest.epoch).toEqual([2, 3]);
+      expect([...half.history.cycle_A!, ...rest.history.cycle_A!]).toEqual(history.cycle_A);
+      expect([...half.history.learningRate!, ...rest.history.learningRate!]).toEqual(history.learningRate);
+      expect(await allWeights(second.model)).toEqual(await allWeights(whole.model));
+      whole.dispose();
+      second.dispose();
+      tf.dispose(pictures.flat());
+    }));
+
+  it('does not change with the training that goes on after it', () =>
+    withoutLeaks(async () => {
+      const { trainer, dispose } = build({ ema: 0.9 });
+      await steps(trainer, 1, 2);
+      const state = await trainer.state();
+      const copy = structuredClone(state);
+      await steps(trainer, 3, 4);
+      expect(state).toEqual(copy);
+      dispose();
+    }));
+});
+
+describe('restore refuses', () => {
+  const refusal = async (change: (state: TrainerState) => unknown, options: CycleGANTrainerOptions = {}) =>
+    await withoutLeaks(async () => {
+      const source = build({ poolSize: 3 });
+      await steps(source.trainer, 1, 2);
+      const state = structuredClone(await source.trainer.state());
+      source.dispose();
+      const { trainer, model, dispose } = build({ poolSize: 3, ...options });
+      await steps(trainer, 5, 5);
+      const before = [await trainer.state(), await allWeights(model)];
+      try {
+        trainer.restore((change(state) ?? state) as TrainerState);
+        return 'no error';
+      } catch (error) {
+        expect([await trainer.state(), await allWeights(model)]).toEqual(before); // nothing was put in place
+        return `${(error as { code: string }).code}: ${(error as Error).message}`;
+      } finally {
+        dispose();
+      }
+    });
+
+  it('what is no state of such a trainer, whole', async () => {
+    expect(await refusal(() => ({}))).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: expected what trainer.state() gave, got an object."`,
+    );
+    expect(await refusal((state) => ({ ...state, version: 2 }))).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: the state has version 2, this library reads version 1."`,
+    );
+    expect(await refusal((state) => JSON.parse(JSON.stringify(state)) as unknown)).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.0.data is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+    );
+    expect(await refusal((state) => void state.networks.generatorG.pop())).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: generatorG: expected 16 tensors, got 15. Restore into a model built with the same options."`,
+    );
+    expect(
+      await refusal((state) => void (state.networks.generatorF[0]!.shape = [1, 2])),
+    ).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: generatorF: tensor 0 must have shape [7, 7, 3, 2], got [1, 2]. Restore into a model built with the same options."`,
+    );
+    expect(await refusal((state) => void state.generators.adam.slots.pop())).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: generators: expected 32 tensors, got 31."`,
+    );
+    expect(await refusal((state) => void (state.random = [1]))).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+    );
+    expect(await refusal((state) => state, { ema: 0.9 })).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: the state was saved without a moving average, this trainer runs with one. Use the same option "ema"."`,
+    );
+    expect(await refusal((state) => state, { poolSize: 1 })).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: an image pool holds 2 pictures, this trainer's 1. Use the same "poolSize"."`,
+    );
+    expect(await refusal((state) => ({ ...state, pools: undefined }))).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: pools is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+    );
+  });
+});

@@ -1,0 +1,273 @@
+/** Steps of the trainer. The numbers of whole steps against PyTorch and Keras are in test/golden. */
+import * as tf from '@tensorflow/tfjs';
+import {
+  adversarialLoss,
+  type AdversarialLoss,
+  CycleGANTrainer,
+  type CycleGANTrainerOptions,
+} from 'ts-cyclegan';
+import { describe, expect, it } from 'vitest';
+import { withoutLeaks } from '../support/leaks.js';
+import { allWeights, tinyBatch, tinyModel, tinyPictures, weightsOf } from '../support/tiny.js';
+
+/** Runs `steps` steps on fixed pictures and gives the last losses and all weights. */
+async function train(options: CycleGANTrainerOptions, { model = tinyModel(), steps = 1, batch = 1 } = {}) {
+  const trainer = new CycleGANTrainer(model, options);
+  const [a, b] = [tinyBatch(batch, 1), tinyBatch(batch, 2)];
+  try {
+    let losses = await trainer.trainStep(a, b);
+    for (let i = 1; i < steps; i++) losses = await trainer.trainStep(a, b);
+    return { losses, weights: await allWeights(model) };
+  } finally {
+    tf.dispose([a, b]);
+    trainer.dispose();
+    model.dispose();
+  }
+}
+
+describe('trainStep', () => {
+  it.each<[string, CycleGANTrainerOptions]>([
+    ['pytorch', {}],
+    ['keras', { objective: 'keras' }],
+    [
+      'with everything',
+      { adversarial: 'wgan-gp', r1: 1, ema: 0.99, accumulate: 3, poolSize: 3, shareCalls: false },
+    ],
+    ['with weight clipping', { adversarial: 'wgan' }],
+  ])('leaves as many tensors after step 50 as after step 3: %s', (_, options) =>
+    withoutLeaks(async () => {
+      const model = tinyModel({ dropout: true });
+      const trainer = new CycleGANTrainer(model, { poolSize: 2, ...options });
+      const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
+      const counts: number[] = [];
+      for (let step = 1; step <= 51; step++) {
+        await trainer.trainStep(a, b);
+        counts[step] = tf.memory().numTensors;
+      }
+      // with accumulation the sums come and go every three steps: 51 is where 3 is
+      expect(counts[options.accumulate === 3 ? 51 : 50]).toBe(counts[3]);
+      expect(trainer.step).toBe(51);
+      tf.dispose([a, b]);
+      trainer.dispose();
+      model.dispose();
+    }),
+  );
+
+  const failing = (part: keyof AdversarialLoss, on: number): AdversarialLoss => {
+    const loss = adversarialLoss('wgan-gp') as Required<AdversarialLoss>;
+    let calls = 0;
+    return Object.assign({}, loss, {
+      [part]: (...args: unknown[]) => {
+        calls += 1;
+        if (calls === on) throw new Error(`failed in ${part}`);
+        return (loss[part] as (...args: unknown[]) => tf.Scalar)(...args);
+      },
+    });
+  };
+
+  it.each([
+    ['generator', 2],
+    ['discriminatorReal', 1],
+    ['discriminatorFake', 2],
+    ['penalty', 1],
+    ['penalty', 2],
+  ] as const)('leaves no tensor when %s throws in call %i, and goes on after', (part, on) =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { adversarial: failing(part, on), poolSize: 0, ema: 0.9 });
+      const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
+      // the optimizers' slots come with the first update of each side
+      const slots = 2 * (model.generatorG.trainableWeights.length + model.generatorF.trainableWeights.length);
+      const before = tf.memory().numTensors;
+      await expect(trainer.trainStep(a, b)).rejects.toThrow(`failed in ${part}`);
+      expect(tf.memory().numTensors - before).toBe(part === 'generator' ? 0 : slots);
+      expect(trainer.step).toBe(0);
+      const losses = await trainer.trainStep(a, b);
+      expect(Object.values(losses).every(Number.isFinite)).toBe(true);
+      tf.dispose([a, b]);
+      trainer.dispose();
+      model.dispose();
+    }),
+  );
+
+  it('takes single pictures and batches, and gives the losses under their names', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { adversarial: 'wgan-gp' });
+      const [[a], b] = [tinyPictures(1), tinyBatch(1, 2)];
+      const losses = await trainer.trainStep(a!, b);
+      expect(Object.keys(losses).sort()).toEqual([
+        'D_A', 'D_B', 'G_A', 'G_B', 'cycle_A', 'cycle_B', 'gp_D_A', 'gp_D_B', 'idt_A', 'idt_B',
+      ]); // prettier-ignore
+      tf.dispose([a!, b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it.each(['pytorch', 'keras'] as const)(
+    'gives the same numbers with shared calls: %s',
+    async (objective) => {
+      const [shared, apart] = [
+        await train({ objective, shareCalls: true, epsilon: 1 }, { batch: 2 }),
+        await train({ objective, shareCalls: false, epsilon: 1 }, { batch: 2 }),
+      ];
+      expect(Object.values(shared.losses)).toBeAllClose(Object.values(apart.losses), { rtol: 1e-5 });
+      expect(shared.weights).toBeAllClose(apart.weights, { rtol: 1e-5, atol: 1e-7 });
+    },
+  );
+
+  it('averages gradients over steps as over a batch', () =>
+    withoutLeaks(async () => {
+      // with a large ε Adam is smooth, so that rounding does not decide which way a weight goes
+      const options: CycleGANTrainerOptions = { epsilon: 1, learningRate: 0.1, poolSize: 0 };
+      const batch = await train(options, { batch: 2 });
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { ...options, accumulate: 2 });
+      const [a, b] = [tinyBatch(2, 1), tinyBatch(2, 2)];
+      const before = await weightsOf(model.generatorG);
+      const parts = [tf.split(a, 2), tf.split(b, 2)] as [tf.Tensor4D[], tf.Tensor4D[]];
+      await trainer.trainStep(parts[0][0]!, parts[1][0]!);
+      expect(await weightsOf(model.generatorG)).toEqual(before);
+      await trainer.trainStep(parts[0][1]!, parts[1][1]!);
+      expect(await allWeights(model)).toBeAllClose(batch.weights, { rtol: 1e-4, atol: 1e-6 });
+      tf.dispose([a, b, ...parts.flat()]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('averages the generators, and lends the averages', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const first = await weightsOf(model.generatorG);
+      const trainer = new CycleGANTrainer(model, { ema: 0.5, learningRate: 0.01 });
+      const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
+      await trainer.trainStep(a, b);
+      const second = await weightsOf(model.generatorG);
+      await trainer.trainStep(a, b);
+      const third = await weightsOf(model.generatorG);
+      // decays (1 + n)/(10 + n): 1/10, then 2/11
+      const average = first.map((w, i) => (2 / 11) * (0.1 * w + 0.9 * second[i]!) + (9 / 11) * third[i]!);
+      expect(await trainer.withAverages(() => weightsOf(model.generatorG))).toBeAllClose(average);
+      expect(await weightsOf(model.generatorG)).toEqual(third);
+      tf.dispose([a, b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('clips the weights of the discriminators under wgan, and of nothing else', async () => {
+    const model = tinyModel();
+    const trainer = new CycleGANTrainer(model, { adversarial: 'wgan', learningRate: 0.1 });
+    const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
+    await trainer.trainStep(a, b);
+    const largest = async (network: tf.LayersModel) => Math.max(...(await weightsOf(network)).map(Math.abs));
+    expect(await largest(model.discriminatorX)).toBeCloseTo(0.01, 6);
+    expect(await largest(model.discriminatorY)).toBeCloseTo(0.01, 6);
+    expect(await largest(model.generatorG)).toBeGreaterThan(0.1);
+    tf.dispose([a, b]);
+    trainer.dispose();
+    model.dispose();
+  });
+
+  it('moves generators and discriminators by their own learning rates', async () => {
+    const model = tinyModel();
+    const trainer = new CycleGANTrainer(model, { learningRate: { generator: 0.01, discriminator: 0.0001 } });
+    const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
+    const networks = [model.generatorG, model.discriminatorY];
+    const before = await Promise.all(networks.map(weightsOf));
+    await trainer.trainStep(a, b);
+    const after = await Promise.all(networks.map(weightsOf));
+    // the first step of Adam moves a weight by its learning rate, whatever the gradient
+    const moved = before.map((weights, n) => Math.max(...weights.map((w, i) => Math.abs(w - after[n]![i]!))));
+    expect(moved).toBeAllClose([0.01, 0.0001], { rtol: 1e-2 });
+    tf.dispose([a, b]);
+    trainer.dispose();
+    model.dispose();
+  });
+
+  it('draws dropout masks and pools from its seed', async () => {
+    const run = (seed: number) =>
+      train({ seed, poolSize: 1 }, { model: tinyModel({ dropout: true }), steps: 4 });
+    const [first, again, other] = [await run(3), await run(3), await run(4)];
+    expect(again.losses).toEqual(first.losses);
+    expect(again.weights).toEqual(first.weights);
+    expect(other.losses).not.toEqual(first.losses);
+  });
+});
+
+describe('bad input', () => {
+  const message = (options: object, model = tinyModel()): string => {
+    const before = tf.memory().numTensors;
+    try {
+      new CycleGANTrainer(model, options);
+      return 'no error';
+    } catch (error) {
+      expect(tf.memory().numTensors).toBe(before);
+      return `${(error as { code: string }).code}: ${(error as Error).message}`;
+    } finally {
+      model.dispose();
+    }
+  };
+
+  it('refuses options with the whole story', () => {
+    expect(message({ lamdaA: 3 })).toMatchInlineSnapshot(
+      `"UNKNOWN_OPTION: CycleGANTrainer: unknown option "lamdaA". Did you mean "lambdaA"?"`,
+    );
+    expect(message({ learningRate: 0 })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "learningRate" must be a number above 0, got 0."`,
+    );
+    expect(message({ learningRate: { generator: 1 } })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "learningRate" must be a number above 0, or { generator, discriminator }, got an object."`,
+    );
+    expect(message({ epochs: 0.5 })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "epochs" must be a whole number from 1, got 0.5."`,
+    );
+    expect(message({ ema: 1 })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "ema" must be a number from 0, below 1, got 1."`,
+    );
+    expect(message({ adversarial: 'lsgn' })).toMatchInlineSnapshot(
+      `"INVALID_ARGUMENT: adversarialLoss: unknown mode "lsgn". Did you mean "lsgan"?"`,
+    );
+    expect(message({ adversarial: adversarialLoss('lsgan'), r1: 1 })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "r1" goes with a mode by name, got a loss of your own. Add r1Penalty to its penalty instead."`,
+    );
+    expect(message({ lambdaIdentity: 0.5 }, tinyModel({ outputChannels: 1 }))).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "lambdaIdentity" must be 0 for pictures of 3 and 1 channels, got 0.5: a generator cannot be given the pictures that it makes."`,
+    );
+    expect(message({ schedule: 'linear' })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer: option "schedule" must be a schedule, got "linear"."`,
+    );
+  });
+
+  it('refuses pictures that do not fit', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model);
+      const [good, grey, flat] = [tinyBatch(1), tinyBatch(1, 1, 1), tf.zeros<tf.Rank.R3>([8, 8, 3], 'int32')];
+      const odd = tf.zeros<tf.Rank.R3>([6, 8, 3]);
+      await expect(trainer.trainStep(grey, good)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: a must have 3 channels, got 1.]`,
+      );
+      await expect(trainer.trainStep(good, flat)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: b must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.]`,
+      );
+      await expect(trainer.trainStep(good, undefined as never)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: b must be a tensor [height, width, 3] or a batch of them, got undefined.]`,
+      );
+      await expect(trainer.trainStep(good, odd)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: the height of the pictures must be a multiple of 4, got 6. Resize or crop them, to 8 for example.]`,
+      );
+      tf.dispose([good, grey, flat, odd]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('has no identity losses where channels differ', async () => {
+    const model = tinyModel({ outputChannels: 1 });
+    const trainer = new CycleGANTrainer(model);
+    const [a, b] = [tinyBatch(1), tinyBatch(1, 2, 1)];
+    expect(await trainer.trainStep(a, b)).toMatchObject({ idt_A: 0, idt_B: 0 });
+    tf.dispose([a, b]);
+    trainer.dispose();
+    model.dispose();
+  });
+});
