@@ -129,7 +129,7 @@ document.addEventListener('drop', (event) => {
 
 await run(async () => {
   await chooseBackend();
-  model = await CycleGAN.load(new URL('model/model.json', document.baseURI).href);
+  model = await CycleGAN.load('model/model.json');
   controls.disabled = false;
   show('status', `Ready, on ${tf.getBackend()}.`);
 });

@@ -155,6 +155,13 @@ export async function fromArtifacts(
   return { ...metadata, networks: networks as CycleGANNetworks };
 }
 
+/** The handlers that tfjs has for a URL. Like tfjs, takes a path without `scheme://` as one of the page. */
+function handlersFor(url: string, purpose: 'save' | 'load'): tf.io.IOHandler[] {
+  if (purpose === 'save') return tf.io.getSaveHandlers(url);
+  const relative = !url.includes('://') && tf.env().getBool('IS_BROWSER');
+  return relative ? [tf.io.http(url)] : tf.io.getLoadHandlers(url);
+}
+
 /** The one handler for `target`: a handler itself, or the one that tfjs knows for a URL. */
 export function ioHandler(
   where: string,
@@ -165,18 +172,13 @@ export function ioHandler(
     if (typeof target[purpose] === 'function') return target;
     throw new CycleGANError('INVALID_ARGUMENT', `${where}: this IO handler cannot ${purpose}.`);
   }
-  const known =
-    typeof target !== 'string'
-      ? []
-      : purpose === 'save'
-        ? tf.io.getSaveHandlers(target)
-        : tf.io.getLoadHandlers(target);
-  if (known.length === 0) {
+  const [handler] = typeof target === 'string' ? handlersFor(target, purpose) : [];
+  if (handler === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
       `${where}: expected an IO handler or a URL that one is registered for, got ${show(target)}. ` +
         `In Node use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.`,
     );
   }
-  return known[0]!;
+  return handler;
 }
