@@ -1,9 +1,10 @@
-/** A picture of levels 0..255, resized, and as a tensor for training. */
+/** A picture of levels 0..255: read from its file where there is one, resized, and as a tensor for training. */
 import type * as tf from '@tensorflow/tfjs';
-import { flipImage, preprocessImage, resizeImage, type PreprocessPlan } from 'ts-cyclegan';
+import { flipImage, preprocessImage, resizeImage, toLevels, type PreprocessPlan } from 'ts-cyclegan';
+import { readImage } from 'ts-cyclegan/node';
 import * as v from 'valibot';
 import type { Results } from '../compare.js';
-import type { GoldenCase } from '../format.js';
+import { pathInside, tensorOf, type GoldenCase } from '../format.js';
 import { given, numbers } from '../layout.js';
 
 const length = v.number();
@@ -24,7 +25,8 @@ const schema = v.variant('filter', [
 ]);
 
 export async function preprocess(golden: GoldenCase): Promise<Results> {
-  const { resize, filter, crop, flip } = v.parse(schema, golden.config);
+  const config = v.parse(schema, golden.config);
+  const { resize, filter, crop, flip } = config;
   const plan: PreprocessPlan = {
     resize,
     filter,
@@ -33,8 +35,16 @@ export async function preprocess(golden: GoldenCase): Promise<Results> {
   };
   const levels = given(golden, 'input') as tf.Tensor3D;
   const mirrored = plan.flip === 'first' ? flipImage(levels) : levels;
-  return new Map([
-    ['out/resized', await numbers(resizeImage(mirrored, resize, filter))],
-    ['out/y', await numbers(preprocessImage(levels, plan))],
-  ]);
+  const results: Results = new Map();
+  results.set('out/resized', await numbers(resizeImage(mirrored, resize, filter)));
+  results.set('out/y', await numbers(preprocessImage(levels, plan)));
+  if ('picture' in config && config.picture !== undefined) {
+    const read = toLevels(await readImage(pathInside(golden.folder, config.picture)));
+    const { shape, data } = tensorOf(golden, 'input');
+    results.set('picture', {
+      got: { shape: read.shape, levels: [...(await read.data())] },
+      want: { shape, levels: [...data] },
+    });
+  }
+  return results;
 }
