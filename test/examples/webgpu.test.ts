@@ -170,6 +170,7 @@ test('the page is accessible, light and dark', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page } = await openPage({ colorScheme });
     await page.goto(url);
+    await status(page, /Ready, on/); // before that the page takes no picture
     await page.getByLabel('Choose a picture').setInputFiles(join(example, 'README.md'));
     await page.getByText('README.md is not a picture that this browser can read.').waitFor();
     await page.addScriptTag({ path: script });
