@@ -87,14 +87,17 @@ export async function naming<T>(where: string, path: string, read: () => Promise
   try {
     return await read();
   } catch (cause) {
+    const file = JSON.stringify(path);
     if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause; // sharp is missing
+    if (isCycleGANError(cause))
+      throw new CycleGANError(cause.code, `${where}: ${file}: ${cause.message}`, { cause });
     if (!existsSync(path)) {
-      throw new CycleGANError('NOT_FOUND', `${where}: there is no file ${JSON.stringify(path)}.`, { cause });
+      throw new CycleGANError('NOT_FOUND', `${where}: there is no file ${file}.`, { cause });
     }
     const message = (cause as Error).message.replace(/\.$/, '');
     throw new CycleGANError(
-      isCycleGANError(cause) ? cause.code : 'INVALID_DATA',
-      `${where}: cannot read ${JSON.stringify(path)}: ${message}. Repair the file or take it away.`,
+      'INVALID_DATA',
+      `${where}: cannot read ${file}: ${message}. Repair the file or take it away.`,
       { cause },
     );
   }

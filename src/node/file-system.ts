@@ -76,9 +76,7 @@ async function readModelJson(folder: string): Promise<io.ModelJSON> {
   try {
     model = JSON.parse(bytes.toString()) as Partial<io.ModelJSON> | null;
   } catch (cause) {
-    throw invalid(`${show(path)} must be JSON, but is cut or damaged: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw invalid(`${show(path)} must be JSON, but is cut or damaged`, { cause });
   }
   const { weightsManifest, modelTopology } = model ?? {};
   const isModel = modelTopology && Array.isArray(weightsManifest) && weightsManifest.every(isGroup);

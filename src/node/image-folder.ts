@@ -72,9 +72,16 @@ export function imageFolder(path: string, options: ImageFolderOptions = {}): Ima
 function listPictures(folder: string): string[] {
   const shown = JSON.stringify(folder);
   const stats = statSync(folder, { throwIfNoEntry: false });
-  if (!stats) throw new CycleGANError('NOT_FOUND', `imageFolder: there is no folder ${shown}.`);
+  if (!stats)
+    throw new CycleGANError(
+      'NOT_FOUND',
+      `imageFolder: path must be a folder of pictures, but there is no ${shown}.`,
+    );
   if (!stats.isDirectory()) {
-    throw new CycleGANError('INVALID_ARGUMENT', `imageFolder: ${shown} must be a folder, got a file.`);
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `imageFolder: path must be a folder of pictures, got the file ${shown}. readImage reads one picture.`,
+    );
   }
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const paths = entries
@@ -85,8 +92,8 @@ function listPictures(folder: string): string[] {
   if (paths.length > 0) return paths;
   throw new CycleGANError(
     'INVALID_DATA',
-    `imageFolder: ${shown} must hold ${extensions.join(', ')} pictures, got none, ` +
-      `${entries.length === 0 ? 'it is empty' : `among ${entries.length} files and folders`}.`,
+    `imageFolder: there must be a picture (${extensions.join(', ')}) in ${shown} or the folders in it, ` +
+      `got none among ${entries.length} files and folders.`,
   );
 }
 

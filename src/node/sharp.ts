@@ -10,7 +10,7 @@ export async function loadSharp(): Promise<Sharp> {
   try {
     return (await import('sharp')).default;
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const missing = (cause as NodeJS.ErrnoException).code?.endsWith('MODULE_NOT_FOUND') === true;
     const why = missing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`;
     throw new CycleGANError(
       'UNSUPPORTED',

@@ -58,5 +58,7 @@ export async function writePng(
 ): Promise<void> {
   const sharp = await loadSharp();
   const raw = { height, width, channels: channels as 1 | 3 | 4 };
-  await writeFileAtomically(path, await sharp(data, { raw }).png().toBuffer());
+  const image = sharp(data, { raw });
+  if (channels === 1) image.toColourspace('b-w'); // one channel in the file too
+  await writeFileAtomically(path, await image.png().toBuffer());
 }

@@ -64,18 +64,34 @@ describe('the list', () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, 'empty'));
     await writeFile(join(folder, 'notes.txt'), '');
-    expect(await message(folder, () => imageFolder(join(folder, 'trainA')))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: there is no folder "FOLDER/trainA"."`);
-    expect(await message(folder, () => imageFolder(join(folder, 'notes.txt')))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: "FOLDER/notes.txt" must be a folder, got a file."`);
-    expect(await message(folder, () => imageFolder(join(folder, 'empty')))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: "FOLDER/empty" must hold .jpg, .jpeg, .png, .webp pictures, got none, it is empty."`);
-    expect(await message(folder, () => imageFolder(folder))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: "FOLDER" must hold .jpg, .jpeg, .png, .webp pictures, got none, among 2 files and folders."`);
+    expect(await message(folder, () => imageFolder(join(folder, 'trainA')))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: path must be a folder of pictures, but there is no "FOLDER/trainA"."`,
+    );
+    expect(await message(folder, () => imageFolder(join(folder, 'notes.txt')))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: path must be a folder of pictures, got the file "FOLDER/notes.txt". readImage reads one picture."`,
+    );
+    expect(await message(folder, () => imageFolder(join(folder, 'empty')))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: there must be a picture (.jpg, .jpeg, .png, .webp) in "FOLDER/empty" or the folders in it, got none among 0 files and folders."`,
+    );
+    expect(await message(folder, () => imageFolder(folder))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: there must be a picture (.jpg, .jpeg, .png, .webp) in "FOLDER" or the folders in it, got none among 2 files and folders."`,
+    );
   });
 
   test('bad options: errors at once', () => {
     const open = (options: object) => () => imageFolder('nowhere', options);
-    expect(open({ chanels: 1 })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: imageFolder: unknown option "chanels". Did you mean "channels"?]`);
-    expect(open({ channels: 2 })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: imageFolder: option "channels" must be 1, 3 or 4, got 2.]`);
-    expect(open({ background: [255, 255] })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: imageFolder: option "background" must be three levels from 0 to 255, got [255, 255].]`);
-    expect(open({ cropSize: 1.5 })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: imageFolder: option "cropSize" must be a whole number from 1, got 1.5.]`);
+    expect(open({ chanels: 1 })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: imageFolder: unknown option "chanels". Did you mean "channels"?]`,
+    );
+    expect(open({ channels: 2 })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: imageFolder: option "channels" must be 1, 3 or 4, got 2.]`,
+    );
+    expect(open({ background: [255, 255] })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: imageFolder: option "background" must be three levels from 0 to 255, got [255, 255].]`,
+    );
+    expect(open({ cropSize: 1.5 })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: imageFolder: option "cropSize" must be a whole number from 1, got 1.5.]`,
+    );
   });
 });
 
@@ -165,8 +181,12 @@ describe('broken pictures name the file', () => {
     await writeFile(join(folder, 'a.png'), await png());
     const source = imageFolder(folder);
     await rm(join(folder, 'a.png'));
-    expect(await message(folder, () => source.get(0, random()))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: there is no file "FOLDER/a.png"."`);
-    expect(await message(folder, () => source.get(1, random()))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: "FOLDER" holds pictures 0 to 0, got 1."`);
+    expect(await message(folder, () => source.get(0, random()))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: there is no file "FOLDER/a.png"."`,
+    );
+    expect(await message(folder, () => source.get(1, random()))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: "FOLDER" holds pictures 0 to 0, got 1."`,
+    );
   });
 
   test('one of which mode none leaves nothing', async () => {
@@ -174,7 +194,9 @@ describe('broken pictures name the file', () => {
     await writeFile(join(folder, 'a.png'), await png(2, 8));
     expect(
       await message(folder, () => imageFolder(folder, { mode: 'none' }).get(0, random())),
-    ).toMatchInlineSnapshot(`"CycleGANError: imageFolder: cannot read "FOLDER/a.png": preprocessing: mode "none" rounds sizes to multiples of 4, and of 8×2 pixels nothing is left. Leave the picture out, or choose another mode. Repair the file or take it away."`);
+    ).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: "FOLDER/a.png": preprocessing: mode "none" rounds sizes to multiples of 4, and of 8×2 pixels nothing is left. Leave the picture out, or choose another mode."`,
+    );
   });
 
   test('one of more pixels than sharp allows', async () => {
@@ -184,6 +206,8 @@ describe('broken pictures name the file', () => {
     bomb.writeUInt32BE(30000, 20);
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
     await writeFile(join(folder, 'bomb.png'), bomb);
-    expect(await message(folder, () => imageFolder(folder).get(0, random()))).toMatchInlineSnapshot(`"CycleGANError: imageFolder: cannot read "FOLDER/bomb.png": Input image exceeds pixel limit. Repair the file or take it away."`);
+    expect(await message(folder, () => imageFolder(folder).get(0, random()))).toMatchInlineSnapshot(
+      `"CycleGANError: imageFolder: cannot read "FOLDER/bomb.png": Input image exceeds pixel limit. Repair the file or take it away."`,
+    );
   });
 });
