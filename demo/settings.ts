@@ -41,36 +41,30 @@ npm run demo -- [options]
   --out DIR     folder of the run                   (${defaults.out})
 Ctrl-C ends the training and writes what there is; twice, it ends at once.`;
 
+/** The smallest that each whole number may be. */
+const smallest = { steps: 1, size: 16, filters: 1, blocks: 0, seed: 0, test: 1 };
+
 /** The settings of a command line; prints the help and ends where that is asked for. */
 export function settingsFrom(args: string[]): Settings {
-  const names = Object.keys(defaults) as (keyof Settings)[];
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-  const { values } = parseArgs({ args, options: { ...options, help: { type: 'boolean', short: 'h' } } });
+  const text = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }]));
+  const { values } = parseArgs({ args, options: { ...text, help: { type: 'boolean', short: 'h' } } });
   if (values.help === true) {
     console.log(help);
     process.exit(0);
   }
   const given = values as Partial<Record<keyof Settings, string>>;
-  const numbers = names
-    .filter((name) => name !== 'out' && given[name] !== undefined)
-    .map((name) => {
-      const value = Number(given[name]);
-      const whole =
-        name === 'minutes' ? value > 0 : Number.isInteger(value) && value >= (name === 'seed' ? 0 : 1);
-      if (!whole)
-        throw new Error(
-          `--${name} must be a ${name === 'minutes' ? '' : 'whole '}number from 1, got "${given[name]!}"`,
-        );
-      return [name, value];
-    });
-  const settings = {
-    ...defaults,
-    ...Object.fromEntries(numbers),
-    out: given.out ?? defaults.out,
-  } as Settings;
-  if (settings.size < 16 || settings.size % 4 !== 0)
-    throw new Error(`--size must be a multiple of 4 from 16, got ${settings.size}`);
-  if (settings.test > 200)
+  const settings: Settings = { ...defaults, out: given.out ?? defaults.out };
+  for (const [name, from] of Object.entries(smallest) as [keyof typeof smallest, number][]) {
+    settings[name] = Number(given[name] ?? defaults[name]);
+    if (!Number.isInteger(settings[name]) || settings[name] < from) {
+      throw new Error(`--${name} must be a whole number from ${from}, got "${given[name]}"`);
+    }
+  }
+  settings.minutes = Number(given.minutes ?? defaults.minutes);
+  if (!(settings.minutes > 0)) throw new Error(`--minutes must be a number above 0, got "${given.minutes}"`);
+  if (settings.size % 4 !== 0) throw new Error(`--size must be a multiple of 4, got ${settings.size}`);
+  if (settings.test > 200) {
     throw new Error(`--test must be at most 200, the pairs kept aside, got ${settings.test}`);
+  }
   return settings;
 }
