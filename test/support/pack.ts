@@ -25,11 +25,17 @@ const packed =
 
 export default async function setup(project: TestProject) {
   const workspace = await mkdtemp(join(tmpdir(), 'ts-cyclegan-'));
-  const folder = join(workspace, 'pack');
-  await cp(root, folder, { recursive: true, filter: (path) => packed.test(path.slice(root.length)) });
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-  const { stdout } = await run('npm', ['pack', '--silent'], { cwd: folder });
-  project.provide('workspace', workspace);
-  project.provide('tarball', join(folder, stdout.trim()));
-  return () => rm(workspace, { recursive: true, force: true });
+  const remove = () => rm(workspace, { recursive: true, force: true });
+  try {
+    const folder = join(workspace, 'pack');
+    await cp(root, folder, { recursive: true, filter: (path) => packed.test(path.slice(root.length)) });
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+    const { stdout } = await run('npm', ['pack', '--silent'], { cwd: folder });
+    project.provide('workspace', workspace);
+    project.provide('tarball', join(folder, stdout.trim()));
+  } catch (error) {
+    await remove(); // vitest calls the teardown only of a setup that succeeded
+    throw error;
+  }
+  return remove;
 }
