@@ -1,9 +1,8 @@
 /** `npm run demo`, as a person runs it, but for a few steps on tiny pictures. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { CycleGAN } from 'ts-cyclegan';
@@ -12,9 +11,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../support/run.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist/cli.mjs');
 const small = ['--size', '16', '--filters', '2', '--test', '2'];
-const demo = (...args: string[]) => run(process.execPath, [tsx, 'demo/main.ts', ...args], { cwd: root });
+const demo = (...args: string[]) =>
+  run(process.execPath, ['--import', 'tsx', 'demo/main.ts', ...args], { cwd: root });
 let out: string;
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'demo-'));
@@ -57,9 +56,13 @@ test('trains, and leaves pictures, scores, a page and a model', async () => {
 });
 
 test('Ctrl-C ends the training, not the program: what there is is written', async () => {
-  const child = spawn(process.execPath, [tsx, 'demo/main.ts', ...small, '--out', join(out, 'stopped')], {
-    cwd: root,
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'demo/main.ts', ...small, '--out', join(out, 'stopped')],
+    {
+      cwd: root,
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
