@@ -52,7 +52,7 @@ export function satisfying<T>(test: (value: unknown) => boolean, phrase: string)
   return v.custom<T>(test, phrase);
 }
 
-/** A number from 0, below 1: how much of an average stays at each step. */
+/** A number from 0, below 1: a rate, or how much of an average stays at each step. */
 export const shareBelowOne = () =>
   satisfying<number>((x) => typeof x === 'number' && x >= 0 && x < 1, 'a number from 0, below 1');
 

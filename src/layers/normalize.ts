@@ -1,5 +1,5 @@
 /**
- * Normalisation to mean 0 and variance 1 over some axes, with a gradient written by hand: two or three
+ * Normalisation to mean 0 and variance 1 over some axes, with a gradient written by hand: two
  * reductions where the composed one has a dozen kernels. Instance norm takes the axes of one picture
  * (each sample and channel for itself), batch norm those of the whole batch.
  *
@@ -23,23 +23,29 @@ function statistics(x: tf.Tensor, axes: number[], epsilon: number): Statistics &
   return { mean, scale, centred };
 }
 
-const standardised = (x: tf.Tensor, { mean, scale }: Statistics): tf.Tensor => tf.mul(tf.sub(x, mean), scale);
-
-/** With x̂ = (x − mean)·scale: dx = γ·scale·(dy − mean(dy) − x̂·mean(dy·x̂)), γ being constant along the axes. */
-function inputGradient(
+/**
+ * The gradients of x, γ and β, in this order, of those that there are. With x̂ = (x − mean)·scale:
+ * dx = γ·scale·(dy − mean(dy) − x̂·mean(dy·x̂)), γ being constant along the axes, dγ = Σ dy·x̂, dβ = Σ dy.
+ * The two sums are had from the two means, which are small.
+ */
+function gradients(
   dy: tf.Tensor,
   x: tf.Tensor,
   gamma: tf.Tensor | undefined,
+  hasBeta: boolean,
   axes: number[],
-  stats: Statistics,
-) {
-  const normal = standardised(x, stats);
-  const inner = tf.add(tf.mean(dy, axes, true), tf.mul(normal, tf.mean(tf.mul(dy, normal), axes, true)));
-  return tf.mul(tf.sub(dy, inner), gamma === undefined ? stats.scale : tf.mul(stats.scale, gamma));
+  { mean, scale }: Statistics,
+): tf.Tensor[] {
+  const normal = tf.mul(tf.sub(x, mean), scale);
+  const meanOfBoth = tf.mean(tf.mul(dy, normal), axes, true);
+  const meanOfDy = tf.mean(dy, axes, true);
+  const inner = tf.add(meanOfDy, tf.mul(normal, meanOfBoth));
+  const dx = tf.mul(tf.sub(dy, inner), gamma === undefined ? scale : tf.mul(scale, gamma));
+  /** Sums what was averaged, for every channel. */
+  const total = (means: tf.Tensor) =>
+    tf.mul(tf.sum(means, [...means.shape.keys()].slice(0, -1)), x.size / means.size);
+  return [dx, ...(gamma === undefined ? [] : [total(meanOfBoth)]), ...(hasBeta ? [total(meanOfDy)] : [])];
 }
-
-/** Sums everything but the channels, the last axis. */
-const perChannel = (t: tf.Tensor): tf.Tensor => tf.sum(t, [...t.shape.keys()].slice(0, -1));
 
 /**
  * Whether the gradient being computed will itself be differentiated. tfjs runs the backward pass of the
@@ -72,12 +78,9 @@ export function normalize(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [x, mean, scale, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
       const stats = differentiatedAgain() ? statistics(x, axes, epsilon) : { mean, scale };
-      const gradients = [inputGradient(dy, x, gamma, axes, stats)];
-      if (gamma !== undefined) gradients.push(perChannel(tf.mul(dy, standardised(x, stats))));
-      if (beta !== undefined) gradients.push(perChannel(dy));
-      return gradients;
+      return gradients(dy, x, gamma, beta !== undefined, axes, stats);
     };
-    return { value, gradFunc: gradFunc };
+    return { value, gradFunc };
   });
   return op(...inputs);
 }
