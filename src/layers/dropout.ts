@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { belowOne, wholeNumber, withDefault } from '../core/options.js';
+import { shareBelowOne, wholeNumber, withDefault } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
 import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
 
@@ -37,7 +37,7 @@ export class Dropout extends layers.Layer {
   constructor(args: DropoutArgs = {}) {
     const { rate, seed } = resolveLayerOptions(
       'Dropout',
-      { rate: withDefault(belowOne(), 0.5), seed: withDefault(wholeNumber(0), 0) },
+      { rate: withDefault(shareBelowOne(), 0.5), seed: withDefault(wholeNumber(0), 0) },
       args,
     );
     super(args);
