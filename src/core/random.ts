@@ -5,6 +5,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { skipN } from 'pure-rand/utils/skipN';
 import { CycleGANError } from './errors.js';
 import { show } from './options.js';
 
@@ -38,6 +39,7 @@ export class Random implements RandomSource {
       throw new CycleGANError('INVALID_ARGUMENT', `Random: seed must be a whole number, got ${show(seed)}.`);
     }
     this.#generator = xoroshiro128plus(seed | 0);
+    skipN(this.#generator, 64); // the first numbers are all but the same for any small seed
   }
 
   uniform(): number {

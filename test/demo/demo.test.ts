@@ -67,7 +67,7 @@ test('Ctrl-C ends the training, not the program: what there is is written', asyn
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (output.includes('Training at') && !child.killed) child.kill('SIGINT');
+      if (output.includes('step 0') && !child.killed) child.kill('SIGINT');
     });
   }
   const code = await new Promise((resolve) => child.on('close', resolve));
