@@ -2,12 +2,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 
-/** Runs `body` and fails if it leaves tensors behind, also when it throws. */
+/** Runs `body` and fails if it leaves tensors behind. A failure of `body` itself is the one that shows. */
 export async function withoutLeaks<T>(body: () => T | Promise<T>): Promise<T> {
   const before = tf.memory().numTensors;
-  try {
-    return await body();
-  } finally {
-    expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  }
+  const result = await body();
+  expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
+  return result;
 }

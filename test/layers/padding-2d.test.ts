@@ -1,0 +1,28 @@
+import { ReflectionPadding2D, ReplicationPadding2D } from 'ts-cyclegan';
+import { describeLayer } from '../support/describe-layer.js';
+
+const cases = {
+  'one pixel': {},
+  '[width, height]': { padding: [2, 1] as const, name: 'border' },
+  'four sides': { padding: { top: 0, bottom: 3, left: 1, right: 2 } },
+};
+const phrase = 'padding must be a whole number from 0, [width, height], or { top, bottom, left, right }';
+
+describeLayer(ReflectionPadding2D, {
+  cases,
+  refused: [
+    [{ paddings: 1 }, 'ReflectionPadding2D: unknown option "paddings". Did you mean "padding"?'],
+    [{ padding: -1 }, `ReflectionPadding2D: ${phrase}, got -1.`],
+    [{ padding: [1, 2, 3] }, `ReflectionPadding2D: ${phrase}, got [1, 2, 3].`],
+  ],
+});
+
+describeLayer(ReplicationPadding2D, {
+  cases,
+  refused: [
+    [{ paddin: 1 }, 'ReplicationPadding2D: unknown option "paddin". Did you mean "padding"?'],
+    [{ padding: 1.5 }, `ReplicationPadding2D: ${phrase}, got 1.5.`],
+    [{ padding: { top: 1 } }, `ReplicationPadding2D: ${phrase}, got an object.`],
+    [{ padding: null }, `ReplicationPadding2D: ${phrase}, got null.`],
+  ],
+});
