@@ -89,7 +89,9 @@ describe('gradient penalties of a small patch discriminator', () => {
   it.each<[string, (w: tf.Tensor, real: tf.Tensor4D, fake: tf.Tensor4D) => tf.Tensor]>([
     [
       'wgan-gp',
-      (w, real, fake) => wganGpPenalty(discriminator(w), real, fake, new Random(1), { constant: 2 }),
+      (w, real, fake) =>
+        // at these shares no input of leakyRelu is so near 0 that a finite difference steps over the kink
+        wganGpPenalty(discriminator(w), real, fake, scripted(0.5, 0.4), { constant: 2 }),
     ],
     ['dragan', (w, real) => draganPenalty(discriminator(w), real, new Random(2), { lambda: 3 })],
     ['r1', (w, real) => r1Penalty(discriminator(w), real, 0.5)],
