@@ -56,14 +56,13 @@ export class BatchNormalization extends AffineNormalization {
     const x = single(inputs) as tf.Tensor4D;
     const { gamma, beta, epsilon } = this;
     if (kwargs.training !== true) {
-      return tf.batchNorm(
-        x,
-        this.#mean.read() as tf.Tensor1D,
-        this.#variance.read() as tf.Tensor1D,
-        beta as tf.Tensor1D | undefined,
-        gamma as tf.Tensor1D | undefined,
-        epsilon,
-      );
+      // tf.batchNorm has no gradient without γ or β
+      return tf.tidy(() => {
+        const deviation = tf.sqrt(tf.add(this.#variance.read(), epsilon));
+        const scale = tf.div(gamma ?? 1, deviation);
+        const shift = tf.sub(beta ?? 0, tf.mul(this.#mean.read(), scale));
+        return tf.add(tf.mul(x, scale), shift);
+      });
     }
     this.#observe(x);
     return normalize(x, [0, 1, 2], epsilon, gamma, beta);

@@ -22,7 +22,7 @@ it('repeats each pixel, of each picture and channel', () =>
       [1, 10, 1, 10, 2, 20, 2, 20],
       [3, 30, 3, 30, 4, 40, 4, 40],
     ];
-    expect([...(await y.data())]).toEqual([...first!, ...first!, ...second!, ...second!]);
+    expect([...(await y.data())]).toEqual([...first, ...first, ...second, ...second]);
     tf.dispose([x, y]);
   }));
 

@@ -33,7 +33,7 @@ function moveWeights(layer: Layer): void {
   });
 }
 
-/** A convolution, the layer, and the mean of every channel. */
+/** A convolution, the layer, and the largest number of every channel (the mean of a normalised one is fixed). */
 function smallModel(layer: Layer): tf.LayersModel {
   const input = tf.input({ shape: [null, null, 3] });
   const kernelInitializer = tf.initializers.randomNormal({ seed: 5 });
@@ -41,7 +41,7 @@ function smallModel(layer: Layer): tf.LayersModel {
   const y = layer.apply(conv.apply(input)) as tf.SymbolicTensor;
   return tf.model({
     inputs: input,
-    outputs: tf.layers.globalAveragePooling2d({}).apply(y) as tf.SymbolicTensor,
+    outputs: tf.layers.globalMaxPooling2d({}).apply(y) as tf.SymbolicTensor,
   });
 }
 
