@@ -91,14 +91,11 @@ test('trains, monitors, saves, loads and predicts', async () => {
     channels: 3,
   });
   // The monitor's last pictures are by the weights that were saved: loading them gives the same ones.
-  const before: Buffer[] = [];
-  const after: Buffer[] = [];
   for (const i of [0, 1]) {
-    before.push(await picture(`generated_img_${i}_1.png`).raw().toBuffer());
-    after.push(await picture(`generated_img_${i}_2.png`).raw().toBuffer());
-    expect(await picture(`predicted_img_${i}.png`).raw().toBuffer()).toEqual(after[i]);
+    const monitored = await picture(`generated_img_${i}_2.png`).raw().toBuffer();
+    expect(new Set(monitored).size).toBeGreaterThan(1); // grey still, but with a pattern that the weights make
+    expect(await picture(`predicted_img_${i}.png`).raw().toBuffer()).toEqual(monitored);
   }
-  expect(after).not.toEqual(before); // two steps of so small a network may leave one of them as it was
 });
 
 test('the same seed gives the same losses, another seed others', async () => {
