@@ -136,7 +136,8 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
   tf.tidy(() => {
     for (const { key, weight, shape, isKernel } of slots) {
       if (weight === undefined) continue;
-      const value = tf.tensor(entries[key]!.data as Float32Array, shape);
+      const data = (entries[key]!.data as Float32Array).slice(); // tfjs keeps the array that it is given
+      const value = tf.tensor(data, shape);
       weight.write(isKernel ? tf.transpose(value, [2, 3, 1, 0]) : value);
     }
   });

@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  loadStateDict,
+  patchDiscriminator,
+  pixelDiscriminator,
+  resnetGenerator,
+  type StateDict,
+  stateDict,
+  unetGenerator,
+} from 'ts-cyclegan';
+import { describe, expect, it } from 'vitest';
+import { expectRefusal } from '../support/allocations.js';
+import { withoutLeaks } from '../support/leaks.js';
+
+const pytorch = { convention: 'pytorch', inputShape: [null, null, 3], filters: 2 } as const;
+const patch = (seed: number) => patchDiscriminator({ ...pytorch, layers: 1, seed });
+
+describe('layouts', () => {
+  it.each([
+    ['a convolution, [out, in, h, w]', 'Conv2D', (o: number, i: number) => [i, o]],
+    ['a transposed convolution, [in, out, h, w]', 'Conv2DTranspose', (i: number, o: number) => [o, i]],
+  ] as const)('of %s', (_, className, channels) =>
+    withoutLeaks(async () => {
+      const network = resnetGenerator({
+        ...pytorch,
+        outputChannels: 1,
+        residualBlocks: 0,
+        downsamplingBlocks: 1,
+      });
+      const layer = network.layers.filter((layer) => layer.getClassName() === className).at(-1)!;
+      const [height, width, third, fourth] = layer.weights[0]!.shape as [number, number, number, number];
+      // each number says where it stands in tfjs' layout
+      const where = (h: number, w: number, c: number, d: number) =>
+        ((h * width + w) * third + c) * fourth + d;
+      tf.tidy(() => {
+        layer.setWeights([
+          tf.reshape(tf.range(0, height * width * third * fourth), layer.weights[0]!.shape as number[]),
+          layer.getWeights()[1]!,
+        ]);
+      });
+      const { shape, data } = (await stateDict(network))[`${layer.name}.weight`]!;
+      expect(shape).toEqual([fourth, third, height, width]);
+      let at = 0;
+      for (let a = 0; a < fourth; a++) {
+        for (let b = 0; b < third; b++) {
+          for (let h = 0; h < height; h++) {
+            for (let w = 0; w < width; w++) {
+              const [c, d] = channels(a, b) as [number, number];
+              expect(data[at++]).toBe(where(h, w, c, d));
+            }
+          }
+        }
+      }
+      network.dispose();
+    }),
+  );
+});
+
+describe('names', () => {
+  it('of batch norm, and its counter of 64 bits', () =>
+    withoutLeaks(async () => {
+      const network = patchDiscriminator({ ...pytorch, layers: 1, norm: 'batch' });
+      const entries = await stateDict(network);
+      expect(Object.entries(entries).map(([name, { shape }]) => [name, shape])).toEqual([
+        ['model.0.weight', [2, 3, 4, 4]], ['model.0.bias', [2]], ['model.2.weight', [4, 2, 4, 4]],
+        ['model.3.weight', [4]], ['model.3.bias', [4]], ['model.3.running_mean', [4]], ['model.3.running_var', [4]],
+        ['model.3.num_batches_tracked', []], ['model.5.weight', [1, 4, 4, 4]], ['model.5.bias', [1]],
+      ]); // prettier-ignore
+      expect(entries['model.3.num_batches_tracked']!.data).toEqual(new BigInt64Array([0n]));
+      expect([...(entries['model.3.running_var']!.data as Float32Array)]).toEqual([1, 1, 1, 1]);
+      network.dispose();
+    }));
+});
+
+describe('a round trip', () => {
+  it.each([
+    ['resnet', (seed: number) => resnetGenerator({ ...pytorch, residualBlocks: 1, dropout: true, seed })],
+    [
+      'resnet of K',
+      (seed: number) => resnetGenerator({ ...pytorch, convention: 'keras', residualBlocks: 1, seed }),
+    ],
+    ['unet with batch norm', (seed: number) => unetGenerator({ ...pytorch, levels: 5, norm: 'batch', seed })],
+    ['patch', patch],
+    ['pixel', (seed: number) => pixelDiscriminator({ ...pytorch, norm: 'batch', seed })],
+  ] as const)('of %s makes the other network the same, and keeps no hold of the arrays', (_, build) =>
+    withoutLeaks(async () => {
+      const [one, other] = [build(1), build(2)];
+      const x = tf.randomUniform([1, 32, 32, 3], -1, 1, 'float32', 5);
+      const entries = await stateDict(one);
+      loadStateDict(other, entries);
+      for (const { data } of Object.values(entries))
+        data.fill(data instanceof Float32Array ? (7 as never) : (7n as never));
+      const [y, again] = [one.predict(x) as tf.Tensor, other.predict(x) as tf.Tensor];
+      expect(await again.data()).toEqual(await y.data());
+      one.dispose();
+      other.dispose();
+      tf.dispose([x, y, again]);
+    }),
+  );
+});
+
+describe('loadStateDict', () => {
+  it('passes over the running statistics of instance norms in old files, and needs no counters', () =>
+    withoutLeaks(async () => {
+      const network = patch(1);
+      const zeros = { shape: [4], data: new Float32Array(4) };
+      const leftovers = {
+        'model.3.running_mean': zeros,
+        'model.3.running_var': zeros,
+        'model.3.num_batches_tracked': { shape: [], data: new BigInt64Array(1) },
+      };
+      loadStateDict(network, { ...(await stateDict(network)), ...leftovers });
+      network.dispose();
+      const batch = patchDiscriminator({ ...pytorch, layers: 1, norm: 'batch' });
+      const { 'model.3.num_batches_tracked': _, ...entries } = await stateDict(batch);
+      loadStateDict(batch, entries);
+      batch.dispose();
+    }));
+
+  const without = (entries: StateDict, key: string): StateDict =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => name !== key));
+  it.each<[string, (entries: StateDict) => object, string]>([
+    ['a missing entry', (e) => without(e, 'model.2.bias'), '"model.2.bias" is missing. Is the file of the same architecture and norm?'],
+    ['an unknown entry', (e) => ({ ...e, 'model.2.biass': e['model.2.bias'] }), 'the network has no "model.2.biass". Did you mean "model.2.bias"? Is it of the same architecture and norm?'],
+    ['statistics where no norm is', (e) => ({ ...e, 'model.2.running_mean': e['model.2.bias'] }), 'the network has no "model.2.running_mean". Known: model.0.weight, model.0.bias, model.2.weight, model.2.bias, model.5.weight, model.5.bias. Is it of the same architecture and norm?'],
+    ['another shape', (e) => ({ ...e, 'model.5.weight': { ...e['model.5.weight'], shape: [1, 2, 4, 8] } }), '"model.5.weight" must have shape [1, 4, 4, 4], got [1, 2, 4, 8].'],
+    ['no shape', (e) => ({ ...e, 'model.5.bias': { data: new Float32Array(1) } }), '"model.5.bias" must have shape [1], got undefined.'],
+    ['too few numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: new Float32Array(0) } }), '"model.5.bias" must hold 1 numbers for its shape, got 0.'],
+    ['other numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: new BigInt64Array(1) } }), '"model.5.bias" must hold a Float32Array, got a BigInt64Array.'],
+    ['no numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1] } }), '"model.5.bias" must hold a Float32Array, got undefined.'],
+  ])('refuses %s by name, and changes nothing', (_, change, message) =>
+    withoutLeaks(async () => {
+      const [network, donor] = [patch(1), patch(2)];
+      const before = await stateDict(network);
+      const entries = change(await stateDict(donor)) as StateDict;
+      expectRefusal(() => { loadStateDict(network, entries); }, 'INVALID_WEIGHTS', `loadStateDict (patch_discriminator): ${message}`);
+      expect(await stateDict(network)).toEqual(before);
+      network.dispose();
+      donor.dispose();
+    }),
+  ); // prettier-ignore
+});
