@@ -60,7 +60,8 @@ export function orthogonalClass() {
       return orthogonalKernel(shape, this.config);
     }
     getConfig() {
-      return { ...this.config };
+      const { gain, seed } = this.config; // without what tfjs adds when it deserialises
+      return { gain, seed };
     }
   }
   registered = Orthogonal as never;
