@@ -109,10 +109,14 @@ describe('MovingAverage', () => {
       );
       const average = new MovingAverage(network);
       const { weights } = await average.state();
-      expect(() => average.restore({ weights: weights.slice(1) })).toThrowErrorMatchingInlineSnapshot(
+      expect(() =>
+        average.restore({ updates: 0, weights: weights.slice(1) }),
+      ).toThrowErrorMatchingInlineSnapshot(
         `[CycleGANError: MovingAverage.restore: expected 6 tensors, got 5. Use the state of a network with the same options.]`,
       );
-      expect(() => average.restore({ weights: [...weights].reverse() })).toThrowErrorMatchingInlineSnapshot(
+      expect(() =>
+        average.restore({ updates: 0, weights: [...weights].reverse() }),
+      ).toThrowErrorMatchingInlineSnapshot(
         `[CycleGANError: MovingAverage.restore: tensor 0 must have shape [1, 1, 1, 1], got [1]. Use the state of a network with the same options.]`,
       );
       average.dispose();
