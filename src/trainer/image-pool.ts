@@ -40,12 +40,14 @@ export class ImagePool {
   query(images: tf.Tensor4D): tf.Tensor4D {
     if (this.#size === 0) return tf.clone(images);
     const replaced: tf.Tensor4D[] = [];
-    const answer = tf.tidy(() => {
-      const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
-      return tf.concat(batch.map((image) => this.#exchange(image, replaced)));
-    });
-    tf.dispose(replaced);
-    return answer;
+    try {
+      return tf.tidy(() => {
+        const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
+        return tf.concat(batch.map((image) => this.#exchange(image, replaced)));
+      });
+    } finally {
+      tf.dispose(replaced);
+    }
   }
 
   #exchange(image: tf.Tensor4D, replaced: tf.Tensor4D[]): tf.Tensor4D {

@@ -79,6 +79,16 @@ describe('ImagePool', () => {
       other.dispose();
     }));
 
+  it('loses nothing when the pictures of a batch turn out to differ in size', () =>
+    withoutLeaks(() => {
+      const pool = new ImagePool(1, scripted([{ uniform: 0.9 }, { index: 0 }, { uniform: 0.1 }]));
+      const [small, large] = [tf.zeros<tf.Rank.R4>([1, 2, 1, 1]), tf.zeros<tf.Rank.R4>([2, 3, 1, 1])];
+      pool.query(small).dispose();
+      expect(() => pool.query(large)).toThrow('concat');
+      tf.dispose([small, large]);
+      pool.dispose();
+    }));
+
   it('refuses a size below 0, and the state of a larger pool', () =>
     withoutLeaks(() => {
       expect(() => new ImagePool(-1, new Random(0))).toThrowErrorMatchingInlineSnapshot(
