@@ -95,8 +95,8 @@ export async function fit(
 
   trainer.stopTraining = false;
   const stopped = () => trainer.stopTraining; // callbacks set it
-  await tell((c) => c.onTrainBegin?.(trainer));
   try {
+    await tell((c) => c.onTrainBegin?.(trainer));
     while (trainer.epoch < epochs && !stopped()) {
       const { epoch } = trainer;
       const learningRate = trainer.learningRate.generator;

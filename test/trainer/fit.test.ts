@@ -138,6 +138,12 @@ describe('callbacks', () => {
     };
     await expect(fit((a, b) => [a, b], { callbacks })).rejects.toThrow('no more');
     expect(ended).toBe(true);
+
+    ended = false;
+    const failing = { onTrainBegin: () => Promise.reject(new Error('not even once')) };
+    const both = fit((a, b) => [a, b], { callbacks: [callbacks, failing] });
+    await expect(both).rejects.toThrow('not even once');
+    expect(ended).toBe(true);
   });
 
   it('leave time for timers, on a backend that computes at once', async () => {
