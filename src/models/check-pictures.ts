@@ -1,4 +1,4 @@
-/** Whether pictures are what a generator takes: asked before they are translated or trained on. */
+/** Whether pictures are what the networks take: asked before they are translated or trained on. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
@@ -46,4 +46,25 @@ export function checkPictures(
       `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
     );
   }
+}
+
+/**
+ * Refuses pictures so small that the last convolution of a discriminator would have nothing to see.
+ *
+ * @throws CycleGANError `INVALID_SHAPE`
+ */
+export function checkJudged(
+  where: string,
+  name: string,
+  pictures: tf.Tensor,
+  discriminator: LayersModel,
+): void {
+  const [height, width, channels] = pictures.shape.slice(-3) as [number, number, number];
+  const output = discriminator.computeOutputShape([1, height, width, channels]) as number[];
+  if (output[1]! > 0 && output[2]! > 0) return;
+  throw new CycleGANError(
+    'INVALID_SHAPE',
+    `${where}: ${name} is too small for the discriminators, got ${height} x ${width} pixels. ` +
+      `Use larger pictures, or discriminators of fewer layers.`,
+  );
 }

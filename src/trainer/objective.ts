@@ -149,7 +149,9 @@ export function discriminatorPass(
   const D = asFunction(network);
   let penalty: tf.Scalar | undefined;
   const loss = () => {
-    const [ofReal, ofFake] = shared ? together(D, real, fake) : [D(real), D(fake)];
+    // a fake out of the pool may be of another size
+    const sameSize = tf.util.arraysEqual(real.shape.slice(1), fake.shape.slice(1));
+    const [ofReal, ofFake] = shared && sameSize ? together(D, real, fake) : [D(real), D(fake)];
     const sum = tf.add(adversarial.discriminatorReal(ofReal), adversarial.discriminatorFake(ofFake));
     const half = tf.mul<tf.Scalar>(sum, 0.5);
     if (adversarial.penalty === undefined) return half;

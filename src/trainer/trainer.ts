@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Random } from '../core/random.js';
 import type { Images } from '../data/images.js';
-import { checkPictures } from '../models/check-pictures.js';
+import { checkJudged, checkPictures } from '../models/check-pictures.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import { fit, type FitOptions } from './fit.js';
@@ -107,9 +107,54 @@ export class CycleGANTrainer implements Training {
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
    */
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
-    const { generatorG, generatorF, options } = this.model;
+    const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
+    const networks = networkNames.map((name) => model[name]);
+    this.model = model;
+    this.settings = settings;
+    this.random = new Random(seed);
+    this.#schedule = schedule.start;
+    this.#perSample = networks.every(isPerSample);
+    this.#generators = new Player(trainableVariables(generatorG, generatorF), adam, accumulate);
+    // D_A, which judges B's pictures, learns first, as in P
+    this.#discriminators = new Player(trainableVariables(discriminatorY, discriminatorX), adam, accumulate);
+    this.#pools = { A: new ImagePool(poolSize, this.random), B: new ImagePool(poolSize, this.random) };
+    this.#averages = ema > 0 ? [generatorG, generatorF].map((g) => new MovingAverage(g, { decay: ema })) : [];
+    drawDropoutFrom(this.random, networks);
+  }
+
+  /** Epochs done. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The learning rates of the next step. */
+  get learningRate(): { generator: number; discriminator: number } {
+    const { generator, discriminator } = this.settings.learningRate;
+    const { factor } = this.#schedule;
+    return { generator: generator * factor, discriminator: discriminator * factor };
+  }
+
+  /**
+   * One step on a batch of each domain: the generators' update, then the discriminators', on fakes from
+   * before it. The tensors stay the caller's, and none is left behind, also when it throws.
+   *
+   * @param a A's pictures, [H, W, C] or [B, H, W, C], float32 in [−1, 1]
+   * @param b B's
+   * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
+   */
+  async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
+    const { generatorG, generatorF, discriminatorX, discriminatorY, options } = this.model;
     checkPictures('CycleGANTrainer.trainStep', 'a', a, generatorG, options);
     checkPictures('CycleGANTrainer.trainStep', 'b', b, generatorF, options);
+    for (const discriminator of [discriminatorX, discriminatorY]) {
+      checkJudged('CycleGANTrainer.trainStep', 'a', a, discriminator);
+      checkJudged('CycleGANTrainer.trainStep', 'b', b, discriminator);
+    }
     let names: string[] = [];
     const numbers = tf.tidy(() => {
       const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];

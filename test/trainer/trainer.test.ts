@@ -116,6 +116,21 @@ describe('trainStep', () => {
     },
   );
 
+  it('takes pictures of changing size, though the pools hold those of before', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { poolSize: 1 });
+      const wide = tf.zeros<tf.Rank.R4>([1, 8, 12, 3]);
+      const square = tinyBatch(1);
+      for (let step = 0; step < 8; step++) {
+        const x = step % 2 === 0 ? square : wide;
+        expect((await trainer.trainStep(x, x)).D_A).toBeGreaterThan(0);
+      }
+      tf.dispose([wide, square]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
   it('averages gradients over steps as over a batch', () =>
     withoutLeaks(async () => {
       // with a large ε Adam is smooth, so that rounding does not decide which way a weight goes
@@ -257,6 +272,21 @@ describe('bad input', () => {
         `[CycleGANError: CycleGANTrainer.trainStep: the height of the pictures must be a multiple of 4, got 6. Resize or crop them, to 8 for example.]`,
       );
       tf.dispose([good, grey, flat, odd]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
+  it('refuses pictures of which a discriminator would see nothing', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel({ inputShape: [32, 32, 3], discriminator: 'patch' });
+      const trainer = new CycleGANTrainer(model);
+      const [good, small] = [tf.zeros<tf.Rank.R3>([32, 32, 3]), tf.zeros<tf.Rank.R3>([16, 16, 3])];
+      const before = await allWeights(model);
+      await expect(trainer.trainStep(good, small)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: b is too small for the discriminators, got 16 x 16 pixels. Use larger pictures, or discriminators of fewer layers.]`,
+      );
+      expect(await allWeights(model)).toEqual(before);
+      tf.dispose([good, small]);
       trainer.dispose();
       model.dispose();
     }));
