@@ -132,7 +132,10 @@ export class Adam {
 
   /** Everything that later steps depend on. */
   async state(): Promise<AdamState> {
-    const slots = this.#slots.map(async ({ m, v }) => ({ m: await tensorData(m), v: await tensorData(v) }));
+    const slots = this.#slots.map(async (slot) => {
+      const [m, v] = await Promise.all([tensorData(slot.m), tensorData(slot.v)]);
+      return { m, v };
+    });
     return { steps: this.#steps, slots: await Promise.all(slots) };
   }
 

@@ -39,7 +39,8 @@ export class Player {
   }
 
   async state(): Promise<PlayerState> {
-    return { adam: await this.#adam.state(), accumulated: await this.#accumulator.state() };
+    const [adam, accumulated] = await Promise.all([this.#adam.state(), this.#accumulator.state()]);
+    return { adam, accumulated };
   }
 
   /** Throws `INVALID_STATE` where a state does not fit the variables. */

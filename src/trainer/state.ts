@@ -35,7 +35,10 @@ export interface TrainerState {
   random: number[];
 }
 
-const tensor = v.object({ shape: v.array(v.number()), data: v.instance(Float32Array) });
+const tensor = v.pipe(
+  v.object({ shape: v.array(v.number()), data: v.instance(Float32Array) }),
+  v.check(({ shape, data }) => data.length === shape.reduce((size, n) => size * n, 1)),
+);
 const player = v.object({
   adam: v.object({ steps: v.number(), slots: v.array(v.object({ m: tensor, v: tensor })) }),
   accumulated: v.object({ steps: v.number(), sums: v.array(tensor) }),

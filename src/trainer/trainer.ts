@@ -107,47 +107,6 @@ export class CycleGANTrainer implements Training {
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
    */
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
-    const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
-    const networks = networkNames.map((name) => model[name]);
-    this.model = model;
-    this.settings = settings;
-    this.random = new Random(seed);
-    this.#schedule = schedule.start;
-    this.#perSample = networks.every(isPerSample);
-    this.#generators = new Player(trainableVariables(generatorG, generatorF), adam, accumulate);
-    // D_A, which judges B's pictures, learns first, as in P
-    this.#discriminators = new Player(trainableVariables(discriminatorY, discriminatorX), adam, accumulate);
-    this.#pools = { A: new ImagePool(poolSize, this.random), B: new ImagePool(poolSize, this.random) };
-    this.#averages = ema > 0 ? [generatorG, generatorF].map((g) => new MovingAverage(g, { decay: ema })) : [];
-    drawDropoutFrom(this.random, networks);
-  }
-
-  /** Epochs done. */
-  get epoch(): number {
-    return this.#epoch;
-  }
-
-  /** Steps done. */
-  get step(): number {
-    return this.#step;
-  }
-
-  /** The learning rates of the next step. */
-  get learningRate(): { generator: number; discriminator: number } {
-    const { generator, discriminator } = this.settings.learningRate;
-    const { factor } = this.#schedule;
-    return { generator: generator * factor, discriminator: discriminator * factor };
-  }
-
-  /**
-   * One step on a batch of each domain: the generators' update, then the discriminators', on fakes from
-   * before it. The tensors stay the caller's, and none is left behind, also when it throws.
-   *
-   * @param a A's pictures, [H, W, C] or [B, H, W, C], float32 in [−1, 1]
-   * @param b B's
-   * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
-   */
-  async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
     const { generatorG, generatorF, discriminatorX, discriminatorY, options } = this.model;
     checkPictures('CycleGANTrainer.trainStep', 'a', a, generatorG, options);
     checkPictures('CycleGANTrainer.trainStep', 'b', b, generatorF, options);
@@ -162,9 +121,9 @@ export class CycleGANTrainer implements Training {
       names = Object.keys(losses);
       return tf.stack(Object.values(losses)); // one tensor to read instead of ten
     });
+    this.#step += 1; // before anything is waited for: the weights are those after this step
     try {
       const values = await numbers.data();
-      this.#step += 1;
       return {
         idt_A: 0,
         idt_B: 0,
@@ -240,24 +199,34 @@ export class CycleGANTrainer implements Training {
     )();
   }
 
-  /** Everything that training goes on from, as plain data. Call it between steps. */
+  /** Everything that training goes on from, as plain data: as it is at the call, whatever is trained while it is read. */
   async state(): Promise<TrainerState> {
-    const weights = async (network: LayersModel) =>
-      await Promise.all(network.weights.map((weight) => tensorData(weight.read())));
-    return {
+    const numbers = {
       format: 'ts-cyclegan-trainer',
       version: stateVersion,
       epoch: this.#epoch,
       step: this.#step,
-      networks: Object.fromEntries(
-        await Promise.all(networkNames.map(async (name) => [name, await weights(this.model[name])] as const)),
-      ) as TrainerState['networks'],
-      generators: await this.#generators.state(),
-      discriminators: await this.#discriminators.state(),
-      pools: { A: await this.#pools.A.state(), B: await this.#pools.B.state() },
-      averages: await Promise.all(this.#averages.map((average) => average.state())),
       schedule: this.#schedule,
       random: this.random.state(),
+    } as const;
+    const weights = async (network: LayersModel) =>
+      await Promise.all(network.weights.map((weight) => tensorData(weight.read())));
+    // all reading starts here, before the first wait
+    const [networks, generators, discriminators, A, B, averages] = await Promise.all([
+      Promise.all(networkNames.map(async (name) => [name, await weights(this.model[name])] as const)),
+      this.#generators.state(),
+      this.#discriminators.state(),
+      this.#pools.A.state(),
+      this.#pools.B.state(),
+      Promise.all(this.#averages.map((average) => average.state())),
+    ]);
+    return {
+      ...numbers,
+      networks: Object.fromEntries(networks) as TrainerState['networks'],
+      generators,
+      discriminators,
+      pools: { A, B },
+      averages,
     };
   }
 

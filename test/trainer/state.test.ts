@@ -99,6 +99,23 @@ describe('state and restore', () => {
       expect(state).toEqual(copy);
       dispose();
     }));
+
+  it('is that of one moment, also when a step goes on meanwhile', () =>
+    withoutLeaks(async () => {
+      const options = { ema: 0.9, poolSize: 2, accumulate: 2 };
+      const quiet = build(options);
+      await steps(quiet.trainer, 1, 3);
+      const expected = await quiet.trainer.state();
+      quiet.dispose();
+
+      const busy = build(options);
+      await steps(busy.trainer, 1, 2);
+      const third = steps(busy.trainer, 3, 3); // its numbers are not read yet
+      const state = busy.trainer.state();
+      await Promise.all([third, steps(busy.trainer, 4, 4)]);
+      expect(await state).toEqual(expected);
+      busy.dispose();
+    }));
 });
 
 describe('restore refuses', () => {
@@ -136,9 +153,18 @@ describe('restore refuses', () => {
       `"INVALID_STATE: CycleGANTrainer.restore: generatorG: expected 16 tensors, got 15. Restore into a model built with the same options."`,
     );
     expect(
-      await refusal((state) => void (state.networks.generatorF[0]!.shape = [1, 2])),
+      await refusal(
+        (state) => void (state.networks.generatorF[0] = { shape: [1, 2], data: new Float32Array(2) }),
+      ),
     ).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: generatorF: tensor 0 must have shape [7, 7, 3, 2], got [1, 2]. Restore into a model built with the same options."`,
+    );
+    expect(
+      await refusal(({ networks: { discriminatorX } }) => {
+        discriminatorX[0]!.data = discriminatorX[0]!.data.slice(1);
+      }),
+    ).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.0 is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
     );
     expect(await refusal((state) => void state.generators.adam.slots.pop())).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: generators: expected 32 tensors, got 31."`,
