@@ -168,7 +168,7 @@ export function ioHandler(
   target: string | tf.io.IOHandler,
   purpose: 'save' | 'load',
 ): tf.io.IOHandler {
-  if (typeof target === 'object') {
+  if (typeof target === 'object' && (target as unknown) !== null) {
     if (typeof target[purpose] === 'function') return target;
     throw new CycleGANError('INVALID_ARGUMENT', `${where}: this IO handler cannot ${purpose}.`);
   }

@@ -133,7 +133,7 @@ export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleG
   });
   for (const option of foreign) {
     const [kind, value] = belongsTo[option];
-    if (options[option] !== undefined) {
+    if ((options as CycleGANOptions | null)?.[option] !== undefined) {
       throw new CycleGANError(
         'INVALID_OPTION',
         `${where}: option "${option}" belongs to ${kind} "${value}", but ${kind} is "${all[kind]}". ` +
