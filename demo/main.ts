@@ -28,10 +28,12 @@ function progress({ steps, minutes }: Settings): TrainerCallback {
   return {
     onTrainBegin(trainer) {
       interrupted = () => {
-        console.log('\nStopping after this step; Ctrl-C again ends at once.');
+        if (trainer.stopTraining) process.exit(130); // both came during one step
+        bar.stop(); // or it would draw over the next line
+        console.log('Stopping after this step; Ctrl-C again ends at once.');
         trainer.stopTraining = true;
       };
-      process.once('SIGINT', interrupted);
+      process.on('SIGINT', interrupted);
       const [step, left, none] = ['0', '?', '-'];
       bar.start(1000, 0, {
         step,
@@ -52,7 +54,8 @@ function progress({ steps, minutes }: Settings): TrainerCallback {
       const rounded = Object.fromEntries(
         Object.entries(losses as Required<Losses>).map(([name, value]) => [name, value.toFixed(2)]),
       );
-      bar.update(Math.min(1000, Math.round(1000 * share)), { step, left: clock, ...rounded });
+      const drawn = { step, left: clock, ...rounded };
+      if (!trainer.stopTraining) bar.update(Math.min(1000, Math.round(1000 * share)), drawn);
       if (share >= 1) trainer.stopTraining = true;
     },
     onTrainEnd() {
