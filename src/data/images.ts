@@ -68,5 +68,5 @@ export function openImages(images: Images, where: string, name: string): ImageSo
 }
 
 /** The error about an empty set. */
-export const nothingIn = (where: string, name: string): CycleGANError =>
-  new CycleGANError('INVALID_DATA', `${where}: ${name} must hold at least one picture, got none.`);
+export const nothingIn = (where: string, name: string, hint = ''): CycleGANError =>
+  new CycleGANError('INVALID_DATA', `${where}: ${name} must hold at least one picture, got none.${hint}`);

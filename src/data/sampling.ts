@@ -156,7 +156,7 @@ async function* pairsInTurn(
       const empty = step === 0 ? items.indexOf(undefined) : -1;
       const over = length === 'min' ? ended.includes(true) : !ended.includes(false);
       if (over || empty >= 0) tf.dispose(items);
-      if (empty >= 0) throw nothingIn('unpaired', names[empty]!);
+      if (empty >= 0) throw nothingIn('unpaired', names[empty]!, usedUp);
       if (over) return;
       yield await both(items[0] ?? again(0), items[1] ?? again(1));
     }
@@ -164,6 +164,9 @@ async function* pairsInTurn(
     for (const started of passes) await started.return(undefined);
   }
 }
+
+const usedUp =
+  ' A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.';
 
 /** One pass over a set: a source in a new order, anything else as it comes. */
 async function* pass(images: Opened, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {

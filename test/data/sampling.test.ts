@@ -240,7 +240,7 @@ test('empty sets are refused: at once where that can be known', async () => {
   );
   await withoutLeaks(async () => {
     await expect(epoch(iterable(0), iterable(2))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: unpaired: a must hold at least one picture, got none.]`,
+      `[CycleGANError: unpaired: a must hold at least one picture, got none. A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.]`,
     );
   });
 });
