@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'INVALID_DATA' // pictures that cannot be read, or none at all
   | 'NOT_FOUND' // a file or folder that does not exist
   | 'DISPOSED' // use after dispose()
+  | 'BUSY' // not now: something else is under way that it would disturb
   | 'NOT_A_NUMBER' // a loss became NaN or infinite
   | 'UNSUPPORTED'; // what this backend, network or platform cannot do
 

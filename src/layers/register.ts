@@ -12,7 +12,9 @@ import { ReflectionPadding2D, ReplicationPadding2D } from './padding-2d.js';
 /**
  * Registers the layers of this library with TensorFlow.js, so that models which use them can be loaded.
  * The builders and `CycleGAN.load` call it; call it yourself before `tf.loadLayersModel`. It may be
- * called any number of times. (It is a call and not an import, because bundlers drop bare imports.)
+ * called any number of times. Classes that tfjs has under the same name, as LeakyReLU, are registered under
+ * another one: its registry is shared, and models of tfjs' own layers must keep loading.
+ * (It is a call and not an import, because bundlers drop bare imports.)
  *
  * @example
  * ```ts

@@ -8,8 +8,9 @@
  * layers of this library are right.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
 import { takingGradients } from '../core/gradients.js';
-import { finiteNumber, resolveOptions, withDefault } from '../core/options.js';
+import { finiteNumber, resolveOptions, show, withDefault } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 
 /** A discriminator as a function: pictures [B, H, W, C] to logits of any shape. */
@@ -68,8 +69,16 @@ export function gradientPenalty(
  * @param real [B, H, W, C]
  * @param fake of the same shape
  * @param random gives B numbers
+ * @throws CycleGANError `INVALID_SHAPE`
  */
 export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, random: RandomSource): tf.Tensor4D {
+  if (!tf.util.arraysEqual(real.shape, fake.shape)) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `wganGpPoints: real and fake must have the same shape, got ${show(real.shape)} and ${show(fake.shape)}. ` +
+        `Train on batches and pictures of one size, or with another adversarial loss.`,
+    );
+  }
   return tf.tidy(() => {
     const alpha = tf.tensor4d(draw(real.shape[0], random), [real.shape[0], 1, 1, 1]);
     return tf.add(fake, tf.mul(alpha, tf.sub(real, fake)));

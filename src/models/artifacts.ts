@@ -17,7 +17,7 @@ import {
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
-import { checkFit } from './fit.js';
+import { checkFit } from './check-networks.js';
 import { type Convention, networkEntries } from './options.js';
 
 const format = 'ts-cyclegan';
@@ -41,24 +41,18 @@ interface Topology {
 
 /** The networks as an artifact. Weights are read asynchronously, as WebGPU wants it. */
 export async function toArtifacts(model: CycleGANNetworks & Metadata): Promise<tf.io.ModelArtifacts> {
-  const specs: tf.io.WeightsManifestEntry[] = [];
-  const buffers: ArrayBuffer[] = [];
-  const topologies: Partial<Topology['networks']> = {};
-  for (const name of networkNames) {
-    const network = model[name];
-    topologies[name] = network.toJSON(null, false) as object;
-    const weights = network.weights.map((weight) => ({
-      name: `${name}/${weight.originalName}`,
-      tensor: weight.read(),
-    }));
-    const encoded = await tf.io.encodeWeights(weights);
-    specs.push(...encoded.specs);
-    buffers.push(encoded.data);
-  }
+  const networks = Object.fromEntries(
+    networkNames.map((name) => [name, model[name].toJSON(null, false) as object]),
+  );
+  const tensors = networkNames.flatMap((name) =>
+    model[name].weights.map((weight) => ({ name: `${name}/${weight.originalName}`, tensor: weight.read() })),
+  );
+  // encoded in one go, so that all reading starts now, whatever is trained meanwhile
+  const { data, specs } = await tf.io.encodeWeights(tensors);
   const options = model.options ?? { convention: model.convention };
   const weights = specs.map((spec) => spec.name);
-  const modelTopology = { format, version, options, networks: topologies, weights };
-  return { format, modelTopology, weightSpecs: specs, weightData: tf.io.CompositeArrayBuffer.join(buffers) };
+  const modelTopology = { format, version, options, networks, weights };
+  return { format, modelTopology, weightSpecs: specs, weightData: data };
 }
 
 function invalid(message: string, cause?: unknown): never {

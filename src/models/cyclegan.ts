@@ -16,7 +16,7 @@ import {
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
 import { checkPictures } from './check-pictures.js';
-import { checkFit } from './fit.js';
+import { checkFit } from './check-networks.js';
 import type { Convention } from './options.js';
 
 /** From A's pictures to B's, or back. */

@@ -1,6 +1,6 @@
 /** What training needs to know of a network: how to run it, what it trains, and how its norm works. */
-import type * as tf from '@tensorflow/tfjs-core';
-import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { RandomSource } from '../core/random.js';
 import { Dropout } from '../layers/dropout.js';
 
@@ -15,6 +15,16 @@ export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
   networks.flatMap((network) =>
     network.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable),
   );
+
+/** Puts trained weights that have a constraint (as `gammaConstraint` of a normalisation) back where it wants them. */
+export function constrain(weights: readonly LayerVariable[]): void {
+  for (const weight of weights) {
+    if ((weight.constraint as unknown) == null) continue;
+    tf.tidy(() => {
+      weight.write(tf.clone(weight.read())); // tfjs applies constraints to what is written
+    });
+  }
+}
 
 /** Lets all dropout layers draw their masks from one stream. */
 export function drawDropoutFrom(random: RandomSource, networks: readonly LayersModel[]): void {

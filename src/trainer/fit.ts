@@ -9,6 +9,7 @@ import {
   wholeNumber,
   withDefault,
 } from '../core/options.js';
+import { CycleGANError } from '../core/errors.js';
 import { nextTask } from '../core/next-task.js';
 import { type Images, openImages } from '../data/images.js';
 import { unpaired } from '../data/sampling.js';
@@ -20,7 +21,8 @@ import type { Training } from './training.js';
 /** Options of `CycleGANTrainer.fit`. */
 export interface FitOptions {
   /**
-   * Train until so many epochs are done in all, those before a `restore` included.
+   * Train until so many epochs are done in all, those before a `restore` included. It does not move the decay of
+   * the learning rate: that goes by the trainer's option `epochs`.
    * @default the trainer's option `epochs`
    */
   epochs?: number;
@@ -83,7 +85,15 @@ export async function fit(
   const { settings, random } = trainer;
   const resolved = resolveOptions('CycleGANTrainer.fit', entries, options);
   const { epochs = settings.epochs, stepsPerEpoch = Infinity, batchSize, shuffle, serial } = resolved;
-  const { length = settings.convention === 'pytorch' ? 'max' : 'min' } = resolved;
+  const { length = settings.objective === 'pytorch' ? 'max' : 'min' } = resolved;
+  const { end = Infinity } = settings.schedule;
+  if (epochs > end) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `CycleGANTrainer.fit: option "epochs" must be at most ${end}, after which the learning rate is 0, got ${epochs}. ` +
+        `Give the trainer the option epochs: ${epochs}, or a schedule.`,
+    );
+  }
   openImages(a, 'CycleGANTrainer.fit', 'a');
   openImages(b, 'CycleGANTrainer.fit', 'b');
 

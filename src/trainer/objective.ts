@@ -110,7 +110,10 @@ export function generatorPass(
     }
     const all = Object.values(losses);
     all.forEach(keep);
-    return tf.addN<tf.Scalar>(all);
+    const weights = [networks.generatorG, networks.generatorF].flatMap((network) =>
+      network.calculateLosses(),
+    );
+    return tf.addN<tf.Scalar>([...all, ...weights]); // regularizers, which no name of P's stands for
   };
 
   try {
@@ -154,9 +157,12 @@ export function discriminatorPass(
     const [ofReal, ofFake] = shared && sameSize ? together(D, real, fake) : [D(real), D(fake)];
     const sum = tf.add(adversarial.discriminatorReal(ofReal), adversarial.discriminatorFake(ofFake));
     const half = tf.mul<tf.Scalar>(sum, 0.5);
-    if (adversarial.penalty === undefined) return half;
-    penalty = tf.keep(adversarial.penalty(D, real, fake, random));
-    return tf.add<tf.Scalar>(half, penalty);
+    const parts = [half, ...network.calculateLosses()];
+    if (adversarial.penalty !== undefined) {
+      penalty = tf.keep(adversarial.penalty(D, real, fake, random));
+      parts.push(penalty);
+    }
+    return tf.addN<tf.Scalar>(parts);
   };
   try {
     const { value, gradients } = valueAndGradients(loss, trainableVariables(network));

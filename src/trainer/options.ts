@@ -2,11 +2,12 @@
 import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import {
-  shareBelowOne, finiteNumber, oneOf, optional, resolveOptions, satisfying, wholeNumber, withDefault,
+  finiteNumber, oneOf, optional, resolveOptions, satisfying, shareBelowOne, show, wholeNumber, withDefault,
 } from '../core/options.js'; // prettier-ignore
 import { anySeed } from '../core/random.js';
 import { type AdversarialLoss, adversarialLoss, type AdversarialMode } from '../losses/adversarial.js';
 import type { CycleGAN } from '../models/cyclegan.js';
+import { networkNames } from '../models/cyclegan-options.js';
 import type { Convention } from '../models/options.js';
 import type { AdamOptions } from './adam.js';
 import type { Objective } from './objective.js';
@@ -149,8 +150,10 @@ const entries = {
 
 /** What a trainer works with. */
 export interface TrainerSettings {
-  convention: Convention;
-  objective: Objective;
+  /** Whose training step. */
+  objective: Convention;
+  /** What it minimises. */
+  loss: Objective;
   learningRate: { generator: number; discriminator: number };
   adam: AdamOptions;
   epochs: number;
@@ -174,6 +177,12 @@ function adversarialOf(adversarial: AdversarialMode | AdversarialLoss, r1: numbe
 
 /** Checks the options and fills in the objective's defaults. */
 export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerOptions): TrainerSettings {
+  if (!networkNames.every((name) => (model as Partial<CycleGAN> | undefined)?.[name] !== undefined)) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `CycleGANTrainer: expected a CycleGAN as first argument, got ${show(model)}. Options come second.`,
+    );
+  }
   const resolved = resolveOptions('CycleGANTrainer', entries, options);
   const { objective: convention = model.convention, lambdaA, lambdaB, learningRate, epochs } = resolved;
   const keras = convention === 'keras';
@@ -188,8 +197,8 @@ export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerO
   }
   const half = Math.ceil(epochs / 2);
   return {
-    convention,
-    objective: {
+    objective: convention,
+    loss: {
       adversarial: adversarialOf(resolved.adversarial, resolved.r1),
       lambdaA,
       lambdaB,

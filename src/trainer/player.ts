@@ -1,9 +1,10 @@
 /**
  * One side of the game, generators or discriminators: their variables, their Adam, their gradients.
  */
-import type * as tf from '@tensorflow/tfjs-core';
-import { dispose } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
+import { constrain, trainableVariables } from '../models/networks.js';
 import { Adam, type AdamOptions, type AdamState } from './adam.js';
 import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
 import { shapeDifference } from './tensor-data.js';
@@ -17,11 +18,15 @@ export interface PlayerState {
 /** Variables that one optimizer trains. */
 export class Player {
   readonly variables: readonly tf.Variable[];
+  readonly #weights: readonly LayerVariable[];
+  readonly #accumulate: number;
   readonly #adam: Adam;
   readonly #accumulator: GradientAccumulator;
 
-  constructor(variables: readonly tf.Variable[], adam: AdamOptions, accumulate: number) {
-    this.variables = variables;
+  constructor(networks: readonly LayersModel[], adam: AdamOptions, accumulate: number) {
+    this.#weights = networks.flatMap((network) => network.trainableWeights);
+    this.variables = trainableVariables(...networks);
+    this.#accumulate = accumulate;
     this.#adam = new Adam(adam);
     this.#accumulator = new GradientAccumulator(accumulate);
   }
@@ -33,8 +38,9 @@ export class Player {
     try {
       this.#adam.step(this.variables, averages, learningRate);
     } finally {
-      dispose(averages);
+      tf.dispose(averages);
     }
+    constrain(this.#weights);
     return true;
   }
 
@@ -46,6 +52,13 @@ export class Player {
   /** Throws `INVALID_STATE` where a state does not fit the variables. */
   check(where: string, { adam, accumulated }: PlayerState): void {
     const lists = [adam.slots.map(({ m }) => m), adam.slots.map(({ v }) => v), accumulated.sums];
+    if (accumulated.steps >= this.#accumulate) {
+      throw new CycleGANError(
+        'INVALID_STATE',
+        `${where}: the state holds gradients of ${accumulated.steps} steps, this trainer updates after ` +
+          `${this.#accumulate}. Use the same option "accumulate".`,
+      );
+    }
     for (const list of lists.filter((list) => list.length > 0)) {
       const difference = shapeDifference(this.variables, list);
       if (difference !== undefined) throw new CycleGANError('INVALID_STATE', `${where}: ${difference}.`);

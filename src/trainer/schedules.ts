@@ -32,6 +32,8 @@ export interface Schedule {
   readonly name: string;
   /** The state before the first update. */
   readonly start: ScheduleState;
+  /** After so many updates the learning rate is 0 for good. */
+  readonly end?: number;
   /**
    * The state after one more epoch.
    *
@@ -67,7 +69,8 @@ export interface LinearScheduleOptions {
 export function linearSchedule(options: LinearScheduleOptions): Schedule {
   const entries = { epochs: wholeNumber(0), decayEpochs: wholeNumber(0) };
   const { epochs, decayEpochs } = resolveOptions('linearSchedule', entries, options);
-  return byCount('linear', (t) => Math.max(0, 1 - Math.max(0, t + 1 - epochs) / (decayEpochs + 1)));
+  const factor = (t: number) => Math.max(0, 1 - Math.max(0, t + 1 - epochs) / (decayEpochs + 1));
+  return { ...byCount('linear', factor), end: epochs + decayEpochs };
 }
 
 /** Options of {@link stepSchedule}. */

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
 import { Random } from '../core/random.js';
 import type { Images } from '../data/images.js';
 import { checkJudged, checkPictures } from '../models/check-pictures.js';
@@ -14,7 +15,7 @@ import type { History } from './callbacks/history.js';
 import { ImagePool } from './image-pool.js';
 import type { Losses } from './losses.js';
 import { MovingAverage } from './moving-average.js';
-import { drawDropoutFrom, isPerSample, trainableVariables } from '../models/networks.js';
+import { drawDropoutFrom, isPerSample } from '../models/networks.js';
 import { discriminatorPass, generatorPass } from './objective.js';
 import { type CycleGANTrainerOptions, resolveTrainerOptions, type TrainerSettings } from './options.js';
 import { Player } from './player.js';
@@ -59,6 +60,10 @@ export class CycleGANTrainer implements Training {
   readonly #discriminators: Player;
   readonly #pools: { A: ImagePool; B: ImagePool };
   readonly #averages: MovingAverage[];
+  #fitting = false;
+  /** Whether the generators have their averaged weights at present. */
+  #averaged = false;
+  #disposed = false;
 
   /**
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, before anything is allocated
@@ -67,18 +72,16 @@ export class CycleGANTrainer implements Training {
     const settings = resolveTrainerOptions(model, options);
     const { adam, accumulate, poolSize, ema, seed, schedule } = settings;
     const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
-    const networks = networkNames.map((name) => model[name]);
     this.model = model;
     this.settings = settings;
     this.random = new Random(seed);
     this.#schedule = schedule.start;
-    this.#perSample = networks.every(isPerSample);
-    this.#generators = new Player(trainableVariables(generatorG, generatorF), adam, accumulate);
+    this.#perSample = networkNames.every((name) => isPerSample(model[name]));
+    this.#generators = new Player([generatorG, generatorF], adam, accumulate);
     // D_A, which judges B's pictures, learns first, as in P
-    this.#discriminators = new Player(trainableVariables(discriminatorY, discriminatorX), adam, accumulate);
+    this.#discriminators = new Player([discriminatorY, discriminatorX], adam, accumulate);
     this.#pools = { A: new ImagePool(poolSize, this.random), B: new ImagePool(poolSize, this.random) };
     this.#averages = ema > 0 ? [generatorG, generatorF].map((g) => new MovingAverage(g, { decay: ema })) : [];
-    drawDropoutFrom(this.random, networks);
   }
 
   /** Epochs done. */
@@ -107,6 +110,7 @@ export class CycleGANTrainer implements Training {
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
    */
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
+    this.#checkReady('trainStep');
     const { generatorG, generatorF, discriminatorX, discriminatorY, options } = this.model;
     checkPictures('CycleGANTrainer.trainStep', 'a', a, generatorG, options);
     checkPictures('CycleGANTrainer.trainStep', 'b', b, generatorF, options);
@@ -115,6 +119,8 @@ export class CycleGANTrainer implements Training {
       checkJudged('CycleGANTrainer.trainStep', 'b', b, discriminator);
     }
     let names: string[] = [];
+    // another trainer of the model may have had the dropout layers in between
+    drawDropoutFrom(this.random, [generatorG, generatorF, discriminatorX, discriminatorY]);
     const numbers = tf.tidy(() => {
       const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];
       const losses = this.#update(batchA!, batchB!);
@@ -136,18 +142,18 @@ export class CycleGANTrainer implements Training {
 
   /** Computes and applies all gradients, within the tidy of the caller. */
   #update(a: tf.Tensor4D, b: tf.Tensor4D): Record<string, tf.Scalar> {
-    const { objective, shareCalls } = this.settings;
+    const { loss, shareCalls } = this.settings;
     const sameSize = tf.util.arraysEqual(a.shape.slice(1), b.shape.slice(1));
     const small = a.shape[1] * a.shape[2] <= largestShared;
     const shared = sameSize && this.#perSample && (shareCalls ?? small);
 
-    const { losses, gradients, fakeA, fakeB } = generatorPass(this.model, a, b, objective, shared);
+    const { losses, gradients, fakeA, fakeB } = generatorPass(this.model, a, b, loss, shared);
     const kept: tf.Tensor[] = [fakeA, fakeB, ...Object.values(losses)];
     try {
       const { generator, discriminator } = this.learningRate;
       if (this.#generators.learn(gradients, generator)) this.#averages.forEach((average) => average.update());
 
-      const { adversarial } = objective;
+      const { adversarial } = loss;
       const passes = ([
         ['D_A', this.model.discriminatorY, b, this.#pools.B, fakeB],
         ['D_B', this.model.discriminatorX, a, this.#pools.A, fakeA],
@@ -182,10 +188,22 @@ export class CycleGANTrainer implements Training {
    * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
    */
   async fit(a: Images, b: Images, options: FitOptions = {}): Promise<History> {
-    return await fit(this, a, b, options, (metric) => {
-      this.#epoch += 1;
-      this.#schedule = this.settings.schedule.update(this.#schedule, metric);
-    });
+    this.#checkReady('fit');
+    if (this.#fitting) {
+      throw new CycleGANError(
+        'BUSY',
+        'CycleGANTrainer.fit: another fit of this trainer is running. Await it first.',
+      );
+    }
+    this.#fitting = true;
+    try {
+      return await fit(this, a, b, options, (metric) => {
+        this.#epoch += 1;
+        this.#schedule = this.settings.schedule.update(this.#schedule, metric);
+      });
+    } finally {
+      this.#fitting = false;
+    }
   }
 
   /**
@@ -193,14 +211,21 @@ export class CycleGANTrainer implements Training {
    * pictures; they get their own back after. Without averages it just runs it.
    */
   async withAverages<T>(use: () => T | Promise<T>): Promise<T> {
-    return await this.#averages.reduce<() => T | Promise<T>>(
-      (inner, average) => () => average.during(inner),
-      use,
-    )();
+    this.#checkReady('withAverages');
+    this.#averaged = this.#averages.length > 0;
+    try {
+      return await this.#averages.reduce<() => T | Promise<T>>(
+        (inner, average) => () => average.during(inner),
+        use,
+      )();
+    } finally {
+      this.#averaged = false;
+    }
   }
 
   /** Everything that training goes on from, as plain data: as it is at the call, whatever is trained while it is read. */
   async state(): Promise<TrainerState> {
+    this.#checkReady('state');
     const numbers = {
       format: 'ts-cyclegan-trainer',
       version: stateVersion,
@@ -238,6 +263,7 @@ export class CycleGANTrainer implements Training {
    */
   restore(state: TrainerState): void {
     const where = 'CycleGANTrainer.restore';
+    this.#checkReady('restore');
     const weights = Object.fromEntries(networkNames.map((name) => [name, this.model[name].weights])) as never;
     const { poolSize } = this.settings;
     checkState(where, state, weights, { averages: this.#averages.length, poolSize });
@@ -267,6 +293,7 @@ export class CycleGANTrainer implements Training {
 
   /** Frees what the trainer holds; the model stays. */
   dispose(): void {
+    this.#disposed = true;
     this.#generators.dispose();
     this.#discriminators.dispose();
     this.#pools.A.dispose();
@@ -279,5 +306,21 @@ export class CycleGANTrainer implements Training {
   /** `using trainer = …` disposes of the trainer at the end of the block. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #checkReady(method: string): void {
+    if (this.#disposed) {
+      throw new CycleGANError(
+        'DISPOSED',
+        `CycleGANTrainer.${method}: the trainer was disposed of. Make another.`,
+      );
+    }
+    if (this.#averaged) {
+      throw new CycleGANError(
+        'BUSY',
+        `CycleGANTrainer.${method}: the generators have their averaged weights until withAverages ends. ` +
+          `Await it first.`,
+      );
+    }
   }
 }

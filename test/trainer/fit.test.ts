@@ -43,7 +43,8 @@ describe('epochs', () => {
     ['length given', { length: 'min' }, {}, 6],
     ['batches', { batchSize: 2 }, {}, 6],
     ['cut short', { stepsPerEpoch: 2 }, {}, 4],
-    ['more epochs', { epochs: 3, stepsPerEpoch: 1 }, {}, 3],
+    ['fewer epochs than planned', { epochs: 1, stepsPerEpoch: 2 }, {}, 2],
+    ['more epochs, at a constant rate', { epochs: 3, stepsPerEpoch: 1 }, { objective: 'keras' }, 3],
   ])('%s', async (_, options, trainerOptions, steps) => {
     expect((await fit((a, b) => [a, b], options, trainerOptions)).steps).toBe(steps);
   });
@@ -156,6 +157,22 @@ describe('callbacks', () => {
 });
 
 describe('fit refuses', () => {
+  it('a second fit while one is running', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { epochs: 2 });
+      const [a, b] = [tinyPictures(1, 1), tinyPictures(1, 2)];
+      const first = trainer.fit(a, b);
+      await expect(trainer.fit(a, b)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.fit: another fit of this trainer is running. Await it first.]`,
+      );
+      expect((await first).epoch).toEqual([0, 1]);
+      expect((await trainer.fit(a, b)).epoch).toEqual([]); // there is nothing left to do
+      tf.dispose([...a, ...b]);
+      trainer.dispose();
+      model.dispose();
+    }));
+
   const refusal = async (sources: [unknown, unknown], options: object = {}) => {
     try {
       await fit(() => sources as never, options);
@@ -181,6 +198,9 @@ describe('fit refuses', () => {
     );
     expect(await refusal([[batch], [batch]], { batchSize: 0 })).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer.fit: option "batchSize" must be a whole number from 1, got 0."`,
+    );
+    expect(await refusal([[batch], [batch]], { epochs: 3 })).toMatchInlineSnapshot(
+      `"INVALID_OPTION: CycleGANTrainer.fit: option "epochs" must be at most 2, after which the learning rate is 0, got 3. Give the trainer the option epochs: 3, or a schedule."`,
     );
     expect(await refusal([[batch], [batch]], { callbacks: [3] })).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer.fit: option "callbacks" must be a callback or an array of them, got [3]."`,

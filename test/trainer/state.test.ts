@@ -175,6 +175,11 @@ describe('restore refuses', () => {
     expect(await refusal((state) => state, { ema: 0.9 })).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: the state was saved without a moving average, this trainer runs with one. Use the same option "ema"."`,
     );
+    expect(
+      await refusal((state) => void (state.generators.accumulated.steps = 2), { accumulate: 2 }),
+    ).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: generators: the state holds gradients of 2 steps, this trainer updates after 2. Use the same option "accumulate"."`,
+    );
     expect(await refusal((state) => state, { poolSize: 1 })).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: an image pool holds 2 pictures, this trainer's 1. Use the same "poolSize"."`,
     );

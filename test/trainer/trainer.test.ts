@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import {
   adversarialLoss,
   type AdversarialLoss,
+  CycleGAN,
   CycleGANTrainer,
   type CycleGANTrainerOptions,
+  InstanceNormalization,
 } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
@@ -209,6 +211,45 @@ describe('trainStep', () => {
   });
 });
 
+describe('networks of your own', () => {
+  /** K's four arguments, whose norms have a regularizer and a constraint on γ. */
+  const ownNetworks = () => {
+    const network = () => {
+      const input = tf.input({ shape: [8, 8, 3] });
+      const x = tf.layers.conv2d({ filters: 3, kernelSize: 1, kernelInitializer: 'ones' }).apply(input);
+      const y = new InstanceNormalization({
+        gammaRegularizer: tf.regularizers.l2({ l2: 100 }),
+        gammaConstraint: tf.constraints.maxNorm({ maxValue: 0.5, axis: 0 }),
+      }).apply(x);
+      return tf.model({ inputs: input, outputs: y as tf.SymbolicTensor });
+    };
+    const networks = {
+      generatorG: network(),
+      generatorF: network(),
+      discriminatorX: network(),
+      discriminatorY: network(),
+    };
+    return { model: new CycleGAN(networks), networks: Object.values(networks) };
+  };
+
+  it('are trained with their regularizers and constraints', () =>
+    withoutLeaks(async () => {
+      const { model, networks } = ownNetworks();
+      const trainer = new CycleGANTrainer(model, { learningRate: 0.001 });
+      const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
+      await trainer.trainStep(a, b);
+      for (const network of networks) {
+        const gamma = await network.getWeights()[2]!.data();
+        // from ones of norm √3; the regularizer, by far the largest term, takes a step of 0.001 off, and the constraint the rest
+        expect(Math.hypot(...gamma)).toBeCloseTo(0.5, 4);
+        expect(Math.max(...gamma) - Math.min(...gamma)).toBeLessThan(1e-5);
+      }
+      tf.dispose([a, b]);
+      trainer.dispose();
+      networks.forEach((network) => network.dispose());
+    }));
+});
+
 describe('bad input', () => {
   const message = (options: object, model = tinyModel()): string => {
     const before = tf.memory().numTensors;
@@ -247,6 +288,9 @@ describe('bad input', () => {
     );
     expect(message({ lambdaIdentity: 0.5 }, tinyModel({ outputChannels: 1 }))).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer: option "lambdaIdentity" must be 0 for pictures of 3 and 1 channels, got 0.5: a generator cannot be given the pictures that it makes."`,
+    );
+    expect(message({}, { dispose: () => undefined } as never)).toMatchInlineSnapshot(
+      `"INVALID_ARGUMENT: CycleGANTrainer: expected a CycleGAN as first argument, got an object. Options come second."`,
     );
     expect(message({ schedule: 'linear' })).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer: option "schedule" must be a schedule, got "linear"."`,
@@ -288,6 +332,31 @@ describe('bad input', () => {
       expect(await allWeights(model)).toEqual(before);
       tf.dispose([good, small]);
       trainer.dispose();
+      model.dispose();
+    }));
+
+  it('refuses what disturbs, and what is gone', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel();
+      const trainer = new CycleGANTrainer(model, { ema: 0.9, adversarial: 'wgan-gp' });
+      const [one, two] = [tinyBatch(1), tinyBatch(2)];
+      await expect(trainer.trainStep(two, one)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 8, 8, 3] and [2, 8, 8, 3]. Train on batches and pictures of one size, or with another adversarial loss.]`,
+      );
+      await expect(
+        trainer.withAverages(() => trainer.trainStep(one, one)),
+      ).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: the generators have their averaged weights until withAverages ends. Await it first.]`,
+      );
+      await trainer.trainStep(one, one);
+      trainer.dispose();
+      await expect(trainer.trainStep(one, one)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: the trainer was disposed of. Make another.]`,
+      );
+      await expect(trainer.state()).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.state: the trainer was disposed of. Make another.]`,
+      );
+      tf.dispose([one, two]);
       model.dispose();
     }));
 
