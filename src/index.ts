@@ -119,6 +119,7 @@ export {
   type SampleTime,
 } from './trainer/callbacks/sample-pictures.js';
 export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
+export type { EpochProgress } from './trainer/epoch.js';
 export type { FitOptions } from './trainer/fit.js';
 export type { GradientAccumulatorState } from './trainer/gradient-accumulator.js';
 export type { Losses, LossName } from './trainer/losses.js';

@@ -25,6 +25,9 @@ export function checkPictures(
         `got ${pictures instanceof tf.Tensor ? `shape ${show(pictures.shape)}` : show(pictures)}.`,
     );
   }
+  if (pictures.isDisposed) {
+    throw new CycleGANError('DISPOSED', `${where}: ${name} was disposed of. Keep it until it is used.`);
+  }
   if (pictures.dtype !== 'float32') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',

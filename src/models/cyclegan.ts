@@ -170,6 +170,11 @@ export class CycleGAN implements CycleGANNetworks {
     for (const name of networkNames) this[name].summary(lineLength, positions, print);
   }
 
+  /** Whether `dispose` was called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
   /** Frees the networks that were built or loaded here; may be called twice. */
   dispose(): void {
     if (this.#disposed) return;

@@ -8,14 +8,17 @@ import {
   satisfying,
   wholeNumber,
   withDefault,
+  nearest,
 } from '../core/options.js';
 import { CycleGANError } from '../core/errors.js';
 import { nextTask } from '../core/next-task.js';
+import { Random } from '../core/random.js';
 import { type Images, openImages } from '../data/images.js';
 import { unpaired } from '../data/sampling.js';
 import type { EpochLogs, TrainerCallback } from './callbacks/callback.js';
 import { history, type History } from './callbacks/history.js';
-import { generatorLoss, type Losses, type LossName } from './losses.js';
+import { countStep, type EpochBook, meanLosses } from './epoch.js';
+import { generatorLoss } from './losses.js';
 import type { Training } from './training.js';
 
 /** Options of `CycleGANTrainer.fit`. */
@@ -55,6 +58,20 @@ export interface FitOptions {
   callbacks?: TrainerCallback | TrainerCallback[];
 }
 
+const callbackNames = ['onTrainBegin', 'onEpochBegin', 'onStepEnd', 'onEpochEnd', 'onTrainEnd'];
+
+/** Refuses a misspelled function of a callback, which would never be called. */
+function checkNames(callback: TrainerCallback): void {
+  const unknown = Object.keys(callback).find(
+    (name) => /^on[A-Z]/.test(name) && !callbackNames.includes(name),
+  );
+  if (unknown === undefined) return;
+  throw new CycleGANError(
+    'UNKNOWN_OPTION',
+    `CycleGANTrainer.fit: a callback has no "${unknown}". ${nearest(unknown, callbackNames)}`,
+  );
+}
+
 const isCallback = (value: unknown) => typeof value === 'object' && value !== null;
 const entries = {
   epochs: optional(wholeNumber(1)),
@@ -72,17 +89,15 @@ const entries = {
   ),
 };
 
-/**
- * @param finishEpoch counts the epoch and updates the learning rate, given the mean loss of the generators
- */
+/** Trains until `options.epochs` are done, from wherever the trainer stands, be it in the middle of an epoch. */
 export async function fit(
   trainer: Training,
   a: Images,
   b: Images,
   options: FitOptions,
-  finishEpoch: (metric: number) => void,
+  book: EpochBook,
 ): Promise<History> {
-  const { settings, random } = trainer;
+  const { settings } = trainer;
   const resolved = resolveOptions('CycleGANTrainer.fit', entries, options);
   const { epochs = settings.epochs, stepsPerEpoch = Infinity, batchSize, shuffle, serial } = resolved;
   const { length = settings.objective === 'pytorch' ? 'max' : 'min' } = resolved;
@@ -96,6 +111,8 @@ export async function fit(
   }
   openImages(a, 'CycleGANTrainer.fit', 'a');
   openImages(b, 'CycleGANTrainer.fit', 'b');
+
+  [resolved.callbacks].flat().forEach(checkNames);
 
   const record = history();
   const callbacks = [record, ...[resolved.callbacks].flat()];
@@ -111,45 +128,28 @@ export async function fit(
       const { epoch } = trainer;
       const learningRate = trainer.learningRate.generator;
       await tell((c) => c.onEpochBegin?.(epoch, trainer));
-      const means = new Means();
+      const progress = book.current();
+      const random = new Random(progress.seed);
+      let done = progress.steps; // pictures of steps before an interruption are passed over
       for await (const [x, y] of unpaired(a, b, { random, length, shuffle, serial, batchSize })) {
-        let losses: Losses;
         try {
-          losses = await trainer.trainStep(x, y);
+          if (done-- > 0) continue;
+          const losses = await trainer.trainStep(x, y);
+          countStep(progress, losses);
+          await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
         } finally {
           tf.dispose([x, y]);
         }
-        means.add(losses);
-        await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
         await nextTask();
-        if (stopped() || means.count >= stepsPerEpoch) break;
+        if (stopped() || progress.steps >= stepsPerEpoch) break;
       }
-      if (stopped()) break; // an epoch that was cut short does not count: it is trained anew
-      const logs: EpochLogs = { ...means.get(), learningRate };
-      finishEpoch(generatorLoss(logs));
+      if (stopped() && progress.steps < stepsPerEpoch) break; // the next fit goes on with this epoch
+      const logs: EpochLogs = { ...meanLosses(progress), learningRate };
+      book.finish(generatorLoss(logs));
       await tell((c) => c.onEpochEnd?.(epoch, logs, trainer));
     }
   } finally {
     await tell((c) => c.onTrainEnd?.(trainer));
   }
   return { epoch: record.epoch, history: record.history };
-}
-
-/** Running means of the losses. */
-class Means {
-  count = 0;
-  #sums: Partial<Losses> = {};
-
-  add(losses: Losses): void {
-    this.count += 1;
-    for (const [name, value] of Object.entries(losses) as [LossName, number][]) {
-      this.#sums[name] = (this.#sums[name] ?? 0) + value;
-    }
-  }
-
-  get(): Losses {
-    return Object.fromEntries(
-      Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.count]),
-    ) as never;
-  }
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { type CycleGANNetworks, networkNames } from '../models/cyclegan-options.js';
+import type { EpochProgress } from './epoch.js';
 import type { ImagePoolState } from './image-pool.js';
 import type { MovingAverageState } from './moving-average.js';
 import type { PlayerState } from './player.js';
@@ -32,6 +33,8 @@ export interface TrainerState {
   /** Averages of the generators G and F; empty without `ema`. */
   averages: MovingAverageState[];
   schedule: ScheduleState;
+  /** The epoch under way, if `fit` was stopped in the middle of one. */
+  running: EpochProgress | null;
   random: number[];
 }
 
@@ -58,6 +61,9 @@ const schema = v.object({
   pools: v.object({ A: pool, B: pool }),
   averages: v.array(v.object({ updates: v.number(), weights: v.array(tensor) })),
   schedule: v.object({ updates: v.number(), factor: v.number() }),
+  running: v.nullable(
+    v.object({ seed: v.number(), steps: v.number(), sums: v.record(v.string(), v.number()) }),
+  ),
   random: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.length(4)),
 });
 

@@ -10,6 +10,7 @@ import type { Images } from '../data/images.js';
 import { checkJudged, checkPictures } from '../models/check-pictures.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
+import type { EpochProgress } from './epoch.js';
 import { fit, type FitOptions } from './fit.js';
 import type { History } from './callbacks/history.js';
 import { ImagePool } from './image-pool.js';
@@ -55,6 +56,8 @@ export class CycleGANTrainer implements Training {
   #epoch = 0;
   #step = 0;
   #schedule: ScheduleState;
+  /** The epoch that `fit` is in, or was in when it was stopped. */
+  #running: EpochProgress | null = null;
   readonly #perSample: boolean;
   readonly #generators: Player;
   readonly #discriminators: Player;
@@ -197,9 +200,13 @@ export class CycleGANTrainer implements Training {
     }
     this.#fitting = true;
     try {
-      return await fit(this, a, b, options, (metric) => {
-        this.#epoch += 1;
-        this.#schedule = this.settings.schedule.update(this.#schedule, metric);
+      return await fit(this, a, b, options, {
+        current: () => (this.#running ??= { seed: this.random.seed(), steps: 0, sums: {} }),
+        finish: (metric) => {
+          this.#running = null;
+          this.#epoch += 1;
+          this.#schedule = this.settings.schedule.update(this.#schedule, metric);
+        },
       });
     } finally {
       this.#fitting = false;
@@ -232,6 +239,7 @@ export class CycleGANTrainer implements Training {
       epoch: this.#epoch,
       step: this.#step,
       schedule: this.#schedule,
+      running: this.#running && { ...this.#running, sums: { ...this.#running.sums } },
       random: this.random.state(),
     } as const;
     const weights = async (network: LayersModel) =>
@@ -286,6 +294,7 @@ export class CycleGANTrainer implements Training {
       average.restore(state.averages[i]!);
     });
     this.#schedule = state.schedule;
+    this.#running = state.running && { ...state.running, sums: { ...state.running.sums } };
     this.random.restore(state.random);
     this.#epoch = state.epoch;
     this.#step = state.step;
@@ -313,6 +322,12 @@ export class CycleGANTrainer implements Training {
       throw new CycleGANError(
         'DISPOSED',
         `CycleGANTrainer.${method}: the trainer was disposed of. Make another.`,
+      );
+    }
+    if (this.model.disposed) {
+      throw new CycleGANError(
+        'DISPOSED',
+        `CycleGANTrainer.${method}: the model was disposed of. Build or load another.`,
       );
     }
     if (this.#averaged) {

@@ -202,6 +202,11 @@ describe('fit refuses', () => {
     expect(await refusal([[batch], [batch]], { epochs: 3 })).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer.fit: option "epochs" must be at most 2, after which the learning rate is 0, got 3. Give the trainer the option epochs: 3, or a schedule."`,
     );
+    expect(
+      await refusal([[batch], [batch]], { callbacks: { onEpochEndd: () => undefined } }),
+    ).toMatchInlineSnapshot(
+      `"UNKNOWN_OPTION: CycleGANTrainer.fit: a callback has no "onEpochEndd". Did you mean "onEpochEnd"?"`,
+    );
     expect(await refusal([[batch], [batch]], { callbacks: [3] })).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer.fit: option "callbacks" must be a callback or an array of them, got [3]."`,
     );

@@ -5,6 +5,7 @@ import {
   CycleGANTrainer,
   type CycleGANTrainerOptions,
   plateauSchedule,
+  type TrainerCallback,
   type TrainerState,
 } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
@@ -83,6 +84,37 @@ describe('state and restore', () => {
       expect(rest.epoch).toEqual([2, 3]);
       expect([...half.history.cycle_A!, ...rest.history.cycle_A!]).toEqual(history.cycle_A);
       expect([...half.history.learningRate!, ...rest.history.learningRate!]).toEqual(history.learningRate);
+      expect(await allWeights(second.model)).toEqual(await allWeights(whole.model));
+      whole.dispose();
+      second.dispose();
+      tf.dispose(pictures.flat());
+    }));
+
+  it('goes on in the middle of an epoch', () =>
+    withoutLeaks(async () => {
+      const pictures = [tinyPictures(4, 1), tinyPictures(3, 2)] as const;
+      const options = { epochs: 3, poolSize: 2 };
+      const whole = build(options);
+      const { history, epoch } = await whole.trainer.fit(...pictures);
+
+      const first = build(options);
+      const stopAt7: TrainerCallback = {
+        onStepEnd: (step, _losses, trainer) => void (trainer.stopTraining = step === 7),
+      };
+      const before = await first.trainer.fit(...pictures, { callbacks: stopAt7 });
+      expect([first.trainer.step, first.trainer.epoch]).toEqual([7, 1]);
+      const saved = serialize(await first.trainer.state());
+      first.dispose();
+
+      const second = build(options, 99);
+      second.trainer.restore(deserialize(saved) as TrainerState);
+      const after = await second.trainer.fit(...pictures);
+      expect([...before.epoch, ...after.epoch]).toEqual(epoch);
+      for (const [name, values] of Object.entries(history)) {
+        const key = name as keyof typeof history;
+        expect([...before.history[key]!, ...after.history[key]!]).toEqual(values);
+      }
+      expect(second.trainer.step).toBe(12);
       expect(await allWeights(second.model)).toEqual(await allWeights(whole.model));
       whole.dispose();
       second.dispose();

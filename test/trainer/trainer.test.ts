@@ -356,8 +356,17 @@ describe('bad input', () => {
       await expect(trainer.state()).rejects.toThrowErrorMatchingInlineSnapshot(
         `[CycleGANError: CycleGANTrainer.state: the trainer was disposed of. Make another.]`,
       );
-      tf.dispose([one, two]);
+      const other = new CycleGANTrainer(model);
+      two.dispose();
+      await expect(other.trainStep(two, one)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: a was disposed of. Keep it until it is used.]`,
+      );
       model.dispose();
+      await expect(other.trainStep(one, one)).rejects.toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer.trainStep: the model was disposed of. Build or load another.]`,
+      );
+      other.dispose();
+      one.dispose();
     }));
 
   it('has no identity losses where channels differ', async () => {

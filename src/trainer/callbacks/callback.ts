@@ -7,8 +7,8 @@ export type EpochLogs = Losses & { learningRate: number };
 
 /**
  * Functions that `fit` calls and waits for. An error that one throws ends the training; `onTrainEnd` is
- * called all the same. Setting `trainer.stopTraining` ends it: after the step, whose epoch then does not count,
- * or, at the end of an epoch, after that.
+ * called all the same. Setting `trainer.stopTraining` ends it: after the step, or, at the end of an epoch, after that. The next `fit`
+ * goes on in the middle of the epoch.
  */
 export interface TrainerCallback {
   /** Before the first step. */

@@ -1,0 +1,32 @@
+/** An epoch that is under way, as plain data: enough to go on in the middle of it. */
+import type { LossName, Losses } from './losses.js';
+
+/** Part of a trainer's state. */
+export interface EpochProgress {
+  /** Seed of the epoch's order, crops and flips. */
+  readonly seed: number;
+  /** Steps done in it. */
+  steps: number;
+  /** Sums of the losses of these steps. */
+  sums: Partial<Losses>;
+}
+
+/** What `fit` reads and writes of its trainer. */
+export interface EpochBook {
+  /** The epoch under way; a new one where there is none. */
+  current(): EpochProgress;
+  /** The epoch under way is done. @param metric mean loss of the generators in it */
+  finish(metric: number): void;
+}
+
+/** Counts a step. */
+export function countStep(epoch: EpochProgress, losses: Losses): void {
+  epoch.steps += 1;
+  for (const [name, value] of Object.entries(losses) as [LossName, number][]) {
+    epoch.sums[name] = (epoch.sums[name] ?? 0) + value;
+  }
+}
+
+/** The mean losses of the steps so far. */
+export const meanLosses = ({ steps, sums }: EpochProgress): Losses =>
+  Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / steps])) as unknown as Losses;
