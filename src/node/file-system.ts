@@ -4,6 +4,7 @@
  * and the new `model.json` takes effect at once, when it is renamed.
  * Source: the format of `tf.io.ModelJSON`; @tensorflow/tfjs-node's file:// handler writes the same one.
  */
+import { statSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
@@ -19,7 +20,7 @@ const weightFiles = ['weights.bin', 'weights-2.bin'] as const;
  * tfjs' format, with several files of weights, load too.
  *
  * @param folder is created on saving
- * @throws CycleGANError on loading: `NOT_FOUND` for a missing folder or file, `INVALID_MODEL` for files that are
+ * @throws CycleGANError at once: `INVALID_ARGUMENT` for what is no folder; on loading: `NOT_FOUND` for a missing folder or file, `INVALID_MODEL` for files that are
  * cut, do not fit together or are no model
  * @example
  * ```ts
@@ -32,6 +33,13 @@ const weightFiles = ['weights.bin', 'weights-2.bin'] as const;
  * ```
  */
 export function fileSystem(folder: string): io.IOHandler {
+  const given: unknown = folder;
+  if (typeof given !== 'string' || given === '' || statSync(given, { throwIfNoEntry: false })?.isFile()) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `fileSystem: folder must be the path of a folder, got ${show(given)}. Give the folder that holds model.json.`,
+    );
+  }
   return { save: (artifacts) => save(folder, artifacts), load: () => load(folder) };
 }
 

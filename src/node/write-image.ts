@@ -1,6 +1,6 @@
 /** Tensors as PNG files. Only PNG: what JPEG loses changes measures such as FID a lot. */
 import { extname } from 'node:path';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { toLevels } from '../data/preprocess.js';
@@ -34,13 +34,20 @@ export function checkPng(where: string, path: string): void {
   );
 }
 
-/** @throws CycleGANError `INVALID_SHAPE` */
+/** @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT` */
 export async function levelsOf(where: string, image: tf.Tensor3D): Promise<Levels> {
-  const { shape, rank }: tf.Tensor = image;
-  if (rank !== 3 || ![1, 3, 4].includes(shape[2])) {
+  const given: unknown = image;
+  if (!(given instanceof tf.Tensor) || given.rank !== 3 || ![1, 3, 4].includes(image.shape[2])) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: a picture must be [height, width, channels] with 1, 3 or 4 channels, got [${shape.join(', ')}].`,
+      `${where}: a picture must be a tensor [height, width, channels] with 1, 3 or 4 channels, ` +
+        `got ${show(given instanceof tf.Tensor ? given.shape : given)}.`,
+    );
+  }
+  if (image.dtype !== 'float32') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: a picture must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
     );
   }
   const levels = toLevels(image);

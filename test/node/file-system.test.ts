@@ -193,3 +193,22 @@ describe('what cannot be loaded', () => {
     );
   });
 });
+
+test('what is no folder is refused at once', async () => {
+  const file = join(await emptyFolder(), 'model.json');
+  await writeFile(file, '{}');
+  const refusal = (folder: unknown) => {
+    try {
+      fileSystem(folder as string);
+      return 'no error';
+    } catch (error) {
+      return `${(error as { code: string }).code}: ${(error as Error).message}`.replace(file, 'FILE');
+    }
+  };
+  expect(refusal(file)).toMatchInlineSnapshot(
+    `"INVALID_ARGUMENT: fileSystem: folder must be the path of a folder, got "FILE". Give the folder that holds model.json."`,
+  );
+  expect(refusal(undefined)).toMatchInlineSnapshot(
+    `"INVALID_ARGUMENT: fileSystem: folder must be the path of a folder, got undefined. Give the folder that holds model.json."`,
+  );
+});

@@ -35,14 +35,17 @@ test('what is no picture, or no PNG, is refused, and nothing is written', () =>
       image.dispose();
       return String(error).replaceAll(folder, 'FOLDER');
     };
+    expect(await write('a.png', tf.zeros([4, 4, 3], 'int32'))).toMatchInlineSnapshot(
+      `"CycleGANError: writeImage: a picture must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1."`,
+    );
     expect(await write('a.jpg', tf.zeros([4, 4, 3]))).toMatchInlineSnapshot(
       `"CycleGANError: writeImage: path must end in .png, got "FOLDER/a.jpg". Pictures are written as PNG only, which loses nothing."`,
     );
     expect(await write('a.png', tf.zeros([1, 4, 4, 3]))).toMatchInlineSnapshot(
-      `"CycleGANError: writeImage: a picture must be [height, width, channels] with 1, 3 or 4 channels, got [1, 4, 4, 3]."`,
+      `"CycleGANError: writeImage: a picture must be a tensor [height, width, channels] with 1, 3 or 4 channels, got [1, 4, 4, 3]."`,
     );
     expect(await write('a.png', tf.zeros([4, 4, 2]))).toMatchInlineSnapshot(
-      `"CycleGANError: writeImage: a picture must be [height, width, channels] with 1, 3 or 4 channels, got [4, 4, 2]."`,
+      `"CycleGANError: writeImage: a picture must be a tensor [height, width, channels] with 1, 3 or 4 channels, got [4, 4, 2]."`,
     );
     expect(await readdir(folder)).toEqual([]);
   }));
