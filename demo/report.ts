@@ -42,18 +42,34 @@ export async function writeSheet(
   }
 }
 
-/** The scores as lines of text. */
-export function scoreTable(AtoB: Scores, BtoA: Scores): string {
-  const number = (value: number) => value.toFixed(3).padStart(9);
-  const line = (name: string, { l1, ssim, colour }: Scores['doNothing'], cycle?: number) =>
-    name.padEnd(34) + number(l1) + number(ssim) + number(colour) + (cycle === undefined ? '' : number(cycle));
+/** The scores as rows of a table, under a header. */
+function scoreRows(AtoB: Scores, BtoA: Scores): string[][] {
+  const row = (name: string, { l1, ssim, colour }: Scores['doNothing'], cycle?: number) => [
+    name,
+    ...[l1, ssim, colour, cycle].map((value) => value?.toFixed(3) ?? ''),
+  ];
   return [
-    `${' '.repeat(34)}       L1     SSIM   colour    cycle`,
-    line('drawing -> colour, translated', AtoB, AtoB.cycle),
-    line('drawing -> colour, nothing done', AtoB.doNothing),
-    line('colour -> drawing, translated', BtoA, BtoA.cycle),
-    line('colour -> drawing, nothing done', BtoA.doNothing),
-  ].join('\n');
+    ['', 'L1', 'SSIM', 'colour', 'cycle'],
+    row('drawing to colour, translated', AtoB, AtoB.cycle),
+    row('drawing to colour, nothing done', AtoB.doNothing),
+    row('colour to drawing, translated', BtoA, BtoA.cycle),
+    row('colour to drawing, nothing done', BtoA.doNothing),
+  ];
+}
+
+/** The scores as lines of text. */
+export const scoreTable = (AtoB: Scores, BtoA: Scores): string =>
+  scoreRows(AtoB, BtoA)
+    .map(([name, ...numbers]) => name!.padEnd(33) + numbers.map((number) => number.padStart(9)).join(''))
+    .join('\n');
+
+/** The scores as a table of a page. */
+function scoreHtml(AtoB: Scores, BtoA: Scores): string {
+  const rows = scoreRows(AtoB, BtoA).map((cells, i) => {
+    const tag = i === 0 ? 'th' : 'td';
+    return `  <tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  });
+  return `<table>\n${rows.join('\n')}\n</table>`;
 }
 
 /** Everything the page tells. */
@@ -79,16 +95,18 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
 <style>
   body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #222; }
   img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }
-  pre { background: #f5f5f5; padding: 1rem; overflow-x: auto; }
+  table { border-collapse: collapse; }
+  th, td { padding: 0.25rem 1rem; text-align: right; border-bottom: 1px solid #ddd; }
+  td:first-child { text-align: left; }
 </style>
-<h1>Line drawings ⇄ colour pictures</h1>
+<h1>Line drawings to colour pictures, and back</h1>
 <p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: pictures of ${size} × ${size} pixels, ${filters} filters,
-${blocks} residual blocks, seed ${seed}. It has never seen a drawing together with its colours.</p>
+${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
 <p><strong>This is a sketch.</strong> The pure JavaScript engine is slow, so pictures and networks are small and the training is short: expect
 the first signs of a translation, not a good one.</p>
 <img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction">
 <h2>On ${test} pairs kept aside</h2>
-<pre>${scoreTable(AtoB, BtoA)}</pre>
+${scoreHtml(AtoB, BtoA)}
 <p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of a
 picture that went there and back. Drawings and their colour pictures are alike, so doing nothing scores well: look at the pictures.</p>
 <p>Pictures: <a href="https://openmoji.org">OpenMoji</a>, <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>.</p>
