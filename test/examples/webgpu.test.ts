@@ -7,6 +7,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import type axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -62,7 +63,7 @@ function printedUrl(server: ChildProcess): Promise<string> {
     let printed = '';
     const listen = (chunk: Buffer) => {
       printed += chunk.toString();
-      const found = /http:\/\/localhost:\d+\//.exec(printed);
+      const found = /http:\/\/localhost:\d+\//.exec(stripVTControlCharacters(printed)); // vite colours it in CI
       if (found) resolve(found[0]);
     };
     server.stdout!.on('data', listen);
