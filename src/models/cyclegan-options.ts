@@ -156,8 +156,7 @@ export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleG
 export function checkSize(where: string, shape: ImageShape, options: ResolvedCycleGANOptions): void {
   const halvings = options.downsamplingBlocks ?? options.levels!;
   checkMultiple(where, shape, 2 ** halvings);
-  const smallest =
-    options.generator === 'resnet' ? smallestSize(halvings, halvings, options.padding) : 2 ** halvings;
+  const smallest = options.generator === 'resnet' ? smallestSize(halvings, halvings, options) : 2 ** halvings;
   checkSmallest(where, shape, smallest);
 }
 

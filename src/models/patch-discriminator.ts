@@ -53,8 +53,10 @@ export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): Lay
 /** Checks everything, allocates nothing, and returns the function that builds. */
 export function preparePatchDiscriminator(where: string, options: PatchDiscriminatorOptions): Build {
   const resolved = resolveOptions(where, { ...networkEntries, layers: patchLayers }, options);
-  const { convention, inputShape, filters, layers: count } = resolved;
-  checkSmallest(where, inputShape, convention === 'pytorch' ? 3 * 2 ** count : 2 ** count);
+  const { convention, inputShape, filters, norm, layers: count } = resolved;
+  // the last convolutions of P take a pixel off each; under instance norm a single pixel would always be 0
+  const smallest = convention === 'pytorch' ? 3 * 2 ** count : 2 ** count + (norm === 'instance' ? 1 : 0);
+  checkSmallest(where, inputShape, smallest);
 
   return () => {
     const { normalization, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);

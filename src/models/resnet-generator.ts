@@ -76,9 +76,16 @@ const entries = {
   dropout: withDefault(flag(), false),
 };
 
-/** The smallest height and width: a reflection by p pixels takes p + 1 of them, 4 at both ends and 2 inside. */
-export const smallestSize = (down: number, up: number, padding: ResnetGeneratorOptions['padding']): number =>
-  Math.max(4, 4 * 2 ** (down - up), padding === 'reflect' ? 2 * 2 ** down : 1);
+/**
+ * The smallest height and width: a reflection by p pixels takes p + 1 of them, 4 at both ends and 2 inside; and
+ * instance norm makes 0 of a single pixel, whatever it was.
+ */
+export const smallestSize = (
+  down: number,
+  up: number,
+  { padding, norm }: Pick<ResnetGeneratorOptions, 'padding' | 'norm'>,
+): number =>
+  Math.max(4, 4 * 2 ** (down - up), padding === 'reflect' || norm === 'instance' ? 2 * 2 ** down : 1);
 
 /**
  * Builds a ResNet generator.
@@ -105,7 +112,7 @@ export function prepareResnetGenerator(where: string, options: ResnetGeneratorOp
   const { inputShape, outputChannels = inputShape[2], filters, dropout, padding, upsampling } = resolved;
   const { downsamplingBlocks, residualBlocks, upsamplingBlocks = downsamplingBlocks } = resolved;
   checkMultiple(where, inputShape, 2 ** downsamplingBlocks);
-  checkSmallest(where, inputShape, smallestSize(downsamplingBlocks, upsamplingBlocks, padding));
+  checkSmallest(where, inputShape, smallestSize(downsamplingBlocks, upsamplingBlocks, resolved));
 
   return () => {
     const { random, normalization, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =

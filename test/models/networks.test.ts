@@ -205,18 +205,21 @@ describe('options of the ResNet generator', () => {
       tf.dispose([x, y]);
     }));
 
-  it('of the smallest picture runs', () =>
+  it('of the smallest picture runs, and sees what is in it', () =>
     withoutLeaks(async () => {
       for (const [options, side] of [
         [{}, 8],
-        [{ padding: 'replicate' }, 4],
+        [{ padding: 'replicate' }, 8],
+        [{ padding: 'replicate', norm: 'none' }, 4],
         [{ upsamplingBlocks: 0, padding: 'zero' }, 16],
       ] as const) {
         const inputShape = [side, side, 1] as const;
         const network = resnetGenerator({ ...small, ...options, inputShape });
-        const x = scattered([1, side, side, 1]);
+        const x = scattered([2, side, side, 1]); // two pictures
         const y = network.predict(x) as tf.Tensor;
-        expect((await y.data()).every(Number.isFinite)).toBe(true);
+        const numbers = Array.from(await y.data());
+        expect(numbers.every(Number.isFinite)).toBe(true);
+        expect(numbers.slice(0, numbers.length / 2)).not.toEqual(numbers.slice(numbers.length / 2));
         network.dispose();
         tf.dispose([x, y]);
       }
