@@ -149,7 +149,7 @@ export function applyOptional(
 }
 
 /** [height, width] of a pair. */
-export const both = (pair: Pair): [number, number] =>
+export const heightAndWidth = (pair: Pair): [number, number] =>
   typeof pair === 'number' ? [pair, pair] : [pair[0], pair[1]];
 
 /**
@@ -169,7 +169,7 @@ export function convolution(
   },
 ): SymbolicTensor {
   const { padding, useBias, name } = options;
-  const kernelSize = both(options.kernelSize);
+  const kernelSize = heightAndWidth(options.kernelSize);
   if (typeof padding === 'number' && padding > 0) {
     const border: [number, number] = [padding, padding];
     x = connect(layers.zeroPadding2d({ padding: [border, border], ...named(within(name, 'padding')) }), x);
@@ -177,7 +177,7 @@ export function convolution(
   const layer = layers.conv2d({
     filters,
     kernelSize,
-    strides: both(options.strides ?? 1),
+    strides: heightAndWidth(options.strides ?? 1),
     padding: typeof padding === 'number' ? 'valid' : padding,
     useBias,
     kernelInitializer: initializerFor(options.kernelInitializer, [...kernelSize, x.shape.at(-1)!, filters]),

@@ -11,7 +11,7 @@ import { ReflectionPadding2D, ReplicationPadding2D } from '../layers/padding-2d.
 import {
   applyOptional,
   blockEntries,
-  both,
+  heightAndWidth,
   type ConvolutionBlockOptions,
   convolution,
   named,
@@ -91,12 +91,12 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
   const { border, padding = border === 'zero' ? 'same' : 'valid', dropout, seed } = resolved;
   const normalization = normalizationOf(options);
   const filters = x.shape.at(-1)!;
-  const [height, width] = both(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
+  const [height, width] = heightAndWidth(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
   const own = border === 'zero' ? [0, 0] : [height, width];
   checkSize(x, (size, axis) => {
     const bordered = size + 2 * own[axis]!;
-    const room = padding === 'same' ? bordered : bordered - both(kernelSize)[axis]! + 1;
-    return Math.ceil(room / both(strides)[axis]!);
+    const room = padding === 'same' ? bordered : bordered - heightAndWidth(kernelSize)[axis]! + 1;
+    return Math.ceil(room / heightAndWidth(strides)[axis]!);
   });
 
   let at = 0; // P numbers the parts of a block from 0, and zero padding, which is in its convolution, is no part

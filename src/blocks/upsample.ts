@@ -13,7 +13,7 @@ import { NearestUpsampling2D } from '../layers/nearest-upsampling-2d.js';
 import {
   applyOptional,
   blockEntries,
-  both,
+  heightAndWidth,
   type ConvolutionBlockOptions,
   convolution,
   following,
@@ -54,14 +54,16 @@ const entries = {
 /** Refuses what neither method can do. */
 function check(options: UpsampleOptions): void {
   const { kernelSize, strides, padding, method } = resolveOptions('upsample', entries, options);
-  const [down, right] = both(strides);
+  const [down, right] = heightAndWidth(strides);
   if (method === 'resize' && down !== right) {
     throw new CycleGANError(
       'INVALID_OPTION',
       `upsample: option "strides" must be equal for method "resize", got ${show(strides)}.`,
     );
   }
-  const most = Math.min(...both(kernelSize).map((size, axis) => size - both(strides)[axis]!));
+  const most = Math.min(
+    ...heightAndWidth(kernelSize).map((size, axis) => size - heightAndWidth(strides)[axis]!),
+  );
   if (method === 'transposed' && typeof padding === 'number' && padding > most) {
     throw new CycleGANError(
       'INVALID_OPTION',
@@ -94,7 +96,7 @@ export function upsample(x: SymbolicTensor, options: UpsampleOptions): SymbolicT
 
 function resizeConvolution(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
   const { filters, kernelInitializer, kernelSize = 3, strides = 2, useBias = false, name } = options;
-  const [factor] = both(strides);
+  const [factor] = heightAndWidth(strides);
   const large = connect(new NearestUpsampling2D({ factor, ...named(within(name, 'resize')) }), x);
   return convolution(large, filters, { kernelSize, padding: 'same', useBias, kernelInitializer, name });
 }
@@ -102,8 +104,8 @@ function resizeConvolution(x: SymbolicTensor, options: UpsampleOptions): Symboli
 /** A transposed convolution, padded as in TensorFlow or, by a number, as in PyTorch; see {@link UpsampleOptions}. */
 export function transposedConvolution(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
   const { filters, kernelInitializer, padding = 'same', useBias = false, name } = options;
-  const kernelSize = both(options.kernelSize ?? 3);
-  const strides = both(options.strides ?? 2);
+  const kernelSize = heightAndWidth(options.kernelSize ?? 3);
+  const strides = heightAndWidth(options.strides ?? 2);
   const layer = layers.conv2dTranspose({
     filters,
     kernelSize,

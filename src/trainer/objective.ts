@@ -49,7 +49,7 @@ function constant(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** network(x) and network(y) in one call. Right where the network treats each picture by itself. */
-export function together(network: Network, x: tf.Tensor4D, y: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
+export function inOneCall(network: Network, x: tf.Tensor4D, y: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
   const both = network(tf.concat([x, y]));
   const [first, second] = tf.split(both, [x.shape[0], y.shape[0]]);
   return [first!, second!] as [tf.Tensor4D, tf.Tensor4D];
@@ -86,8 +86,8 @@ export function generatorPass(
     let cycledA: tf.Tensor4D;
     let cycledB: tf.Tensor4D;
     if (shared && lambdaIdentity > 0) {
-      [fakeB, sameB] = together(G, a, b);
-      [fakeA, sameA] = together(F, b, a);
+      [fakeB, sameB] = inOneCall(G, a, b);
+      [fakeA, sameA] = inOneCall(F, b, a);
       cycledA = F(between(fakeB));
       cycledB = G(between(fakeA));
     } else {
@@ -154,7 +154,7 @@ export function discriminatorPass(
   const loss = () => {
     // a fake out of the pool may be of another size
     const sameSize = tf.util.arraysEqual(real.shape.slice(1), fake.shape.slice(1));
-    const [ofReal, ofFake] = shared && sameSize ? together(D, real, fake) : [D(real), D(fake)];
+    const [ofReal, ofFake] = shared && sameSize ? inOneCall(D, real, fake) : [D(real), D(fake)];
     const sum = tf.add(adversarial.discriminatorReal(ofReal), adversarial.discriminatorFake(ofFake));
     const half = tf.mul<tf.Scalar>(sum, 0.5);
     const parts = [half, ...network.calculateLosses()];
