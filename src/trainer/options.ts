@@ -23,15 +23,10 @@ export interface CycleGANTrainerOptions {
    */
   objective?: Convention;
   /**
-   * A mode of `adversarialLoss`, or a loss of your own.
+   * A mode of `adversarialLoss`; or a loss: what `adversarialLoss` gives, with an R1 penalty say, or one of your own.
    * @default 'lsgan'
    */
   adversarial?: AdversarialMode | AdversarialLoss;
-  /**
-   * γ of an R1 penalty on top of the adversarial loss; 0 for none.
-   * @default 0
-   */
-  r1?: number;
   /**
    * Weight of the cycle A → B → A; P: `lambda_A`, K: `lambda_cycle`.
    * @default 10
@@ -119,7 +114,6 @@ const entries = {
     ),
     'lsgan',
   ),
-  r1: withDefault(finiteNumber(0), 0),
   lambdaA: withDefault(finiteNumber(0), 10),
   lambdaB: withDefault(finiteNumber(0), 10),
   lambdaIdentity: optional(finiteNumber(0)),
@@ -165,16 +159,6 @@ export interface TrainerSettings {
   seed: number;
 }
 
-function adversarialOf(adversarial: AdversarialMode | AdversarialLoss, r1: number): AdversarialLoss {
-  if (typeof adversarial === 'string') return adversarialLoss(adversarial, { r1 });
-  if (r1 === 0) return adversarial;
-  throw new CycleGANError(
-    'INVALID_OPTION',
-    `CycleGANTrainer: option "r1" goes with a mode by name, got a loss of your own. ` +
-      `Add r1Penalty to its penalty instead.`,
-  );
-}
-
 /** Checks the options and fills in the objective's defaults. */
 export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerOptions): TrainerSettings {
   if (!networkNames.every((name) => (model as Partial<CycleGAN> | undefined)?.[name] !== undefined)) {
@@ -184,7 +168,14 @@ export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerO
     );
   }
   const resolved = resolveOptions('CycleGANTrainer', entries, options);
-  const { objective: convention = model.convention, lambdaA, lambdaB, learningRate, epochs } = resolved;
+  const {
+    objective: convention = model.convention,
+    adversarial,
+    lambdaA,
+    lambdaB,
+    learningRate,
+    epochs,
+  } = resolved;
   const keras = convention === 'keras';
   const channels = [model.generatorG, model.generatorF].map((network) => network.inputs[0]!.shape[3]);
   const differ = channels[0] !== channels[1];
@@ -199,7 +190,7 @@ export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerO
   return {
     objective: convention,
     loss: {
-      adversarial: adversarialOf(resolved.adversarial, resolved.r1),
+      adversarial: typeof adversarial === 'string' ? adversarialLoss(adversarial) : adversarial,
       lambdaA,
       lambdaB,
       lambdaIdentity: resolved.lambdaIdentity ?? (differ ? 0 : 0.5),
