@@ -8,6 +8,7 @@ import {
   type CycleGANTrainerOptions,
   InstanceNormalization,
   type InstanceNormalizationArgs,
+  Random,
 } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
@@ -207,6 +208,44 @@ describe('trainStep', () => {
     trainer.dispose();
     model.dispose();
   });
+
+  it('judges fakes out of the image pools', () =>
+    withoutLeaks(async () => {
+      // a learning rate that changes nothing, one picture of B, another of A in each step: then D_A tells which fake it saw
+      const steps = 12;
+      const losses = async (poolSize: number) => {
+        const model = tinyModel();
+        const trainer = new CycleGANTrainer(model, { poolSize, seed: 5, learningRate: 1e-12 });
+        const b = tinyBatch(1, 99);
+        const all: number[] = [];
+        for (let i = 0; i < steps; i++) {
+          const a = tinyBatch(1, i);
+          all.push((await trainer.trainStep(a, b)).D_A);
+          a.dispose();
+        }
+        b.dispose();
+        trainer.dispose();
+        model.dispose();
+        return all;
+      };
+      const fresh = await losses(0);
+      expect(new Set(fresh).size).toBe(steps);
+
+      // P's rule for a pool of one picture, by hand: D_A's pool draws first, then D_B's
+      const random = new Random(5);
+      const swaps = () => random.uniform() > 0.5 && random.index(1) === 0;
+      let stored = 0;
+      const seen = fresh.map((_, step) => {
+        if (step === 0) return 0;
+        const swapped = swaps();
+        swaps();
+        if (!swapped) return step;
+        [stored, step] = [step, stored];
+        return step;
+      });
+      expect(seen).not.toEqual(fresh.map((_, step) => step));
+      expect(await losses(1)).toBeAllClose(seen.map((step) => fresh[step]!));
+    }));
 
   it('draws dropout masks and pools from its seed', async () => {
     const run = (seed: number) =>
