@@ -1,0 +1,13 @@
+/** ONNX models: bytes ↔ plain objects. Knows nothing of tensors or networks. */
+export { decodeModel } from './decode.js';
+export { encodeModel } from './encode.js';
+export type {
+  Attribute,
+  ElementArray,
+  ElementType,
+  OnnxGraph,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensor,
+  OnnxValue,
+} from './model.js';
