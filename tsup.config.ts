@@ -1,7 +1,11 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', node: 'src/node/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    node: 'src/node/index.ts',
+    'backends/onnxruntime': 'src/backends/onnxruntime/index.ts',
+  },
   format: ['esm', 'cjs'],
   target: 'es2022',
   // Without splitting each CJS entry gets a copy of the shared modules, and instanceof fails between entries.

@@ -13,6 +13,10 @@ export default defineConfig({
         resolve: {
           alias: [
             { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
+            {
+              find: /^ts-cyclegan\/backends\/onnxruntime$/,
+              replacement: source('backends/onnxruntime/index.ts'),
+            },
             { find: /^ts-cyclegan$/, replacement: source('index.ts') },
           ],
         },

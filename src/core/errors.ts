@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'DISPOSED' // use after dispose()
   | 'BUSY' // not now: something else is under way that it would disturb
   | 'NOT_A_NUMBER' // a loss became NaN or infinite
+  | 'ENGINE' // the engine underneath refused a computation, or failed in it
+  | 'OUT_OF_MEMORY' // a computation needs more memory than there is
   | 'UNSUPPORTED'; // what this backend, network or platform cannot do
 
 /**

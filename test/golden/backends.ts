@@ -1,12 +1,14 @@
 /** Backends of tfjs by name. The package that registers one is imported only when it is asked for. */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
+import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 
 const packages = new Map([
   ['cpu', '@tensorflow/tfjs'],
   ['wasm', '@tensorflow/tfjs-backend-wasm'],
   ['webgpu', '@tensorflow/tfjs-backend-webgpu'],
   ['tensorflow', '@tensorflow/tfjs-node'],
+  ['onnxruntime', 'onnxruntime-node'],
 ]);
 
 /** Sets the backend `name`; gives its name and version. Throws where there is none. */
@@ -16,7 +18,8 @@ export async function useBackend(name: string): Promise<string> {
     throw new Error(`unknown backend "${name}"; known: ${[...packages.keys()].join(', ')}`);
   }
   if (name === 'webgpu') await provideWebGPU();
-  await load(module, name);
+  const loaded = await load(module, name);
+  if (name === 'onnxruntime') registerOnnxRuntimeBackend(loaded);
   if (!(await tf.setBackend(name))) throw new Error(`backend "${name}" of ${module} does not start here`);
   await tf.ready();
   const { version } = createRequire(import.meta.url)(`${module}/package.json`) as { version: string };

@@ -1,9 +1,8 @@
 /** Runs before every test file: the backend (`TFJS_BACKEND`, default cpu) and the matchers. */
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll } from 'vitest';
+import { useBackend } from '../golden/backends.js';
 import './matchers.js';
 
 beforeAll(async () => {
-  await tf.setBackend(process.env.TFJS_BACKEND ?? 'cpu');
-  await tf.ready();
+  await useBackend(process.env.TFJS_BACKEND ?? 'cpu');
 });

@@ -1,0 +1,265 @@
+/**
+ * The backend as tfjs sees it: data ids with reference counts, reading and writing, time and memory.
+ * Kernels are recorded (recorder.ts); reading a value gathers what all live tensors need into one graph
+ * (graph/gather.ts), compiles it if it is new (compile.ts), and runs it.
+ */
+import {
+  type BackendTimingInfo,
+  backend_util,
+  type BackendValues,
+  type DataType,
+  engine,
+  KernelBackend,
+  type NamedTensorInfoMap,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { Executor } from './executor.js';
+import { CpuFallback, mapInputs, type Transfer } from './fallback.js';
+import { hostData, isAllOnes } from './host-data.js';
+import { type Kernel } from './kernels/kernel.js';
+import { inputsInOrder, Recorder } from './recorder.js';
+import { type Runtime } from './runtime/runtime.js';
+import { type ResolvedOptions } from './options.js';
+import { type OnnxRuntimeStats } from './stats.js';
+import { type HostData, Value } from './values.js';
+
+export class OnnxRuntimeBackend extends KernelBackend {
+  private readonly recorder = new Recorder();
+  private readonly executor: Executor;
+  private readonly fallback = new CpuFallback();
+  /** Values of data ids that another backend gave out and that were moved here. */
+  private readonly moved = new Map<object, Value>();
+  private liveValues = 0;
+  private kernelsRecorded = 0;
+  private readonly fallenBack: Record<string, number> = {};
+
+  constructor(runtime: Runtime, options: ResolvedOptions) {
+    super();
+    this.executor = new Executor(runtime, options, this.recorder);
+  }
+
+  // --- data -------------------------------------------------------------------------------------------------
+
+  override write(values: BackendValues | null, shape: number[], dtype: DataType): Value {
+    const value = new Value(this.recorder.specs.of(shape, dtype));
+    if (values != null) value.data = hostData(values, dtype);
+    this.liveValues++;
+    return value;
+  }
+
+  override move(
+    dataId: object,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    let value: Value;
+    if (dtype === 'complex64') {
+      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
+      value = this.complex(
+        shape,
+        this.fromHost(shape, 'float32', real),
+        this.fromHost(shape, 'float32', imag),
+      );
+    } else value = this.write(values, shape, dtype);
+    value.refs = refCount;
+    this.moved.set(dataId, value);
+  }
+
+  /** The value of a tensor. Moves it here if another backend has it. */
+  valueFor = (info: { dataId: object }): Value => {
+    const { dataId } = info;
+    if (dataId instanceof Value) return dataId;
+    if (!this.moved.has(dataId)) engine().moveData(this, dataId);
+    return this.moved.get(dataId)!;
+  };
+
+  private find(dataId: object): Value | undefined {
+    return dataId instanceof Value ? dataId : this.moved.get(dataId);
+  }
+
+  override refCount(dataId: object): number {
+    return this.find(dataId)?.refs ?? 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.valueFor({ dataId }).refs++;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const value = this.find(dataId);
+    if (value === undefined || value.refs <= 0) return true;
+    value.refs = force ? 0 : value.refs - 1;
+    if (value.refs > 0) return false;
+    this.moved.delete(dataId);
+    this.liveValues--;
+    if (value.parts !== undefined) {
+      this.disposeData(value.parts.real.dataId, true);
+      this.disposeData(value.parts.imag.dataId, true);
+    }
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.liveValues;
+  }
+
+  /** A new value that holds `data`. */
+  fromHost(shape: readonly number[], dtype: DataType, data: HostData): TensorInfo {
+    return { dataId: this.write(data, [...shape], dtype), shape: [...shape], dtype };
+  }
+
+  /** A new value that is `fill` everywhere, and takes no memory. */
+  filled(shape: readonly number[], dtype: DataType, fill: number): TensorInfo {
+    const dataId = this.write(null, [...shape], dtype);
+    dataId.fill = fill;
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** A complex value of two real ones, which it owns from now on. */
+  complex(shape: readonly number[], real: TensorInfo, imag: TensorInfo): Value {
+    const value = this.write(null, [...shape], 'complex64');
+    value.parts = { real, imag };
+    return value;
+  }
+
+  // --- reading ----------------------------------------------------------------------------------------------
+
+  override readSync(dataId: object): BackendValues {
+    const value = this.valueFor({ dataId });
+    if (value.parts === undefined) return this.executor.readSync(value);
+    const { real, imag } = value.parts;
+    const [re, im] = [real, imag].map((part) => this.readSync(part.dataId) as Float32Array);
+    return backend_util.mergeRealAndImagArrays(re!, im!);
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    const value = this.valueFor({ dataId });
+    if (value.parts !== undefined) {
+      const [real, imag] = await Promise.all([
+        this.read(value.parts.real.dataId),
+        this.read(value.parts.imag.dataId),
+      ]);
+      return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
+    }
+    return await this.executor.read(value);
+  }
+
+  // --- kernels ----------------------------------------------------------------------------------------------
+
+  /** Runs the kernel `name` by recording it, or on the cpu backend if it does not lower for these arguments. */
+  runKernel(
+    name: string,
+    kernel: Kernel,
+    inputs: NamedTensorInfoMap,
+    attrs: object | undefined,
+  ): TensorInfo | TensorInfo[] {
+    this.executor.cutIfLong();
+    const infos = inputsInOrder(kernel, inputs);
+    if (name === 'Multiply') infos.forEach(this.symbolicOnes);
+    const values = this.recorder.record(name, kernel, infos, attrs, this.valueFor);
+    if (values === undefined) return this.runOnCpu(name, inputs, attrs);
+    this.kernelsRecorded++;
+    this.liveValues += values.length;
+    const outputs = values.map((value) => ({
+      dataId: value,
+      shape: value.spec.shape as number[],
+      dtype: value.spec.dtype,
+    }));
+    return kernel.many === true ? outputs : outputs[0]!;
+  }
+
+  /** tfjs makes gradients of means and sums of tensors full of ones; as a filled value they cost nothing. */
+  private readonly symbolicOnes = (info: TensorInfo | undefined): void => {
+    if (info === undefined) return;
+    const value = this.valueFor(info);
+    if (value.data !== undefined && value.spec.size > 1 && isAllOnes(value.data)) {
+      value.fill = 1;
+      value.data = undefined;
+    }
+  };
+
+  /** Runs a kernel on the cpu backend's implementation. Computes the inputs first. */
+  runOnCpu(name: string, inputs: NamedTensorInfoMap, attrs: object | undefined): TensorInfo | TensorInfo[] {
+    this.fallenBack[name] = (this.fallenBack[name] ?? 0) + 1;
+    const answer = this.fallback.run(
+      name,
+      mapInputs(inputs as Record<string, TensorInfo>, (info) => this.transfer(info, info.shape, name)),
+      attrs ?? {},
+    );
+    const infos = answer.outputs.map((output) => ('dataId' in output ? output : this.receive(output)));
+    return answer.many ? infos : infos[0]!;
+  }
+
+  private transfer({ dtype, dataId }: TensorInfo, shape: readonly number[], kernel: string): Transfer {
+    const { parts } = this.valueFor({ dataId });
+    const part = (info: TensorInfo) => this.transfer(info, shape, kernel);
+    const data =
+      parts === undefined
+        ? this.executor.readSync(this.valueFor({ dataId }), kernel)
+        : { real: part(parts.real), imag: part(parts.imag) };
+    return { shape: [...shape], dtype, data };
+  }
+
+  private receive({ shape, dtype, data }: Transfer): TensorInfo {
+    if (!('real' in data)) return this.fromHost(shape, dtype, data);
+    const dataId = this.complex(shape, this.receive(data.real), this.receive(data.imag));
+    return { dataId, shape, dtype };
+  }
+
+  // --- the rest of tfjs' contract ---------------------------------------------------------------------------
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  /** Time of ONNX Runtime in `f`. While tfjs profiles kernel by kernel nothing runs: recording is timed. */
+  override async time(f: () => void): Promise<BackendTimingInfo> {
+    if (engine().state.profiling) {
+      const start = util.now();
+      f();
+      return { kernelMs: util.now() - start, getExtraProfileInfo: () => 'recorded, runs with its graph' };
+    }
+    if (this.executor.isSync) void this.executor.flush();
+    const before = this.executor.stats.runMs;
+    f();
+    await this.executor.flush();
+    return { kernelMs: this.executor.stats.runMs - before };
+  }
+
+  override memory(): { unreliable: boolean; reasons: string[] } {
+    return {
+      unreliable: true,
+      reasons: ['Memory of tensors is freed by garbage collection, some time after they are disposed.'],
+    };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  /** What the backend has done since it was created. */
+  stats(): OnnxRuntimeStats {
+    return {
+      ...this.executor.stats,
+      kernelsRecorded: this.kernelsRecorded,
+      kernelsFallenBack: { ...this.fallenBack },
+      sessions: this.executor.sessions.count,
+      sessionBytes: this.executor.sessions.bytes,
+    };
+  }
+
+  /** Releases all sessions. Tensors of this backend cannot be read any more. */
+  override dispose(): void {
+    this.executor.dispose();
+    this.fallback.dispose();
+    this.moved.clear();
+    this.liveValues = 0;
+  }
+}

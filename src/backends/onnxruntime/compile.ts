@@ -1,0 +1,68 @@
+/** From a gathered graph to a program: passes, then ONNX, then what a run feeds and fetches. */
+import { type Gathered, graphOf } from './graph/gather.js';
+import { type Graph } from './graph/graph.js';
+import { lower } from './graph/lower.js';
+import { simplify } from './graph/simplify.js';
+import { elementType } from './graph/writer.js';
+import { filledData } from './host-data.js';
+import { type Feed } from './runtime/runtime.js';
+import { type Spec } from './specs.js';
+import { type Value } from './values.js';
+
+/** A graph as ONNX, with what ties it to values. */
+export interface Compiled {
+  readonly model: Uint8Array;
+  readonly graph: Graph;
+  /** Names of the wanted values, in order; different values may have one name. */
+  readonly fetches: readonly string[];
+  /** The same names, each once. */
+  readonly names: readonly string[];
+  readonly inputs: readonly CompiledInput[];
+  readonly bytesFed: number;
+  readonly bytesFetched: number;
+}
+
+interface CompiledInput {
+  readonly name: string;
+  /** Which leaf of the gathered graph it is. */
+  readonly leaf: number;
+  readonly spec: Spec;
+  /** Whether one number is fed for a value that is filled with it. */
+  readonly scalar: boolean;
+}
+
+const bytesOf = ({ size, dtype }: Spec): number => size * (dtype === 'bool' ? 1 : 4);
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+export function compile(gathered: Gathered): Compiled {
+  const graph = simplify(graphOf(gathered));
+  const { model, feeds, fetches } = lower(graph);
+  const leafOf = new Map(gathered.leaves.map((leaf, i) => [leaf.number, i]));
+  const inputs = feeds.map(({ value, name, scalar }) => ({
+    name,
+    scalar,
+    leaf: leafOf.get(value)!,
+    spec: graph.values[value]!.spec,
+  }));
+  return {
+    model,
+    graph,
+    fetches,
+    names: [...new Set(fetches)],
+    inputs,
+    bytesFed: sum(inputs.map(({ spec, scalar }) => (scalar ? 4 : bytesOf(spec)))),
+    bytesFetched: sum(gathered.wanted.map(({ spec }) => bytesOf(spec))),
+  };
+}
+
+/** What to feed for these leaves. */
+export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<string, Feed> {
+  const feeds: Record<string, Feed> = {};
+  for (const { name, leaf, spec, scalar } of inputs) {
+    const { data, fill } = leaves[leaf]!;
+    const type = elementType(spec.dtype);
+    if (scalar) feeds[name] = { type, dims: [], data: filledData(1, spec.dtype, fill!) };
+    else feeds[name] = { type, dims: spec.shape, data: data! };
+  }
+  return feeds;
+}

@@ -1,0 +1,274 @@
+/**
+ * Computes values that are pending: gathers the graph that they need, compiles it if it is new, runs it, and
+ * gives each value its numbers. Everything that live tensors need runs at once, so that a loop that reads one
+ * number a step runs one graph a step.
+ */
+import { engine, util } from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../core/errors.js';
+import { compile, type Compiled, feedsOf } from './compile.js';
+import { explainRun, explainSession } from './explain.js';
+import { gather, type Gathered } from './graph/gather.js';
+import { filledData } from './host-data.js';
+import { type ResolvedOptions } from './options.js';
+import { type Program, ProgramCache } from './program-cache.js';
+import { type Recorder } from './recorder.js';
+import { writeFileInNode } from './runtime/node-binding.js';
+import { type Results, type Runtime, type Session } from './runtime/runtime.js';
+import { type HostData, type Value } from './values.js';
+
+/** From this many recorded nodes on, the graph is cut where the program is back in its outermost scope. */
+const LONG = 512;
+/** With this many it is cut wherever the program is. */
+const TOO_LONG = 20_000;
+
+interface ExecutableProgram extends Program {
+  readonly compiled: Compiled;
+  readonly session: Session<Results> | Promise<Session<Promise<Results>>>;
+}
+
+export class Executor {
+  readonly stats = {
+    graphsCompiled: 0,
+    cacheHits: 0,
+    runs: 0,
+    compileMs: 0,
+    runMs: 0,
+    bytesFed: 0,
+    bytesFetched: 0,
+  };
+  private readonly programs: ProgramCache<ExecutableProgram>;
+  /** The fewest scopes of tfjs that the program was in since the last run. */
+  private outermost = Infinity;
+  /** Runs of an asynchronous runtime, one after the other. */
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly options: ResolvedOptions,
+    private readonly recorder: Recorder,
+  ) {
+    this.programs = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
+  }
+
+  /** Whether values can be computed while one waits. */
+  get isSync(): boolean {
+    return this.runtime.sync;
+  }
+
+  get sessions(): { count: number; bytes: number } {
+    return this.programs.size;
+  }
+
+  /** The numbers of a value, computed now if need be. `kernel` names the one that asks for them, if one does. */
+  readSync(value: Value, kernel?: string): HostData {
+    if (value.node !== undefined || value.running !== undefined) {
+      if (!this.runtime.sync) throw this.onlyAsync(kernel);
+      this.computeSync(value);
+    }
+    return this.dataOf(value);
+  }
+
+  /** The numbers of a value, computed with all that is asked for before the program next waits. */
+  async read(value: Value): Promise<HostData> {
+    value.readers++;
+    try {
+      await Promise.resolve();
+      if (this.runtime.sync) return this.readSync(value);
+      if (value.node !== undefined) this.start();
+      await value.running;
+      return this.dataOf(value);
+    } finally {
+      value.readers--;
+    }
+  }
+
+  /**
+   * Runs what is recorded if it has become long, for programs that never read a value. The cut is made where
+   * the program is outside of gradients and of all scopes that it has entered since the last run: between the
+   * steps of a training loop. So each step gives the same graph.
+   */
+  cutIfLong(): void {
+    const { scopeStack, gradientDepth } = engine().state;
+    const depth = scopeStack.length;
+    if (depth < this.outermost) this.outermost = depth;
+    const { length } = this.recorder.nodes;
+    if (length < LONG) return;
+    if ((depth === this.outermost && gradientDepth === 0) || length >= TOO_LONG) void this.flush();
+  }
+
+  /** Computes all that is pending and held by tensors. */
+  flush(): Promise<void> | void {
+    if (this.runtime.sync) this.computeSync();
+    else {
+      this.start();
+      return this.queue;
+    }
+  }
+
+  private dataOf({ data, fill, spec, error }: Value): HostData {
+    if (data !== undefined) return data;
+    if (fill !== undefined) return filledData(spec.size, spec.dtype, fill);
+    throw (
+      error ??
+      new CycleGANError(
+        'DISPOSED',
+        'onnxruntime backend: this tensor cannot be read: its backend was removed or reset, or it was disposed. ' +
+          'Read tensors (await tensor.data()) before.',
+      )
+    );
+  }
+
+  private onlyAsync(kernel: string | undefined): CycleGANError {
+    const { reason } = this.runtime as { reason: string };
+    const what =
+      kernel === undefined
+        ? 'dataSync() and arraySync() need numbers that are not computed yet'
+        : `kernel "${kernel}" runs on the cpu backend and needs numbers that are not computed yet`;
+    const how =
+      kernel === undefined
+        ? 'Use await tensor.data() or await tensor.array().'
+        : 'Wait for its inputs first (await tensor.data()), and do not call it inside a gradient.';
+    return new CycleGANError('UNSUPPORTED', `onnxruntime backend: ${what}, and ${reason}. ${how}`);
+  }
+
+  // --- while one waits --------------------------------------------------------------------------------------
+
+  private computeSync(value?: Value): void {
+    try {
+      this.runSync(gather(this.recorder.nodes));
+      this.recorder.nodes = [];
+    } catch (cause) {
+      if (value === undefined) throw cause;
+      // What other tensors need may be at fault: this one alone.
+      try {
+        this.runSync(gather(this.recorder.nodes, value));
+      } catch (error) {
+        value.error = error as CycleGANError;
+        value.node = undefined;
+      }
+      this.recorder.nodes = this.recorder.nodes.filter((node) => node.outputs.some((output) => output.node));
+    }
+  }
+
+  private runSync(gathered: Gathered): void {
+    this.outermost = engine().state.scopeStack.length;
+    if (gathered.wanted.length === 0) return;
+    const { compiled, session } = this.programFor(gathered);
+    const feeds = feedsOf(compiled, gathered.leaves);
+    const start = util.now();
+    let results: Results;
+    try {
+      results = (session as Session<Results>).run(feeds, compiled.names);
+    } catch (error) {
+      throw explainRun(error, compiled.graph);
+    }
+    this.count(compiled, util.now() - start);
+    hand(results, compiled, gathered.wanted);
+  }
+
+  // --- later ------------------------------------------------------------------------------------------------
+
+  /** Sends all that is pending on its way; each of the wanted values gets a promise. */
+  private start(): void {
+    const gathered = gather(this.recorder.nodes);
+    const { nodes, leaves, wanted } = gathered;
+    this.outermost = engine().state.scopeStack.length;
+    if (wanted.length === 0) return;
+    const program = this.programFor(gathered);
+    this.recorder.nodes = [];
+    const origins = wanted.map((value) => value.node);
+    const job = this.queue.then(async () => {
+      try {
+        for (const leaf of leaves) if (leaf.data === undefined && leaf.fill === undefined) this.dataOf(leaf);
+        const session = await (program.session as Promise<Session<Promise<Results>>>);
+        const start = util.now();
+        const results = await session.run(feedsOf(program.compiled, leaves), program.compiled.names);
+        this.count(program.compiled, util.now() - start);
+        hand(results, program.compiled, wanted);
+      } catch (error) {
+        // Those who wait hear of it; the rest may be tried again.
+        const explained = error instanceof CycleGANError ? error : explainRun(error, program.compiled.graph);
+        wanted.forEach((value, i) => {
+          if (value.readers > 0) value.error = explained;
+          else value.node = origins[i];
+        });
+        this.recorder.nodes = [...nodes, ...this.recorder.nodes];
+      }
+      for (const value of wanted) value.running = undefined;
+    });
+    for (const value of wanted) {
+      value.node = undefined;
+      value.running = job;
+    }
+    this.queue = job;
+  }
+
+  // --- programs ---------------------------------------------------------------------------------------------
+
+  private programFor(gathered: Gathered): ExecutableProgram {
+    const known = this.programs.get(gathered.signature);
+    if (known !== undefined) {
+      this.stats.cacheHits++;
+      return known;
+    }
+    const start = util.now();
+    const compiled = compile(gathered);
+    const { saveGraphs } = this.options;
+    if (saveGraphs !== undefined) {
+      writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, compiled.model);
+    }
+    let session: ExecutableProgram['session'];
+    try {
+      session = this.runtime.createSession(compiled.model);
+    } catch (error) {
+      throw explainSession(error, compiled.graph);
+    }
+    if (session instanceof Promise) {
+      session = session.catch((error: unknown) => {
+        throw explainSession(error, compiled.graph);
+      });
+      session.catch(() => undefined); // whoever runs it hears of it
+    }
+    const { signature } = gathered;
+    const program = {
+      signature,
+      compiled,
+      session,
+      bytes: compiled.model.byteLength,
+      dispose: () => {
+        if (!(session instanceof Promise)) session.dispose();
+        else
+          this.queue = this.queue.then(() =>
+            session.then(
+              (made) => made.dispose(),
+              () => undefined,
+            ),
+          );
+      },
+    };
+    this.stats.graphsCompiled++;
+    this.stats.compileMs += util.now() - start;
+    this.programs.add(program);
+    return program;
+  }
+
+  private count({ bytesFed, bytesFetched }: Compiled, ms: number): void {
+    this.stats.runs++;
+    this.stats.runMs += ms;
+    this.stats.bytesFed += bytesFed;
+    this.stats.bytesFetched += bytesFetched;
+  }
+
+  dispose(): void {
+    this.recorder.nodes = [];
+    this.programs.dispose();
+  }
+}
+
+/** Gives each wanted value its numbers. */
+function hand(results: Results, { fetches }: Compiled, wanted: readonly Value[]): void {
+  wanted.forEach((value, i) => {
+    value.data = results[fetches[i]!]!;
+    value.node = undefined;
+  });
+}

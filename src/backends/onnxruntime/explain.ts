@@ -1,0 +1,47 @@
+/** ONNX Runtime's errors in the user's terms: which kernel, of which shapes, the failing operator came from. */
+import { CycleGANError } from '../../core/errors.js';
+import { type Graph, type GraphNode } from './graph/graph.js';
+
+/** Nodes are named after their kernel: `Conv2D.12/Transpose.57`. */
+const nodeName = /(\w+)\.(\d+)\/(\w+)\.\d+/;
+
+export function explainSession(error: unknown, graph: Graph): CycleGANError {
+  return new CycleGANError(
+    'ENGINE',
+    `onnxruntime backend: ONNX Runtime cannot compile a graph of ${graph.nodes.length} kernels${blame(error, graph)}. ` +
+      `It says: ${messageOf(error)}`,
+    { cause: error },
+  );
+}
+
+export function explainRun(error: unknown, graph: Graph): CycleGANError {
+  const message = messageOf(error);
+  if (/alloc/i.test(message)) {
+    return new CycleGANError(
+      'OUT_OF_MEMORY',
+      `onnxruntime backend: out of memory in a graph of ${graph.nodes.length} kernels${blame(error, graph)}. ` +
+        'Use smaller pictures or batches, or dispose of tensors that are no longer needed.',
+      { cause: error },
+    );
+  }
+  return new CycleGANError(
+    'ENGINE',
+    `onnxruntime backend: a graph of ${graph.nodes.length} kernels fails while it runs${blame(error, graph)}. ` +
+      `It says: ${message}`,
+    { cause: error },
+  );
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** ', at operator "Conv" of kernel "Conv2D" ([1,64,64,3], [3,3,3,8])', if the message names a node. */
+function blame(error: unknown, { nodes }: Graph): string {
+  const found = nodeName.exec(messageOf(error));
+  if (found === null) return '';
+  const [, kernel, index, operator] = found;
+  const node = nodes[Number(index)];
+  return `, at operator "${operator}" of kernel "${kernel}"${node === undefined ? '' : ` (inputs ${shapes(node)})`}`;
+}
+
+const shapes = ({ inputs }: GraphNode): string =>
+  inputs.map((input) => (input === undefined ? 'none' : `[${input.spec.shape.join()}]`)).join(', ');

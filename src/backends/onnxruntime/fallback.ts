@@ -1,0 +1,127 @@
+/**
+ * Kernels that do not lower run on the cpu backend's own implementation. It gets an instance of that backend to
+ * itself, into which the inputs are moved, and out of which the results are taken.
+ */
+import {
+  engine,
+  findBackendFactory,
+  getKernel,
+  type KernelBackend,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../core/errors.js';
+import { type HostData } from './values.js';
+
+/** A tensor on its way between the backends: complex numbers as two. */
+export interface Transfer {
+  readonly shape: number[];
+  readonly dtype: TensorInfo['dtype'];
+  readonly data: HostData | { real: Transfer; imag: Transfer };
+}
+
+/** Inputs of a kernel: by name, or a list; some kernels take lists by name. */
+type Inputs<T> = Readonly<Record<string, T | T[] | undefined>> | T[];
+
+/** The same inputs, each converted; inputs that are left out stay so. */
+export function mapInputs<T extends object, U>(inputs: Inputs<T>, convert: (input: T) => U): Inputs<U> {
+  if (Array.isArray(inputs)) return inputs.map(convert);
+  const mapped: Record<string, U | U[]> = {};
+  for (const [name, input] of Object.entries(inputs)) {
+    if (input == null) continue;
+    mapped[name] = Array.isArray(input) ? input.map(convert) : convert(input);
+  }
+  return mapped;
+}
+
+export class CpuFallback {
+  private instance: KernelBackend | undefined;
+
+  private get cpu(): KernelBackend {
+    if (this.instance === undefined) {
+      if (!hasCpuBackend()) throw noCpuBackend('onnxruntime backend');
+      this.instance = findBackendFactory('cpu')() as KernelBackend;
+      // Its first tensor would print an advertisement for tfjs-node.
+      (this.instance as { firstUse?: boolean }).firstUse = false;
+    }
+    return this.instance;
+  }
+
+  /**
+   * Runs a kernel on the cpu backend. Gives what it gave, or tensors of the backend in use where the
+   * implementation created such.
+   */
+  run(
+    name: string,
+    inputs: Inputs<Transfer>,
+    attrs: object,
+  ): { many: boolean; outputs: (Transfer | TensorInfo)[] } {
+    const { cpu } = this;
+    const moved: TensorInfo[] = [];
+    try {
+      const fed = mapInputs(inputs, (input) => {
+        const info = this.moveIn(input);
+        moved.push(info);
+        return info;
+      });
+      const answer = this.call(name, fed, attrs);
+      const many = Array.isArray(answer);
+      return { many, outputs: (many ? answer : [answer]).map((info) => this.moveOut(info)) };
+    } finally {
+      for (const { dataId } of moved) cpu.disposeData(dataId, true);
+    }
+  }
+
+  private moveIn({ shape, dtype, data }: Transfer): TensorInfo {
+    if ('real' in data) {
+      const real = this.moveIn(data.real);
+      const imag = this.moveIn(data.imag);
+      const complex = this.call('Complex', { real, imag }, {}) as TensorInfo;
+      this.cpu.disposeData(real.dataId);
+      this.cpu.disposeData(imag.dataId);
+      return complex;
+    }
+    const dataId = {};
+    this.cpu.move(dataId, data, shape, dtype, 1);
+    // Some kernels of the cpu backend ask for a rank, which tensors have and their infos lack.
+    return { dataId, shape, dtype, rank: shape.length } as TensorInfo;
+  }
+
+  /** What the cpu backend holds, taken from it; anything else belongs to the backend in use already. */
+  private moveOut(info: TensorInfo): Transfer | TensorInfo {
+    const { shape, dtype, dataId } = info;
+    if (this.cpu.refCount(dataId) === 0) return info;
+    let data: Transfer['data'];
+    if (dtype === 'complex64') {
+      const [real, imag] = ['Real', 'Imag'].map((part) =>
+        this.moveOut(this.call(part, { input: info }, {}) as TensorInfo),
+      );
+      data = { real: real as Transfer, imag: imag as Transfer };
+    } else {
+      data = this.cpu.readSync(dataId);
+    }
+    this.cpu.disposeData(dataId);
+    return { shape, dtype, data };
+  }
+
+  private call(name: string, inputs: Inputs<TensorInfo>, attrs: object): TensorInfo | TensorInfo[] {
+    return getKernel(name, 'cpu').kernelFunc({
+      inputs: inputs as never,
+      attrs: attrs as never,
+      backend: this.cpu,
+    });
+  }
+
+  dispose(): void {
+    this.instance?.dispose();
+    this.instance = undefined;
+  }
+}
+
+export const hasCpuBackend = (): boolean => engine().backendNames().includes('cpu');
+
+export const noCpuBackend = (where: string): CycleGANError =>
+  new CycleGANError(
+    'UNSUPPORTED',
+    `${where}: kernels that ONNX has no operators for run on tfjs' cpu backend, which is not registered. ` +
+      "Import '@tensorflow/tfjs', or '@tensorflow/tfjs-backend-cpu', first.",
+  );

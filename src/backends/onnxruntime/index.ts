@@ -1,0 +1,8 @@
+/**
+ * A TensorFlow.js backend on ONNX Runtime: any tfjs program, training included, runs on what
+ * `npm install onnxruntime-node` brings. It knows nothing of this library's networks.
+ */
+export { registerOnnxRuntimeBackend } from './register.js';
+export type { OnnxRuntimeBackendOptions } from './options.js';
+export type { OnnxRuntimeBackend } from './backend.js';
+export type { OnnxRuntimeStats } from './stats.js';

@@ -1,0 +1,41 @@
+/**
+ * Helpers for kernels that compute each element from the elements in the same place. They take pictures in the
+ * layout in which they come, so that what lies between two convolutions stays channels first.
+ */
+import { backend_util, util } from '@tensorflow/tfjs-core';
+import { type Lowering } from '../graph/lowering.js';
+import { type Layout } from '../graph/writer.js';
+import { type Spec } from '../specs.js';
+
+/** The shape that all inputs broadcast to. Throws tfjs' own error where there is none. */
+export const broadcastShape = (specs: readonly Spec[]): number[] =>
+  specs.map(({ shape }) => [...shape]).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
+
+/** The layout in which most is there already: channels first if an input of the output's shape only is in that. */
+export function layoutOf<A extends object>(call: Lowering<A>): Layout {
+  const { shape, size } = call.outputs[0]!;
+  if (shape.length < 3) return 'plain';
+  const whole = (call.inputs as readonly (Spec | undefined)[])
+    .map((spec, i) => ({ spec, i }))
+    .filter(({ spec }) => spec?.size === size && spec.shape.length === shape.length);
+  if (whole.some(({ i }) => call.has(i, 'plain'))) {
+    return whole.every(({ i }) => call.has(i, 'channels first')) ? 'channels first' : 'plain';
+  }
+  return whole.some(({ i }) => call.has(i, 'channels first')) ? 'channels first' : 'plain';
+}
+
+/** Writes an elementwise kernel: `write` gets the names of the inputs and returns that of the result. */
+export function elementwise<A extends object>(
+  call: Lowering<A>,
+  write: (...inputs: string[]) => string,
+): void {
+  const { shape, size } = call.outputs[0]!;
+  // A filled value is written as one number; if it alone has the output's shape, that is lost.
+  const solid = call.inputs.filter((_, i) => !call.isFilled(i));
+  if (solid.length === 0 || util.sizeFromShape(broadcastShape(solid)) !== size) {
+    call.output(write(...call.inputs.map((_, i) => call.input(i))));
+    return;
+  }
+  const layout = layoutOf(call);
+  call.output(write(...call.inputs.map((_, i) => call.broadcast(i, shape.length, layout))), layout);
+}

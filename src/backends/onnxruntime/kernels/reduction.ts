@@ -1,0 +1,78 @@
+/** Kernels that reduce axes: sums, means, extremes. */
+import { backend_util, type DataType, util } from '@tensorflow/tfjs-core';
+import { int, type Lowering } from '../graph/lowering.js';
+import { permutation } from '../graph/writer.js';
+import { type Kernel, kernel } from './kernel.js';
+
+interface ReductionAttrs {
+  axis?: number | number[];
+  /** What `axis` is called in Max. */
+  reductionIndices?: number | number[];
+  keepDims?: boolean;
+}
+
+const axesOf = ({ axis, reductionIndices }: ReductionAttrs, shape: readonly number[]): number[] =>
+  util.parseAxisParam((axis ?? reductionIndices)!, [...shape]);
+
+interface ReductionOptions {
+  readonly takes: readonly DataType[];
+  /** Type of the output. Default that of the input. */
+  readonly gives?: (dtype: DataType) => DataType;
+}
+
+function reduction(op: string, { takes, gives }: ReductionOptions): Kernel {
+  return kernel<ReductionAttrs>({
+    inputs: ['x'],
+    infer([x], attrs) {
+      const shape = [...x!.shape];
+      const axes = axesOf(attrs, shape);
+      const [out] = backend_util.computeOutAndReduceShapes(shape, axes);
+      if (!takes.includes(x!.dtype)) return undefined;
+      const dtype = gives?.(x!.dtype) ?? x!.dtype;
+      return [{ shape: attrs.keepDims === true ? backend_util.expandShapeToKeepDim(out, axes) : out, dtype }];
+    },
+    lower(call) {
+      reduce(call, op);
+    },
+  });
+}
+
+function reduce(call: Lowering<ReductionAttrs>, op: string): void {
+  const { shape, dtype } = call.inputs[0]!;
+  const axes = axesOf(call.attrs, shape);
+  const keep = call.attrs.keepDims === true;
+  const output = call.outputs[0]!;
+  // A picture's statistics are taken in the layout it comes in, if what comes out fits both or keeps its axes.
+  const channelsFirst = shape.length >= 3 && !call.has(0, 'plain') && call.has(0, 'channels first');
+  const order = permutation(Math.max(shape.length, 2), 'channels first');
+  const remaining = order.filter((axis) => !axes.includes(axis));
+  const inOrder = keep || remaining.every((axis, i) => i === 0 || axis > remaining[i - 1]!);
+  const layout = channelsFirst && inOrder ? 'channels first' : 'plain';
+  const where = layout === 'plain' ? axes : axes.map((axis) => order.indexOf(axis));
+  let x = call.input(0, layout);
+  if (dtype !== output.dtype) x = call.cast(x, output.dtype);
+  const over = (op: string, x: string) =>
+    call.op(op, [x, call.int64s(where)], { keepdims: int(keep ? 1 : 0) });
+  let y = over(op, x);
+  if (seesNoNaN.includes(op) && dtype === 'float32') {
+    const nan = call.op('Where', [
+      call.op('Equal', [x, x]),
+      call.scalar(0, output),
+      call.scalar(NaN, output),
+    ]);
+    y = call.op('Add', [y, over('ReduceSum', nan)]);
+  }
+  call.output(y, keep ? layout : 'plain');
+}
+
+/** Operators for which a NaN is no larger or smaller than anything, while for tfjs it is the result. */
+const seesNoNaN = ['ReduceMax', 'ReduceMin'];
+
+const summable = (dtype: DataType): DataType => (dtype === 'bool' ? 'int32' : dtype);
+
+export const reductionKernels: Readonly<Record<string, Kernel>> = {
+  Sum: reduction('ReduceSum', { takes: ['float32', 'int32', 'bool'], gives: summable }),
+  Mean: reduction('ReduceMean', { takes: ['float32', 'int32', 'bool'], gives: () => 'float32' }),
+  Max: reduction('ReduceMax', { takes: ['float32', 'int32'] }),
+  Min: reduction('ReduceMin', { takes: ['float32', 'int32'] }),
+};

@@ -1,0 +1,45 @@
+/** Options of the backend, checked once, when it is registered. */
+import * as options from '../../core/options.js';
+
+/** Options of `registerOnnxRuntimeBackend`. */
+export interface OnnxRuntimeBackendOptions {
+  /** The name for `tf.setBackend()`. Default `'onnxruntime'`. */
+  name?: string;
+  /**
+   * ONNX Runtime's execution providers, the preferred first, such as `['webgpu']`. Default `['cpu']` with
+   * onnxruntime-node, `['wasm']` with onnxruntime-web. The numbers go in and out through main memory.
+   */
+  executionProviders?: readonly string[];
+  /** Threads that work on one operation. Default: ONNX Runtime's, one for each physical core. */
+  threads?: number;
+  /** The most compiled graphs that are kept; the one unused for longest goes first. Default 64. */
+  maxSessions?: number;
+  /** The most bytes of compiled graphs that are kept, counted as the size of their ONNX models. Default 256 MiB. */
+  maxSessionBytes?: number;
+  /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */
+  saveGraphs?: string;
+  /** Switches ONNX Runtime's own profile on: one JSON file for each session, whose path begins with this. */
+  profile?: string;
+}
+
+const text = options.text();
+
+const entries = {
+  name: options.withDefault(text, 'onnxruntime'),
+  executionProviders: options.optional(
+    options.satisfying<readonly string[]>(
+      (names) => Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'),
+      'a list of names, such as ["cpu"]',
+    ),
+  ),
+  threads: options.optional(options.wholeNumber(1)),
+  maxSessions: options.withDefault(options.wholeNumber(1), 64),
+  maxSessionBytes: options.withDefault(options.wholeNumber(0), 256 * 2 ** 20),
+  saveGraphs: options.optional(text),
+  profile: options.optional(text),
+};
+
+export const resolveBackendOptions = (where: string, given: OnnxRuntimeBackendOptions | undefined) =>
+  options.resolveOptions(where, entries, given);
+
+export type ResolvedOptions = ReturnType<typeof resolveBackendOptions>;

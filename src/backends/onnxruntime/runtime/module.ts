@@ -1,0 +1,62 @@
+/** The part of the onnxruntime packages' public API that the backend uses, and whether a module has it. */
+import { CycleGANError } from '../../../core/errors.js';
+import { show } from '../../../core/options.js';
+
+/** What `import * as ort from 'onnxruntime-node'` (or `'onnxruntime-web'`) gives, as far as it is used. */
+export interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: object): Promise<PublicSession>;
+  };
+  readonly Tensor: new (type: never, data: never, dims: readonly number[]) => object;
+  readonly env: {
+    readonly versions: { readonly common?: string; readonly node?: string; readonly web?: string };
+  };
+  /** onnxruntime-node only. */
+  listSupportedBackends?(): readonly { name: string; bundled: boolean }[];
+}
+
+export interface PublicSession {
+  run(feeds: object, fetches: readonly string[]): Promise<Readonly<Record<string, { data: unknown }>>>;
+  release(): Promise<void>;
+}
+
+/** The oldest version whose operator sets the graphs are written for. */
+const OLDEST: readonly [number, number] = [1, 20];
+
+/**
+ * Checks what the user imported; takes a CommonJS module's `default` for the module.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT` for anything else, `UNSUPPORTED` for too old a version
+ */
+export function resolveModule(where: string, ort: unknown): OnnxRuntime {
+  const module = looksLikeOrt(ort) ? ort : (ort as { default?: unknown } | null | undefined)?.default;
+  if (!looksLikeOrt(module)) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: argument "ort" must be the module onnxruntime-node or onnxruntime-web, got ${show(ort)}. ` +
+        `Install it (npm install onnxruntime-node), and hand it over: import * as ort from 'onnxruntime-node'.`,
+    );
+  }
+  const { versions } = module.env;
+  const version = versions.node ?? versions.web ?? versions.common ?? 'unknown';
+  const [major, minor] = version.split('.').map(Number);
+  const known = major !== undefined && minor !== undefined && !Number.isNaN(major) && !Number.isNaN(minor);
+  if (known && (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))) {
+    throw new CycleGANError(
+      'UNSUPPORTED',
+      `${where}: needs ONNX Runtime ${OLDEST.join('.')} or newer, got ${version}. ` +
+        'Install a newer one (npm install onnxruntime-node@latest).',
+    );
+  }
+  return module;
+}
+
+function looksLikeOrt(module: unknown): module is OnnxRuntime {
+  if (typeof module !== 'object' || module === null) return false;
+  const { InferenceSession, Tensor, env } = module as Partial<OnnxRuntime>;
+  return (
+    typeof InferenceSession?.create === 'function' &&
+    typeof Tensor === 'function' &&
+    env?.versions !== undefined
+  );
+}

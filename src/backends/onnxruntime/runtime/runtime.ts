@@ -1,0 +1,37 @@
+/**
+ * ONNX Runtime as the backend uses it: models in, sessions out. Two ways lead there: the native binding of
+ * onnxruntime-node, which computes while one waits, and the public API of any onnxruntime package, which
+ * answers later.
+ */
+import { type ElementType } from '../../../onnx/index.js';
+import { type HostData } from '../values.js';
+
+/** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
+export interface Feed {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  readonly data: HostData;
+}
+
+export interface Session<Answer> {
+  run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): Answer;
+  dispose(): void;
+}
+
+/** What a run computes, by name. */
+export type Results = Readonly<Record<string, HostData>>;
+
+/** Computes while one waits: what `dataSync()` needs. */
+export interface SyncRuntime {
+  readonly sync: true;
+  createSession(model: Uint8Array): Session<Results>;
+}
+
+export interface AsyncRuntime {
+  readonly sync: false;
+  /** Why nothing can be computed while one waits. */
+  readonly reason: string;
+  createSession(model: Uint8Array): Promise<Session<Promise<Results>>>;
+}
+
+export type Runtime = SyncRuntime | AsyncRuntime;

@@ -1,0 +1,81 @@
+/** What ONNX Runtime is told about each session. */
+import { type ResolvedOptions } from '../options.js';
+
+/**
+ * Optimizers of ONNX Runtime that find nothing in recorded graphs, or undo what was meant. Each walks over all
+ * nodes, several times; compiling a training step costs as much as that takes.
+ */
+const useless = [
+  'AttentionFusion',
+  'BiasDropoutFusion',
+  'BiasGeluFusion',
+  'BiasSoftmaxFusion',
+  'BiasSkipLayerNormFusion',
+  'CommonSubexpressionElimination',
+  'ConstantSharing',
+  'DivMulFusion',
+  'DoubleQDQPairsRemover',
+  'DynamicQuantizeMatMulFusion',
+  'EmbedLayerNormFusion',
+  'EnsureUniqueDQForNodeUnit',
+  'FastGeluFusion',
+  'GatherSliceToSplitFusion',
+  'GatherToSliceFusion',
+  'GatherToSplitFusion',
+  'GeluApproximation',
+  'GeluFusionL1',
+  'GeluFusionL2',
+  'IsInfReduceSumFusion',
+  'LayerNormFusionL1',
+  'LayerNormFusionL2',
+  'MatMulAddFusion',
+  'MatMulIntegerToFloatFusion',
+  'MatmulBNFusion',
+  'MemcpyTransformer',
+  'NchwcTransformer',
+  'NhwcTransformer',
+  'NotWhereFusion',
+  'Pad_Fusion',
+  'PreShapeNodeElimination',
+  'QDQFinalCleanupTransformer',
+  'QDQPropagationTransformer',
+  'QDQS8ToU8Transformer',
+  'QDQSelectorActionTransformer',
+  'QuickGeluFusion',
+  'ReshapeFusion',
+  'SimplifiedLayerNormFusion',
+  'SkipLayerNormFusion',
+  'WeightBiasQuantization',
+  'WhereDummyDq',
+  'ClipQuantRewrite',
+  'ReluQuantRewrite',
+];
+
+export interface SessionOptions {
+  executionProviders: readonly string[];
+  graphOptimizationLevel: 'all';
+  enableCpuMemArena: false;
+  enableMemPattern: false;
+  intraOpNumThreads?: number;
+  logSeverityLevel: number;
+  enableProfiling?: true;
+  profileFilePrefix?: string;
+  extra: Record<string, Record<string, string>>;
+}
+
+/** The arena and the memory pattern keep what a step needed at its peak: three times the memory, no time. */
+export function sessionOptions(
+  executionProviders: readonly string[],
+  { threads, profile }: ResolvedOptions,
+): SessionOptions {
+  return {
+    executionProviders,
+    graphOptimizationLevel: 'all',
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3, // errors: what goes wrong is thrown as well
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+    extra: { optimization: { disable_specified_optimizers: useless.join(';') } },
+  };
+}

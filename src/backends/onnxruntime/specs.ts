@@ -1,0 +1,47 @@
+/**
+ * Shapes and types, each interned once, so that the rest of the backend compares them by number:
+ * recording a step of training asks for thousands.
+ */
+import { type DataType, util } from '@tensorflow/tfjs-core';
+
+/** Shape and type of a value. Two of one table are equal exactly if they are the same object. */
+export interface Spec {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+  /** Number of elements. */
+  readonly size: number;
+}
+
+/** A table of specs. */
+export class Specs {
+  private readonly known = new Map<string, Spec>();
+  private next = 0;
+
+  of(shape: readonly number[], dtype: DataType): Spec {
+    const key = `${dtype}${shape.join()}`;
+    let spec = this.known.get(key);
+    if (spec === undefined) {
+      spec = { id: this.next++, shape: [...shape], dtype, size: util.sizeFromShape([...shape]) };
+      this.known.set(key, spec);
+    }
+    return spec;
+  }
+
+  get count(): number {
+    return this.known.size;
+  }
+
+  /** Forgets all specs; ids are not given out again, so that old specs never equal new ones. */
+  clear(): void {
+    this.known.clear();
+  }
+}
+
+/** Whether `spec` has `shape`. */
+export function hasShape(spec: Spec, shape: readonly number[]): boolean {
+  const own = spec.shape;
+  if (own.length !== shape.length) return false;
+  for (let i = 0; i < shape.length; i++) if (own[i] !== shape[i]) return false;
+  return true;
+}

@@ -1,0 +1,25 @@
+/** What the backend has done since it was created, in numbers. */
+
+/** Counters of the backend; times in milliseconds. */
+export interface OnnxRuntimeStats {
+  /** Graphs written as ONNX and made into sessions. */
+  graphsCompiled: number;
+  /** Runs of a graph that was compiled before. */
+  cacheHits: number;
+  /** Runs in all. */
+  runs: number;
+  /** Kernels that were recorded. */
+  kernelsRecorded: number;
+  /** Calls of kernels that the cpu backend's implementation answered, by name. */
+  kernelsFallenBack: Readonly<Record<string, number>>;
+  /** Time in passes, ONNX writing and session creation. */
+  compileMs: number;
+  /** Time in ONNX Runtime's runs. */
+  runMs: number;
+  /** Sessions that are kept, and the bytes of their models. */
+  sessions: number;
+  sessionBytes: number;
+  /** Bytes that went into runs and came out of them. */
+  bytesFed: number;
+  bytesFetched: number;
+}

@@ -1,0 +1,52 @@
+/**
+ * What a tensor's data id stands for. tfjs takes any object for a data id; here it is the value itself, so
+ * that finding the value of a tensor costs nothing.
+ *
+ * A value is known (`data`), or the same number everywhere (`fill`), or a pair of values (`parts`, complex
+ * numbers), or pending: it comes out of a recorded node that has not run (`node`), or that runs (`running`).
+ */
+import { type TensorInfo } from '@tensorflow/tfjs-core';
+import { type CycleGANError } from '../../core/errors.js';
+import { type Kernel } from './kernels/kernel.js';
+import { type Spec } from './specs.js';
+
+/** The numbers of a value, flat. Strings are UTF-8 bytes, each an array of its own. */
+export type HostData = Float32Array | Int32Array | Uint8Array | Uint8Array[];
+
+/** A kernel with everything that does not change from call to call: all calls of one kind share it. */
+export interface Kind {
+  readonly id: number;
+  readonly name: string;
+  readonly kernel: Kernel;
+  readonly attrs: object;
+  readonly inputs: readonly (Spec | undefined)[];
+  readonly outputs: readonly Spec[];
+}
+
+/** One recorded call of a kernel. */
+export interface Node {
+  readonly kind: Kind;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  /** Whether the graph being gathered needs it. */
+  needed: boolean;
+}
+
+export class Value {
+  /** How many tensors hold it, by tfjs' count. */
+  refs = 1;
+  data: HostData | undefined;
+  fill: number | undefined;
+  node: Node | undefined;
+  running: Promise<void> | undefined;
+  parts: { real: TensorInfo; imag: TensorInfo } | undefined;
+  /** Why it could not be computed. */
+  error: CycleGANError | undefined;
+  /** Reads that wait for it; they want it even if all tensors that held it are gone. */
+  readers = 0;
+  /** Its number in the graph being gathered, if `graph` is that one's. */
+  number = 0;
+  graph = 0;
+
+  constructor(readonly spec: Spec) {}
+}
