@@ -51,9 +51,14 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
   const where = layout === 'plain' ? axes : axes.map((axis) => order.indexOf(axis));
   let x = call.input(0, layout);
   if (dtype !== output.dtype) x = call.cast(x, output.dtype);
-  const over = (op: string, x: string) =>
-    call.op(op, [x, call.int64s(where)], { keepdims: int(keep ? 1 : 0) });
-  let y = over(op, x);
+  const over = (op: string, x: string, axes = where) =>
+    call.op(op, [x, call.int64s(axes)], { keepdims: int(keep ? 1 : 0) });
+  // A batch is summed sample by sample, each in the same order: so what two samples add to the gradient of a
+  // critic's last bias, c and -c many times over, cancels to 0 instead of to rounding.
+  const perSample = where.filter((axis) => axis !== 0);
+  const batched =
+    op === 'ReduceSum' && shape[0]! > 1 && perSample.length > 0 && perSample.length < where.length;
+  let y = batched ? over(op, over(op, x, perSample), [0]) : over(op, x);
   if (seesNoNaN.includes(op) && dtype === 'float32') {
     const nan = call.op('Where', [
       call.op('Equal', [x, x]),
