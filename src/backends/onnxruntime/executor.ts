@@ -38,7 +38,7 @@ export class Executor {
   };
   private readonly programs: ProgramCache<ExecutableProgram>;
   /** The fewest scopes of tfjs that the program was in since the last run. */
-  private outermost = Infinity;
+  private outermost = 0;
   /** Runs of an asynchronous runtime, one after the other. */
   private queue: Promise<void> = Promise.resolve();
 

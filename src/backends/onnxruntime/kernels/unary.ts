@@ -63,7 +63,11 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
   Sinh: operator('Sinh'),
   Softplus: operator('Softplus'),
   Sqrt: operator('Sqrt'),
-  Tanh: operator('Tanh'),
+  // ONNX Runtime's may be 1 + 1e-7.
+  Tanh: unary((call, x) => {
+    const number = (value: number) => call.scalar(value, call.outputs[0]!);
+    return call.op('Clip', [call.op('Tanh', [x]), number(-1), number(1)]);
+  }),
   // In double precision: where the cosine is close to 0 each bit of it shows.
   Tan: unary((call, x) => {
     const double = call.op('Cast', [x], { to: int(11) });
