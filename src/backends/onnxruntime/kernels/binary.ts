@@ -45,14 +45,31 @@ export const binaryKernels: Readonly<Record<string, Kernel>> = {
     return call.op('Mul', [difference, difference]);
   }),
   FloorDiv: binary((call, a, b) => call.op('Floor', [call.op('Div', [a, b])]), { takes: ['float32'] }),
-  Mod: binary(
-    // the sign of the divisor, as tfjs has it
-    (call, a, b) => {
-      const rest = call.op('Mod', [a, b], { fmod: int(1) });
-      return call.op('Mod', [call.op('Add', [rest, b]), b], { fmod: int(1) });
+  // the sign of the divisor, as tfjs has it
+  Mod: binary((call, a, b) => {
+    if (call.inputs[0]!.dtype === 'int32') return call.op('Mod', [a, b]);
+    const rest = call.op('Mod', [a, b], { fmod: int(1) });
+    return call.op('Mod', [call.op('Add', [rest, b]), b], { fmod: int(1) });
+  }),
+  EluGrad: kernel({
+    inputs: ['dy', 'y'],
+    infer: ([dy, y]) => (dy!.dtype === 'float32' && y!.dtype === 'float32' ? [y!] : undefined),
+    lower: (call) =>
+      elementwise(call, (dy, y) => {
+        const number = (value: number) => call.scalar(value, call.outputs[0]!);
+        const below = call.op('Mul', [dy, call.op('Add', [y, number(1)])]);
+        return call.op('Where', [call.op('Less', [y, number(0)]), below, dy]);
+      }),
+  }),
+  Select: kernel({
+    inputs: ['condition', 't', 'e'],
+    infer([condition, t, e]) {
+      const same = condition!.shape.join() === t!.shape.join() && t!.shape.join() === e!.shape.join();
+      const lowers = same && condition!.dtype === 'bool' && t!.dtype === e!.dtype;
+      return lowers ? [t!] : undefined;
     },
-    { takes: ['float32'] },
-  ),
+    lower: (call) => elementwise(call, (condition, t, e) => call.op('Where', [condition, t, e])),
+  }),
   AddN: kernel({
     inputs: 'list',
     infer: (inputs) =>

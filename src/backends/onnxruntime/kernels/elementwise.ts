@@ -24,18 +24,23 @@ export function layoutOf<A extends object>(call: Lowering<A>): Layout {
   return whole.some(({ i }) => call.has(i, 'channels first')) ? 'channels first' : 'plain';
 }
 
-/** Writes an elementwise kernel: `write` gets the names of the inputs and returns that of the result. */
+/**
+ * Writes an elementwise kernel: `write` gets the names of the inputs ('' for one that is left out) and returns that
+ * of the result.
+ */
 export function elementwise<A extends object>(
   call: Lowering<A>,
   write: (...inputs: string[]) => string,
 ): void {
   const { shape, size } = call.outputs[0]!;
+  const inputs = call.inputs as readonly (Spec | undefined)[];
   // A filled value is written as one number; if it alone has the output's shape, that is lost.
-  const solid = call.inputs.filter((_, i) => !call.isFilled(i));
+  const solid = inputs.filter((spec, i): spec is Spec => spec !== undefined && !call.isFilled(i));
   if (solid.length === 0 || util.sizeFromShape(broadcastShape(solid)) !== size) {
-    call.output(write(...call.inputs.map((_, i) => call.input(i))));
+    call.output(write(...inputs.map((spec, i) => (spec === undefined ? '' : call.input(i)))));
     return;
   }
   const layout = layoutOf(call);
-  call.output(write(...call.inputs.map((_, i) => call.broadcast(i, shape.length, layout))), layout);
+  const names = inputs.map((spec, i) => (spec === undefined ? '' : call.broadcast(i, shape.length, layout)));
+  call.output(write(...names), layout);
 }

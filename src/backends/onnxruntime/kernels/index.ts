@@ -1,15 +1,31 @@
 /** All kernels that lower to ONNX, by their tfjs names. */
+import { arrangingKernels } from './arranging.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
+import { depthwiseKernels } from './depthwise.js';
+import { gatheringKernels } from './gathering.js';
+import { joiningKernels } from './joining.js';
 import { type Kernel } from './kernel.js';
-import { movementKernels } from './movement.js';
+import { matrixKernels } from './matrix.js';
+import { normalizationKernels } from './normalization.js';
+import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
+import { resizeKernels } from './resize.js';
+import { slicingKernels } from './slicing.js';
 import { unaryKernels } from './unary.js';
 
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...unaryKernels,
   ...binaryKernels,
   ...reductionKernels,
+  ...matrixKernels,
+  ...normalizationKernels,
   ...convolutionKernels,
-  ...movementKernels,
+  ...depthwiseKernels,
+  ...poolingKernels,
+  ...resizeKernels,
+  ...joiningKernels,
+  ...slicingKernels,
+  ...arrangingKernels,
+  ...gatheringKernels,
 };

@@ -75,9 +75,49 @@ const seesNoNaN = ['ReduceMax', 'ReduceMin'];
 
 const summable = (dtype: DataType): DataType => (dtype === 'bool' ? 'int32' : dtype);
 
+/** Where the largest or smallest element of an axis lies; the first of equals. */
+const argument = (op: 'ArgMax' | 'ArgMin'): Kernel =>
+  kernel<{ axis: number }>({
+    inputs: ['x'],
+    infer([x], { axis }) {
+      const [$axis] = util.parseAxisParam(axis, [...x!.shape]);
+      const shape = x!.shape.filter((_, i) => i !== $axis);
+      return x!.dtype === 'float32' || x!.dtype === 'int32' ? [{ shape, dtype: 'int32' }] : undefined;
+    },
+    lower(call) {
+      const [axis] = util.parseAxisParam(call.attrs.axis, [...call.inputs[0]!.shape]);
+      const { dtype } = call.inputs[0]!;
+      let x = call.input(0);
+      if (dtype === 'float32') {
+        const never = call.scalar(op === 'ArgMax' ? -Infinity : Infinity, call.inputs[0]!);
+        x = call.op('Where', [call.op('Equal', [x, x]), x, never]); // NaN is no candidate
+      }
+      const found = call.op(op, [x], { axis: int(axis!), keepdims: int(0) });
+      call.output(call.cast(found, 'int32'));
+    },
+  });
+
+const cumsum = kernel<{ axis: number; exclusive: boolean; reverse: boolean }>({
+  inputs: ['x'],
+  infer: ([x]) => (x!.dtype === 'float32' || x!.dtype === 'int32' ? [x!] : undefined),
+  lower(call) {
+    const { axis, exclusive, reverse } = call.attrs;
+    const [$axis] = util.parseAxisParam(axis, [...call.inputs[0]!.shape]);
+    const along = call.constant('int64', [], [$axis!]);
+    const attributes = { exclusive: int(exclusive ? 1 : 0), reverse: int(reverse ? 1 : 0) };
+    call.output(call.op('CumSum', [call.input(0), along], attributes));
+  },
+});
+
 export const reductionKernels: Readonly<Record<string, Kernel>> = {
   Sum: reduction('ReduceSum', { takes: ['float32', 'int32', 'bool'], gives: summable }),
   Mean: reduction('ReduceMean', { takes: ['float32', 'int32', 'bool'], gives: () => 'float32' }),
+  Prod: reduction('ReduceProd', { takes: ['float32', 'int32'] }),
+  All: reduction('ReduceMin', { takes: ['bool'] }),
+  Any: reduction('ReduceMax', { takes: ['bool'] }),
+  ArgMax: argument('ArgMax'),
+  ArgMin: argument('ArgMin'),
+  Cumsum: cumsum,
   Max: reduction('ReduceMax', { takes: ['float32', 'int32'] }),
   Min: reduction('ReduceMin', { takes: ['float32', 'int32'] }),
 };

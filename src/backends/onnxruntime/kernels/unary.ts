@@ -23,6 +23,20 @@ function unary<A extends object = object>(
   });
 }
 
+/** tfjs' conversions; those to the same type are views (direct.ts), those to complex numbers fall back. */
+const cast = kernel<{ dtype: DataType }>({
+  inputs: ['x'],
+  infer: ([x], { dtype }) =>
+    dtype === 'float32' || dtype === 'int32' || dtype === 'bool' ? [{ shape: x!.shape, dtype }] : undefined,
+  lower: (call) =>
+    elementwise(call, (x) => {
+      const { dtype } = call.attrs;
+      if (call.inputs[0]!.dtype !== 'float32' || dtype !== 'int32') return call.cast(x, dtype);
+      const zero = call.scalar(0, call.inputs[0]!); // what JavaScript's arrays make of NaN
+      return call.cast(call.op('Where', [call.op('Equal', [x, x]), x, zero]), 'int32');
+    }),
+});
+
 /** A kernel that is one ONNX operator. */
 const operator = (op: string, options?: UnaryOptions): Kernel =>
   unary((call, x) => call.op(op, [x]), options);
@@ -37,6 +51,7 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
   Asinh: operator('Asinh'),
   Atan: operator('Atan'),
   Atanh: operator('Atanh'),
+  Cast: cast,
   Ceil: operator('Ceil'),
   Cos: operator('Cos'),
   Cosh: operator('Cosh'),
@@ -76,6 +91,26 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
   }),
   Square: unary((call, x) => call.op('Mul', [x, x]), numeric),
   Rsqrt: unary((call, x) => call.op('Reciprocal', [call.op('Sqrt', [x])])),
+  Relu6: unary((call, x) =>
+    call.op('Clip', [x, call.scalar(0, call.inputs[0]!), call.scalar(6, call.inputs[0]!)]),
+  ),
+  IsFinite: unary(
+    (call, x) => call.op('Not', [call.op('Or', [call.op('IsNaN', [x]), call.op('IsInf', [x])])]),
+    {
+      gives: 'bool',
+    },
+  ),
+  // exp(x) − 1 loses small x; 2 · sinh(x/2) · exp(x/2) is the same and does not
+  Expm1: unary((call, x) => {
+    const number = (value: number) => call.scalar(value, call.outputs[0]!);
+    const half = call.op('Mul', [x, number(0.5)]);
+    const grown = call.op('Mul', [
+      call.op('Mul', [call.op('Sinh', [half]), number(2)]),
+      call.op('Exp', [half]),
+    ]);
+    const plain = call.op('Sub', [call.op('Exp', [x]), number(1)]);
+    return call.op('Where', [call.op('Less', [call.op('Abs', [x]), number(1)]), grown, plain]);
+  }),
   LeakyRelu: unary<{ alpha: number }>((call, x) =>
     call.op('LeakyRelu', [x], { alpha: float(call.attrs.alpha) }),
   ),

@@ -1,0 +1,110 @@
+/** Kernels that take a part: Slice, StridedSlice, Reverse, FlipLeftRight. */
+import { slice_util, util } from '@tensorflow/tfjs-core';
+import { type Lowering } from '../graph/lowering.js';
+import { type Kernel, kernel } from './kernel.js';
+import { comingLayout, inLayout } from './moving.js';
+
+/** Beyond all elements, before the first: what -1 would mean to ONNX is the last. */
+const BEFORE_ALL = -(2 ** 40);
+
+interface SliceAttrs {
+  begin: number | number[];
+  size: number | number[];
+}
+
+function slicing(shape: readonly number[], { begin, size }: SliceAttrs): [begin: number[], size: number[]] {
+  const tensor = { shape: [...shape] } as never;
+  const [from, sizes] = slice_util.parseSliceParams(tensor, begin, size) as [number[], number[]];
+  slice_util.assertParamsValid(tensor, from, sizes);
+  return [from, sizes];
+}
+
+const slice = kernel<SliceAttrs>({
+  inputs: ['x'],
+  infer: ([x], attrs) => [{ shape: slicing(x!.shape, attrs)[1], dtype: x!.dtype }],
+  lower(call) {
+    const [from, sizes] = slicing(call.inputs[0]!.shape, call.attrs);
+    const to = from.map((start, i) => start + sizes[i]!);
+    const layout = comingLayout(call);
+    const [starts, ends] = [from, to].map((list) => call.int64s(inLayout(list, layout)));
+    call.output(call.op('Slice', [call.input(0, layout), starts!, ends!]), layout);
+  },
+});
+
+interface StridedAttrs {
+  begin: number[];
+  end: number[];
+  strides: number[];
+  beginMask: number;
+  endMask: number;
+  ellipsisMask: number;
+  newAxisMask: number;
+  shrinkAxisMask: number;
+}
+
+function stridedSlicing(shape: readonly number[], attrs: StridedAttrs) {
+  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
+  return slice_util.sliceInfo(
+    [...shape],
+    begin,
+    end,
+    strides,
+    beginMask,
+    endMask,
+    ellipsisMask,
+    newAxisMask,
+    shrinkAxisMask,
+  );
+}
+
+const stridedSlice = kernel<StridedAttrs>({
+  inputs: ['x'],
+  infer: ([x], attrs) => [{ shape: stridedSlicing(x!.shape, attrs).finalShape, dtype: x!.dtype }],
+  lower(call) {
+    const info = stridedSlicing(call.inputs[0]!.shape, call.attrs);
+    const { begin, end, strides, finalShape, isIdentity } = info;
+    const x = call.input(0);
+    if (isIdentity) {
+      call.output(call.reshape(x, finalShape));
+      return;
+    }
+    const ends = end.map((to, i) => (strides[i]! < 0 && to < 0 ? BEFORE_ALL : to));
+    const axes = call.int64s(begin.map((_, i) => i));
+    const part = call.op('Slice', [x, call.int64s(begin), call.int64s(ends), axes, call.int64s(strides)]);
+    call.output(call.reshape(part, finalShape));
+  },
+});
+
+/** Turns axes around. */
+function flip<A extends object>(call: Lowering<A>, axes: readonly number[]): string {
+  if (axes.length === 0) return call.input(0);
+  const all = (value: number) => call.int64s(axes.map(() => value));
+  return call.op('Slice', [call.input(0), all(-1), all(BEFORE_ALL), call.int64s(axes), all(-1)]);
+}
+
+const reverse = kernel<{ dims: number | number[] }>({
+  inputs: ['x'],
+  infer([x], { dims }) {
+    util.parseAxisParam(dims, [...x!.shape]);
+    return [x!];
+  },
+  lower(call) {
+    const { dims } = call.attrs;
+    call.output(flip(call, util.parseAxisParam(dims, [...call.inputs[0]!.shape])));
+  },
+});
+
+const flipLeftRight = kernel({
+  inputs: ['image'],
+  infer: ([image]) => (image!.dtype === 'float32' ? [image!] : undefined),
+  lower(call) {
+    call.output(flip(call, [2]));
+  },
+});
+
+export const slicingKernels: Readonly<Record<string, Kernel>> = {
+  Slice: slice,
+  StridedSlice: stridedSlice,
+  Reverse: reverse,
+  FlipLeftRight: flipLeftRight,
+};
