@@ -2,6 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+const alias = [
+  { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
+  { find: /^ts-cyclegan\/backends\/onnxruntime$/, replacement: source('backends/onnxruntime/index.ts') },
+  { find: /^ts-cyclegan$/, replacement: source('index.ts') },
+];
+const fromSource = {
+  setupFiles: ['test/support/setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
 const packed = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'examples/*/*.test.ts'];
 
 export default defineConfig({
@@ -10,23 +20,17 @@ export default defineConfig({
     projects: [
       {
         // Imports the package by its name and runs from source.
-        resolve: {
-          alias: [
-            { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
-            {
-              find: /^ts-cyclegan\/backends\/onnxruntime$/,
-              replacement: source('backends/onnxruntime/index.ts'),
-            },
-            { find: /^ts-cyclegan$/, replacement: source('index.ts') },
-          ],
-        },
+        resolve: { alias },
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: packed, ...fromSource },
+      },
+      {
+        // What computes, once more, on the engine of ONNX Runtime.
+        resolve: { alias },
         test: {
-          name: 'source',
-          include: ['test/**/*.test.ts'],
-          exclude: packed,
-          setupFiles: ['test/support/setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          name: 'onnxruntime',
+          include: ['test/{layers,blocks,models,losses,trainer}/**/*.test.ts', 'test/golden/golden*.test.ts'],
+          env: { TFJS_BACKEND: 'onnxruntime' },
+          ...fromSource,
         },
       },
       {
