@@ -23,6 +23,8 @@ export class ImagePool {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];
+  /** Pictures that came last and were not stored: an engine that compiles computes them in either case. */
+  #last: tf.Tensor4D[] = [];
 
   /** @param size how many pictures it holds: 50 in P; 0 gives back what it is given */
   constructor(size: number, random: RandomSource) {
@@ -39,27 +41,31 @@ export class ImagePool {
    */
   query(images: tf.Tensor4D): tf.Tensor4D {
     if (this.#size === 0) return tf.clone(images);
-    const replaced: tf.Tensor4D[] = [];
-    try {
-      return tf.tidy(() => {
-        const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
-        return tf.concat(batch.map((image) => this.#exchange(image, replaced)));
-      });
-    } finally {
-      tf.dispose(replaced);
-    }
+    return tf.tidy(() => {
+      const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
+      const fresh = batch.map((image) => tf.keep(tf.clone(image)));
+      const returned = fresh.map((image) => this.#exchange(image));
+      const old = returned.map((image) => (fresh.includes(image) ? undefined : image));
+      tf.dispose(this.#last);
+      this.#last = fresh.filter((image) => !this.#images.includes(image));
+      try {
+        return choose(images, fresh, returned, old);
+      } finally {
+        for (const image of old) image?.dispose();
+      }
+    });
   }
 
-  #exchange(image: tf.Tensor4D, replaced: tf.Tensor4D[]): tf.Tensor4D {
+  /** Takes a picture in, or not; gives it back, or the stored one whose place it takes. */
+  #exchange(image: tf.Tensor4D): tf.Tensor4D {
     if (this.#images.length < this.#size) {
-      this.#images.push(tf.keep(tf.clone(image)));
+      this.#images.push(image);
       return image;
     }
     if (this.#random.uniform() <= 0.5) return image;
     const place = this.#random.index(this.#size);
     const stored = this.#images[place]!;
-    this.#images[place] = tf.keep(tf.clone(image));
-    replaced.push(stored);
+    this.#images[place] = image;
     return stored;
   }
 
@@ -87,7 +93,31 @@ export class ImagePool {
 
   /** Empties the pool. */
   dispose(): void {
-    tf.dispose(this.#images);
+    tf.dispose([this.#images, this.#last]);
     this.#images = [];
+    this.#last = [];
   }
+}
+
+/**
+ * The returned pictures as a batch. Which these are goes in as numbers, so that an engine that compiles what it
+ * computes sees the same computation whatever was drawn.
+ *
+ * @param fresh the pictures of `images`, one by one
+ * @param old those of `returned` that are not among `fresh`
+ */
+function choose(
+  images: tf.Tensor4D,
+  fresh: readonly tf.Tensor4D[],
+  returned: readonly tf.Tensor4D[],
+  old: readonly (tf.Tensor4D | undefined)[],
+): tf.Tensor4D {
+  const [, ...size] = images.shape;
+  if (old.some((image) => image !== undefined && image.shape.slice(1).join() !== size.join())) {
+    return tf.concat([...returned]); // of other sizes: batches of one
+  }
+  const blank = tf.zeros<tf.Rank.R4>([1, ...size]);
+  const all = tf.concat([images, ...old.map((image) => image ?? blank)]);
+  const places = returned.map((image, i) => (old[i] === undefined ? fresh.indexOf(image) : fresh.length + i));
+  return tf.gather(all, tf.tensor1d(places, 'int32'));
 }

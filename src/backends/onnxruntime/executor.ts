@@ -16,7 +16,7 @@ import { writeFileInNode } from './runtime/node-binding.js';
 import { type Results, type Runtime, type Session } from './runtime/runtime.js';
 import { type HostData, type Value } from './values.js';
 
-/** From this many recorded nodes on, the graph is cut where the program is back in its outermost scope. */
+/** From this many recorded nodes on, the graph is cut between steps. */
 const LONG = 512;
 /** With this many it is cut wherever the program is. */
 const TOO_LONG = 20_000;
@@ -37,8 +37,12 @@ export class Executor {
     bytesFetched: 0,
   };
   private readonly programs: ProgramCache<ExecutableProgram>;
-  /** The fewest scopes of tfjs that the program was in since the last run. */
+  /** How many of tfjs' scopes the program was in at the last run, or fewer since. */
   private outermost = 0;
+  /** The scope that it has entered on top of those. */
+  private scope: number | undefined;
+  /** The fewest scopes that kernels were recorded in since the last run. */
+  private lowest = Infinity;
   /** Runs of an asynchronous runtime, one after the other. */
   private queue: Promise<void> = Promise.resolve();
 
@@ -84,16 +88,22 @@ export class Executor {
 
   /**
    * Runs what is recorded if it has become long, for programs that never read a value. The cut is made where
-   * the program is outside of gradients and of all scopes that it has entered since the last run: between the
+   * the program is outside of gradients and has left the scope that it was in, or entered another: between the
    * steps of a training loop. So each step gives the same graph.
    */
   cutIfLong(): void {
     const { scopeStack, gradientDepth } = engine().state;
     const depth = scopeStack.length;
-    if (depth < this.outermost) this.outermost = depth;
+    this.lowest = Math.min(this.lowest, depth);
+    this.outermost = Math.min(this.outermost, depth);
+    const scope = scopeStack[this.outermost]?.id;
+    const between = gradientDepth === 0 && (scope === undefined || scope !== this.scope);
+    this.scope = scope;
     const { length } = this.recorder.nodes;
-    if (length < LONG) return;
-    if ((depth === this.outermost && gradientDepth === 0) || length >= TOO_LONG) void this.flush();
+    if (length < LONG || (!between && length < TOO_LONG)) return;
+    const outermost = between ? this.outermost : this.lowest; // a scope that never ends tells nothing
+    void this.flush();
+    this.outermost = outermost;
   }
 
   /** Computes all that is pending and held by tensors. */
@@ -103,6 +113,12 @@ export class Executor {
       this.start();
       return this.queue;
     }
+  }
+
+  /** Nothing is recorded any more. */
+  private startsAnew(): void {
+    this.outermost = engine().state.scopeStack.length;
+    this.lowest = Infinity;
   }
 
   private dataOf({ data, fill, spec, error }: Value): HostData {
@@ -151,7 +167,7 @@ export class Executor {
   }
 
   private runSync(gathered: Gathered): void {
-    this.outermost = engine().state.scopeStack.length;
+    this.startsAnew();
     if (gathered.wanted.length === 0) return;
     const { compiled, session } = this.programFor(gathered);
     const feeds = feedsOf(compiled, gathered.leaves);
@@ -172,7 +188,7 @@ export class Executor {
   private start(): void {
     const gathered = gather(this.recorder.nodes);
     const { nodes, leaves, wanted } = gathered;
-    this.outermost = engine().state.scopeStack.length;
+    this.startsAnew();
     if (wanted.length === 0) return;
     const program = this.programFor(gathered);
     this.recorder.nodes = [];

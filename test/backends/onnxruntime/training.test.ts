@@ -1,0 +1,96 @@
+/** Training compiles a small number of graphs, whatever changes from step to step, and never records without end. */
+import * as tf from '@tensorflow/tfjs';
+import { CycleGAN, CycleGANTrainer, type CycleGANTrainerOptions, linearSchedule } from 'ts-cyclegan';
+import { describe, expect, test } from 'vitest';
+import { withoutLeaks } from '../../support/leaks.js';
+import { counting, onOnnxRuntime } from './engine.js';
+
+onOnnxRuntime();
+
+const picture = (seed: number, batch = 1): tf.Tensor4D =>
+  seed % 5 === 0 ? tf.ones([batch, 24, 24, 3]) : tf.randomUniform([batch, 24, 24, 3], -1, 1, 'float32', seed);
+
+describe('the trainer', () => {
+  test.each<[string, CycleGANTrainerOptions, number, number]>([
+    ["P's objective, pools that fill, EMA", { poolSize: 3, ema: 0.9 }, 1, 3],
+    ["K's objective, batches of 3 and pools", { objective: 'keras', poolSize: 4 }, 3, 2],
+    ['accumulation, decaying learning rate', { accumulate: 3, schedule: linearSchedule({ epochs: 0, decayEpochs: 90 }) }, 1, 6], // prettier-ignore
+    ['a gradient penalty', { adversarial: 'wgan-gp' }, 1, 2],
+  ])('%s', (_, options, batch, most) =>
+    withoutLeaks(async () => {
+      const model = new CycleGAN({ inputShape: [24, 24, 3], filters: 4, residualBlocks: 1, seed: 1 });
+      const trainer = new CycleGANTrainer(model, { seed: 1, ...options });
+      const steps = async (from: number, to: number) => {
+        for (let i = from; i < to; i++) {
+          const [a, b] = [picture(2 * i, batch), picture(2 * i + 1, batch)];
+          await trainer.trainStep(a, b);
+          tf.dispose([a, b]);
+        }
+      };
+      const first = await counting(() => steps(1, 8));
+      expect(first.compiled).toBeLessThanOrEqual(most);
+      expect(first.fallenBack).toEqual([]);
+      expect((await counting(() => steps(8, 30))).compiled).toBe(0);
+      trainer.dispose();
+      model.dispose();
+    }),
+  );
+});
+
+test('learning rates and weights of losses change nothing', () =>
+  withoutLeaks(async () => {
+    const x = tf.tidy(() => tf.variable(tf.tensor([1, 2, 3])));
+    const optimizer = tf.train.sgd(0.1);
+    const step = (i: number) => {
+      const loss = optimizer.minimize(() => tf.mul(tf.mean(tf.square(x)), 1 + i), true)!;
+      loss.dataSync();
+      loss.dispose();
+    };
+    step(0);
+    const { compiled } = await counting(() => {
+      for (let i = 1; i < 5; i++) {
+        (optimizer as unknown as { setLearningRate(rate: number): void }).setLearningRate(0.1 / i);
+        step(i);
+      }
+    });
+    expect(compiled).toBe(0);
+    tf.dispose(x);
+    optimizer.dispose();
+  }));
+
+describe('a loop that never reads', () => {
+  /** x ← x + 0.001 · tanh(x), 60 times a step. */
+  const step = (x: tf.Variable) =>
+    tf.tidy(() => {
+      let y: tf.Tensor = x;
+      for (let i = 0; i < 60; i++) y = tf.add(y, tf.mul(tf.tanh(y), 0.001));
+      x.assign(y);
+    });
+
+  test('is cut between its steps, always in the same place', () =>
+    withoutLeaks(async () => {
+      const x = tf.tidy(() => tf.variable(tf.tensor([0.5, -1])));
+      const { compiled, runs, recorded } = await counting(() => {
+        for (let i = 0; i < 40; i++) step(x);
+      });
+      expect(recorded).toBe(40 * 180);
+      expect(runs).toBeGreaterThan(5);
+      expect(compiled).toBe(1);
+      let [a, b] = [0.5, -1];
+      for (let i = 0; i < 40 * 60; i++) [a, b] = [a + 0.001 * Math.tanh(a), b + 0.001 * Math.tanh(b)];
+      expect(x.dataSync()).toBeAllClose([a, b], { rtol: 1e-4 });
+      x.dispose();
+    }));
+
+  test('inside a scope that never ends is cut all the same', () =>
+    withoutLeaks(async () => {
+      const x = tf.tidy(() => tf.variable(tf.tensor([0.5, -1])));
+      const { runs } = await counting(() => {
+        tf.tidy(() => {
+          for (let i = 0; i < 120; i++) step(x);
+        });
+      });
+      expect(runs).toBeGreaterThan(0);
+      x.dispose();
+    }));
+});
