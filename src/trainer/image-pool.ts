@@ -116,8 +116,7 @@ function choose(
   if (old.some((image) => image !== undefined && image.shape.slice(1).join() !== size.join())) {
     return tf.concat([...returned]); // of other sizes: batches of one
   }
-  const blank = tf.zeros<tf.Rank.R4>([1, ...size]);
-  const all = tf.concat([images, ...old.map((image) => image ?? blank)]);
+  const all = tf.concat([images, ...old.map((image) => image ?? tf.zeros<tf.Rank.R4>([1, ...size]))]);
   const places = returned.map((image, i) => (old[i] === undefined ? fresh.indexOf(image) : fresh.length + i));
   return tf.gather(all, tf.tensor1d(places, 'int32'));
 }
