@@ -16,7 +16,7 @@ export function explainSession(error: unknown, graph: Graph): CycleGANError {
 
 export function explainRun(error: unknown, graph: Graph): CycleGANError {
   const message = messageOf(error);
-  if (/alloc/i.test(message)) {
+  if (/alloc|would require more than/i.test(message)) {
     return new CycleGANError(
       'OUT_OF_MEMORY',
       `onnxruntime backend: out of memory in a graph of ${graph.nodes.length} kernels${blame(error, graph)}. ` +

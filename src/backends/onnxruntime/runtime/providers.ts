@@ -1,6 +1,8 @@
-/** Which execution providers a module of ONNX Runtime has. */
+/** Which execution providers a module of ONNX Runtime has, and whether they start on this machine. */
 import { CycleGANError } from '../../../core/errors.js';
+import { encodeModel } from '../../../onnx/index.js';
 import { type OnnxRuntime } from './module.js';
+import { type SyncRuntime } from './runtime.js';
 
 /** onnxruntime-web does not tell; its documentation does. */
 const web = ['wasm', 'webgpu', 'webgl', 'webnn'];
@@ -25,4 +27,37 @@ export function availableProviders(
     );
   }
   return wanted ?? [available.includes('cpu') ? 'cpu' : 'wasm'];
+}
+
+/**
+ * Makes a session of next to nothing, where that takes no waiting: some providers need drivers or libraries that a
+ * machine may lack.
+ *
+ * @throws CycleGANError `UNSUPPORTED`
+ */
+export function tryProviders(where: string, runtime: SyncRuntime, wanted: readonly string[]): void {
+  const value = { type: 'float32', shape: [1] } as const;
+  const model = encodeModel({
+    irVersion: 10,
+    opsets: { '': 21 },
+    producer: 'ts-cyclegan',
+    graph: {
+      name: 'trial',
+      nodes: [{ op: 'Neg', name: 'neg', inputs: ['x'], outputs: ['y'], attributes: {} }],
+      inputs: [{ name: 'x', ...value }],
+      outputs: [{ name: 'y', ...value }],
+      initializers: [],
+    },
+  });
+  try {
+    runtime.createSession(model).dispose();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.trim() : String(cause);
+    throw new CycleGANError(
+      'UNSUPPORTED',
+      `${where}: option "executionProviders" is ${JSON.stringify(wanted)}, which does not start on this machine. ` +
+        `ONNX Runtime says: ${why}. "cpu" works everywhere.`,
+      { cause },
+    );
+  }
 }

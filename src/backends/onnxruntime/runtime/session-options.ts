@@ -73,7 +73,7 @@ export function sessionOptions(
     graphOptimizationLevel: 'all',
     enableCpuMemArena: false,
     enableMemPattern: false,
-    logSeverityLevel: 3, // errors: what goes wrong is thrown as well
+    logSeverityLevel: 4, // what goes wrong is thrown, and need not be printed too
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: { optimization: { disable_specified_optimizers: useless.join(';') } },
