@@ -24,6 +24,9 @@ import { type ResolvedOptions } from './options.js';
 import { type OnnxRuntimeStats } from './stats.js';
 import { type HostData, Value } from './values.js';
 
+/** So many ones are worth recognizing; fewer may be data that is 1 at this step, and something else at the next. */
+const MANY_ONES = 256;
+
 export class OnnxRuntimeBackend extends KernelBackend {
   private readonly recorder = new Recorder();
   private readonly executor: Executor;
@@ -42,7 +45,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   // --- data -------------------------------------------------------------------------------------------------
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): Value {
-    const value = new Value(this.recorder.specs.of(shape, dtype));
+    const value = new Value(this.recorder.specs.of(shape, dtype), this.recorder);
     if (values != null) value.data = hostData(values, dtype);
     this.liveValues++;
     return value;
@@ -71,13 +74,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** The value of a tensor. Moves it here if another backend has it. */
   valueFor = (info: { dataId: object }): Value => {
     const { dataId } = info;
-    if (dataId instanceof Value) return dataId;
-    if (!this.moved.has(dataId)) engine().moveData(this, dataId);
+    const known = this.find(dataId);
+    if (known !== undefined) return known;
+    engine().moveData(this, dataId);
     return this.moved.get(dataId)!;
   };
 
   private find(dataId: object): Value | undefined {
-    return dataId instanceof Value ? dataId : this.moved.get(dataId);
+    return dataId instanceof Value && dataId.owner === this.recorder ? dataId : this.moved.get(dataId);
   }
 
   override refCount(dataId: object): number {
@@ -175,7 +179,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private readonly symbolicOnes = (info: TensorInfo | undefined): void => {
     if (info === undefined) return;
     const value = this.valueFor(info);
-    if (value.data !== undefined && value.spec.size > 1 && isAllOnes(value.data)) {
+    if (value.data !== undefined && value.spec.size >= MANY_ONES && isAllOnes(value.data)) {
       value.fill = 1;
       value.data = undefined;
     }

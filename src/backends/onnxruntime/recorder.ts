@@ -51,7 +51,7 @@ export class Recorder {
     const kind = this.kinds.get(key) ?? this.newKind(key, name, kernel, specs, attrs ?? {});
     if (kind === 'falls back') return undefined;
 
-    const outputs = kind.outputs.map((spec) => new Value(spec));
+    const outputs = kind.outputs.map((spec) => new Value(spec, this));
     const node: Node = { kind, inputs: values, outputs, needed: false };
     for (const output of outputs) output.node = node;
     this.nodes.push(node);

@@ -48,5 +48,9 @@ export class Value {
   number = 0;
   graph = 0;
 
-  constructor(readonly spec: Spec) {}
+  constructor(
+    readonly spec: Spec,
+    /** The backend's recorder: values of another one mean nothing to this. */
+    readonly owner: object,
+  ) {}
 }
