@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from '../support/run.js';
 import { judge } from './judge.js';
-import { bundle } from './specs.js';
+import { withBundle } from './specs.js';
 import { type Outcome, supervise } from './supervise.js';
 
 const specs = `
@@ -16,8 +16,14 @@ const specs = `
     xit('skips itself', () => {});
     it('hangs', () => { for (;;); });
     it('crashes', () => process.kill(process.pid, 'SIGSEGV'));
-    it('comes last', () => expect(2).toBe(2));
+    it('comes last', () => {
+      expect(2).toBe(2);
+      process.on('exit', () => process.kill(process.pid, 'SIGABRT')); // as an engine that crashes at the end
+    });
   });`;
+
+/** What an engine printed before it crashed comes after. */
+const firstLine = (text: string) => text.split('\n')[0];
 
 test('failing, hanging and crashing specs are told apart, and the rest runs', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
@@ -25,17 +31,23 @@ test('failing, hanging and crashing specs are told apart, and the rest runs', as
   await writeFile(join(folder, 'own.js'), specs);
   await writeFile(join(folder, 'broken.js'), "throw new Error('no');");
   const files = ['own', 'broken'].map((name) => ({ name, path: join(folder, `${name}.js`) }));
-  const path = await bundle(files, 'own');
-  const outcome = await supervise({ backend: 'cpu', bundle: path, grep: '', timeoutMs: 1000 }, 5000);
-  expect(outcome.problems).toEqual(['broken cannot be loaded: Error: no']);
-  expect(outcome.results.map(({ name, status, why }) => [name, status, why[0]?.split('\n')[0]])).toEqual([
-    ['suite passes', 'passed', undefined],
-    ['suite fails', 'failed', 'Expected 1 to be 2.'],
-    ['suite skips itself', 'pending', undefined],
-    ['suite hangs', 'failed', 'no progress for 5 s'],
-    ['suite crashes', 'failed', 'the process ended by SIGSEGV'],
-    ['suite comes last', 'passed', undefined],
+  const outcome = await withBundle(files, (bundle) =>
+    supervise({ backend: 'cpu', bundle, grep: '', timeoutMs: 1000 }, 2000),
+  );
+  expect(outcome.problems.map(firstLine)).toEqual([
+    'broken cannot be loaded: Error: no',
+    'the worker ended outside of specs: the process ended by SIGABRT',
   ]);
+  expect(outcome.results.map(({ name, status, why }) => [name, status, why[0] && firstLine(why[0])])).toEqual(
+    [
+      ['suite passes', 'passed', undefined],
+      ['suite fails', 'failed', 'Expected 1 to be 2.'],
+      ['suite skips itself', 'pending', undefined],
+      ['suite hangs', 'failed', 'no progress for 2 s'],
+      ['suite crashes', 'failed', 'the process ended by SIGSEGV'],
+      ['suite comes last', 'passed', undefined],
+    ],
+  );
 });
 
 const outcome: Outcome = {
@@ -57,12 +69,17 @@ test('exclusions must fail, exist, and be few', () => {
     excluded: 2,
     skipped: 1,
     complaints: [],
+    ok: true,
   });
-  expect(judge(outcome, [], true).failed.map(({ name }) => name)).toEqual(['bad', 'lost']);
-  expect(judge(outcome, exclude('f > good', 'f > gone'), true).complaints).toEqual([
+  const failing = judge(outcome, [], true);
+  expect(failing.failed.map(({ name }) => name)).toEqual(['bad', 'lost']);
+  expect(failing.ok).toBe(false);
+  expect(judge(outcome, exclude('f > good', 'f > not here', 'f > gone'), true).complaints).toEqual([
     'passes, so need not be excluded: f > good',
+    'skips itself, so need not be excluded: f > not here',
     'is excluded, but there is no such spec: f > gone',
   ]);
+  expect(judge(outcome, exclude('f > bad', 'f > lost', 'f > gone'), true).ok).toBe(false);
   const many = exclude(...Array.from({ length: 11 }, (_, i) => `f > ${i}`));
   expect(judge(outcome, many, false).complaints).toEqual(['11 specs are excluded; at most 10 may be']);
   expect(judge({ results: [], problems: ['p'] }, [], false).complaints).toEqual(['p', 'no spec ran']);

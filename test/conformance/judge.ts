@@ -10,6 +10,7 @@ export interface Verdict {
   readonly skipped: number;
   /** Everything else that must not be. */
   readonly complaints: readonly string[];
+  readonly ok: boolean;
 }
 
 /** How a spec is called in the list of exclusions. */
@@ -33,13 +34,17 @@ export function judge(
     const label = labelOf(result);
     const isExcluded = exclusions.some(({ spec }) => spec === label);
     unseen.delete(label);
-    if (isExcluded && result.status === 'passed')
+    if (isExcluded && result.status === 'passed') {
       complaints.push(`passes, so need not be excluded: ${label}`);
+    } else if (isExcluded && result.status === 'pending') {
+      complaints.push(`skips itself, so need not be excluded: ${label}`);
+    }
     if (isExcluded) excluded++;
     else if (result.status === 'passed') passed++;
     else if (result.status === 'pending') skipped++;
     else failed.push(result);
   }
   if (whole) for (const spec of unseen) complaints.push(`is excluded, but there is no such spec: ${spec}`);
-  return { passed, failed, excluded, skipped, complaints };
+  const ok = failed.length === 0 && complaints.length === 0;
+  return { passed, failed, excluded, skipped, complaints, ok };
 }

@@ -3,7 +3,7 @@
  * file to be loaded on demand. tfjs' engine and its tables of kernels are global, so a backend that another copy
  * of tfjs-core has registered is the one that is tested.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +27,26 @@ export async function coreSpecs(): Promise<SpecFile[]> {
   }));
 }
 
-/** Bundles `files`; gives the path of a CommonJS module that exports `files`, `setTestEnvs` and `engine`. */
-export async function bundle(files: readonly SpecFile[], name: string): Promise<string> {
+/**
+ * Bundles `files` for the time of `use`, which is given the path of a CommonJS module that exports `files`,
+ * `setTestEnvs` and `engine`. Each call has a bundle of its own, so that runs at the same time do not mix.
+ */
+export async function withBundle<T>(
+  files: readonly SpecFile[],
+  use: (path: string) => Promise<T>,
+): Promise<T> {
   await mkdir(cache, { recursive: true });
-  const outfile = join(cache, `${name}.cjs`);
+  const folder = await mkdtemp(join(cache, 'run-'));
+  try {
+    const path = join(folder, 'specs.cjs');
+    await bundle(files, path);
+    return await use(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function bundle(files: readonly SpecFile[], outfile: string): Promise<void> {
   const dist = join(core, 'dist');
   const text = JSON.stringify;
   const contents = `
@@ -59,5 +75,4 @@ export async function bundle(files: readonly SpecFile[], name: string): Promise<
       'equals-negative-zero': 'silent',
     },
   });
-  return outfile;
 }

@@ -17,14 +17,17 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
-/** @param hangMs how long a worker may say nothing */
+/** How long a worker may take to load the specs, in milliseconds: the machine may be busy. */
+const START_MS = 60_000;
+
+/** @param hangMs how long a worker may say nothing once the specs are loaded */
 export async function supervise(job: Omit<Job, 'done'>, hangMs: number): Promise<Outcome> {
   const results = new Map<string, Result>();
   const problems = new Set<string>();
   for (;;) {
     const done = [...results.values()].filter(({ status }) => status !== 'never ran').map(({ id }) => id);
     const { end, running } = await runWorker({ ...job, done }, hangMs, results, problems);
-    if (end === 'finished') break;
+    if (end === undefined) break;
     const guilty = running === undefined ? undefined : results.get(running);
     if (guilty === undefined) {
       problems.add(`the worker ended outside of specs: ${end}`);
@@ -35,13 +38,13 @@ export async function supervise(job: Omit<Job, 'done'>, hangMs: number): Promise
   return { results: [...results.values()], problems: [...problems] };
 }
 
-/** One worker, to its end: why it ended, and the spec that was running then. */
+/** One worker, to its end: why it ended before all was done, and the spec that was running then. */
 function runWorker(
   job: Job,
   hangMs: number,
   results: Map<string, Result>,
   problems: Set<string>,
-): Promise<{ end: string; running: string | undefined }> {
+): Promise<{ end: string | undefined; running: string | undefined }> {
   return new Promise((resolve) => {
     const worker = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), {
       execArgv: ['--import', 'tsx'],
@@ -49,18 +52,19 @@ function runWorker(
     });
     let running: string | undefined;
     let end: string | undefined;
+    let finished = false;
     let errors = '';
     let timer: NodeJS.Timeout | undefined;
-    const alive = (): void => {
+    const watch = (ms: number): void => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        end = `no progress for ${hangMs / 1000} s`;
+        end = `no progress for ${ms / 1000} s`;
         worker.kill('SIGKILL');
-      }, hangMs);
+      }, ms);
     };
     worker.stderr!.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-2000)));
     worker.on('message', (message: Message) => {
-      alive();
+      watch(hangMs);
       switch (message.type) {
         case 'specs':
           for (const spec of message.specs) {
@@ -81,15 +85,16 @@ function runWorker(
           problems.add(`${message.name}: ${message.why}`);
           break;
         case 'finished':
-          end = 'finished';
+          finished = true;
       }
     });
     worker.on('close', (code, signal) => {
       clearTimeout(timer);
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
-      resolve({ end: end ?? `the process ended ${how}\n${errors}`.trim(), running });
+      const crash = `the process ended ${how}\n${errors}`.trim();
+      resolve({ end: finished && code === 0 ? undefined : (end ?? crash), running });
     });
-    alive();
+    watch(START_MS);
     worker.send(job);
   });
 }

@@ -50,7 +50,7 @@ async function run({ backend, bundle, grep, done, timeoutMs }: Job): Promise<voi
   const specs: Spec[] = [];
   const collect = (suite: Suite, file: string): void => {
     if (suite.children !== undefined) for (const child of suite.children) collect(child, file);
-    else specs.push({ id: suite.id, file, name: suite.getFullName().replace(` ${ENVIRONMENT} {}`, '') });
+    else specs.push({ id: suite.id, file, name: suite.getFullName().replaceAll(` ${ENVIRONMENT} {}`, '') });
   };
   for (const [file, load] of Object.entries(files)) {
     const before = env.topSuite().children!.length;
