@@ -14,7 +14,7 @@ describe('reading', () => {
     withoutLeaks(async () => {
       const x = tf.tensor([1, 2, 3]);
       const { runs } = await counting(async () => {
-        const [a, b] = tf.tidy(() => [tf.add(x, 1), tf.mul(x, tf.add(x, 2))]);
+        const [a, b] = tf.tidy<tf.Tensor[]>(() => [tf.add(x, 1), tf.mul(x, tf.add(x, 2))]);
         expect(await b!.data()).toEqual(Float32Array.of(3, 8, 15));
         expect(a!.dataSync()).toEqual(Float32Array.of(2, 3, 4));
         expect(a!.dataSync()).toEqual(Float32Array.of(2, 3, 4));

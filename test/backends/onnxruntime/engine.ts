@@ -10,7 +10,7 @@ export function onOnnxRuntime(): void {
   });
 }
 
-export const backend = (): OnnxRuntimeBackend => tf.backend() as OnnxRuntimeBackend;
+export const backend = (): OnnxRuntimeBackend => tf.backend() as unknown as OnnxRuntimeBackend;
 
 /** What changes in the backend's counters while `body` runs. */
 export async function counting(

@@ -28,7 +28,6 @@ async function train(
     batchSize: 8,
     shuffle: false,
     validationSplit: 0.25,
-    verbose: 0,
   });
   const scores = [model.evaluate(x, y, { batchSize: 8 })].flat();
   const evaluated = await Promise.all(scores.map(async (score) => (await score.data())[0]!));

@@ -10,8 +10,9 @@ import { withoutLeaks } from '../../support/leaks.js';
 import { backend, counting } from './engine.js';
 
 beforeAll(async () => {
-  const { create } = ort.InferenceSession;
-  const InferenceSession = { create: (model: Uint8Array, options: object) => create(model, options) };
+  const InferenceSession = {
+    create: (model: Uint8Array, options: object) => ort.InferenceSession.create(model, options),
+  };
   registerOnnxRuntimeBackend({ ...ort, InferenceSession }, { name: 'promises' });
   await tf.setBackend('promises');
 });
