@@ -1,31 +1,8 @@
 /** From the bytes of an .onnx file to plain objects. Nothing in the bytes is trusted. */
-import { PbfReader } from 'pbf';
-import { CycleGANError } from '../core/errors.js';
-import {
-  type Attribute,
-  type ElementArray,
-  elementArrays,
-  elementCodes,
-  type ElementType,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-  type OnnxValue,
-} from './model.js';
+import { elementType, invalid, tensor, type TensorMessage } from './decode-tensor.js';
+import { type Attribute, type OnnxModel, type OnnxNode, type OnnxValue } from './model.js';
 import { AttributeProtoAttributeType as kinds, readModelProto } from './onnx-proto.generated.js';
-
-interface TensorMessage {
-  name: string;
-  dims: number[];
-  data_type: number;
-  data_location: number;
-  raw_data?: Uint8Array;
-  float_data: number[];
-  int32_data: number[];
-  int64_data: number[];
-  double_data: number[];
-  uint64_data: number[];
-}
+import { StrictReader } from './strict-reader.js';
 
 interface AttributeMessage {
   name: string;
@@ -39,9 +16,15 @@ interface AttributeMessage {
   strings: string[];
 }
 
+interface DimensionMessage {
+  value?: 'dim_value' | 'dim_param';
+  dim_value: number;
+  dim_param: string;
+}
+
 interface ValueMessage {
   name: string;
-  type?: { tensor_type?: { elem_type: number; shape?: { dim: { dim_value: number; dim_param: string }[] } } };
+  type?: { tensor_type?: { elem_type: number; shape?: { dim: DimensionMessage[] } } };
 }
 
 interface NodeMessage {
@@ -60,36 +43,30 @@ interface ModelMessage {
     name: string;
     node: NodeMessage[];
     initializer: TensorMessage[];
+    sparse_initializer: Uint8Array[];
     input: ValueMessage[];
     output: ValueMessage[];
   };
   opset_import: { domain: string; version: number }[];
   metadata_props: { key: string; value: string }[];
+  functions: Uint8Array[];
 }
 
 /**
  * Reads an ONNX model.
  *
  * @throws CycleGANError `INVALID_MODEL` for bytes that are no model, or one of another kind than networks are:
- *   with subgraphs, sequences, or tensors in files beside it
+ *   with subgraphs or functions, sequences, sparse tensors, or tensors in files beside it
  */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
-  let message: ModelMessage;
-  try {
-    const reader = new PbfReader(bytes);
-    message = readModelProto(reader, bytes.length) as unknown as ModelMessage;
-    if (reader.pos !== bytes.length) throw new RangeError('a field reaches beyond the end');
-  } catch (cause) {
-    throw invalid('the bytes are cut short or no ONNX model', cause);
-  }
-  const { graph } = message;
-  if (graph === undefined || message.opset_import.length === 0) {
-    throw invalid('the bytes are cut short or no ONNX model');
-  }
+  const { ir_version, producer_name, graph, opset_import, metadata_props, functions } = read(bytes);
+  if (graph === undefined || opset_import.length === 0) throw noModel();
+  if (functions.length > 0) throw invalid('the model has functions of its own, which are not read');
+  if (graph.sparse_initializer.length > 0) throw invalid('the model has sparse tensors, which are not read');
   return {
-    irVersion: message.ir_version,
-    opsets: Object.fromEntries(message.opset_import.map(({ domain, version }) => [domain, version])),
-    producer: message.producer_name,
+    irVersion: ir_version,
+    opsets: Object.fromEntries(opset_import.map(({ domain, version }) => [domain, version])),
+    producer: producer_name,
     graph: {
       name: graph.name,
       nodes: graph.node.map(node),
@@ -97,12 +74,19 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
       outputs: graph.output.map(value),
       initializers: graph.initializer.map(tensor),
     },
-    metadata: Object.fromEntries(message.metadata_props.map(({ key, value }) => [key, value])),
+    metadata: Object.fromEntries(metadata_props.map(({ key, value }) => [key, value])),
   };
 }
 
-const invalid = (what: string, cause?: unknown): CycleGANError =>
-  new CycleGANError('INVALID_MODEL', `decodeModel: ${what}.`, { cause });
+function read(bytes: Uint8Array): ModelMessage {
+  try {
+    return readModelProto(new StrictReader(bytes), bytes.length) as unknown as ModelMessage;
+  } catch (cause) {
+    throw noModel(cause);
+  }
+}
+
+const noModel = (cause?: unknown) => invalid('the bytes are cut short or no ONNX model', cause);
 
 const node = ({ op_type, domain, name, input, output, attribute }: NodeMessage): OnnxNode => ({
   op: op_type,
@@ -122,18 +106,22 @@ function attributeValue(message: AttributeMessage, node: string): Attribute {
     case kinds.STRING:
       return { string: message.s };
     case kinds.TENSOR:
-      if (message.t !== undefined) return { tensor: tensor(message.t) };
-      break;
+      if (message.t === undefined) throw refuse(message, node, 'but holds none');
+      return { tensor: tensor(message.t) };
     case kinds.INTS:
       return { ints: message.ints };
     case kinds.FLOATS:
       return { floats: message.floats };
     case kinds.STRINGS:
       return { strings: message.strings };
+    default:
+      throw refuse(message, node, 'which is not read');
   }
-  throw invalid(
-    `attribute "${message.name}" of node "${node}" is of kind ${message.type}, which is not read`,
-  );
+}
+
+function refuse({ name, type }: AttributeMessage, node: string, why: string): Error {
+  const kind = Object.entries(kinds).find(([, code]) => code === type)?.[0] ?? type;
+  return invalid(`attribute "${name}" of node "${node}" is of kind ${kind}, ${why}`);
 }
 
 function value({ name, type }: ValueMessage): OnnxValue {
@@ -141,53 +129,11 @@ function value({ name, type }: ValueMessage): OnnxValue {
   if (code === undefined) throw invalid(`value "${name}" is no tensor`);
   return {
     name,
-    type: elementType(code, name),
-    shape: shape?.dim.map(({ dim_value, dim_param }) => (dim_param === '' ? dim_value : dim_param)) ?? [],
+    type: elementType(code, `value "${name}"`),
+    ...(shape !== undefined && {
+      shape: shape.dim.map(({ value, dim_value, dim_param }) =>
+        value === 'dim_value' ? dim_value : dim_param,
+      ),
+    }),
   };
-}
-
-function elementType(code: number, name: string): ElementType {
-  const found = Object.entries(elementCodes).find(([, known]) => known === code);
-  if (found === undefined) throw invalid(`"${name}" has element type ${code}, which is not read`);
-  return found[0] as ElementType;
-}
-
-/** Elements lie in raw bytes, or in the field that ONNX has for their type. */
-function tensor(message: TensorMessage): OnnxTensor {
-  const { name, dims, raw_data: raw } = message;
-  const type = elementType(message.data_type, name);
-  if (message.data_location !== 0) throw invalid(`tensor "${name}" lies in a file beside the model`);
-  const size = dims.reduce((product, n) => product * n, 1);
-  const data = raw === undefined ? fromFields(message, type) : fromBytes(raw, type, name);
-  if (data.length !== size) {
-    throw invalid(
-      `tensor "${name}" of shape [${dims.join()}] holds ${data.length} elements instead of ${size}`,
-    );
-  }
-  return { name, type, dims, data };
-}
-
-function fromBytes(raw: Uint8Array, type: ElementType, name: string): ElementArray {
-  const array = elementArrays[type];
-  if (raw.byteLength % array.BYTES_PER_ELEMENT !== 0) {
-    throw invalid(`tensor "${name}" holds ${raw.byteLength} bytes, no whole number of elements`);
-  }
-  return new array(new Uint8Array(raw).buffer); // copied, as the bytes may not be aligned
-}
-
-function fromFields(message: TensorMessage, type: ElementType): ElementArray {
-  switch (type) {
-    case 'float32':
-      return Float32Array.from(message.float_data);
-    case 'float64':
-      return Float64Array.from(message.double_data);
-    case 'int64':
-      return BigInt64Array.from(message.int64_data, BigInt);
-    case 'uint64':
-      return BigUint64Array.from(message.uint64_data, BigInt);
-    case 'uint32':
-      return Uint32Array.from(message.uint64_data);
-    default:
-      return elementArrays[type].from(message.int32_data);
-  }
 }

@@ -3,7 +3,6 @@ export { decodeModel } from './decode.js';
 export { encodeModel } from './encode.js';
 export type {
   Attribute,
-  ElementArray,
   ElementType,
   OnnxGraph,
   OnnxModel,

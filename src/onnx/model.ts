@@ -12,13 +12,15 @@ export const elementCodes = {
   int16: 5,
   int32: 6,
   int64: 7,
+  string: 8,
   bool: 9,
+  float16: 10,
   float64: 11,
   uint32: 12,
   uint64: 13,
 } as const;
 
-/** By element type: the array that holds its elements. bool: one byte each. */
+/** By element type: the array that holds its elements. bool: one byte each; float16: the 16 bits of each. */
 export const elementArrays = {
   float32: Float32Array,
   uint8: Uint8Array,
@@ -27,14 +29,33 @@ export const elementArrays = {
   int16: Int16Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  string: Array<string>,
   bool: Uint8Array,
+  float16: Uint16Array,
   float64: Float64Array,
   uint32: Uint32Array,
   uint64: BigUint64Array,
 } as const;
 
 /** Elements of a tensor, in row-major order. */
-export type ElementArray = InstanceType<(typeof elementArrays)[ElementType]>;
+export type ElementArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | string[];
+
+/** How many elements a tensor of these sizes has; undefined if they are no sizes. */
+export function elementCount(dims: readonly number[]): number | undefined {
+  if (!dims.every((size) => Number.isSafeInteger(size) && size >= 0)) return undefined;
+  return dims.reduce((product, size) => product * size, 1);
+}
 
 export interface OnnxTensor {
   readonly name: string;
@@ -43,7 +64,7 @@ export interface OnnxTensor {
   readonly data: ElementArray;
 }
 
-/** An attribute's value, with the kind that ONNX tells apart. */
+/** An attribute's value, with the kind that ONNX tells apart. Integers beyond 2^53 are read as the nearest number. */
 export type Attribute =
   | { readonly int: number }
   | { readonly float: number }
@@ -69,8 +90,8 @@ export interface OnnxNode {
 export interface OnnxValue {
   readonly name: string;
   readonly type: ElementType;
-  /** Sizes; a name for a size that is not fixed. */
-  readonly shape: readonly (number | string)[];
+  /** Sizes; for one that is not fixed its name, or ''. Left out where not even their number is known. */
+  readonly shape?: readonly (number | string)[];
 }
 
 export interface OnnxGraph {

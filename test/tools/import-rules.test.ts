@@ -36,6 +36,11 @@ test.each([
     'core-imports',
   ],
   ['the index', 'src/models/a.ts', "import '../index.js';", 'models-imports'],
+  ['a network from ONNX', 'src/onnx/a.ts', "import '../layers/b.js';", 'onnx-imports'],
+  ['a layer from a backend', 'src/backends/x/a.ts', "import '../../layers/b.js';", 'backends-imports'],
+  ['a Node module from a backend', 'src/backends/x/a.ts', "import 'node:fs';", 'portable'],
+  ['an engine from a backend', 'src/backends/x/a.ts', "import 'onnxruntime-node';", 'portable'],
+  ['a backend from the index', 'src/index.ts', "export * from './backends/a.js';", 'index-imports'],
   ['a folder without a row', 'src/misc/a.ts', "import '../core/b.js';", 'unknown-folder'],
   ['a Node module', 'src/data/a.ts', "import 'node:fs';", 'portable'],
   ['a Node module without prefix', 'src/data/a.ts', "import 'fs';", 'portable'],
@@ -64,6 +69,9 @@ test('what is allowed', async () => {
     'src/core/d.ts': '',
     'src/node/e.ts': "import 'node:fs'; import '../data/f.js'; export const s = () => import('sharp');",
     'src/data/f.ts': '',
+    'src/backends/x/g.ts':
+      "import '@tensorflow/tfjs-core'; import '../../onnx/h.js'; import '../../core/d.js';",
+    'src/onnx/h.ts': "import 'pbf'; import '../core/d.js';",
     'test/layers/b.test.ts': "import '../../src/layers/b.js';",
   };
   expect(await broken(files)).toEqual([]);
