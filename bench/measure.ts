@@ -15,6 +15,13 @@ export interface Figures {
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
 
+/** The median of some times, in hundredths of a millisecond. */
+export function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return rounded(sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2);
+}
+
 /** Runs `operation`, which must wait for its result, `warmup` times and then `count` times with the clock on. */
 export async function measure(
   operation: () => Promise<void>,
@@ -28,17 +35,15 @@ export async function measure(
     await operation();
     times.push(performance.now() - before);
   }
-  times.sort((a, b) => a - b);
-  const middle = times.length >> 1;
-  const median = times.length % 2 === 1 ? times[middle]! : (times[middle - 1]! + times[middle]!) / 2;
-  const profile = await profiled(operation);
-  return { medianMs: rounded(median), minMs: rounded(times[0]!), maxMs: rounded(times.at(-1)!), ...profile };
+  const [minMs, maxMs] = [rounded(Math.min(...times)), rounded(Math.max(...times))];
+  return { medianMs: median(times), minMs, maxMs, ...(await profiled(operation)) };
 }
 
 /** Kernels, bytes and tensors of one run. tfjs tells bytes and tensors after each kernel. */
 async function profiled(
   operation: () => Promise<void>,
 ): Promise<Pick<Figures, 'kernels' | 'peakBytes' | 'peakTensors'>> {
+  tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false); // or tfjs reads what every kernel gives
   const { kernels, peakBytes } = await tf.profile(operation);
   const peakTensors = Math.max(...kernels.map((kernel) => kernel.totalTensorsSnapshot));
   return { kernels: kernels.length, peakBytes, peakTensors };

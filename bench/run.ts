@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
 import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
 import { useBackend } from '../test/golden/backends.js';
+import { engineStats, outsideOfEngine } from './engine-time.js';
 import { measure } from './measure.js';
 import { settingsFrom } from './settings.js';
 
@@ -25,13 +26,17 @@ async function main(): Promise<void> {
     tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
   const [a, b] = [pictures(1), pictures(2)];
 
+  const javascript = outsideOfEngine();
   const step = await measure(
-    async () => {
-      await trainer.trainStep(a, b);
-    },
+    () =>
+      javascript.measure(async () => {
+        await trainer.trainStep(a, b);
+      }),
     steps,
     warmup,
   );
+  const compileMs = engineStats()?.compileMs;
+  const javascriptMs = javascript.median(warmup, warmup + steps);
   const translate = await measure(
     async () => {
       const fake = model.translate(a, 'AtoB');
@@ -42,7 +47,8 @@ async function main(): Promise<void> {
     warmup,
   );
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-  const figures = { ...settings, version, step, translate, peakRssBytes };
+  const { kernels } = step;
+  const figures = { ...settings, version, step, translate, compileMs, javascriptMs, kernels, peakRssBytes };
   const MB = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
   console.log(`${version}, ${convention}, ${size} px, ${filters} filters, ${blocks} blocks, batch ${batch}`);
   for (const [name, { medianMs, minMs, maxMs, kernels, peakBytes, peakTensors }] of Object.entries({
@@ -53,6 +59,9 @@ async function main(): Promise<void> {
       `${name.padEnd(10)}${medianMs} ms (${minMs} to ${maxMs}), ${kernels} kernels, ` +
         `at the peak ${peakTensors} tensors of ${MB(peakBytes)}`,
     );
+  }
+  if (compileMs !== undefined && javascriptMs !== undefined) {
+    console.log(`compiling ${compileMs} ms in all; JavaScript ${javascriptMs} ms of a step`);
   }
   console.log(`process   ${MB(peakRssBytes)} at the peak`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);

@@ -27,7 +27,7 @@ npm run bench -- [options]
   --blocks N         residual blocks                    (2)
   --batch N          pictures in a step                 (1)
   --steps N          steps that are timed               (5)
-  --warmup N         steps before them                  (1)
+  --warmup N         steps before them                  (2)
   --convention NAME  keras or pytorch                   (pytorch)
   --share yes|no     one call for fake and identity     (the trainer's rule)
   --json FILE        also writes the figures there`;
@@ -69,7 +69,7 @@ export function settingsFrom(args: string[]): Settings {
     blocks: whole('blocks', 2, 0),
     batch: whole('batch', 1),
     steps: whole('steps', 5),
-    warmup: whole('warmup', 1, 0),
+    warmup: whole('warmup', 2, 0),
     convention: oneOf('convention', ['keras', 'pytorch'], 'pytorch'),
     share,
     json: values.json,

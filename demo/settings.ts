@@ -18,11 +18,11 @@ export interface Settings {
 }
 
 const defaults: Settings = {
-  steps: 1000,
-  minutes: 4,
-  size: 32,
-  filters: 12,
-  blocks: 1,
+  steps: 664,
+  minutes: 3,
+  size: 64,
+  filters: 32,
+  blocks: 6,
   seed: 1,
   test: 50,
   out: 'runs/demo',
@@ -42,7 +42,7 @@ npm run demo -- [options]
 Ctrl-C ends the training and writes what there is; twice, it ends at once.`;
 
 /** The smallest that each whole number may be. */
-const smallest = { steps: 1, size: 16, filters: 1, blocks: 0, seed: 0, test: 1 };
+const smallest = { steps: 1, size: 24, filters: 1, blocks: 0, seed: 0, test: 1 };
 
 /** The settings of a command line; prints the help and ends where that is asked for. */
 export function settingsFrom(args: string[]): Settings {

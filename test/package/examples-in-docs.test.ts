@@ -11,7 +11,7 @@ const snippets = readdirSync('src', { recursive: true, encoding: 'utf8' })
 let folder: string;
 let complaints: (snippet: Snippet) => string;
 beforeAll(async () => {
-  folder = await emptyProject({ packages: ['@tensorflow/tfjs', '@types/node', 'sharp'] });
+  folder = await emptyProject({ packages: ['@tensorflow/tfjs', '@types/node', 'onnxruntime-node', 'sharp'] });
   complaints = await compile(folder, snippets);
 });
 

@@ -29,7 +29,11 @@ function locked(name: string): string {
 /** Installs the tarball, and `packages` in their locked versions, into the project in `folder`. */
 export async function installInto(folder: string, packages: readonly string[] = []): Promise<void> {
   const wanted = [tarball(), ...packages.map(locked)];
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...wanted], { cwd: folder });
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' }; // no CUDA libraries, which come from elsewhere than the registry
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...wanted], {
+    cwd: folder,
+    env,
+  });
 }
 
 /**

@@ -1,0 +1,48 @@
+/** Writes docs/onnxruntime-kernels.md: what the ONNX Runtime backend makes of each of tfjs' kernels. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import { directKernels } from '../src/backends/onnxruntime/direct.js';
+import { kernels } from '../src/backends/onnxruntime/kernels/index.js';
+
+const file = fileURLToPath(new URL('../docs/onnxruntime-kernels.md', import.meta.url));
+
+/** What the page must say. */
+export function kernelTable(): string {
+  const names = tf
+    .getKernelsForBackend('cpu')
+    .map(({ kernelName }) => kernelName)
+    .sort((a, b) => a.localeCompare(b, 'en'));
+  const is = { lowered: (name: string) => name in kernels, direct: (name: string) => name in directKernels };
+  const groups: [string, string, string[]][] = [
+    [
+      'Become part of the graph',
+      'With rare types or arguments (strings, complex numbers, empty tensors) these, too, run on the cpu backend; ' +
+        '`backend.stats().kernelsFallenBack` tells when that happens.',
+      names.filter((name) => is.lowered(name)),
+    ],
+    [
+      'Cost nothing',
+      'They look at the same numbers in another shape, note one number that fills a tensor, or pair two tensors.',
+      names.filter((name) => is.direct(name) && !is.lowered(name)),
+    ],
+    [
+      "Run on tfjs' cpu backend",
+      'Their inputs are computed first, so each cuts the graph in two. None of them is needed for training a CycleGAN.',
+      names.filter((name) => !is.direct(name) && !is.lowered(name)),
+    ],
+  ];
+  const sections = groups.map(
+    ([title, text, list]) =>
+      `## ${title}: ${list.length}\n\n${text}\n\n${list.map((name) => `\`${name}\``).join(' · ')}\n`,
+  );
+  return [
+    '# Kernels of the ONNX Runtime backend\n',
+    `<!-- Made by \`npm run generate:kernels\`: do not edit. -->\n`,
+    `TensorFlow.js ${tf.version.tfjs}'s cpu backend has ${names.length} kernels. On the ONNX Runtime backend they ` +
+      'are of three kinds; [how it works](onnxruntime.md) says more.\n',
+    ...sections,
+  ].join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeFileSync(file, kernelTable());
