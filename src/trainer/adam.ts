@@ -7,7 +7,8 @@
  * Keras add it to the raw one, ε′ = ε, which weighs 31.6 times as much at t = 1.
  *
  * Rates and corrections change with every step; they reach the backend as scalar tensors, so that a
- * backend that compiles a step compiles it once.
+ * backend that compiles a step compiles it once. The slots of many variables lie in one flat tensor (flat-groups.ts):
+ * a dozen kernels for hundreds of thousands of weights, instead of for each of a hundred variables.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
@@ -20,7 +21,8 @@ import {
   show,
   withDefault,
 } from '../core/options.js';
-import { keptTensor, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
+import { flatten, type Group, groupsOf, unflatten } from './flat-groups.js';
+import { shapeDifference, type TensorData } from './tensor-data.js';
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -56,10 +58,14 @@ export interface AdamState {
   }[];
 }
 
-interface Slot {
-  m: tf.Tensor;
-  v: tf.Tensor;
+/** The slots of a group of variables. */
+interface Slots {
+  readonly group: Group;
+  m: tf.Tensor1D;
+  v: tf.Tensor1D;
 }
+
+const sum = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
 
 const entries = {
   form: oneOf('pytorch', 'tensorflow'),
@@ -77,7 +83,7 @@ export class Adam {
   readonly #options;
   readonly #epsilon: number;
   #steps = 0;
-  #slots: Slot[] = [];
+  #slots: Slots[] = [];
 
   constructor(options: AdamOptions) {
     this.#options = resolveOptions('Adam', entries, options);
@@ -94,7 +100,10 @@ export class Adam {
   step(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[], learningRate: number): void {
     this.#check(variables, gradients);
     if (this.#slots.length === 0) {
-      this.#slots = variables.map((w) => ({ m: tf.keep(tf.zerosLike(w)), v: tf.keep(tf.zerosLike(w)) }));
+      this.#slots = groupsOf(variables.map(({ shape }) => shape)).map((group) => {
+        const zeros = () => tf.keep(tf.zeros<tf.Rank.R1>([sum(group.sizes)]));
+        return { group, m: zeros(), v: zeros() };
+      });
     }
     const t = ++this.#steps;
     const { form, beta1, beta2 } = this.#options;
@@ -106,20 +115,25 @@ export class Adam {
       const takeV = tf.scalar(1 - beta2);
       const rate = tf.scalar((learningRate * correction) / (1 - beta1 ** t));
       const epsilon = tf.scalar(form === 'pytorch' ? this.#epsilon * correction : this.#epsilon);
-      for (const [i, w] of variables.entries()) {
-        const g = gradients[i]!;
-        const old = this.#slots[i]!;
-        const m = tf.keep(tf.add(tf.mul(old.m, keepM), tf.mul(g, takeM)));
-        const v = tf.keep(tf.add(tf.mul(old.v, keepV), tf.mul(tf.square(g), takeV)));
-        w.assign(tf.sub(w, tf.mul(rate, tf.div(m, tf.add(tf.sqrt(v), epsilon)))));
-        this.#slots[i] = { m, v };
-        tf.dispose([old.m, old.v]);
+      for (const slots of this.#slots) {
+        const { group } = slots;
+        const g = flatten(gradients, group);
+        const m = tf.keep<tf.Tensor1D>(tf.add(tf.mul(slots.m, keepM), tf.mul(g, takeM)));
+        const v = tf.keep<tf.Tensor1D>(tf.add(tf.mul(slots.v, keepV), tf.mul(tf.square(g), takeV)));
+        const changes = unflatten(tf.mul(rate, tf.div(m, tf.add(tf.sqrt(v), epsilon))), group);
+        for (const [i, change] of changes.entries()) {
+          const w = variables[group.first + i]!;
+          w.assign(tf.sub(w, change));
+        }
+        tf.dispose([slots.m, slots.v]);
+        Object.assign(slots, { m, v });
       }
     });
   }
 
   #check(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[]): void {
-    const slots = this.#slots.length > 0 ? this.#slots.map(({ m }) => m) : variables;
+    const known = this.#slots.flatMap(({ group }) => group.shapes.map((shape) => ({ shape })));
+    const slots = known.length > 0 ? known : variables;
     for (const [name, tensors] of Object.entries({ variables, gradients })) {
       const difference = shapeDifference(slots, tensors);
       if (difference === undefined) continue;
@@ -132,11 +146,19 @@ export class Adam {
 
   /** Everything that later steps depend on. */
   async state(): Promise<AdamState> {
-    const slots = this.#slots.map(async (slot) => {
-      const [m, v] = await Promise.all([tensorData(slot.m), tensorData(slot.v)]);
-      return { m, v };
+    const slots = this.#slots.map(async ({ group, m, v }) => {
+      const [means, squares] = await Promise.all([m.data(), v.data()]);
+      let from = 0;
+      return group.shapes.map((shape, i) => {
+        const [start, end] = [from, (from += group.sizes[i]!)];
+        const slot = (numbers: ArrayLike<number>): TensorData => ({
+          shape: [...shape],
+          data: Float32Array.from(numbers).slice(start, end),
+        });
+        return { m: slot(means), v: slot(squares) };
+      });
     });
-    return { steps: this.#steps, slots: await Promise.all(slots) };
+    return { steps: this.#steps, slots: (await Promise.all(slots)).flat() };
   }
 
   /**
@@ -153,7 +175,19 @@ export class Adam {
     }
     this.dispose();
     this.#steps = state.steps;
-    this.#slots = state.slots.map(({ m, v }) => ({ m: keptTensor(m), v: keptTensor(v) }));
+    this.#slots = groupsOf(state.slots.map(({ m }) => m.shape)).map((group) => {
+      const slots = state.slots.slice(group.first, group.first + group.sizes.length);
+      const joined = (name: 'm' | 'v') => {
+        const data = new Float32Array(sum(group.sizes));
+        let at = 0;
+        for (const slot of slots) {
+          data.set(slot[name].data, at);
+          at += slot[name].data.length;
+        }
+        return tf.keep(tf.tensor1d(data));
+      };
+      return { group, m: joined('m'), v: joined('v') };
+    });
   }
 
   /** Frees the slots. A later step starts afresh. */
