@@ -3,55 +3,12 @@
  * convolutions, where pictures are channels first; on reshaped, filled and integer inputs.
  */
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { withoutLeaks } from '../../support/leaks.js';
-import { counting, onOnnxRuntime } from './engine.js';
+import { compare } from './compare.js';
+import { onOnnxRuntime } from './engine.js';
 
 onOnnxRuntime();
-
-/** What `f` gives on a backend, flat; gradients of sum(f · f) with respect to the inputs behind it. */
-async function compute(
-  backend: string,
-  f: (...inputs: tf.Tensor[]) => tf.Tensor,
-  data: readonly [number[], Float32Array][],
-  gradients: boolean,
-): Promise<number[][]> {
-  await tf.setBackend(backend);
-  const inputs = data.map(([shape, values]) => tf.tensor(values, shape));
-  const outputs = tf.tidy(() => {
-    const y = f(...inputs);
-    if (!gradients) return [y];
-    const loss = (...xs: tf.Tensor[]) => tf.sum(tf.square(f(...xs)));
-    return [y, ...tf.grads(loss)(inputs)];
-  });
-  const numbers = await Promise.all(outputs.map(async (y) => [...(await y.data())]));
-  tf.dispose([inputs, outputs]);
-  return numbers;
-}
-
-async function compare(
-  f: (...inputs: tf.Tensor[]) => tf.Tensor,
-  shapes: readonly number[][],
-  { gradients = true } = {},
-): Promise<void> {
-  const data = shapes.map((shape, i): [number[], Float32Array] => {
-    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, j) =>
-      Math.sin(1 + 7 * j + 13 * i),
-    );
-    return [shape, values];
-  });
-  const want = await compute('cpu', f, data, gradients);
-  let got: number[][] = [];
-  await tf.setBackend('onnxruntime');
-  const { fallenBack, runs } = await counting(async () => {
-    got = await compute('onnxruntime', f, data, gradients);
-  });
-  got.forEach((numbers, i) => {
-    const largest = Math.max(...want[i]!.map(Math.abs));
-    expect(numbers).toBeAllClose(want[i]!, { rtol: 5e-5, atol: 5e-5 * largest });
-  });
-  expect({ fallenBack, runs }).toEqual({ fallenBack: [], runs: 1 });
-}
 
 const picture = [2, 6, 5, 4];
 const filter = [3, 3, 4, 4];

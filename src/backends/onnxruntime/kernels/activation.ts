@@ -6,8 +6,8 @@ export interface ActivationAttrs {
   leakyreluAlpha?: number;
 }
 
-/** Applies the activation of a fused kernel; `prelu`, which has weights, is left to the cpu backend. */
-export function activate(call: Lowering<ActivationAttrs>, y: string): string {
+/** Applies the activation of a fused kernel; `alpha` are the weights of `prelu`. */
+export function activate(call: Lowering<ActivationAttrs>, y: string, alpha?: string): string {
   const { activation = 'linear', leakyreluAlpha = 0.2 } = call.attrs;
   const number = (value: number) => call.scalar(value, call.outputs[0]!);
   switch (activation) {
@@ -21,7 +21,9 @@ export function activate(call: Lowering<ActivationAttrs>, y: string): string {
       return call.op('Sigmoid', [y]);
     case 'leakyrelu':
       return call.op('LeakyRelu', [y], { alpha: float(leakyreluAlpha) });
-    default:
+    case 'prelu':
+      return call.op('PRelu', [y, alpha!]);
+    case 'linear':
       return y;
   }
 }

@@ -1,100 +1,177 @@
 /**
- * Convolution of pictures and its two gradients. x is [n, h, w, c], filters are [kh, kw, c, o].
- * ONNX convolves channels first; where tfjs' pictures are channels first themselves, they are taken as they are.
+ * Convolution of pictures and volumes, depthwise convolution, and their gradients. x is [n, h, w, c], filters are
+ * [kh, kw, c, o]; depthwise they are [kh, kw, c, m], and channel i gives channels i·m … i·m + m − 1. Volumes have an
+ * axis more. ONNX convolves channels first; where tfjs' pictures are channels first themselves, they are taken as
+ * they are.
  */
-import { type Lowering } from '../graph/lowering.js';
+import { backend_util } from '@tensorflow/tfjs-core';
+import { int, type Lowering } from '../graph/lowering.js';
 import { hasShape, type Spec } from '../specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
+import { filterGradient } from './filter-gradient.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
-import { geometry, scatterWindows, type WindowAttrs, windowAttributes, windowsAsRows } from './windows.js';
+import {
+  type Geometry,
+  geometry,
+  inWindows,
+  scatterWindows,
+  type WindowAttrs,
+  windowAttributes,
+} from './windows.js';
 
-const allFloat = (...specs: Spec[]): boolean => specs.every(({ dtype }) => dtype === 'float32');
+const allFloat = (...specs: (Spec | undefined)[]): boolean =>
+  specs.every((spec) => spec === undefined || spec.dtype === 'float32');
 
 const float32 = (shape: readonly number[]): OutputSpec[] => [{ shape, dtype: 'float32' }];
 
-/** [kh, kw, c, o] as ONNX' [o, c, kh, kw], for the convolution and for its gradient alike. */
-const filterForOnnx = (call: Lowering<WindowAttrs>, i: number): string =>
-  call.transpose(call.input(i), [3, 2, 0, 1]);
+/** Number of groups of channels that ONNX convolves apart. */
+const groupsOf = ({ inChannels }: Geometry, depthwise: boolean): number => (depthwise ? inChannels : 1);
 
-const conv2D = kernel<WindowAttrs>({
-  inputs: ['x', 'filter'],
-  infer([x, filter], attrs) {
-    const { outShape } = geometry(x!.shape, filter!.shape, attrs);
-    return allFloat(x!, filter!) ? float32(outShape) : undefined;
-  },
-  lower(call) {
-    const info = geometry(call.inputs[0]!.shape, call.inputs[1]!.shape, call.attrs);
-    const y = call.op('Conv', [call.input(0, info.layout), filterForOnnx(call, 1)], windowAttributes(info));
-    call.output(y, info.layout);
-  },
-});
-
-const fusedConv2D = kernel<WindowAttrs & ActivationAttrs>({
-  inputs: ['x', 'filter', 'bias', 'preluActivationWeights'],
-  infer(inputs, attrs) {
-    const [x, filter, bias, prelu] = inputs as [Spec, Spec, Spec?, Spec?];
-    const { outShape, outChannels } = geometry(x.shape, filter.shape, attrs);
-    const lowers = prelu === undefined && (bias === undefined || bias.size === outChannels);
-    return lowers && allFloat(x, filter) ? float32(outShape) : undefined;
-  },
-  lower(call) {
-    const [x, filter, bias] = call.inputs as [Spec, Spec, Spec?];
-    const info = geometry(x.shape, filter.shape, call.attrs);
-    const operands = [call.input(0, info.layout), filterForOnnx(call, 1)];
-    if (bias !== undefined) operands.push(call.reshape(call.input(2), [bias.size]));
-    call.output(activate(call, call.op('Conv', operands, windowAttributes(info))), info.layout);
-  },
-});
-
-interface BackpropInputAttrs extends WindowAttrs {
-  inputShape: number[];
+/** Input `i` as ONNX' [o, c, kh, kw], or [c · m, 1, kh, kw]: for the convolution and for its gradient alike. */
+function filterForOnnx(
+  call: Lowering<WindowAttrs>,
+  i: number,
+  { axes, outChannels }: Geometry,
+  depthwise: boolean,
+): string {
+  const [c, o] = [axes.length, axes.length + 1];
+  const kernelAxes = axes.map((_, axis) => axis);
+  const w = call.transpose(call.input(i), depthwise ? [c, o, ...kernelAxes] : [o, c, ...kernelAxes]);
+  return depthwise ? call.reshape(w, [outChannels, 1, ...axes.map(({ filter }) => filter)]) : w;
 }
 
-const conv2DBackpropInput = kernel<BackpropInputAttrs>({
-  inputs: ['dy', 'filter'],
-  infer([dy, filter], attrs) {
-    const { outShape } = geometry(attrs.inputShape, filter!.shape, attrs);
-    const fits = hasShape(dy!, outShape); // tfjs also takes a dy that is larger, and looks at a part of it
-    return allFloat(dy!, filter!) && fits ? float32(attrs.inputShape) : undefined;
-  },
-  lower(call) {
-    const info = geometry(call.attrs.inputShape, call.inputs[1]!.shape, call.attrs);
-    const dx = scatterWindows(call, info, call.input(0, info.layout), filterForOnnx(call, 1));
-    call.output(dx, info.layout);
-  },
-});
-
-interface BackpropFilterAttrs extends WindowAttrs {
-  filterShape: number[];
+function convolve(call: Lowering<WindowAttrs>, info: Geometry, depthwise: boolean, bias?: string): string {
+  const x = inWindows(call, call.input(0, info.layout), info);
+  const operands = [x, filterForOnnx(call, 1, info, depthwise), ...(bias === undefined ? [] : [bias])];
+  return call.op('Conv', operands, { ...windowAttributes(info), group: int(groupsOf(info, depthwise)) });
 }
 
-const conv2DBackpropFilter = kernel<BackpropFilterAttrs>({
-  inputs: ['x', 'dy'],
-  infer([x, dy], attrs) {
-    const { outShape } = geometry(x!.shape, attrs.filterShape, attrs);
-    const lowers = allFloat(x!, dy!) && hasShape(dy!, outShape) && attrs.dataFormat !== 'NCHW';
-    return lowers ? float32(attrs.filterShape) : undefined;
-  },
-  /** One matrix product: [n·oh·ow, kh·kw·c]ᵀ · [n·oh·ow, o] = [kh·kw·c, o], which is the filter's own order. */
-  lower(call) {
-    const info = geometry(call.inputs[0]!.shape, call.attrs.filterShape, call.attrs);
-    const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
-    const rows = batchSize * outHeight * outWidth;
-    const dw = call.op(
-      'Gemm',
-      [
-        call.reshape(windowsAsRows(call, info, 0), [rows, filterHeight * filterWidth * inChannels]),
-        call.reshape(call.input(1), [rows, outChannels]),
-      ],
-      { transA: { int: 1 } },
-    );
-    call.output(call.reshape(dw, call.attrs.filterShape));
-  },
-});
+const convolution = (depthwise: boolean): Kernel =>
+  kernel<WindowAttrs>({
+    inputs: ['x', 'filter'],
+    infer([x, filter], attrs) {
+      const { outShape } = geometry(x!.shape, filter!.shape, attrs, depthwise);
+      return allFloat(x, filter) ? float32(outShape) : undefined;
+    },
+    lower(call) {
+      const info = geometry(call.inputs[0]!.shape, call.inputs[1]!.shape, call.attrs, depthwise);
+      call.output(convolve(call, info, depthwise), info.layout);
+    },
+  });
+
+/** With a bias and an activation, which may have weights. */
+const fused = (depthwise: boolean): Kernel =>
+  kernel<WindowAttrs & ActivationAttrs>({
+    inputs: ['x', 'filter', 'bias', 'preluActivationWeights'],
+    infer(inputs, attrs) {
+      const [x, filter, bias, alpha] = inputs as [Spec, Spec, Spec?, Spec?];
+      const info = geometry(x.shape, filter.shape, attrs, depthwise);
+      const fits = [bias, alpha].every((spec) => spec === undefined || broadcasts(spec, info));
+      return fits && allFloat(...inputs) ? float32(info.outShape) : undefined;
+    },
+    lower(call) {
+      const [x, filter, bias, alpha] = call.inputs as [Spec, Spec, Spec?, Spec?];
+      const info = geometry(x.shape, filter.shape, call.attrs, depthwise);
+      const perChannel = bias !== undefined && isPerChannel(bias, info);
+      let y = convolve(
+        call,
+        info,
+        depthwise,
+        perChannel ? call.reshape(call.input(2), [bias.size]) : undefined,
+      );
+      if (bias !== undefined && !perChannel) y = call.op('Add', [y, operand(call, 2, info)]);
+      call.output(activate(call, y, alpha && operand(call, 3, info)), info.layout);
+    },
+  });
+
+/** tfjs takes a list for one number per channel also where channels are not the last axis. */
+const isList = ({ shape }: Spec, { layout }: Geometry): boolean =>
+  layout === 'plain' && shape.length === 1 && shape[0] !== 1;
+
+const isPerChannel = (spec: Spec, info: Geometry): boolean =>
+  spec.size === info.outChannels &&
+  (isList(spec, info) || (info.layout === 'channels first' && spec.shape.at(-1) === info.outChannels));
+
+function broadcasts(spec: Spec, info: Geometry): boolean {
+  if (isList(spec, info)) return spec.size === info.outChannels;
+  const { outShape } = info;
+  return backend_util.assertAndGetBroadcastShape([...outShape], [...spec.shape]).join() === outShape.join();
+}
+
+/** Input `i` as what a convolution's output can be computed with. */
+function operand(call: Lowering<WindowAttrs>, i: number, info: Geometry): string {
+  const spec = call.inputs[i]!;
+  if (isList(spec, info)) return call.reshape(call.input(i), [spec.size, ...info.axes.map(() => 1)]);
+  return call.broadcast(i, info.outShape.length, info.layout);
+}
+
+const backpropInput = (depthwise: boolean): Kernel =>
+  kernel<WindowAttrs & { inputShape: number[] }>({
+    inputs: ['dy', 'filter'],
+    infer([dy, filter], attrs) {
+      const { outShape } = geometry(attrs.inputShape, filter!.shape, attrs, depthwise);
+      const fits = hasShape(dy!, outShape); // tfjs also takes a dy that is larger, and looks at a part of it
+      return allFloat(dy, filter) && fits ? float32(attrs.inputShape) : undefined;
+    },
+    lower(call) {
+      const info = geometry(call.attrs.inputShape, call.inputs[1]!.shape, call.attrs, depthwise);
+      const w = filterForOnnx(call, 1, info, depthwise);
+      const dy = call.input(0, info.layout);
+      call.output(scatterWindows(call, info, dy, w, groupsOf(info, depthwise)), info.layout);
+    },
+  });
+
+const backpropFilter = (depthwise: boolean): Kernel =>
+  kernel<WindowAttrs & { filterShape: number[] }>({
+    inputs: ['x', 'dy'],
+    infer([x, dy], attrs) {
+      const { outShape } = geometry(x!.shape, attrs.filterShape, attrs, depthwise);
+      return allFloat(x, dy) && hasShape(dy!, outShape) ? float32(attrs.filterShape) : undefined;
+    },
+    lower(call) {
+      const info = geometry(call.inputs[0]!.shape, call.attrs.filterShape, call.attrs, depthwise);
+      const dw = depthwise ? depthwiseFilterGradient(call, info) : filterGradient(call, info);
+      call.output(call.reshape(dw, call.attrs.filterShape));
+    },
+  });
+
+/**
+ * A depthwise convolution again: each channel of x with its channels of dy for filters, whose elements are a stride
+ * apart and move by a dilation. Samples are channels of their own, added up after.
+ */
+function depthwiseFilterGradient(call: Lowering<WindowAttrs>, info: Geometry): string {
+  const { batch, inChannels, outChannels } = info;
+  const axes = info.axes.map((axis) => ({
+    ...axis,
+    out: axis.filter,
+    filter: axis.out,
+    stride: axis.dilation,
+    dilation: axis.stride,
+  }));
+  const sizes = (of: 'size' | 'out'): number[] => info.axes.map((axis) => axis[of]);
+  const groups = batch * inChannels;
+  const x = call.reshape(call.input(0, info.layout), [1, groups, ...sizes('size')]);
+  const dy = call.reshape(call.input(1, info.layout), [batch * outChannels, 1, ...sizes('out')]);
+  const dw = call.op('Conv', [inWindows(call, x, { axes }), dy], {
+    ...windowAttributes({ axes }),
+    group: int(groups),
+  });
+  const taps = axes.reduce((product, { out }) => product * out, 1);
+  const samples = call.reshape(dw, [batch, outChannels, taps]);
+  const sum = call.op('ReduceSum', [samples, call.int64s([0])], { keepdims: int(0) });
+  return call.transpose(sum, [1, 0]);
+}
 
 export const convolutionKernels: Readonly<Record<string, Kernel>> = {
-  Conv2D: conv2D,
-  FusedConv2D: fusedConv2D,
-  Conv2DBackpropInput: conv2DBackpropInput,
-  Conv2DBackpropFilter: conv2DBackpropFilter,
+  Conv2D: convolution(false),
+  FusedConv2D: fused(false),
+  Conv2DBackpropInput: backpropInput(false),
+  Conv2DBackpropFilter: backpropFilter(false),
+  Conv3D: convolution(false),
+  Conv3DBackpropInputV2: backpropInput(false),
+  Conv3DBackpropFilterV2: backpropFilter(false),
+  DepthwiseConv2dNative: convolution(true),
+  FusedDepthwiseConv2D: fused(true),
+  DepthwiseConv2dNativeBackpropInput: backpropInput(true),
+  DepthwiseConv2dNativeBackpropFilter: backpropFilter(true),
 };

@@ -2,7 +2,6 @@
 import { arrangingKernels } from './arranging.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
-import { depthwiseKernels } from './depthwise.js';
 import { gatheringKernels } from './gathering.js';
 import { joiningKernels } from './joining.js';
 import { type Kernel } from './kernel.js';
@@ -21,7 +20,6 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...matrixKernels,
   ...normalizationKernels,
   ...convolutionKernels,
-  ...depthwiseKernels,
   ...poolingKernels,
   ...resizeKernels,
   ...joiningKernels,

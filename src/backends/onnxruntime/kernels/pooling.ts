@@ -1,80 +1,155 @@
-/** Pooling of pictures [n, h, w, c] and its gradients. */
-import { int } from '../graph/lowering.js';
-import { type Kernel, kernel } from './kernel.js';
-import { type Geometry, geometry, scatterWindows, type WindowAttrs, windowAttributes } from './windows.js';
+/** Pooling of pictures [n, h, w, c] and volumes [n, d, h, w, c], and its gradients. */
+import { int, type Lowering } from '../graph/lowering.js';
+import { hasShape, type Spec } from '../specs.js';
+import { type Kernel, kernel, type OutputSpec } from './kernel.js';
+import {
+  type Axis,
+  type Geometry,
+  geometry,
+  isWhole,
+  pad,
+  repeat,
+  scatterWindows,
+  type WindowAttrs,
+  windowAttributes,
+} from './windows.js';
 
 interface PoolAttrs extends WindowAttrs {
-  filterSize: [number, number] | number;
+  filterSize: number[] | number;
 }
 
 /** Pooling windows, as those of a convolution. */
 function poolGeometry(x: readonly number[], attrs: PoolAttrs): Geometry {
   const { filterSize } = attrs;
-  const [height, width] = typeof filterSize === 'number' ? [filterSize, filterSize] : filterSize;
-  return geometry(x, [height, width, x[3]!, x[3]!], attrs);
+  const sizes = typeof filterSize === 'number' ? x.slice(2).map(() => filterSize) : filterSize;
+  const channels = attrs.dataFormat?.startsWith('NC') === true ? x[1]! : x[x.length - 1]!;
+  return geometry(x, [...sizes, channels, channels], attrs);
 }
 
 /** ONNX Runtime refuses windows that lie in the padding altogether. */
-const fits = ({ pads, effectiveFilterHeight, effectiveFilterWidth }: Geometry): boolean =>
-  pads.every((pad, i) => pad < (i % 2 === 0 ? effectiveFilterHeight : effectiveFilterWidth));
+const fits = (info: Geometry): boolean =>
+  isWhole(info) && info.axes.every(({ before, after, filter }) => before < filter && after < filter);
 
-const pool = (op: 'MaxPool' | 'AveragePool'): Kernel =>
+/** Whether each window is one element, in order. */
+const isIdentity = ({ axes }: Geometry): boolean =>
+  axes.every(({ filter, out, size }) => filter === 1 && out === size);
+
+/** What ONNX Runtime takes for the smallest number, and for the maximum of nothing. */
+const LOWEST = -3.4028234663852886e38;
+
+/** NaN is no maximum to tfjs. */
+function withoutNaN(call: Lowering<PoolAttrs>, x: string): string {
+  return call.op('Where', [call.op('IsNaN', [x]), call.constant('float32', [], [-Infinity]), x]);
+}
+
+function maximum(call: Lowering<PoolAttrs>, x: string, info: Geometry): string {
+  const y = call.op('MaxPool', [withoutNaN(call, x)], windowAttributes(info));
+  const nothing = call.op('Equal', [y, call.constant('float32', [], [LOWEST])]);
+  return call.op('Where', [nothing, call.constant('float32', [], [-Infinity]), y]);
+}
+
+/** Averages leave padding out. */
+const average = (call: Lowering<PoolAttrs>, x: string, info: Geometry): string =>
+  call.op('AveragePool', [x], windowAttributes(info));
+
+const float32 = (shape: readonly number[]): OutputSpec[] => [{ shape, dtype: 'float32' }];
+
+/** tfjs' gradients forget how numbers of windows were rounded, and look at a part of dy. */
+const comesFrom = (dy: Spec, { outShape }: Geometry): boolean =>
+  dy.dtype === 'float32' && hasShape(dy, outShape);
+
+const pool = (write: typeof maximum): Kernel =>
   kernel<PoolAttrs>({
     inputs: ['x'],
     infer([x], attrs) {
       const info = poolGeometry(x!.shape, attrs);
-      return x!.dtype === 'float32' && fits(info) ? [{ shape: info.outShape, dtype: 'float32' }] : undefined;
+      return x!.dtype === 'float32' && fits(info) ? float32(info.outShape) : undefined;
     },
     lower(call) {
       const info = poolGeometry(call.inputs[0]!.shape, call.attrs);
-      const y = call.op(op, [call.input(0, info.layout)], windowAttributes(info)); // averages leave padding out
-      call.output(y, info.layout);
+      const x = call.input(0, info.layout);
+      call.output(isIdentity(info) ? x : write(call, x, info), info.layout);
     },
   });
 
+/** MaxPool tells where in the picture each maximum lies; dy is added there. */
 const maxPoolGrad = kernel<PoolAttrs>({
   inputs: ['dy', 'input', 'output'],
   infer([dy, x], attrs) {
     const info = poolGeometry(x!.shape, attrs);
-    const lowers = dy!.dtype === 'float32' && x!.dtype === 'float32' && fits(info);
-    return lowers ? [{ shape: x!.shape, dtype: 'float32' }] : undefined;
+    return comesFrom(dy!, info) && x!.dtype === 'float32' && fits(info) ? float32(x!.shape) : undefined;
   },
-  /** MaxPool tells where in the picture each maximum lies; dy is added there. */
   lower(call) {
-    const x = call.inputs[1]!;
-    const info = poolGeometry(x.shape, call.attrs);
-    const { batchSize, inChannels, inHeight, inWidth } = info;
-    const [, where] = call.ops('MaxPool', [call.input(1, info.layout)], windowAttributes(info), 2);
-    const flat = (name: string): string => call.op('Reshape', [name, call.int64s([-1])]);
-    const zeros = call.op('Expand', [call.scalar(0, x), call.int64s([x.size])]);
-    const dx = call.op('ScatterElements', [zeros, flat(where!), flat(call.input(0, info.layout))], {
-      reduction: { string: 'add' },
-      axis: int(0),
-    });
-    call.output(call.reshape(dx, [batchSize, inChannels, inHeight, inWidth]), info.layout);
+    const info = poolGeometry(call.inputs[1]!.shape, call.attrs);
+    const { batch, inChannels } = info;
+    const isVolume = info.axes.length === 3;
+    // lastMaxima counts from the end, so that nothing may lie behind the last windows
+    const behind = info.axes.map(({ after }) => (isVolume ? Math.max(-after, 0) : 0));
+    const axes = info.axes.map((axis, i) => ({
+      ...axis,
+      size: axis.size - behind[i]!,
+      after: axis.after + behind[i]!,
+    }));
+    const dims = [batch, inChannels, ...axes.map(({ size }) => size)];
+    const size = dims.reduce((a, b) => a * b);
+
+    const whole = withoutNaN(call, call.input(1, info.layout));
+    const x = pad(call, whole, [...behind.map(() => 0), ...behind.map((size) => -size)]);
+    const where = isVolume ? lastMaxima(call, x, dims, axes) : firstMaxima(call, x, axes);
+    const dy = call.op('Reshape', [call.input(0, info.layout), call.int64s([-1])]);
+    const zeros = call.op('Expand', [call.scalar(0, call.outputs[0]!), call.int64s([size])]);
+    const dx = call.op('ScatterElements', [zeros, where, dy], { reduction: { string: 'add' }, axis: int(0) });
+    call.output(pad(call, call.reshape(dx, dims), [...behind.map(() => 0), ...behind]), info.layout);
   },
 });
+
+/** Where maxima lie among the elements of `x`, as a list; the first of equal ones. */
+function firstMaxima(call: Lowering<PoolAttrs>, x: string, axes: readonly Axis[]): string {
+  const [, where] = call.ops('MaxPool', [x], windowAttributes({ axes }), 2);
+  return call.op('Reshape', [where!, call.int64s([-1])]);
+}
+
+/** The last of equal ones, as tfjs has it in volumes: the first seen from the other end. */
+function lastMaxima(call: Lowering<PoolAttrs>, x: string, dims: number[], axes: readonly Axis[]): string {
+  const size = dims.reduce((a, b) => a * b);
+  const reversed = (list: string): string =>
+    call.op('Slice', [list, ...[-1, -size - 1, 0, -1].map((value) => call.int64s([value]))]);
+  const flat = reversed(call.op('Reshape', [x, call.int64s([-1])]));
+  const turned = axes.map((axis) => ({ ...axis, before: axis.after, after: axis.before }));
+  const fromTheEnd = firstMaxima(call, call.reshape(flat, dims), turned);
+  return call.op('Sub', [call.constant('int64', [], [size - 1]), reversed(fromTheEnd)]);
+}
 
 const avgPoolGrad = kernel<PoolAttrs>({
   inputs: ['dy', 'input'],
   infer([dy, x], attrs) {
-    poolGeometry(x!.shape, attrs);
-    return dy!.dtype === 'float32' ? [{ shape: x!.shape, dtype: 'float32' }] : undefined;
+    return comesFrom(dy!, poolGeometry(x!.shape, attrs)) ? float32(x!.shape) : undefined;
   },
   /** tfjs divides by the window's whole size, also where it lies on padding. */
   lower(call) {
     const info = poolGeometry(call.inputs[1]!.shape, call.attrs);
-    const { inChannels, filterHeight, filterWidth } = info;
-    const shape = [inChannels, 1, filterHeight, filterWidth];
-    const share = call.scalar(1 / (filterHeight * filterWidth), call.outputs[0]!);
-    const w = call.op('Expand', [share, call.int64s(shape)]);
-    call.output(scatterWindows(call, info, call.input(0, info.layout), w, inChannels), info.layout);
+    const { inChannels, axes } = info;
+    const filter = axes.map((axis) => axis.filter);
+    const share = call.scalar(1 / filter.reduce((a, b) => a * b), call.outputs[0]!);
+    const dy = call.input(0, info.layout);
+    if (axes.every(({ stride, filter, before, after }) => stride === filter && before === 0 && after <= 0)) {
+      const tiles = repeat(call, call.op('Mul', [dy, share]), filter);
+      const missed = [...axes.map(() => 0), ...axes.map(({ after }) => -after)];
+      call.output(pad(call, tiles, missed), info.layout);
+      return;
+    }
+    const w = call.op('Expand', [share, call.int64s([inChannels, 1, ...filter])]);
+    call.output(scatterWindows(call, info, dy, w, inChannels), info.layout);
   },
 });
 
 export const poolingKernels: Readonly<Record<string, Kernel>> = {
-  MaxPool: pool('MaxPool'),
-  AvgPool: pool('AveragePool'),
+  MaxPool: pool(maximum),
+  AvgPool: pool(average),
   MaxPoolGrad: maxPoolGrad,
   AvgPoolGrad: avgPoolGrad,
+  MaxPool3D: pool(maximum),
+  AvgPool3D: pool(average),
+  MaxPool3DGrad: maxPoolGrad,
+  AvgPool3DGrad: avgPoolGrad,
 };

@@ -1,28 +1,50 @@
 /**
- * Where windows (of a convolution or a pooling) lie on a picture, in tfjs' terms and in ONNX'.
+ * Where the windows of a convolution or a pooling lie on a picture [n, h, w, c] or a volume [n, d, h, w, c], in
+ * tfjs' terms and in ONNX'.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { ints, type Lowering } from '../graph/lowering.js';
 import { type Layout } from '../graph/writer.js';
 
 export interface WindowAttrs {
-  strides: [number, number] | number;
+  strides: number[] | number;
   pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  dataFormat?: 'NHWC' | 'NCHW';
-  dilations?: [number, number] | number | null;
+  dataFormat?: keyof typeof formats;
+  dilations?: number[] | number | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-export interface Geometry extends backend_util.Conv2DInfo {
+/** The windows along one axis. */
+export interface Axis {
+  /** Of the picture. */
+  readonly size: number;
+  /** Number of windows. */
+  readonly out: number;
+  /** Elements of a window. */
+  readonly filter: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** How far the first window begins before the picture; below 0 where it begins inside. */
+  readonly before: number;
+  /** How far the last window ends behind the picture; below 0 where windows miss its end. */
+  readonly after: number;
+}
+
+export interface Geometry {
+  readonly batch: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Of what comes out, in tfjs' order. */
+  readonly outShape: readonly number[];
+  /** Rows and columns, or depth, rows and columns. */
+  readonly axes: readonly Axis[];
   /** The layout in which the pictures are channels first, as ONNX wants them. */
   readonly layout: Layout;
-  /** Rows and columns of padding. */
-  readonly pads: readonly [top: number, left: number, bottom: number, right: number];
 }
 
 /**
- * @param x shape of the picture
- * @param filter [kh, kw, c, o], or [kh, kw, c, multiplier] with `depthwise`
+ * @param x shape of the picture or volume
+ * @param filter [kh, kw, c, o] or [kd, kh, kw, c, o]; with `depthwise`, channels out per channel in for o
  */
 export function geometry(
   x: readonly number[],
@@ -30,47 +52,121 @@ export function geometry(
   attrs: WindowAttrs,
   depthwise = false,
 ): Geometry {
-  const { strides, pad, dataFormat = 'NHWC', dimRoundingMode } = attrs;
-  const format = backend_util.convertConv2DDataFormat(dataFormat);
-  const info = backend_util.computeConv2DInfo(
-    x as [number, number, number, number],
-    filter as [number, number, number, number],
-    strides,
-    attrs.dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-    format,
-  );
-  return { ...info, layout: format === 'channelsLast' ? 'channels first' : 'plain', pads: padsOf(info) };
+  const { pad, dimRoundingMode, dataFormat = 'NHWC' } = attrs;
+  const format = formats[dataFormat];
+  const strides = attrs.strides as number;
+  const dilations = (attrs.dilations ?? 1) as number;
+  const { computeConv2DInfo, computeConv3DInfo } = backend_util;
+  const sides: readonly Side[] = x.length === 5 ? ['Depth', 'Height', 'Width'] : ['Height', 'Width'];
+  const info = (
+    x.length === 5
+      ? computeConv3DInfo(
+          x as Shape5,
+          filter as Shape5,
+          strides,
+          dilations,
+          pad as 'valid',
+          depthwise,
+          format,
+          dimRoundingMode,
+        )
+      : computeConv2DInfo(
+          x as Shape4,
+          filter as Shape4,
+          strides,
+          dilations,
+          pad,
+          dimRoundingMode,
+          depthwise,
+          format,
+        )
+  ) as backend_util.Conv3DInfo;
+  const { batchSize: batch, inChannels, outChannels, outShape } = info;
+  const axes = sides.map((side) => axisOf(info, side));
+  return {
+    batch,
+    inChannels,
+    outChannels,
+    outShape,
+    axes,
+    layout: format === 'channelsLast' ? 'channels first' : 'plain',
+  };
 }
 
-/** tfjs may round output sizes up, so that the last window reaches beyond the padding: then that must grow. */
-function padsOf({ padInfo, ...info }: backend_util.Conv2DInfo): Geometry['pads'] {
-  const beyond = (size: number, out: number, stride: number, filter: number, before: number): number =>
-    (out - 1) * stride + filter - size - before;
-  const { inHeight, outHeight, strideHeight, effectiveFilterHeight } = info;
-  const { inWidth, outWidth, strideWidth, effectiveFilterWidth } = info;
-  const { top, left, bottom, right } = padInfo;
-  return [
-    top,
-    left,
-    Math.max(bottom, beyond(inHeight, outHeight, strideHeight, effectiveFilterHeight, top)),
-    Math.max(right, beyond(inWidth, outWidth, strideWidth, effectiveFilterWidth, left)),
-  ];
+const formats = {
+  NHWC: 'channelsLast',
+  NDHWC: 'channelsLast',
+  NCHW: 'channelsFirst',
+  NCDHW: 'channelsFirst',
+} as const;
+
+type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];
+type Side = 'Depth' | 'Height' | 'Width';
+
+const firstPad = { Depth: 'front', Height: 'top', Width: 'left' } as const;
+
+/** tfjs rounds numbers of windows in several ways, so that how far the last one reaches follows from its place. */
+function axisOf(info: backend_util.Conv3DInfo, side: Side): Axis {
+  const size = info[`in${side}`];
+  const out = info[`out${side}`];
+  const filter = info[`filter${side}`];
+  const stride = info[`stride${side}`];
+  const dilation = info[`dilation${side}`];
+  const before = info.padInfo[firstPad[side]];
+  const after = (out - 1) * stride + (filter - 1) * dilation + 1 - size - before;
+  return { size, out, filter, stride, dilation, before, after };
 }
 
 /** The attributes that ONNX' operators on windows have in common. */
-export const windowAttributes = (info: Geometry) => ({
-  kernel_shape: ints([info.filterHeight, info.filterWidth]),
-  strides: ints([info.strideHeight, info.strideWidth]),
-  dilations: ints([info.dilationHeight, info.dilationWidth]),
-  pads: ints(info.pads),
+export const windowAttributes = ({ axes }: Pick<Geometry, 'axes'>) => ({
+  kernel_shape: ints(axes.map(({ filter }) => filter)),
+  strides: ints(axes.map(({ stride }) => stride)),
+  dilations: ints(axes.map(({ dilation }) => dilation)),
+  pads: ints(padding(axes)),
 });
 
+/** ONNX' order of paddings: those before all axes, then those behind them. */
+const padding = (axes: readonly Axis[]): number[] => [
+  ...axes.map(({ before }) => Math.max(before, 0)),
+  ...axes.map(({ after }) => Math.max(after, 0)),
+];
+
+/** How many elements ONNX must not see at either end of an axis, as it would put another window there. */
+const surplus = (axes: readonly Axis[]): number[] => [
+  ...axes.map(({ before }) => Math.max(-before, 0)),
+  ...axes.map(({ after, stride }) => (after <= -stride ? -after : 0)),
+];
+
+/** Whether ONNX sees the same windows on the whole picture. */
+export const isWhole = ({ axes }: Geometry): boolean => surplus(axes).every((cut) => cut === 0);
+
+/** The part of `x`, channels first, on which ONNX sees the same windows; nearly always all of it. */
+export function inWindows<A extends object>(
+  call: Lowering<A>,
+  x: string,
+  { axes }: Pick<Geometry, 'axes'>,
+): string {
+  return pad(
+    call,
+    x,
+    surplus(axes).map((size) => -size),
+  );
+}
+
 /**
- * ConvTranspose: what windows of `info` gather, scattered back. `w` is [channels of dy, channels of dx / groups,
- * kh, kw]. Gives dx, channels first.
+ * Pads the spatial axes of `x`, channels first, with zeros, by `sizes` before all axes and behind them; cuts off where a
+ * size is below 0.
+ */
+export function pad<A extends object>(call: Lowering<A>, x: string, sizes: readonly number[]): string {
+  if (sizes.every((size) => size === 0)) return x;
+  const half = sizes.length / 2;
+  return call.op('Pad', [x, call.int64s([0, 0, ...sizes.slice(0, half), 0, 0, ...sizes.slice(half)])]);
+}
+
+/**
+ * ConvTranspose: what windows of `info` gather, scattered back. `dy` is channels first, `w` is [channels of dy,
+ * channels of dx / groups, ...kernel]. Gives dx, channels first.
  */
 export function scatterWindows<A extends object>(
   call: Lowering<A>,
@@ -79,46 +175,20 @@ export function scatterWindows<A extends object>(
   w: string,
   groups = 1,
 ): string {
-  const { inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth } = info;
-  const { effectiveFilterHeight, effectiveFilterWidth } = info;
-  const { top, left } = info.padInfo;
-  // How far what the windows reach goes beyond the picture; less than nothing where they miss its end.
-  const bottom = (outHeight - 1) * strideHeight + effectiveFilterHeight - inHeight - top;
-  const right = (outWidth - 1) * strideWidth + effectiveFilterWidth - inWidth - left;
-  const dx = call.op('ConvTranspose', [dy, w], {
-    ...windowAttributes(info),
-    group: { int: groups },
-    pads: ints([top, left, Math.max(bottom, 0), Math.max(right, 0)]),
-  });
-  const missed = [0, 0, 0, 0, 0, 0, Math.max(-bottom, 0), Math.max(-right, 0)];
-  return bottom < 0 || right < 0 ? call.op('Pad', [dx, call.int64s(missed)]) : dx;
+  const dx = call.op('ConvTranspose', [dy, w], { ...windowAttributes(info), group: { int: groups } });
+  const missed = [
+    ...info.axes.map(({ before }) => Math.max(-before, 0)),
+    ...info.axes.map(({ after }) => Math.max(-after, 0)),
+  ];
+  return pad(call, dx, missed);
 }
 
-/**
- * Every window of input `i`, a picture [n, h, w, c], as a row: [n·oh·ow, kh·kw, c] (im2col), by one Gather of
- * pixels.
- */
-export function windowsAsRows<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = info;
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
-  const [top, left, bottom, right] = info.pads;
-  const [height, width] = [top + inHeight + bottom, left + inWidth + right];
-  let x = call.input(i);
-  if (top + left + bottom + right > 0) {
-    x = call.op('Pad', [x, call.int64s([0, top, left, 0, 0, bottom, right, 0])]);
-  }
-  const pixels: number[] = [];
-  for (let n = 0; n < batchSize; n++)
-    for (let row = 0; row < outHeight; row++)
-      for (let column = 0; column < outWidth; column++)
-        for (let a = 0; a < filterHeight; a++)
-          for (let b = 0; b < filterWidth; b++) {
-            const y = row * strideHeight + a * dilationHeight;
-            pixels.push((n * height + y) * width + column * strideWidth + b * dilationWidth);
-          }
-  const rows = batchSize * outHeight * outWidth;
-  return call.op('Gather', [
-    call.reshape(x, [batchSize * height * width, inChannels]),
-    call.constant('int32', [rows, filterHeight * filterWidth], pixels),
-  ]);
+/** Every element of `x`, channels first, so many times along each spatial axis (nearest neighbours). */
+export function repeat<A extends object>(call: Lowering<A>, x: string, factors: readonly number[]): string {
+  const scales = call.constant('float32', [factors.length + 2], [1, 1, ...factors]);
+  return call.op('Resize', [x, '', scales], {
+    mode: { string: 'nearest' },
+    nearest_mode: { string: 'floor' },
+    coordinate_transformation_mode: { string: 'asymmetric' },
+  });
 }

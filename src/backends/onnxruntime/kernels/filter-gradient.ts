@@ -1,0 +1,159 @@
+/**
+ * Gradient of a convolution's filter: for each tap of the filter, what lay under it in all windows, against what
+ * came out of those windows. That is a matrix product, in one of several forms; what they cost decides.
+ */
+import { type Lowering } from '../graph/lowering.js';
+import { type Axis, type Geometry } from './windows.js';
+
+/** Elements (64 MiB) up to which the windows of pictures are laid out whole. */
+const LARGE = 2 ** 24;
+/** A matrix product with fewer columns is slow. */
+const FEW = 16;
+
+/** A matrix for Gemm. */
+interface Matrix {
+  readonly name: string;
+  readonly transposed: 0 | 1;
+}
+
+/** Inputs x and dy of `call` to the gradient of the filter, [taps, c, o] in any shape. */
+export function filterGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
+  const { axes, inChannels, outChannels } = info;
+  const windows = elements(axes, 'out') * elements(axes, 'filter') * info.batch;
+  if (axes.every(isPoint)) return gemm(call, pixels(call, info, 0), pixels(call, info, 1));
+  const outward = axes.every(({ stride }) => stride === 1) && outChannels < Math.min(FEW, inChannels);
+  const outwardWindows = elements(axes, 'size') * elements(axes, 'filter') * info.batch;
+  if (outward && outwardWindows * outChannels <= LARGE) return fromWindowsOfDy(call, info);
+  return windows * inChannels <= LARGE ? fromWindows(call, info) : fromRowsOfWindows(call, info);
+}
+
+/** [windows, taps · c]ᵀ · [windows, o] (im2col). */
+function fromWindows<A extends object>(call: Lowering<A>, info: Geometry): string {
+  return gemm(
+    call,
+    windowsAsRows(call, info, channelsLast(call, info, 0), info.inChannels),
+    pixels(call, info, 1),
+  );
+}
+
+/** [pixels, c]ᵀ · [pixels, taps · o], where dy has fewer channels than x: the windows through which a pixel was seen. */
+function fromWindowsOfDy<A extends object>(call: Lowering<A>, info: Geometry): string {
+  const { axes, inChannels, outChannels } = info;
+  const seen = axes.map(({ size, out, filter, stride, dilation, before }): Axis => {
+    const first = (filter - 1) * dilation - before;
+    return { size: out, out: size, filter, stride, dilation, before: first, after: size - out + before };
+  });
+  const rows = windowsAsRows(call, { ...info, axes: seen }, channelsLast(call, info, 1), outChannels, true);
+  const taps = elements(axes, 'filter');
+  const product = call.reshape(gemm(call, pixels(call, info, 0), rows), [inChannels, taps, outChannels]);
+  return call.transpose(product, [1, 0, 2]);
+}
+
+/**
+ * The same as `fromWindows` in less memory: windows are laid out along the last axis only, and for each tap along
+ * the others there is a product of its own.
+ */
+function fromRowsOfWindows<A extends object>(call: Lowering<A>, info: Geometry): string {
+  const { axes, batch, inChannels } = info;
+  const [outer, last] = [axes.slice(0, -1), axes[axes.length - 1]!];
+  const x = padded(call, axes, channelsLast(call, info, 0));
+  const along = places(last.out, last.stride, start(last)).flatMap((at) =>
+    places(last.filter, last.dilation).map((tap) => at + tap),
+  );
+  const index = call.constant('int32', [along.length], along);
+  const laidOut = call.reshape(call.op('Gather', [x, index], { axis: { int: axes.length } }), [
+    batch,
+    ...outer.map(extent),
+    last.out,
+    last.filter * inChannels,
+  ]);
+  const dy = pixels(call, info, 1);
+  const spatial = call.int64s(outer.map((_, i) => i + 1));
+  const strides = call.int64s(outer.map(({ stride }) => stride));
+  const taps = combinations(outer.map((axis) => places(axis.filter, axis.dilation, start(axis))));
+  const products = taps.map((starts) => {
+    const ends = starts.map((at, i) => at + (outer[i]!.out - 1) * outer[i]!.stride + 1);
+    const part = call.op('Slice', [laidOut, call.int64s(starts), call.int64s(ends), spatial, strides]);
+    const rows = call.reshape(part, [batch * elements(axes, 'out'), last.filter * inChannels]);
+    return gemm(call, { name: rows, transposed: 0 }, dy);
+  });
+  return call.op('Concat', products, { axis: { int: 0 } });
+}
+
+/**
+ * Every window of a picture as a row: [n · windows, taps · c], by one Gather of pixels.
+ *
+ * @param x the picture, channels last
+ * @param reversed whether the taps come last to first
+ */
+function windowsAsRows<A extends object>(
+  call: Lowering<A>,
+  { axes, batch }: Geometry,
+  x: string,
+  channels: number,
+  reversed = false,
+): Matrix {
+  const sizes = axes.map(extent);
+  const flat = (lists: number[][]): number[] =>
+    lists.reduce((all, list, i) => all.flatMap((at) => list.map((place) => at * sizes[i]! + place)), [0]);
+  const area = sizes.reduce((a, b) => a * b);
+  const windows = flat(axes.map((axis) => places(axis.out, axis.stride, start(axis))));
+  const taps = flat(axes.map(({ filter, dilation }) => places(filter, dilation)));
+  if (reversed) taps.reverse();
+  const rows = places(batch, area).flatMap((sample) => windows.map((at) => sample + at));
+  const index = call.op('Add', [
+    call.constant('int32', [rows.length, 1], rows),
+    call.constant('int32', [1, taps.length], taps),
+  ]);
+  const all = call.reshape(padded(call, axes, x), [batch * area, channels]);
+  const name = call.reshape(call.op('Gather', [all, index]), [rows.length, taps.length * channels]);
+  return { name, transposed: 0 };
+}
+
+/** Input `i`, a picture, as a matrix: [n · pixels, c], or transposed where that needs no work. */
+function pixels<A extends object>(call: Lowering<A>, info: Geometry, i: number): Matrix {
+  const channelsFirst = info.layout === 'plain' || !call.has(i, 'plain');
+  const { shape, size } = call.inputs[i]!;
+  const channels = info.layout === 'plain' ? shape[1]! : shape[shape.length - 1]!;
+  return info.batch === 1 && channelsFirst
+    ? { name: call.reshape(call.input(i, info.layout), [channels, size / channels]), transposed: 1 }
+    : { name: call.reshape(channelsLast(call, info, i), [size / channels, channels]), transposed: 0 };
+}
+
+/** aᵀ · b */
+const gemm = <A extends object>(call: Lowering<A>, a: Matrix, b: Matrix): string =>
+  call.op('Gemm', [a.name, b.name], { transA: { int: 1 - a.transposed }, transB: { int: b.transposed } });
+
+/** Input `i`, a picture, channels last. */
+function channelsLast<A extends object>(call: Lowering<A>, { axes, layout }: Geometry, i: number): string {
+  if (layout === 'channels first') return call.input(i);
+  return call.transpose(call.input(i), [0, ...axes.map((_, axis) => axis + 2), 1]);
+}
+
+/** A picture, channels last, with the padding that windows reach into. */
+function padded<A extends object>(call: Lowering<A>, axes: readonly Axis[], x: string): string {
+  const before = axes.map((axis) => Math.max(axis.before, 0));
+  const after = axes.map((axis) => Math.max(axis.after, 0));
+  if ([...before, ...after].every((size) => size === 0)) return x;
+  return call.op('Pad', [x, call.int64s([0, ...before, 0, 0, ...after, 0])]);
+}
+
+/** Size of an axis of `padded`. */
+const extent = ({ size, before, after }: Axis): number => size + Math.max(before, 0) + Math.max(after, 0);
+
+/** Where the first window begins in `padded`. */
+const start = ({ before }: Axis): number => Math.max(-before, 0);
+
+/** `count` numbers, `step` apart. */
+const places = (count: number, step: number, from = 0): number[] =>
+  Array.from({ length: count }, (_, i) => from + i * step);
+
+const combinations = (lists: number[][]): number[][] =>
+  lists.reduce<number[][]>((all, list) => all.flatMap((head) => list.map((next) => [...head, next])), [[]]);
+
+const elements = (axes: readonly Axis[], of: 'size' | 'out' | 'filter'): number =>
+  axes.reduce((product, axis) => product * axis[of], 1);
+
+/** Whether windows are single pixels, all in order. */
+const isPoint = ({ size, out, filter, before }: Axis): boolean =>
+  filter === 1 && out === size && before === 0;
