@@ -1,5 +1,6 @@
 /** Activations that tfjs fuses into convolutions and matrix products. */
 import { float, type Lowering } from '../graph/lowering.js';
+import { sigmoid } from './functions.js';
 
 export interface ActivationAttrs {
   activation?: 'linear' | 'relu' | 'relu6' | 'elu' | 'sigmoid' | 'leakyrelu' | 'prelu';
@@ -18,7 +19,7 @@ export function activate(call: Lowering<ActivationAttrs>, y: string, alpha?: str
     case 'elu':
       return call.op('Elu', [y]);
     case 'sigmoid':
-      return call.op('Sigmoid', [y]);
+      return sigmoid(call, y);
     case 'leakyrelu':
       return call.op('LeakyRelu', [y], { alpha: float(leakyreluAlpha) });
     case 'prelu':

@@ -1,6 +1,7 @@
 /** All kernels that lower to ONNX, by their tfjs names. */
 import { arrangingKernels } from './arranging.js';
 import { binaryKernels } from './binary.js';
+import { combiningKernels } from './combining.js';
 import { convolutionKernels } from './convolution.js';
 import { gatheringKernels } from './gathering.js';
 import { joiningKernels } from './joining.js';
@@ -16,6 +17,7 @@ import { unaryKernels } from './unary.js';
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...unaryKernels,
   ...binaryKernels,
+  ...combiningKernels,
   ...reductionKernels,
   ...matrixKernels,
   ...normalizationKernels,

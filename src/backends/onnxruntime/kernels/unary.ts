@@ -1,7 +1,8 @@
 /** Kernels of one input: y = f(x), element by element. */
 import { type DataType } from '@tensorflow/tfjs-core';
-import { float, int, type Lowering } from '../graph/lowering.js';
+import { float, type Lowering } from '../graph/lowering.js';
 import { elementwise } from './elementwise.js';
+import { expm1, log1p, sigmoid, step, tan, tanh, toFloat64, toInt32 } from './functions.js';
 import { type Kernel, kernel } from './kernel.js';
 
 interface UnaryOptions {
@@ -23,6 +24,30 @@ function unary<A extends object = object>(
   });
 }
 
+/** A kernel that is one ONNX operator. */
+const operator = (op: string, options?: UnaryOptions): Kernel =>
+  unary((call, x) => call.op(op, [x]), options);
+
+const numeric: UnaryOptions = { takes: ['float32', 'int32'] };
+/** Of integers, too, the result is float32. */
+const toFloat: UnaryOptions = { ...numeric, gives: 'float32' };
+const toBool: UnaryOptions = { ...numeric, gives: 'bool' };
+
+const isInt = ({ inputs }: Lowering): boolean => inputs[0]!.dtype === 'int32';
+
+/** The input as float32. */
+const asFloat = (call: Lowering, x: string): string => (isInt(call) ? call.cast(x, 'float32') : x);
+
+/** A constant number of the output's type. */
+const number = (call: Lowering, value: number): string => call.scalar(value, call.outputs[0]!);
+
+/** Limits of integers are integers in reach. */
+function clip(call: Lowering, x: string, least: number, most: number): string {
+  const within = (limit: number) =>
+    isInt(call) ? Math.min(Math.max(limit, -(2 ** 31)), 2 ** 31 - 1) : limit;
+  return call.op('Clip', [x, number(call, within(least)), number(call, within(most))]);
+}
+
 /** tfjs' conversions; those to the same type are views (direct.ts), those to complex numbers fall back. */
 const cast = kernel<{ dtype: DataType }>({
   inputs: ['x'],
@@ -31,17 +56,11 @@ const cast = kernel<{ dtype: DataType }>({
   lower: (call) =>
     elementwise(call, (x) => {
       const { dtype } = call.attrs;
-      if (call.inputs[0]!.dtype !== 'float32' || dtype !== 'int32') return call.cast(x, dtype);
-      const zero = call.scalar(0, call.inputs[0]!); // what JavaScript's arrays make of NaN
-      return call.cast(call.op('Where', [call.op('Equal', [x, x]), x, zero]), 'int32');
+      return call.inputs[0]!.dtype === 'float32' && dtype === 'int32'
+        ? toInt32(call, x)
+        : call.cast(x, dtype);
     }),
 });
-
-/** A kernel that is one ONNX operator. */
-const operator = (op: string, options?: UnaryOptions): Kernel =>
-  unary((call, x) => call.op(op, [x]), options);
-
-const numeric: UnaryOptions = { takes: ['float32', 'int32'] };
 
 export const unaryKernels: Readonly<Record<string, Kernel>> = {
   Abs: operator('Abs', numeric),
@@ -53,83 +72,53 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
   Atanh: operator('Atanh'),
   Cast: cast,
   Ceil: operator('Ceil'),
+  ClipByValue: unary<{ clipValueMin: number; clipValueMax: number }>(
+    (call, x) => clip(call, x, call.attrs.clipValueMin, call.attrs.clipValueMax),
+    numeric,
+  ),
   Cos: operator('Cos'),
   Cosh: operator('Cosh'),
   Elu: operator('Elu'),
   Erf: operator('Erf'),
-  Exp: operator('Exp'),
+  // Of integers in double precision: e^10 in float32 is off by its last bit, where tfjs is not.
+  Exp: unary(
+    (call, x) =>
+      isInt(call) ? call.cast(call.op('Exp', [toFloat64(call, x)]), 'float32') : call.op('Exp', [x]),
+    toFloat,
+  ),
+  Expm1: unary(expm1),
   Floor: operator('Floor'),
-  IsNan: operator('IsNaN', { gives: 'bool' }),
-  IsInf: operator('IsInf', { gives: 'bool' }),
+  IsFinite: unary((call, x) => {
+    const infinity = call.constant('float32', [], [Infinity]);
+    return call.op('Less', [call.op('Abs', [asFloat(call, x)]), infinity]); // as NaN is not
+  }, toBool),
+  IsInf: unary((call, x) => call.op('IsInf', [asFloat(call, x)]), toBool),
+  IsNan: unary((call, x) => call.op('IsNaN', [asFloat(call, x)]), toBool),
+  LeakyRelu: unary<{ alpha: number }>(
+    (call, x) => call.op('LeakyRelu', [asFloat(call, x)], { alpha: float(call.attrs.alpha) }),
+    toFloat,
+  ),
   Log: operator('Log'),
+  Log1p: unary(log1p),
   LogicalNot: operator('Not', { takes: ['bool'] }),
   Neg: operator('Neg', numeric),
   Reciprocal: operator('Reciprocal'),
-  Relu: operator('Relu'),
+  Relu: operator('Relu', numeric),
+  Relu6: unary((call, x) => clip(call, x, 0, 6), numeric),
   Round: operator('Round'), // both to even
+  Rsqrt: unary((call, x) => call.op('Reciprocal', [call.op('Sqrt', [x])])),
   Selu: operator('Selu'),
-  Sigmoid: operator('Sigmoid'),
-  // 0 for NaN, as tfjs has it
+  Sigmoid: unary(sigmoid),
   Sign: unary((call, x) => {
-    const zero = call.scalar(0, call.outputs[0]!);
-    return call.op('Where', [call.op('Equal', [x, x]), call.op('Sign', [x]), zero]);
-  }),
+    const sign = call.op('Sign', [x]);
+    return isInt(call) ? sign : call.op('Where', [call.op('Equal', [x, x]), sign, number(call, 0)]); // 0 for NaN
+  }, numeric),
   Sin: operator('Sin'),
   Sinh: operator('Sinh'),
   Softplus: operator('Softplus'),
   Sqrt: operator('Sqrt'),
-  // ONNX Runtime's may be 1 + 1e-7.
-  Tanh: unary((call, x) => {
-    const number = (value: number) => call.scalar(value, call.outputs[0]!);
-    return call.op('Clip', [call.op('Tanh', [x]), number(-1), number(1)]);
-  }),
-  // In double precision: where the cosine is close to 0 each bit of it shows.
-  Tan: unary((call, x) => {
-    const double = call.op('Cast', [x], { to: int(11) });
-    const tan = call.op('Div', [call.op('Sin', [double]), call.op('Cos', [double])]);
-    return call.cast(tan, 'float32');
-  }),
   Square: unary((call, x) => call.op('Mul', [x, x]), numeric),
-  Rsqrt: unary((call, x) => call.op('Reciprocal', [call.op('Sqrt', [x])])),
-  Relu6: unary((call, x) =>
-    call.op('Clip', [x, call.scalar(0, call.inputs[0]!), call.scalar(6, call.inputs[0]!)]),
-  ),
-  IsFinite: unary(
-    (call, x) => call.op('Not', [call.op('Or', [call.op('IsNaN', [x]), call.op('IsInf', [x])])]),
-    {
-      gives: 'bool',
-    },
-  ),
-  // exp(x) − 1 loses small x; 2 · sinh(x/2) · exp(x/2) is the same and does not
-  Expm1: unary((call, x) => {
-    const number = (value: number) => call.scalar(value, call.outputs[0]!);
-    const half = call.op('Mul', [x, number(0.5)]);
-    const grown = call.op('Mul', [
-      call.op('Mul', [call.op('Sinh', [half]), number(2)]),
-      call.op('Exp', [half]),
-    ]);
-    const plain = call.op('Sub', [call.op('Exp', [x]), number(1)]);
-    return call.op('Where', [call.op('Less', [call.op('Abs', [x]), number(1)]), grown, plain]);
-  }),
-  LeakyRelu: unary<{ alpha: number }>((call, x) =>
-    call.op('LeakyRelu', [x], { alpha: float(call.attrs.alpha) }),
-  ),
-  // 1 above 0, alpha below, NaN for NaN
-  Step: unary<{ alpha: number }>((call, x) => {
-    const number = (value: number) => call.scalar(value, call.outputs[0]!);
-    const step = call.op('Where', [call.op('Greater', [x, number(0)]), number(1), number(call.attrs.alpha)]);
-    return call.op('Where', [call.op('Equal', [x, x]), step, x]);
-  }),
-  // log(1 + x) loses small x; their quotient does not, as both err alike
-  Log1p: unary((call, x) => {
-    const one = call.scalar(1, call.outputs[0]!);
-    const u = call.op('Add', [x, one]);
-    const exact = call.op('Mul', [call.op('Log', [u]), call.op('Div', [x, call.op('Sub', [u, one])])]);
-    return call.op('Where', [call.op('Equal', [u, one]), x, exact]);
-  }),
-  ClipByValue: unary<{ clipValueMin: number; clipValueMax: number }>((call, x) => {
-    const number = (value: number) => call.scalar(value, call.outputs[0]!);
-    const { clipValueMin, clipValueMax } = call.attrs;
-    return call.op('Clip', [x, number(clipValueMin), number(clipValueMax)]);
-  }),
+  Step: unary<{ alpha: number }>((call, x) => step(call, x, call.attrs.alpha)),
+  Tan: unary(tan),
+  Tanh: unary(tanh),
 };
