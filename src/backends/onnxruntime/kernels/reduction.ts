@@ -51,6 +51,10 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
   const where = layout === 'plain' ? axes : axes.map((axis) => order.indexOf(axis));
   let x = call.input(0, layout);
   if (dtype !== output.dtype) x = call.cast(x, output.dtype);
+  if (axes.length === 0) {
+    call.output(call.op('Identity', [x]), layout); // to ONNX no axes are all
+    return;
+  }
   const over = (op: string, x: string, axes = where) =>
     call.op(op, [x, call.int64s(axes)], { keepdims: int(keep ? 1 : 0) });
   // A batch is summed sample by sample, each in the same order: so what two samples add to the gradient of a
@@ -58,14 +62,16 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
   const perSample = where.filter((axis) => axis !== 0);
   const batched =
     op === 'ReduceSum' && shape[0]! > 1 && perSample.length > 0 && perSample.length < where.length;
-  let y = batched ? over(op, over(op, x, perSample), [0]) : over(op, x);
-  if (seesNoNaN.includes(op) && dtype === 'float32') {
-    const nan = call.op('Where', [
-      call.op('Equal', [x, x]),
-      call.scalar(0, output),
-      call.scalar(NaN, output),
-    ]);
-    y = call.op('Add', [y, over('ReduceSum', nan)]);
+  const reduced = (x: string) => (batched ? over(op, over(op, x, perSample), [0]) : over(op, x));
+  let y: string;
+  if ((op === 'ReduceSum' || op === 'ReduceProd') && dtype === 'int32') {
+    // In 64 bits and then wrapped around; in 32 it is wrong once a part of the sum has left their range.
+    y = call.cast(reduced(call.op('Cast', [x], { to: int(7) })), 'int32');
+  } else if (seesNoNaN.includes(op) && dtype === 'float32') {
+    const zero = call.scalar(0, output);
+    y = call.op('Add', [reduced(x), over('ReduceSum', call.op('Clip', [x, zero, zero]))]); // + NaN for NaN
+  } else {
+    y = reduced(x);
   }
   call.output(y, keep ? layout : 'plain');
 }
@@ -75,22 +81,27 @@ const seesNoNaN = ['ReduceMax', 'ReduceMin'];
 
 const summable = (dtype: DataType): DataType => (dtype === 'bool' ? 'int32' : dtype);
 
-/** Where the largest or smallest element of an axis lies; the first of equals. */
+/** ONNX Runtime has no such kernels for bool. */
+function withoutBool<A extends object>(call: Lowering<A>): string {
+  const x = call.input(0);
+  return call.inputs[0]!.dtype === 'bool' ? call.cast(x, 'int32') : x;
+}
+
+/** Where the largest or smallest element of an axis lies; the first of equals. NaN is no candidate. */
 const argument = (op: 'ArgMax' | 'ArgMin'): Kernel =>
   kernel<{ axis: number }>({
     inputs: ['x'],
     infer([x], { axis }) {
       const [$axis] = util.parseAxisParam(axis, [...x!.shape]);
-      const shape = x!.shape.filter((_, i) => i !== $axis);
-      return x!.dtype === 'float32' || x!.dtype === 'int32' ? [{ shape, dtype: 'int32' }] : undefined;
+      return [{ shape: x!.shape.filter((_, i) => i !== $axis), dtype: 'int32' }];
     },
     lower(call) {
-      const [axis] = util.parseAxisParam(call.attrs.axis, [...call.inputs[0]!.shape]);
-      const { dtype } = call.inputs[0]!;
-      let x = call.input(0);
+      const { shape, dtype } = call.inputs[0]!;
+      const [axis] = util.parseAxisParam(call.attrs.axis, [...shape]);
+      let x = withoutBool(call);
       if (dtype === 'float32') {
         const never = call.scalar(op === 'ArgMax' ? -Infinity : Infinity, call.inputs[0]!);
-        x = call.op('Where', [call.op('Equal', [x, x]), x, never]); // NaN is no candidate
+        x = call.op('Where', [call.op('Equal', [x, x]), x, never]);
       }
       const found = call.op(op, [x], { axis: int(axis!), keepdims: int(0) });
       call.output(call.cast(found, 'int32'));
@@ -99,25 +110,28 @@ const argument = (op: 'ArgMax' | 'ArgMin'): Kernel =>
 
 const cumsum = kernel<{ axis: number; exclusive: boolean; reverse: boolean }>({
   inputs: ['x'],
-  infer: ([x]) => (x!.dtype === 'float32' || x!.dtype === 'int32' ? [x!] : undefined),
+  infer: ([x]) => [{ shape: x!.shape, dtype: summable(x!.dtype) }],
   lower(call) {
     const { axis, exclusive, reverse } = call.attrs;
     const [$axis] = util.parseAxisParam(axis, [...call.inputs[0]!.shape]);
     const along = call.constant('int64', [], [$axis!]);
     const attributes = { exclusive: int(exclusive ? 1 : 0), reverse: int(reverse ? 1 : 0) };
-    call.output(call.op('CumSum', [call.input(0), along], attributes));
+    call.output(call.op('CumSum', [withoutBool(call), along], attributes));
   },
 });
 
+const numeric: readonly DataType[] = ['float32', 'int32'];
+const all: readonly DataType[] = [...numeric, 'bool'];
+
 export const reductionKernels: Readonly<Record<string, Kernel>> = {
-  Sum: reduction('ReduceSum', { takes: ['float32', 'int32', 'bool'], gives: summable }),
-  Mean: reduction('ReduceMean', { takes: ['float32', 'int32', 'bool'], gives: () => 'float32' }),
-  Prod: reduction('ReduceProd', { takes: ['float32', 'int32'] }),
   All: reduction('ReduceMin', { takes: ['bool'] }),
   Any: reduction('ReduceMax', { takes: ['bool'] }),
   ArgMax: argument('ArgMax'),
   ArgMin: argument('ArgMin'),
   Cumsum: cumsum,
-  Max: reduction('ReduceMax', { takes: ['float32', 'int32'] }),
-  Min: reduction('ReduceMin', { takes: ['float32', 'int32'] }),
+  Max: reduction('ReduceMax', { takes: all }),
+  Mean: reduction('ReduceMean', { takes: all, gives: () => 'float32' }),
+  Min: reduction('ReduceMin', { takes: all }),
+  Prod: reduction('ReduceProd', { takes: all, gives: summable }),
+  Sum: reduction('ReduceSum', { takes: all, gives: summable }),
 };
