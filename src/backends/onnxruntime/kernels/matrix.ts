@@ -1,6 +1,6 @@
 /** Matrix products: BatchMatMul, the fused one, Einsum. */
 import { backend_util, type DataType, util } from '@tensorflow/tfjs-core';
-import { type Lowering, string } from '../graph/lowering.js';
+import { int, type Lowering, string } from '../graph/lowering.js';
 import { type Spec } from '../specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { type Kernel, kernel } from './kernel.js';
@@ -28,13 +28,21 @@ function productShape(a: Spec, b: Spec, { transposeA, transposeB }: MatMulAttrs)
   return [...batch, rows, columns];
 }
 
-function product(call: Lowering<MatMulAttrs>): string {
+/** a · b, plus a bias that broadcasts. */
+function product(call: Lowering<MatMulAttrs>, bias?: string): string {
+  const [a, b] = call.inputs as readonly [Spec, Spec];
+  const { transposeA, transposeB } = call.attrs;
+  if (a.shape.length === 2 && b.shape.length === 2 && a.dtype === 'float32') {
+    const terms = [call.input(0), call.input(1), ...(bias === undefined ? [] : [bias])];
+    return call.op('Gemm', terms, { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0) });
+  }
   const factor = (i: number, transposed: boolean): string => {
     const rank = call.inputs[i]!.shape.length;
     const swapped = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
     return transposed ? call.transpose(call.input(i), swapped) : call.input(i);
   };
-  return call.op('MatMul', [factor(0, call.attrs.transposeA), factor(1, call.attrs.transposeB)]);
+  const y = call.op('MatMul', [factor(0, transposeA), factor(1, transposeB)]);
+  return bias === undefined ? y : call.op('Add', [y, bias]);
 }
 
 const types: readonly DataType[] = ['float32', 'int32'];
@@ -50,19 +58,23 @@ const batchMatMul = kernel<MatMulAttrs>({
   },
 });
 
+const broadcastsTo = (spec: Spec, shape: number[]): boolean =>
+  util.arraysEqual(backend_util.assertAndGetBroadcastShape(shape, [...spec.shape]), shape);
+
+/** A product with a bias and an activation, which may have weights. */
 const fusedMatMul = kernel<MatMulAttrs & ActivationAttrs>({
   inputs: ['a', 'b', 'bias', 'preluActivationWeights'],
   infer(inputs, attrs) {
-    const [a, b, , prelu] = inputs as [Spec, Spec, Spec?, Spec?];
+    const [a, b, ...others] = inputs as [Spec, Spec, Spec?, Spec?];
     const shape = productShape(a, b, attrs);
-    return a.dtype === 'float32' && b.dtype === 'float32' && prelu === undefined
-      ? [{ shape, dtype: 'float32' }]
-      : undefined;
+    const lowers = [a, b, ...others].every((spec) => spec === undefined || spec.dtype === 'float32');
+    const fits = others.every((spec) => spec === undefined || broadcastsTo(spec, shape));
+    return lowers && fits ? [{ shape, dtype: 'float32' }] : undefined;
   },
   lower(call) {
-    const bias = call.inputs[2];
-    const y = product(call);
-    call.output(activate(call, bias === undefined ? y : call.op('Add', [y, call.input(2)])));
+    const [, , bias, alpha] = call.inputs as readonly (Spec | undefined)[];
+    const y = product(call, bias && call.input(2));
+    call.output(activate(call, y, alpha && call.input(3)));
   },
 });
 
@@ -71,11 +83,12 @@ const einsum = kernel<{ equation: string }>({
   infer(inputs, { equation }) {
     const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, inputs.length);
     backend_util.checkEinsumDimSizes(allDims.length, idDims, inputs as never);
-    if (inputs.some(({ dtype }) => dtype !== 'float32')) return undefined;
+    const { dtype } = inputs[0]!;
+    if (!types.includes(dtype) || inputs.some((factor) => factor.dtype !== dtype)) return undefined;
     const kept = allDims.slice(0, allDims.length - summedDims.length);
     const sizes = new Map<number, number>();
     idDims.forEach((dims, i) => dims.forEach((dim, axis) => sizes.set(dim, inputs[i]!.shape[axis]!)));
-    return [{ shape: kept.map((_, dim) => sizes.get(dim)!), dtype: 'float32' }];
+    return [{ shape: kept.map((_, dim) => sizes.get(dim)!), dtype }];
   },
   lower(call) {
     const factors = call.inputs.map((_, i) => call.input(i));
