@@ -9,6 +9,7 @@ const packages = new Map([
   ['webgpu', '@tensorflow/tfjs-backend-webgpu'],
   ['tensorflow', '@tensorflow/tfjs-node'],
   ['onnxruntime', 'onnxruntime-node'],
+  ['onnxruntime-winograd', 'onnxruntime-node'], // the same, with Winograd's form forced on wherever it can be
 ]);
 
 /** Sets the backend `name`; gives its name and version. Throws where there is none. */
@@ -19,7 +20,9 @@ export async function useBackend(name: string): Promise<string> {
   }
   if (name === 'webgpu') await provideWebGPU();
   const loaded = await load(module, name);
-  if (name === 'onnxruntime') registerOnnxRuntimeBackend(loaded);
+  if (module === 'onnxruntime-node') {
+    registerOnnxRuntimeBackend(loaded, { name, winograd: name === 'onnxruntime' ? 'auto' : 'always' });
+  }
   if (!(await tf.setBackend(name))) throw new Error(`backend "${name}" of ${module} does not start here`);
   await tf.ready();
   const { version } = createRequire(import.meta.url)(`${module}/package.json`) as { version: string };

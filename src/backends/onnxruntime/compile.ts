@@ -3,7 +3,7 @@ import { type Gathered, graphOf } from './graph/gather.js';
 import { type Graph } from './graph/graph.js';
 import { lower } from './graph/lower.js';
 import { simplify } from './graph/simplify.js';
-import { elementType } from './graph/writer.js';
+import { elementType, type LoweringSettings } from './graph/writer.js';
 import { filledData } from './host-data.js';
 import { type Feed } from './runtime/runtime.js';
 import { type Spec } from './specs.js';
@@ -34,9 +34,9 @@ interface CompiledInput {
 const bytesOf = ({ size, dtype }: Spec): number => size * (dtype === 'bool' ? 1 : 4);
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-export function compile(gathered: Gathered): Compiled {
+export function compile(gathered: Gathered, settings: LoweringSettings): Compiled {
   const graph = simplify(graphOf(gathered));
-  const { model, feeds, fetches } = lower(graph);
+  const { model, feeds, fetches } = lower(graph, settings);
   const leafOf = new Map(gathered.leaves.map((leaf, i) => [leaf.number, i]));
   const inputs = feeds.map(({ value, name, scalar }) => ({
     name,

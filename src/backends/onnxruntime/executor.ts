@@ -228,7 +228,7 @@ export class Executor {
       return known;
     }
     const start = util.now();
-    const compiled = compile(gathered);
+    const compiled = compile(gathered, this.options);
     const { saveGraphs } = this.options;
     if (saveGraphs !== undefined) {
       writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, compiled.model);

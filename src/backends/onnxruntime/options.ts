@@ -16,6 +16,12 @@ export interface OnnxRuntimeBackendOptions {
   maxSessions?: number;
   /** The most bytes of compiled graphs that are kept, counted as the size of their ONNX models. Default 256 MiB. */
   maxSessionBytes?: number;
+  /**
+   * Whether 3 × 3 convolutions, and their gradients, are computed in Winograd's form, which multiplies a quarter as
+   * often and rounds a little differently (errors up to 2e-5 of the largest number; a direct convolution has 1e-6):
+   * `'auto'`, where it is faster (64 channels and more); `'always'`, wherever it can be; `'never'`. Default `'auto'`.
+   */
+  winograd?: 'auto' | 'always' | 'never';
   /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */
   saveGraphs?: string;
   /** Switches ONNX Runtime's own profile on: one JSON file for each session, whose path begins with this. */
@@ -35,6 +41,7 @@ const entries = {
   threads: options.optional(options.wholeNumber(1)),
   maxSessions: options.withDefault(options.wholeNumber(1), 64),
   maxSessionBytes: options.withDefault(options.wholeNumber(0), 256 * 2 ** 20),
+  winograd: options.withDefault(options.oneOf('auto', 'always', 'never'), 'auto'),
   saveGraphs: options.optional(text),
   profile: options.optional(text),
 };

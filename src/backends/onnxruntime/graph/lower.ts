@@ -2,7 +2,7 @@
 import { encodeModel, type OnnxValue } from '../../../onnx/index.js';
 import { type KernelGraph } from '../kernels/kernel.js';
 import { Lowering } from './lowering.js';
-import { elementType, feedName, GraphWriter } from './writer.js';
+import { elementType, feedName, GraphWriter, type LoweringSettings } from './writer.js';
 
 /** A graph, ready for ONNX Runtime. */
 export interface LoweredGraph {
@@ -19,8 +19,8 @@ export interface LoweredGraph {
 const OPSET = 21;
 const IR_VERSION = 10;
 
-export function lower(graph: KernelGraph): LoweredGraph {
-  const writer = new GraphWriter(graph);
+export function lower(graph: KernelGraph, settings: LoweringSettings): LoweredGraph {
+  const writer = new GraphWriter(graph, settings);
   graph.nodes.forEach((node, i) => {
     writer.enter(node.name, i);
     node.kernel.lower(new Lowering(graph, writer, node));

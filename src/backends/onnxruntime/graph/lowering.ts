@@ -2,7 +2,7 @@
 import { type Attribute, type ElementType } from '../../../onnx/index.js';
 import { type Spec } from '../specs.js';
 import { type Graph, type GraphInput, type GraphNode } from './graph.js';
-import { elementType, type GraphWriter, type Layout, permutation } from './writer.js';
+import { elementType, type GraphWriter, type Layout, type LoweringSettings, permutation } from './writer.js';
 
 export const int = (value: number): Attribute => ({ int: value });
 export const float = (value: number): Attribute => ({ float: value });
@@ -14,6 +14,8 @@ export class Lowering<A extends object = object> {
   /** Specs of the inputs; optional inputs that were left out are undefined. */
   readonly inputs: readonly Spec[];
   readonly outputs: readonly Spec[];
+  /** Which forms kernels may take. */
+  readonly settings: LoweringSettings;
 
   constructor(
     graph: Graph,
@@ -21,6 +23,7 @@ export class Lowering<A extends object = object> {
     private readonly node: GraphNode,
   ) {
     this.attrs = node.attrs as A;
+    this.settings = writer.settings;
     this.inputs = node.inputs.map((input) => input?.spec) as Spec[];
     this.outputs = node.outputs.map((value) => graph.values[value]!.spec);
   }
@@ -94,6 +97,11 @@ export class Lowering<A extends object = object> {
 
   reshape(x: string, shape: readonly number[]): string {
     return this.writer.reshape(x, shape);
+  }
+
+  /** What `write` writes, and names, at the first time that a kernel of the graph asks for it under this key. */
+  once(key: string, write: () => string): string {
+    return this.writer.once(key, write);
   }
 
   /** Converts to the type of an input or output. */

@@ -24,6 +24,12 @@ export function permutation(rank: number, to: Layout): number[] {
 
 export const permute = <T>(list: readonly T[], order: readonly number[]): T[] => order.map((i) => list[i]!);
 
+/** Where kernels can be written in several forms: which to take. */
+export interface LoweringSettings {
+  /** Winograd's form of 3 × 3 convolutions: where it is faster, wherever it can be, or not at all. */
+  readonly winograd: 'auto' | 'always' | 'never';
+}
+
 export class GraphWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
@@ -36,7 +42,10 @@ export class GraphWriter {
   /** Names what is written next, after the kernel that it is for. */
   private scope = '';
 
-  constructor(private readonly graph: Graph) {
+  constructor(
+    private readonly graph: Graph,
+    readonly settings: LoweringSettings,
+  ) {
     this.names = graph.values.map(() => new Map<string, string>());
   }
 
@@ -91,7 +100,8 @@ export class GraphWriter {
     );
   }
 
-  private once(key: string, write: () => string): string {
+  /** What `write` writes, and names, at the first time that it is asked for under this key. */
+  once(key: string, write: () => string): string {
     let name = this.shared.get(key);
     if (name === undefined) {
       name = write();

@@ -18,6 +18,12 @@ import {
   type WindowAttrs,
   windowAttributes,
 } from './windows.js';
+import {
+  usesWinograd,
+  winogradConvolution,
+  winogradFilterGradient,
+  winogradInputGradient,
+} from './winograd.js';
 
 const allFloat = (...specs: (Spec | undefined)[]): boolean =>
   specs.every((spec) => spec === undefined || spec.dtype === 'float32');
@@ -55,7 +61,9 @@ const convolution = (depthwise: boolean): Kernel =>
     },
     lower(call) {
       const info = geometry(call.inputs[0]!.shape, call.inputs[1]!.shape, call.attrs, depthwise);
-      call.output(convolve(call, info, depthwise), info.layout);
+      if (!depthwise && usesWinograd(call.settings.winograd, info))
+        call.output(winogradConvolution(call, info));
+      else call.output(convolve(call, info, depthwise), info.layout);
     },
   });
 
@@ -72,6 +80,12 @@ const fused = (depthwise: boolean): Kernel =>
     lower(call) {
       const [x, filter, bias, alpha] = call.inputs as [Spec, Spec, Spec?, Spec?];
       const info = geometry(x.shape, filter.shape, call.attrs, depthwise);
+      if (!depthwise && usesWinograd(call.settings.winograd, info)) {
+        const y = winogradConvolution(call, info);
+        const sum = bias === undefined ? y : call.op('Add', [y, call.input(2)]);
+        call.output(activate(call, sum, alpha && call.input(3)));
+        return;
+      }
       const perChannel = bias !== undefined && isPerChannel(bias, info);
       let y = convolve(
         call,
@@ -115,6 +129,10 @@ const backpropInput = (depthwise: boolean): Kernel =>
     },
     lower(call) {
       const info = geometry(call.attrs.inputShape, call.inputs[1]!.shape, call.attrs, depthwise);
+      if (!depthwise && usesWinograd(call.settings.winograd, info)) {
+        call.output(winogradInputGradient(call, info));
+        return;
+      }
       const w = filterForOnnx(call, 1, info, depthwise);
       const dy = call.input(0, info.layout);
       call.output(scatterWindows(call, info, dy, w, groupsOf(info, depthwise)), info.layout);
@@ -130,6 +148,10 @@ const backpropFilter = (depthwise: boolean): Kernel =>
     },
     lower(call) {
       const info = geometry(call.inputs[0]!.shape, call.attrs.filterShape, call.attrs, depthwise);
+      if (!depthwise && usesWinograd(call.settings.winograd, info)) {
+        call.output(winogradFilterGradient(call, info));
+        return;
+      }
       const dw = depthwise ? depthwiseFilterGradient(call, info) : filterGradient(call, info);
       call.output(call.reshape(dw, call.attrs.filterShape));
     },

@@ -1,0 +1,201 @@
+/**
+ * Winograd's convolution F(4×4, 3×3) (Lavin and Gray 2016) as plain ONNX nodes: tiles of 6 × 6 elements that
+ * overlap are transformed, multiplied with transformed filters channel by channel, and transformed back to tiles of
+ * 4 × 4. That is 36 products of matrices where a direct convolution has 16 · 9, four times as much. It rounds
+ * differently: see docs/onnxruntime.md.
+ *
+ * The transforms of rows and columns are matrix products, with the padding folded into the matrices. What forward
+ * and backward have in common (the transformed picture, filter and dy) is written once.
+ *
+ * Letters: n samples, h × w pixels of the padded picture's inside, c channels in, o out; th × tw tiles, P of them in
+ * all samples; a and b the places in a tile along columns and rows.
+ */
+import { type Lowering } from '../graph/lowering.js';
+import { type LoweringSettings } from '../graph/writer.js';
+import { type Axis, type Geometry } from './windows.js';
+
+/** Tile of the output, and of the input. */
+const [OUT, IN] = [4, 6];
+
+/** From an input tile, 6 elements, to the 6 that are multiplied. */
+const inputTransform = [
+  [4, 0, -5, 0, 1, 0],
+  [0, -4, -4, 1, 1, 0],
+  [0, 4, -4, -1, 1, 0],
+  [0, -2, -1, 2, 1, 0],
+  [0, 2, -1, -2, 1, 0],
+  [0, 4, 0, -5, 0, 1],
+];
+/** From a filter's 3 elements to 6. */
+const filterTransform = [
+  [1 / 4, 0, 0],
+  [-1 / 6, -1 / 6, -1 / 6],
+  [-1 / 6, 1 / 6, -1 / 6],
+  [1 / 24, 1 / 12, 1 / 6],
+  [1 / 24, -1 / 12, 1 / 6],
+  [0, 0, 1],
+];
+/** From 6 products to an output tile, 4 elements. */
+const outputTransform = [
+  [1, 1, 1, 1, 1, 0],
+  [0, 1, -1, 2, -2, 0],
+  [0, 1, 1, 4, 4, 0],
+  [0, 1, -1, 8, -8, 1],
+];
+
+/** Fewer channels than this make products too thin to pay for the transforms. */
+const FEWEST_CHANNELS = 64;
+/** The transforms' cost grows with the square of a side, a convolution's does not. */
+const LONGEST_SIDE = 66;
+
+/** Whether this form can compute a convolution, and shall. */
+export function usesWinograd(
+  rule: LoweringSettings['winograd'],
+  { axes, inChannels, outChannels, layout }: Geometry,
+): boolean {
+  const can =
+    layout === 'channels first' && // so tfjs' pictures are channels last
+    axes.length === 2 &&
+    axes.every(({ filter, stride, dilation }) => filter === 3 && stride === 1 && dilation === 1);
+  if (rule !== 'auto') return can && rule === 'always';
+  const pays =
+    Math.min(inChannels, outChannels) >= FEWEST_CHANNELS && axes.every(({ size }) => size <= LONGEST_SIDE);
+  return can && pays;
+}
+
+type Matrix = readonly (readonly number[])[];
+
+const transposed = (m: Matrix): number[][] => m[0]!.map((_, i) => m.map((row) => row[i]!));
+
+/** m ⊗ m: both axes of a tile at once. */
+const both = (m: Matrix): number[][] =>
+  m.flatMap((row) => m.map((other) => row.flatMap((x) => other.map((y) => x * y))));
+
+function constant<A extends object>(call: Lowering<A>, m: Matrix): string {
+  return call.constant('float32', [m.length, m[0]!.length], m.flat());
+}
+
+/** The transform of all tiles along an axis of the picture, padding included: [6, tiles, size]. */
+function tilesAlong({ size, out, before }: Axis): number[][][] {
+  return inputTransform.map((row) =>
+    Array.from({ length: Math.ceil(out / OUT) }, (_, tile) =>
+      Array.from({ length: size }, (_, at) => row[at + before - OUT * tile] ?? 0),
+    ),
+  );
+}
+
+const tiles = ({ axes: [rows, columns] }: Geometry): [th: number, tw: number] => [
+  Math.ceil(rows!.out / OUT),
+  Math.ceil(columns!.out / OUT),
+];
+
+/** The picture that is input `i`, transformed: [36, P, c]. */
+function transformedPicture<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
+  const { batch, inChannels, axes } = info;
+  const [rows, columns] = axes as [Axis, Axis];
+  const [th, tw] = tiles(info);
+  const x = call.input(i);
+  return call.once(`winograd x ${x} ${JSON.stringify(axes)}`, () => {
+    const overColumns = call.constant('float32', [IN, 1, tw, columns.size], tilesAlong(columns).flat(2));
+    const overRows = call.constant('float32', [1, IN, 1, th, rows.size], tilesAlong(rows).flat(2));
+    const lines = call.reshape(x, [batch * rows.size, columns.size, inChannels]);
+    const y = call.op('MatMul', [overColumns, lines]); // [a, n·h, tw, c]
+    const z = call.op('MatMul', [overRows, call.reshape(y, [IN, 1, batch, rows.size, tw * inChannels])]);
+    return call.reshape(z, [IN * IN, batch * th * tw, inChannels]); // [a, b, n, th, tw·c]
+  });
+}
+
+/** The filter [3, 3, c, o] that is input `i`, transformed: [36, c, o]. Its rows lie along b, its columns along a. */
+function transformedFilter<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
+  const { inChannels, outChannels } = info;
+  const w = call.input(i);
+  return call.once(`winograd w ${w}`, () => {
+    const taps = call.reshape(w, [9, inChannels * outChannels]);
+    const u = call.op('MatMul', [constant(call, columnsFirst(both(filterTransform))), taps]);
+    return call.reshape(u, [IN * IN, inChannels, outChannels]);
+  });
+}
+
+/** Rows of a `both`, which are (row, column), in the order that the products here have: (column, row). */
+function columnsFirst(m: Matrix): Matrix {
+  const side = Math.sqrt(m.length);
+  return m.map((_, i) => m[(i % side) * side + Math.floor(i / side)]!);
+}
+
+/** dy, transformed back to the products that it is the gradient of: [36, P, o]. */
+function transformedGradient<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
+  const { batch, outChannels, axes } = info;
+  const [th, tw] = tiles(info);
+  const dy = call.input(i);
+  return call.once(`winograd dy ${dy}`, () => {
+    const [below, beside] = [th * OUT - axes[0]!.out, tw * OUT - axes[1]!.out];
+    const pads = call.int64s([0, 0, 0, 0, 0, below, beside, 0]);
+    const whole = below + beside === 0 ? dy : call.op('Pad', [dy, pads]);
+    const cut = call.reshape(whole, [batch, th, OUT, tw, OUT, outChannels]);
+    const apart = call.reshape(call.transpose(cut, [4, 2, 0, 1, 3, 5]), [
+      OUT * OUT,
+      batch * th * tw * outChannels,
+    ]);
+    const dm = call.op('MatMul', [constant(call, transposed(both(outputTransform))), apart]);
+    return call.reshape(dm, [IN * IN, batch * th * tw, outChannels]);
+  });
+}
+
+/** Inputs x and w of `call` to y, [n, h, w, o]. */
+export function winogradConvolution<A extends object>(call: Lowering<A>, info: Geometry): string {
+  const { batch, outChannels, axes } = info;
+  const [th, tw] = tiles(info);
+  const [height, width] = [axes[0]!.out, axes[1]!.out];
+  const products = call.op('MatMul', [transformedPicture(call, info, 0), transformedFilter(call, info, 1)]);
+  const flat = call.reshape(products, [IN * IN, batch * th * tw * outChannels]);
+  const y = call.op('MatMul', [constant(call, both(outputTransform)), flat]);
+  const apart = call.reshape(y, [OUT, OUT, batch, th, tw, outChannels]); // columns, rows of the tiles
+  const tiled = call.transpose(apart, [2, 3, 1, 4, 0, 5]);
+  const whole = call.reshape(tiled, [batch, th * OUT, tw * OUT, outChannels]);
+  if (th * OUT === height && tw * OUT === width) return whole;
+  return call.op('Slice', [whole, call.int64s([0, 0]), call.int64s([height, width]), call.int64s([1, 2])]);
+}
+
+/** Inputs x and dy of `call` to dw, [3, 3, c, o]. */
+export function winogradFilterGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
+  const { inChannels, outChannels } = info;
+  const [v, dm] = [transformedPicture(call, info, 0), transformedGradient(call, info, 1)];
+  const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [
+    IN * IN,
+    inChannels * outChannels,
+  ]);
+  const back = transposed(columnsFirst(both(filterTransform)));
+  return call.reshape(call.op('MatMul', [constant(call, back), du]), [3, 3, inChannels, outChannels]);
+}
+
+/** Inputs dy and w of `call` to dx, [n, h, w, c]. */
+export function winogradInputGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
+  const { batch, inChannels, axes } = info;
+  const [rows, columns] = axes as [Axis, Axis];
+  const [th, tw] = tiles(info);
+  const dm = transformedGradient(call, info, 0);
+  const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1), { transB: { int: 1 } });
+  const byTile = call.reshape(dv, [IN, IN, batch, th, tw * inChannels]); // [a, b, n, th, tw·c]
+  const overRows = constant(call, transposed(tilesAlong(rows).flat())); // [h, b·th]
+  const rowsBack = call.reshape(call.transpose(byTile, [0, 2, 1, 3, 4]), [
+    IN,
+    batch,
+    IN * th,
+    tw * inChannels,
+  ]);
+  const z = call.op('MatMul', [overRows, rowsBack]); // [a, n, h, tw·c]
+  const lines = call.transpose(call.reshape(z, [IN, batch * rows.size, tw, inChannels]), [1, 0, 2, 3]);
+  const overColumns = constant(call, transposed(tilesAlong(columns).flat())); // [w, a·tw]
+  const dx = call.op('MatMul', [overColumns, call.reshape(lines, [batch * rows.size, IN * tw, inChannels])]);
+  return call.reshape(dx, [batch, rows.size, columns.size, inChannels]);
+}
+
+/** A product of which one factor is transposed; ONNX Runtime's own operator, which does not move it for that. */
+function fusedMatMul<A extends object>(
+  call: Lowering<A>,
+  a: string,
+  b: string,
+  attributes: { transA: { int: 1 } } | { transB: { int: 1 } },
+): string {
+  return call.ops('FusedMatMul', [a, b], attributes, 1, 'com.microsoft')[0]!;
+}
