@@ -120,8 +120,7 @@ const cumsum = kernel<{ axis: number; exclusive: boolean; reverse: boolean }>({
   },
 });
 
-const numeric: readonly DataType[] = ['float32', 'int32'];
-const all: readonly DataType[] = [...numeric, 'bool'];
+const all: readonly DataType[] = ['float32', 'int32', 'bool'];
 
 export const reductionKernels: Readonly<Record<string, Kernel>> = {
   All: reduction('ReduceMin', { takes: ['bool'] }),
