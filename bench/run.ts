@@ -3,28 +3,23 @@
  * side by side.
  */
 import { writeFile } from 'node:fs/promises';
-import * as tf from '@tensorflow/tfjs';
-import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
 import { useBackend } from '../test/golden/backends.js';
+import { compare } from './compare.js';
 import { engineStats, outsideOfEngine } from './engine-time.js';
 import { measure } from './measure.js';
+import { report } from './report.js';
 import { settingsFrom } from './settings.js';
+import { makeSubject } from './subject.js';
 
 async function main(): Promise<void> {
   const settings = settingsFrom(process.argv.slice(2));
-  const { engine, size, filters, blocks, batch, steps, warmup, convention, share, json } = settings;
+  const { engine, size, filters, blocks, batch, steps, warmup, convention, json } = settings;
+  if (settings.peers) {
+    await report(settings.out, await compare(settings, console.log));
+    return;
+  }
   const version = await useBackend(engine);
-  const model = new CycleGAN({
-    convention,
-    inputShape: [size, size, 3],
-    filters,
-    residualBlocks: blocks,
-    seed: 1,
-  });
-  const trainer = new CycleGANTrainer(model, { seed: 1, ...(share !== undefined && { shareCalls: share }) });
-  const pictures = (seed: number) =>
-    tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
-  const [a, b] = [pictures(1), pictures(2)];
+  const { model, trainer, a, b, translate: translateOnce } = makeSubject(settings);
 
   const javascript = outsideOfEngine();
   const step = await measure(
@@ -37,15 +32,7 @@ async function main(): Promise<void> {
   );
   const compileMs = engineStats()?.compileMs;
   const javascriptMs = javascript.median(warmup, warmup + steps);
-  const translate = await measure(
-    async () => {
-      const fake = model.translate(a, 'AtoB');
-      await fake.data();
-      fake.dispose();
-    },
-    steps,
-    warmup,
-  );
+  const translate = await measure(translateOnce, steps, warmup);
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   const { kernels } = step;
   const figures = { ...settings, version, step, translate, compileMs, javascriptMs, kernels, peakRssBytes };

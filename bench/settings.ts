@@ -1,5 +1,6 @@
 /** The benchmark's command line. */
 import { parseArgs } from 'node:util';
+import { peerNames } from './competitors.js';
 
 /** What is measured. */
 export interface Settings {
@@ -16,6 +17,16 @@ export interface Settings {
   share: boolean | undefined;
   /** File that the figures are written to. */
   json: string | undefined;
+  /** Whether other engines are measured beside ours; what follows is for that. */
+  peers: boolean;
+  against: string[];
+  /** How often each engine has its turn of `steps` steps. */
+  rounds: number;
+  /** Sizes at the first batch size, and batch sizes at the first size. */
+  sizes: number[];
+  batches: number[];
+  /** Folder of the page, and of `images`. */
+  out: string;
 }
 
 const help = `Kernels, milliseconds and memory of a training step and of a translation.
@@ -30,7 +41,20 @@ npm run bench -- [options]
   --warmup N         steps before them                  (2)
   --convention NAME  keras or pytorch                   (pytorch)
   --share yes|no     one call for fake and identity     (the trainer's rule)
-  --json FILE        also writes the figures there`;
+  --json FILE        also writes the figures there
+
+npm run bench -- --peers [options]
+Ours beside Keras and PyTorch, in Python environments that it makes for itself under node_modules/.cache (PYTHON names
+the Python for that, and about 7 GB are downloaded and unpacked), and beside tfjs-node where TFJS_NODE names a folder made by
+test/tfjs-node/setup.sh. They take turns. Writes benchmark.md, benchmark.json and images/benchmark-*.svg: a network's
+new figures take the place of its old ones, those of other networks stay.
+  --engine, --filters, --blocks, --steps, --warmup, --share as above, but for the defaults onnxruntime, 32 and 6
+  --against LIST     ${peerNames.join(',')}
+                     (all but torch-bf16)
+  --rounds N         turns of every engine              (5)
+  --sizes LIST       pixels, at the first batch size    (64)
+  --batches LIST     batch sizes, at the first size     (1)
+  --out FOLDER       where the page is written          (docs)`;
 
 const text = { type: 'string' as const };
 
@@ -40,15 +64,23 @@ export function settingsFrom(args: string[]): Settings {
     args,
     options: {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, share: text,
-      convention: text, json: text, help: { type: 'boolean', short: 'h' },
+      convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
+      sizes: text, batches: text, against: text, out: text,
     }, // prettier-ignore
   });
   if (values.help) {
     console.log(help);
     process.exit(0);
   }
+  const { peers = false } = values;
+  const alone = ['size', 'batch', 'convention', 'json'] as const;
+  const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
+  for (const name of peers ? alone : together) {
+    if (values[name] === undefined) continue;
+    throw new Error(`--${name} goes ${peers ? 'without' : 'with'} --peers`);
+  }
   const whole = (
-    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup',
+    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds',
     fallback: number,
     least = 1,
   ) => {
@@ -56,6 +88,16 @@ export function settingsFrom(args: string[]): Settings {
     if (Number.isInteger(value) && value >= least) return value;
     throw new Error(`--${name} must be a whole number from ${least}, got "${values[name]}"`);
   };
+  const wholes = (name: 'sizes' | 'batches', fallback: number) => {
+    const numbers = values[name]?.split(',').map(Number) ?? [fallback];
+    if (numbers.every((n) => Number.isInteger(n) && n > 0)) return numbers;
+    throw new Error(`--${name} must be whole numbers from 1 with commas between, got "${values[name]}"`);
+  };
+  const against = values.against?.split(',') ?? peerNames.filter((name) => name !== 'torch-bf16');
+  for (const name of against) {
+    if (peerNames.includes(name)) continue;
+    throw new Error(`--against must be some of ${peerNames.join(', ')} with commas between, got "${name}"`);
+  }
   const oneOf = <T extends string>(name: 'convention' | 'share', words: T[], fallback: T): T => {
     const value = (values[name] ?? fallback) as T;
     if (words.includes(value)) return value;
@@ -63,15 +105,21 @@ export function settingsFrom(args: string[]): Settings {
   };
   const share = values.share === undefined ? undefined : oneOf('share', ['yes', 'no'], 'yes') === 'yes';
   return {
-    engine: values.engine ?? 'cpu',
+    engine: values.engine ?? (peers ? 'onnxruntime' : 'cpu'),
     size: whole('size', 64),
-    filters: whole('filters', 8),
-    blocks: whole('blocks', 2, 0),
+    filters: whole('filters', peers ? 32 : 8),
+    blocks: whole('blocks', peers ? 6 : 2, 0),
     batch: whole('batch', 1),
     steps: whole('steps', 5),
     warmup: whole('warmup', 2, 0),
     convention: oneOf('convention', ['keras', 'pytorch'], 'pytorch'),
     share,
     json: values.json,
+    peers,
+    against,
+    rounds: whole('rounds', 5),
+    sizes: wholes('sizes', 64),
+    batches: wholes('batches', 1),
+    out: values.out ?? 'docs',
   };
 }

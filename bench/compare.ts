@@ -1,0 +1,135 @@
+/**
+ * Engines side by side, in one sitting: all of them are started, warmed up, and then take turns of a few steps each,
+ * round after round, so that whatever else the machine does meets all of them alike. An engine that fails is left
+ * out from there on and named in the results.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Child } from './child.js';
+import { type Competitor, competitors, type Task } from './competitors.js';
+import { machine } from './machine.js';
+import { type Comparison, type Figures, lossNames, type Sitting, spread } from './results.js';
+import type { Settings } from './settings.js';
+
+type Log = (line: string) => void;
+
+/** An engine that takes part, and what is known of it. */
+interface Contestant {
+  competitor: Competitor;
+  child?: Child;
+  failed?: string;
+  first: { ms: number; losses: number[] };
+  stepMs: number[];
+  translateMs: number[];
+  peakRssBytes: number;
+}
+
+/** Sizes at the first batch size, then batch sizes at the first size. */
+export function points({ sizes, batches }: Pick<Settings, 'sizes' | 'batches'>): [number, number][] {
+  const [size, batch] = [sizes[0]!, batches[0]!];
+  return [
+    ...sizes.map((size): [number, number] => [size, batch]),
+    ...batches.slice(1).map((batch): [number, number] => [size, batch]),
+  ];
+}
+
+/** Throws where losses differ by more than a thousandth: the two do not compute the same. */
+export function checkLosses(name: string, ours: readonly number[], theirs: readonly number[]): void {
+  lossNames.forEach((loss, i) => {
+    const [expected, got] = [ours[i]!, theirs[i] ?? NaN];
+    if (!(Math.abs(got - expected) <= 1e-3 * Math.abs(expected))) {
+      throw new Error(
+        `${name}: ${loss} of the first step is ${got}, ours ${expected}: it computes something else`,
+      );
+    }
+  });
+}
+
+export async function compare(settings: Settings, log: Log): Promise<Sitting> {
+  const { filters, blocks, rounds, steps } = settings;
+  const all = await competitors(settings, log);
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const comparisons: Comparison[] = [];
+  try {
+    for (const [size, batch] of points(settings)) {
+      const task = { size, batch, filters, blocks, values: join(folder, 'values') };
+      comparisons.push(await compareAt(task, all, settings, log));
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  return { filters, blocks, rounds, steps, machine: machine(), comparisons };
+}
+
+async function compareAt(task: Task, all: Competitor[], settings: Settings, log: Log): Promise<Comparison> {
+  const { size, batch } = task;
+  const { rounds, steps, warmup } = settings;
+  log(`${size} px, batch ${batch}`);
+  const contestants = all.map((competitor): Contestant => ({
+    competitor,
+    first: { ms: 0, losses: [] },
+    stepMs: [],
+    translateMs: [],
+    peakRssBytes: 0,
+  }));
+  /** Has all of them do something, one after another. */
+  const each = async (turn: (child: Child, contestant: Contestant) => Promise<void>) => {
+    for (const contestant of contestants) {
+      if (contestant.failed !== undefined) continue;
+      try {
+        contestant.child ??= await contestant.competitor.start(task);
+        await turn(contestant.child, contestant);
+      } catch (error) {
+        contestant.failed = error instanceof Error ? error.message : String(error);
+        log(`  ${contestant.competitor.name} ${contestant.failed}`);
+        await contestant.child?.end();
+      }
+    }
+  };
+
+  try {
+    await each(async (child, contestant) => {
+      const { ms, losses } = await child.run('step', Math.max(1, warmup));
+      contestant.first = { ms: ms[0]!, losses: losses[0]! };
+      const { competitor } = contestant;
+      log(`  ${competitor.name}: ${child.hello.version}, first step ${Math.round(ms[0]!)} ms`);
+      if (competitor.exact) checkLosses(competitor.name, contestants[0]!.first.losses, losses[0]!);
+    });
+    for (let round = 0; round < rounds; round++) {
+      await each(async (child, contestant) => {
+        const { ms, peakRssBytes } = await child.run('step', steps);
+        contestant.stepMs.push(...ms);
+        contestant.peakRssBytes = peakRssBytes;
+      });
+    }
+    await each(async (child) => {
+      await child.run('translate', Math.max(1, warmup));
+    });
+    for (let round = 0; round < rounds; round++) {
+      await each(async (child, { translateMs }) => {
+        translateMs.push(...(await child.run('translate', steps)).ms);
+      });
+    }
+  } finally {
+    for (const { child } of contestants) await child?.end();
+  }
+  return { size, batch, results: contestants.map(resultOf) };
+}
+
+function resultOf(contestant: Contestant): Comparison['results'][number] {
+  const { competitor, child, failed, first, stepMs, translateMs, peakRssBytes } = contestant;
+  if (failed !== undefined || child === undefined) {
+    return { engine: competitor.name, failed: failed ?? 'did not start' };
+  }
+  const figures: Figures = {
+    engine: competitor.name,
+    ...child.hello,
+    losses: first.losses,
+    firstMs: first.ms,
+    step: spread(stepMs),
+    translate: spread(translateMs),
+    peakRssBytes,
+  };
+  return figures;
+}

@@ -1,0 +1,77 @@
+/** The engines that are compared, and how each is started. */
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from './child.js';
+import { peerProgram, pythonOf } from './python.js';
+import type { Settings } from './settings.js';
+
+/** What all engines do, and the file of the weights and pictures from which they start. */
+export interface Task {
+  size: number;
+  batch: number;
+  filters: number;
+  blocks: number;
+  values: string;
+}
+
+/** What `worker.ts` is told. */
+export interface WorkerSettings extends Task, Pick<Settings, 'engine' | 'share'> {
+  /** Where it writes the values to. */
+  write?: string;
+  /** The folder of tfjs-node, where that is the engine. */
+  tfjsNode?: string;
+}
+
+export interface Competitor {
+  name: string;
+  /** Whether it computes in float32, so that its first losses are ours. */
+  exact: boolean;
+  start: (task: Task) => Promise<Child>;
+}
+
+const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
+const startWorker = (settings: WorkerSettings) =>
+  startChild(process.execPath, ['--import', 'tsx', worker, JSON.stringify(settings)], {
+    TF_CPP_MIN_LOG_LEVEL: '3',
+  });
+
+const peers = {
+  keras: { name: 'Keras, tf.function', program: 'keras', exact: true },
+  torch: { name: 'PyTorch, eager', program: 'torch', mode: 'eager', exact: true },
+  'torch-compile': { name: 'PyTorch, torch.compile', program: 'torch', mode: 'compile', exact: true },
+  'torch-bf16': { name: 'PyTorch, eager, bf16 autocast', program: 'torch', mode: 'bf16', exact: false },
+} as const;
+
+export const peerNames: string[] = Object.keys(peers);
+
+/** Ours, the Python peers that are asked for, and tfjs-node where TFJS_NODE names a folder with its build. */
+export async function competitors(
+  { engine, share, against }: Pick<Settings, 'engine' | 'share' | 'against'>,
+  log: (line: string) => void,
+): Promise<Competitor[]> {
+  const all: Competitor[] = [
+    {
+      name: `ts-cyclegan, ${engine}`,
+      exact: true,
+      start: (task) => startWorker({ ...task, engine, share, write: task.values }),
+    },
+  ];
+  for (const peer of against) {
+    const { name, program, exact, ...rest } = peers[peer as keyof typeof peers];
+    const python = await pythonOf(program, log);
+    const mode = 'mode' in rest ? [rest.mode] : [];
+    all.push({
+      name,
+      exact,
+      start: (task) => startChild(python, [peerProgram(program), JSON.stringify(task), ...mode]),
+    });
+  }
+  const { TFJS_NODE: tfjsNode } = process.env;
+  if (tfjsNode) {
+    all.push({
+      name: 'ts-cyclegan, tfjs-node',
+      exact: true,
+      start: (task) => startWorker({ ...task, engine: 'tensorflow', share, tfjsNode }),
+    });
+  }
+  return all;
+}

@@ -1,0 +1,39 @@
+/** What is measured: a CycleGAN of the convention asked for, its trainer and a batch of pictures of noise. */
+import * as tf from '@tensorflow/tfjs';
+import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
+import type { Settings } from './settings.js';
+
+export type SubjectSettings = Pick<
+  Settings,
+  'size' | 'filters' | 'blocks' | 'batch' | 'convention' | 'share'
+>;
+
+export interface Subject {
+  model: CycleGAN;
+  trainer: CycleGANTrainer;
+  /** [batch, size, size, 3], from −1 to 1. */
+  a: tf.Tensor4D;
+  b: tf.Tensor4D;
+  /** One translation of `a`, until its pixels are there. */
+  translate: () => Promise<void>;
+}
+
+export function makeSubject({ size, filters, blocks, batch, convention, share }: SubjectSettings): Subject {
+  const model = new CycleGAN({
+    convention,
+    inputShape: [size, size, 3],
+    filters,
+    residualBlocks: blocks,
+    seed: 1,
+  });
+  const trainer = new CycleGANTrainer(model, { seed: 1, ...(share !== undefined && { shareCalls: share }) });
+  const pictures = (seed: number) =>
+    tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
+  const [a, b] = [pictures(1), pictures(2)];
+  const translate = async () => {
+    const fake = model.translate(a, 'AtoB');
+    await fake.data();
+    fake.dispose();
+  };
+  return { model, trainer, a, b, translate };
+}
