@@ -103,7 +103,7 @@ test('pictures stay channels first between convolutions', async () => {
     const result = tf.tidy(() => {
       const x = tf.ones<tf.Rank.R4>([1, 8, 8, 3]);
       const w = tf.tensor4d(new Float32Array(3 * 3 * 3 * 3), [3, 3, 3, 3]);
-      let y = tf.conv2d(tf.add(x, 1) as tf.Tensor4D, w, 1, 'same') as tf.Tensor;
+      let y: tf.Tensor = tf.conv2d(tf.add<tf.Tensor4D>(x, 1), w, 1, 'same');
       y = tf.relu(tf.add(y, tf.tensor1d([1, 2, 3])));
       y = tf.sub(y, tf.mean(y, [1, 2], true));
       y = tf.mirrorPad(y, [[0, 0], [1, 1], [1, 1], [0, 0]], 'reflect'); // prettier-ignore

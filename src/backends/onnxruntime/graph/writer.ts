@@ -74,7 +74,7 @@ export class GraphWriter {
 
   /** The name of a constant. The same constant is written once. */
   constant(type: ElementType, dims: readonly number[], values: readonly number[]): string {
-    const key = `${type}[${dims.join()}]${values.join()}`;
+    const key = `${type}[${dims.join()}]${values.map((x) => (Object.is(x, -0) ? '-0' : x)).join()}`;
     let name = this.constants.get(key);
     if (name === undefined) {
       name = `c${this.initializers.length}`;

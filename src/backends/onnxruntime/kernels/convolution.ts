@@ -133,11 +133,43 @@ const backpropInput = (depthwise: boolean): Kernel =>
         call.output(winogradInputGradient(call, info));
         return;
       }
-      const w = filterForOnnx(call, 1, info, depthwise);
       const dy = call.input(0, info.layout);
+      if (!depthwise && isCheaperTurned(info)) {
+        call.output(turnedConvolution(call, info, dy), info.layout);
+        return;
+      }
+      const w = filterForOnnx(call, 1, info, depthwise);
       call.output(scatterWindows(call, info, dy, w, groupsOf(info, depthwise)), info.layout);
     },
   });
+
+/**
+ * With stride 1 a convolution's gradient is a convolution of dy with the filter turned around. It gathers o · taps
+ * numbers for each pixel where ConvTranspose scatters c · taps: measured, up to 6 times as fast for 7 × 7 filters of 32 to 3 channels,
+ * and slower where o > c.
+ */
+const isCheaperTurned = ({ axes, inChannels, outChannels }: Geometry): boolean =>
+  outChannels < inChannels &&
+  axes.every(
+    ({ stride, dilation, filter, before, after }) =>
+      stride === 1 && dilation === 1 && Math.max(before, after) < filter && Math.min(before, after) >= 0,
+  );
+
+function turnedConvolution(call: Lowering<WindowAttrs>, { axes, ...info }: Geometry, dy: string): string {
+  const { inChannels, outChannels } = info;
+  const taps = axes.reduce((product, { filter }) => product * filter, 1);
+  const backwards = call.int64s(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  const turned = call.op('Gather', [call.reshape(call.input(1), [taps, inChannels, outChannels]), backwards]);
+  const whole = call.reshape(turned, [...axes.map(({ filter }) => filter), inChannels, outChannels]);
+  const w = call.transpose(whole, [axes.length, axes.length + 1, ...axes.map((_, axis) => axis)]); // [c, o, kh, kw]
+  const around = axes.map(({ filter, before, after, ...axis }) => ({
+    ...axis,
+    filter,
+    before: filter - 1 - before,
+    after: filter - 1 - after,
+  }));
+  return call.op('Conv', [dy, w], windowAttributes({ axes: around }));
+}
 
 const backpropFilter = (depthwise: boolean): Kernel =>
   kernel<WindowAttrs & { filterShape: number[] }>({

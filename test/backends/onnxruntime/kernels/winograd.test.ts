@@ -69,7 +69,7 @@ async function onBackend(name: string, shape: Shape4, o: number, pad: number, ..
   const convolve = (x: tf.Tensor, f: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, pad);
   const results = tf.tidy(() => [
     convolve(x, f),
-    ...tf.grads((x, f) => tf.sum(tf.mul(convolve(x!, f!), r)))([x, f]),
+    ...tf.grads((x, f) => tf.sum(tf.mul(convolve(x, f), r)))([x, f]),
   ]);
   const numbers = await Promise.all(results.map((result) => result.data()));
   tf.dispose([x, f, r, results]);
