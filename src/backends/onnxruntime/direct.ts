@@ -2,7 +2,13 @@
  * Kernels that record nothing themselves: those that see the same elements in another shape, those that fill,
  * complex numbers, and those that are made of other kernels.
  */
-import { type DataType, type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import {
+  type DataType,
+  type NamedTensorInfoMap,
+  slice_util,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
 import { type OnnxRuntimeBackend } from './backend.js';
 
 /** A kernel in tfjs' own form. `run` calls another kernel of this backend. */
@@ -70,6 +76,23 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
   Imag: (backend, { input }) => {
     const parts = backend.valueFor(input!).parts;
     return parts && view(backend, parts.imag, input!.shape);
+  },
+  /**
+   * A part of numbers that are known and lie side by side, such as a batch of a dataset: no node, so that batches
+   * that begin elsewhere give the same graph.
+   */
+  Slice: (backend, { x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
+    const { data } = backend.valueFor(x!);
+    const [from, sizes] = slice_util.parseSliceParams(x!, begin, size) as [number[], number[]];
+    if (data === undefined || !slice_util.isSliceContinous(x!.shape, from, sizes)) return undefined;
+    slice_util.assertParamsValid(x!, from, sizes);
+    const start = slice_util.computeFlatOffset(from, util.computeStrides(x!.shape));
+    const end = start + util.sizeFromShape(sizes);
+    return backend.fromHost(
+      sizes,
+      x!.dtype,
+      Array.isArray(data) ? data.slice(start, end) : data.subarray(start, end),
+    );
   },
   /** Checks indices that are known, as the cpu backend does; others are checked when they are computed. */
   GatherV2: (backend, { x, indices }, { axis }: { axis: number }) => {

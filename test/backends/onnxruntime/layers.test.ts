@@ -111,6 +111,27 @@ test.each([
   }),
 );
 
+test('batches of a dataset, wherever they begin, run the same graph', () =>
+  withoutLeaks(async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    const x = tf.tensor(wave(60, 0.4), [20, 3]);
+    const { compiled } = await counting(async () => {
+      for (let begin = 0; begin < 20; begin += 4) {
+        const [batch, y] = tf.tidy(() => {
+          const batch = tf.slice(x, begin, 4);
+          return [batch, model.predict(batch)] as [tf.Tensor, tf.Tensor];
+        });
+        expect(await batch.data()).toEqual(wave(60, 0.4).subarray(begin * 3, begin * 3 + 12));
+        await y.data();
+        tf.dispose([batch, y]);
+      }
+      (model.predict(x, { batchSize: 4 }) as tf.Tensor).dispose();
+    });
+    expect(compiled).toBe(1);
+    tf.dispose(x);
+    model.dispose();
+  }));
+
 test('a model saved on one backend gives the same on the other', () =>
   withoutLeaks(async () => {
     await tf.setBackend('onnxruntime');
