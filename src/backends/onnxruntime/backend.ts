@@ -21,13 +21,13 @@ import { type Kernel } from './kernels/kernel.js';
 import { inputsInOrder, Recorder } from './recorder.js';
 import { type Runtime } from './runtime/runtime.js';
 import { type ResolvedOptions } from './options.js';
-import { type OnnxRuntimeStats } from './stats.js';
+import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
 import { type HostData, Value } from './values.js';
 
 /** So many ones are worth recognizing; fewer may be data that is 1 at this step, and something else at the next. */
 const MANY_ONES = 256;
 
-export class OnnxRuntimeBackend extends KernelBackend {
+export class RecordingBackend extends KernelBackend implements OnnxRuntimeBackend {
   private readonly recorder = new Recorder();
   private readonly executor: Executor;
   private readonly fallback = new CpuFallback();

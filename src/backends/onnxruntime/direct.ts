@@ -9,17 +9,17 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { type OnnxRuntimeBackend } from './backend.js';
+import { type RecordingBackend } from './backend.js';
 
 /** A kernel in tfjs' own form. `run` calls another kernel of this backend. */
 export type DirectKernel = (
-  backend: OnnxRuntimeBackend,
+  backend: RecordingBackend,
   inputs: NamedTensorInfoMap,
   attrs: never,
 ) => TensorInfo | undefined;
 
 /** The same elements in another shape: the same data id, held once more. */
-function view(backend: OnnxRuntimeBackend, x: TensorInfo, shape: readonly number[]): TensorInfo {
+function view(backend: RecordingBackend, x: TensorInfo, shape: readonly number[]): TensorInfo {
   backend.incRef(x.dataId);
   return { dataId: x.dataId, shape: [...shape], dtype: x.dtype };
 }

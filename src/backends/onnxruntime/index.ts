@@ -4,5 +4,4 @@
  */
 export { registerOnnxRuntimeBackend } from './register.js';
 export type { OnnxRuntimeBackendOptions } from './options.js';
-export type { OnnxRuntimeBackend } from './backend.js';
-export type { OnnxRuntimeStats } from './stats.js';
+export type { OnnxRuntimeBackend, OnnxRuntimeStats } from './stats.js';

@@ -7,7 +7,7 @@ import {
   registerKernel,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { OnnxRuntimeBackend } from './backend.js';
+import { RecordingBackend } from './backend.js';
 import { directKernels } from './direct.js';
 import { hasCpuBackend, noCpuBackend } from './fallback.js';
 import { kernels } from './kernels/index.js';
@@ -52,7 +52,7 @@ export function registerOnnxRuntimeBackend(ort: unknown, options?: OnnxRuntimeBa
     nodeRuntime(module, session) ?? publicRuntime(module, session, 'it answers with promises only');
   if (executionProviders !== undefined && runtime.sync) tryProviders(where, runtime, executionProviders);
   registerKernels(name);
-  registerBackend(name, () => new OnnxRuntimeBackend(runtime, resolved));
+  registerBackend(name, () => new RecordingBackend(runtime, resolved));
 }
 
 /** Every kernel of the cpu backend, under the name of this one. Kernels stay when the backend is removed. */
@@ -65,7 +65,7 @@ function registerKernels(backendName: string): void {
       kernelName,
       backendName,
       kernelFunc({ inputs, attrs, backend }): TensorInfo | TensorInfo[] {
-        const own = backend as unknown as OnnxRuntimeBackend;
+        const own = backend as unknown as RecordingBackend;
         const answer = direct?.(own, inputs, (attrs ?? {}) as never);
         if (answer !== undefined) return answer;
         if (kernel !== undefined) return own.runKernel(kernelName, kernel, inputs, attrs);

@@ -23,3 +23,24 @@ export interface OnnxRuntimeStats {
   bytesFed: number;
   bytesFetched: number;
 }
+
+/**
+ * What `tf.backend()` is while this backend is in use, beside tfjs' own contract.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import * as ort from 'onnxruntime-node';
+ * import { type OnnxRuntimeBackend, registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
+ *
+ * registerOnnxRuntimeBackend(ort);
+ * await tf.setBackend('onnxruntime');
+ * tf.square([1, 2]).dataSync();
+ * const backend = tf.backend() as unknown as OnnxRuntimeBackend;
+ * console.log(backend.stats().graphsCompiled); // 1
+ * ```
+ */
+export interface OnnxRuntimeBackend {
+  /** What the backend has done since it was created. */
+  stats(): OnnxRuntimeStats;
+}

@@ -1,7 +1,8 @@
 /** Sets up the backend for the tests of this folder, and tells what it has done. */
 import * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeBackend, OnnxRuntimeStats } from 'ts-cyclegan/backends/onnxruntime';
+import type { OnnxRuntimeStats } from 'ts-cyclegan/backends/onnxruntime';
 import { beforeAll } from 'vitest';
+import type { RecordingBackend } from '../../../src/backends/onnxruntime/backend.js';
 import { useBackend } from '../../golden/backends.js';
 
 export function onOnnxRuntime(): void {
@@ -10,7 +11,7 @@ export function onOnnxRuntime(): void {
   });
 }
 
-export const backend = (): OnnxRuntimeBackend => tf.backend() as unknown as OnnxRuntimeBackend;
+export const backend = (): RecordingBackend => tf.backend() as unknown as RecordingBackend;
 
 /** What changes in the backend's counters while `body` runs. */
 export async function counting(

@@ -32,11 +32,7 @@ describe('batchNorm', () => {
       });
       const plain = { gradients: false };
       await compare((x, mean, root) => normalize(x, mean, root), shapes.slice(0, 3), plain);
-      await compare(
-        (x, mean, root, offset) => normalize(x, mean, root, offset),
-        shapes.slice(0, 4),
-        plain,
-      );
+      await compare((x, mean, root, offset) => normalize(x, mean, root, offset), shapes.slice(0, 4), plain);
     }),
   );
 
