@@ -1,65 +1,18 @@
-/** Kernels that pad, repeat and rearrange axes. */
-import { int, ints, string } from '../graph/lowering.js';
+/** Kernels that rearrange axes and repeat along them; pictures that become batches or channels, and back. */
+import { backend_util, util } from '@tensorflow/tfjs-core';
+import { int, string } from '../graph/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
-import { comingLayout, inLayout } from './moving.js';
-
-interface PadAttrs {
-  paddings: [number, number][];
-}
-
-const padded = (shape: readonly number[], paddings: PadAttrs['paddings']): number[] =>
-  shape.map((size, i) => size + paddings[i]![0] + paddings[i]![1]);
-
-/** tfjs' pairs as ONNX wants them: all beginnings, then all ends. */
-const beginningsAndEnds = (paddings: PadAttrs['paddings']): number[] => [
-  ...paddings.map(([before]) => before),
-  ...paddings.map(([, after]) => after),
-];
-
-const padV2 = kernel<PadAttrs & { constantValue: number }>({
-  inputs: ['x'],
-  infer: ([x], { paddings }) => [{ shape: padded(x!.shape, paddings), dtype: x!.dtype }],
-  lower(call) {
-    const { paddings, constantValue } = call.attrs;
-    const layout = comingLayout(call);
-    const pads = call.int64s(beginningsAndEnds(inLayout(paddings, layout)));
-    const value = call.scalar(constantValue, call.outputs[0]!);
-    call.output(call.op('Pad', [call.input(0, layout), pads, value]), layout);
-  },
-});
-
-const mirrorPad = kernel<PadAttrs & { mode: 'reflect' | 'symmetric' }>({
-  inputs: ['x'],
-  infer: ([x], { paddings }) => [{ shape: padded(x!.shape, paddings), dtype: x!.dtype }],
-  lower(call) {
-    const layout = comingLayout(call);
-    const paddings = inLayout(call.attrs.paddings, layout);
-    const x = call.input(0, layout);
-    if (call.attrs.mode === 'reflect') {
-      const pads = call.int64s(beginningsAndEnds(paddings));
-      call.output(call.op('Pad', [x, pads], { mode: string('reflect') }), layout);
-      return;
-    }
-    // ONNX has no symmetric padding: each padded axis is gathered.
-    const shape = inLayout(call.inputs[0]!.shape, layout);
-    const y = paddings.reduce((name, [before, after], axis) => {
-      if (before === 0 && after === 0) return name;
-      const size = shape[axis]!;
-      const indices = Array.from({ length: before + size + after }, (_, i) => {
-        const at = i - before;
-        return at < 0 ? -1 - at : at < size ? at : 2 * size - 1 - at;
-      });
-      return call.op('Gather', [name, call.int64s(indices)], { axis: int(axis) });
-    }, x);
-    call.output(y, layout);
-  },
-});
+import { axisInLayout, comingLayout, inLayout } from './moving.js';
+import { beginningsAndEnds, padShape } from './padding.js';
 
 const transpose = kernel<{ perm: number[] }>({
   inputs: ['x'],
   infer: ([x], { perm }) => [{ shape: perm.map((axis) => x!.shape[axis]!), dtype: x!.dtype }],
   lower(call) {
-    call.output(call.op('Transpose', [call.input(0)], { perm: ints(call.attrs.perm) }));
+    const { perm } = call.attrs;
+    const layout = comingLayout(call);
+    const order = perm.map((axis) => axisInLayout(axis, perm.length, layout));
+    call.output(call.transpose(call.input(0, layout), order));
   },
 });
 
@@ -67,7 +20,9 @@ const tile = kernel<{ reps: number[] }>({
   inputs: ['x'],
   infer: ([x], { reps }) => [{ shape: x!.shape.map((size, i) => size * reps[i]!), dtype: x!.dtype }],
   lower(call) {
-    call.output(call.op('Tile', [call.input(0), call.int64s(call.attrs.reps)]));
+    const layout = comingLayout(call);
+    const repeats = call.int64s(inLayout(call.attrs.reps, layout));
+    call.output(call.op('Tile', [call.input(0, layout), repeats]), layout);
   },
 });
 
@@ -85,10 +40,74 @@ const depthToSpace = kernel<{ blockSize: number; dataFormat: 'NHWC' | 'NCHW' }>(
   },
 });
 
+/** Axes behind the batch are cut into blocks, padded before or cropped after. */
+interface BlockAttrs {
+  blockShape: number[];
+  paddings: [number, number][];
+  crops: [number, number][];
+}
+
+/** The borders of the block axes as those of all axes: none for the batch, and for the axes behind. */
+const ofAllAxes = (borders: readonly [number, number][], rank: number): [number, number][] =>
+  Array.from({ length: rank }, (_, axis) => borders[axis - 1] ?? [0, 0]);
+
+const hasBorders = (borders: readonly [number, number][]): boolean => borders.flat().some((n) => n > 0);
+
+/** [n, h, w, c] in blocks of 2 × 2 becomes [4n, h/2, w/2, c]. */
+const spaceToBatch = kernel<BlockAttrs>({
+  inputs: ['x'],
+  infer([x], { blockShape, paddings }) {
+    const padded = padShape(x!.shape, ofAllAxes(paddings, x!.shape.length));
+    const blocks = util.sizeFromShape(blockShape);
+    return [{ shape: backend_util.getReshapedPermuted(padded, blockShape, blocks, false), dtype: x!.dtype }];
+  },
+  lower(call) {
+    const { blockShape, paddings } = call.attrs;
+    const [input, output] = [call.inputs[0]!, call.outputs[0]!];
+    const borders = ofAllAxes(paddings, input.shape.length);
+    let x = call.input(0);
+    if (hasBorders(borders)) {
+      x = call.op('Pad', [x, call.int64s(beginningsAndEnds(borders)), call.scalar(0, input)]);
+    }
+    const cut = backend_util.getReshaped(padShape(input.shape, borders), blockShape, 0, false);
+    const order = backend_util.getPermuted(cut.length, blockShape.length, false);
+    call.output(call.reshape(call.transpose(call.reshape(x, cut), order), output.shape));
+  },
+});
+
+/** [4n, h, w, c] in blocks of 2 × 2 becomes [n, 2h, 2w, c]. */
+const batchToSpace = kernel<BlockAttrs>({
+  inputs: ['x'],
+  infer([x], { blockShape, crops }) {
+    const whole = joinedShape(x!.shape, blockShape);
+    const borders = ofAllAxes(crops, whole.length);
+    const shape = whole.map((size, axis) => size - borders[axis]![0] - borders[axis]![1]);
+    return [{ shape, dtype: x!.dtype }];
+  },
+  lower(call) {
+    const { blockShape, crops } = call.attrs;
+    const shape = [...call.inputs[0]!.shape];
+    const cut = backend_util.getReshaped(shape, blockShape, util.sizeFromShape(blockShape));
+    const order = backend_util.getPermuted(cut.length, blockShape.length);
+    const whole = joinedShape(shape, blockShape);
+    let x = call.reshape(call.transpose(call.reshape(call.input(0), cut), order), whole);
+    if (hasBorders(crops)) {
+      const borders = ofAllAxes(crops, whole.length);
+      const from = borders.map(([before]) => before);
+      const to = borders.map(([, after], axis) => whole[axis]! - after);
+      x = call.op('Slice', [x, call.int64s(from), call.int64s(to)]);
+    }
+    call.output(x);
+  },
+});
+
+const joinedShape = (shape: readonly number[], blockShape: number[]): number[] =>
+  backend_util.getReshapedPermuted([...shape], blockShape, util.sizeFromShape(blockShape));
+
 export const arrangingKernels: Readonly<Record<string, Kernel>> = {
-  PadV2: padV2,
-  MirrorPad: mirrorPad,
   Transpose: transpose,
   Tile: tile,
   DepthToSpace: depthToSpace,
+  SpaceToBatchND: spaceToBatch,
+  BatchToSpaceND: batchToSpace,
 };

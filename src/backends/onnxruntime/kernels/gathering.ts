@@ -1,24 +1,54 @@
-/** Kernels that take and put elements where indices say. */
-import { gather_util, util } from '@tensorflow/tfjs-core';
-import { int, type Lowering } from '../graph/lowering.js';
+/** Kernels that take elements where indices say: GatherV2, GatherNd, OneHot. */
+import { backend_util, gather_util, util } from '@tensorflow/tfjs-core';
+import { int } from '../graph/lowering.js';
+import { type Spec } from '../specs.js';
 import { type Kernel, kernel } from './kernel.js';
+import { axisInLayout, comingLayout } from './moving.js';
 
-const gather = kernel<{ axis: number; batchDims?: number }>({
+interface GatherAttrs {
+  axis: number;
+  batchDims?: number;
+}
+
+/** Sizes as in x [batch, outer, dim, slice], indices [batch, n], output [batch, outer, n, slice]. */
+function gathering([x, indices]: readonly Spec[], { axis, batchDims = 0 }: GatherAttrs) {
+  const [$axis] = util.parseAxisParam(axis, [...x!.shape]);
+  const sizes = backend_util.segment_util.collectGatherOpShapeInfo(
+    x as never,
+    indices as never,
+    $axis!,
+    batchDims,
+  );
+  return { ...sizes, axis: $axis! };
+}
+
+const gather = kernel<GatherAttrs>({
   inputs: ['x', 'indices'],
-  infer([x, indices], { axis, batchDims = 0 }) {
-    const $axis = util.parseAxisParam(axis, [...x!.shape])[0]!;
-    if (batchDims !== 0 || indices!.dtype !== 'int32') return undefined;
-    const shape = [...x!.shape.slice(0, $axis), ...indices!.shape, ...x!.shape.slice($axis + 1)];
-    return [{ shape, dtype: x!.dtype }];
+  infer(inputs, attrs) {
+    const { outputShape } = gathering(inputs, attrs);
+    const [x, indices] = inputs;
+    return indices!.dtype === 'int32' ? [{ shape: outputShape, dtype: x!.dtype }] : undefined;
   },
   lower(call) {
-    const axis = util.parseAxisParam(call.attrs.axis, [...call.inputs[0]!.shape])[0]!;
-    call.output(call.op('Gather', [call.input(0), call.input(1)], { axis: int(axis) }));
+    const { axis, batchSize, outerSize, dimSize, sliceSize } = gathering(call.inputs, call.attrs);
+    const [x, indices] = call.inputs as [Spec, Spec];
+    if ((call.attrs.batchDims ?? 0) === 0) {
+      const layout = indices.shape.length === 1 ? comingLayout(call, [0]) : 'plain';
+      const along = { axis: int(axisInLayout(axis, x.shape.length, layout)) };
+      call.output(call.op('Gather', [call.input(0, layout), call.input(1)], along), layout);
+      return;
+    }
+    // ONNX' Gather has no batches: all are laid one behind the other, and indices count from the start.
+    const count = indices.size / batchSize;
+    const starts = Array.from({ length: batchSize * outerSize }, (_, i) => i * dimSize);
+    const index = call.op('Add', [
+      call.reshape(call.input(1), [batchSize, 1, count]),
+      call.constant('int32', [batchSize, outerSize, 1], starts),
+    ]);
+    const rows = call.reshape(call.input(0), [batchSize * outerSize * dimSize, sliceSize]);
+    call.output(call.reshape(call.op('Gather', [rows, index]), call.outputs[0]!.shape));
   },
 });
-
-/** ONNX wants the indices of its N-dimensional gathers and scatters in 64 bits. */
-const longIndices = (call: Lowering, i: number): string => call.op('Cast', [call.input(i)], { to: int(7) });
 
 const gatherNd = kernel({
   inputs: ['params', 'indices'],
@@ -27,18 +57,8 @@ const gatherNd = kernel({
     return indices!.dtype === 'int32' ? [{ shape, dtype: params!.dtype }] : undefined;
   },
   lower(call) {
-    call.output(call.op('GatherND', [call.input(0), longIndices(call, 1)]));
-  },
-});
-
-const tensorScatterUpdate = kernel({
-  inputs: ['tensor', 'indices', 'updates'],
-  infer: ([tensor, indices, updates]) =>
-    indices!.dtype === 'int32' && indices!.shape.length > 1 && updates!.dtype === tensor!.dtype
-      ? [tensor!]
-      : undefined,
-  lower(call) {
-    call.output(call.op('ScatterND', [call.input(0), longIndices(call, 1), call.input(2)]));
+    const indices = call.op('Cast', [call.input(1)], { to: int(7) }); // ONNX wants them in 64 bits
+    call.output(call.op('GatherND', [call.input(0), indices]));
   },
 });
 
@@ -69,35 +89,8 @@ const oneHot = kernel<OneHotAttrs>({
   },
 });
 
-/** Sums rows by their segment; rows of negative segments are left out. It is the gradient of a gather. */
-const unsortedSegmentSum = kernel<{ numSegments: number }>({
-  inputs: ['x', 'segmentIds'],
-  infer: ([x, ids], { numSegments }) =>
-    x!.dtype === 'float32' && ids!.dtype === 'int32' && ids!.shape.length === 1
-      ? [{ shape: [numSegments, ...x!.shape.slice(1)], dtype: x!.dtype }]
-      : undefined,
-  lower(call) {
-    const [x, ids] = call.inputs as [{ shape: number[] }, Lowering['inputs'][number]];
-    const { numSegments } = call.attrs;
-    const rest = x.shape.slice(1);
-    const given = call.input(1);
-    // Negative ones go to a segment more, which is cut off.
-    const negative = call.op('Less', [given, call.scalar(0, ids)]);
-    const chosen = call.op('Where', [negative, call.scalar(numSegments, ids), given]);
-    const indices = call.op('Cast', [call.reshape(chosen, [...ids.shape, 1])], { to: int(7) });
-    const zeros = call.op('Expand', [
-      call.scalar(0, call.outputs[0]!),
-      call.int64s([numSegments + 1, ...rest]),
-    ]);
-    const sums = call.op('ScatterND', [zeros, indices, call.input(0)], { reduction: { string: 'add' } });
-    call.output(call.op('Slice', [sums, call.int64s([0]), call.int64s([numSegments]), call.int64s([0])]));
-  },
-});
-
 export const gatheringKernels: Readonly<Record<string, Kernel>> = {
   GatherV2: gather,
   GatherNd: gatherNd,
-  TensorScatterUpdate: tensorScatterUpdate,
   OneHot: oneHot,
-  UnsortedSegmentSum: unsortedSegmentSum,
 };

@@ -8,9 +8,11 @@ import { joiningKernels } from './joining.js';
 import { type Kernel } from './kernel.js';
 import { matrixKernels } from './matrix.js';
 import { normalizationKernels } from './normalization.js';
+import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
+import { scatteringKernels } from './scattering.js';
 import { slicingKernels } from './slicing.js';
 import { unaryKernels } from './unary.js';
 
@@ -26,6 +28,8 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...resizeKernels,
   ...joiningKernels,
   ...slicingKernels,
+  ...paddingKernels,
   ...arrangingKernels,
   ...gatheringKernels,
+  ...scatteringKernels,
 };

@@ -2,12 +2,19 @@
 import { type Lowering } from '../graph/lowering.js';
 import { type Layout, permutation } from '../graph/writer.js';
 
-/** Channels first if input `i` (all inputs, by default) exists in that layout only. */
-export function comingLayout<A extends object>(call: Lowering<A>): Layout {
-  const inputs = call.inputs.map((_, i) => i);
-  const onlyChannelsFirst = (i: number): boolean =>
-    call.inputs[i]!.shape.length >= 3 && call.has(i, 'channels first') && !call.has(i, 'plain');
-  return inputs.every(onlyChannelsFirst) ? 'channels first' : 'plain';
+/**
+ * The layout in which the inputs (all, by default) come: channels first if some exist in that only, and none as
+ * plain only. What is fed or filled is in neither yet.
+ */
+export function comingLayout<A extends object>(
+  call: Lowering<A>,
+  inputs: readonly number[] = call.inputs.map((_, i) => i),
+): Layout {
+  const someOnly = (layout: Layout, other: Layout): boolean =>
+    inputs.some((i) => call.has(i, layout) && !call.has(i, other));
+  return someOnly('channels first', 'plain') && !someOnly('plain', 'channels first')
+    ? 'channels first'
+    : 'plain';
 }
 
 /** A list by axes (sizes, paddings, …) in the order that the axes have in `layout`. */

@@ -2,17 +2,21 @@
 import { slice_util, util } from '@tensorflow/tfjs-core';
 import { type Lowering } from '../graph/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
-import { comingLayout, inLayout } from './moving.js';
+import { axisInLayout, comingLayout, inLayout } from './moving.js';
 
 /** Beyond all elements, before the first: what -1 would mean to ONNX is the last. */
 const BEFORE_ALL = -(2 ** 40);
 
-interface SliceAttrs {
+export interface SliceAttrs {
   begin: number | number[];
   size: number | number[];
 }
 
-function slicing(shape: readonly number[], { begin, size }: SliceAttrs): [begin: number[], size: number[]] {
+/** Where a slice of a tensor of `shape` begins, and its shape. Throws tfjs' own error where it is not inside. */
+export function slicing(
+  shape: readonly number[],
+  { begin, size }: SliceAttrs,
+): [begin: number[], size: number[]] {
   const tensor = { shape: [...shape] } as never;
   const [from, sizes] = slice_util.parseSliceParams(tensor, begin, size) as [number[], number[]];
   slice_util.assertParamsValid(tensor, from, sizes);
@@ -62,24 +66,31 @@ const stridedSlice = kernel<StridedAttrs>({
   infer: ([x], attrs) => [{ shape: stridedSlicing(x!.shape, attrs).finalShape, dtype: x!.dtype }],
   lower(call) {
     const info = stridedSlicing(call.inputs[0]!.shape, call.attrs);
-    const { begin, end, strides, finalShape, isIdentity } = info;
-    const x = call.input(0);
+    const { begin, end, strides, finalShape, finalShapeSparse, isIdentity } = info;
     if (isIdentity) {
-      call.output(call.reshape(x, finalShape));
+      call.output(call.reshape(call.input(0), finalShape));
       return;
     }
+    const { length: rank } = call.inputs[0]!.shape;
+    const sameAxes = finalShape.length === rank && finalShapeSparse.length === rank; // none is new, none goes
+    const layout = sameAxes ? comingLayout(call) : 'plain';
+    const list = (byAxis: number[]): string => call.int64s(inLayout(byAxis, layout));
     const ends = end.map((to, i) => (strides[i]! < 0 && to < 0 ? BEFORE_ALL : to));
     const axes = call.int64s(begin.map((_, i) => i));
-    const part = call.op('Slice', [x, call.int64s(begin), call.int64s(ends), axes, call.int64s(strides)]);
-    call.output(call.reshape(part, finalShape));
+    const part = call.op('Slice', [call.input(0, layout), list(begin), list(ends), axes, list(strides)]);
+    call.output(sameAxes ? part : call.reshape(part, finalShape), layout);
   },
 });
 
 /** Turns axes around. */
-function flip<A extends object>(call: Lowering<A>, axes: readonly number[]): string {
-  if (axes.length === 0) return call.input(0);
-  const all = (value: number) => call.int64s(axes.map(() => value));
-  return call.op('Slice', [call.input(0), all(-1), all(BEFORE_ALL), call.int64s(axes), all(-1)]);
+function flip<A extends object>(call: Lowering<A>, axes: readonly number[]): void {
+  const layout = comingLayout(call);
+  const where = axes.map((axis) => axisInLayout(axis, call.inputs[0]!.shape.length, layout));
+  const all = (value: number): string => call.int64s(where.map(() => value));
+  const x = call.input(0, layout);
+  const y =
+    where.length === 0 ? x : call.op('Slice', [x, all(-1), all(BEFORE_ALL), call.int64s(where), all(-1)]);
+  call.output(y, layout);
 }
 
 const reverse = kernel<{ dims: number | number[] }>({
@@ -89,8 +100,7 @@ const reverse = kernel<{ dims: number | number[] }>({
     return [x!];
   },
   lower(call) {
-    const { dims } = call.attrs;
-    call.output(flip(call, util.parseAxisParam(dims, [...call.inputs[0]!.shape])));
+    flip(call, util.parseAxisParam(call.attrs.dims, [...call.inputs[0]!.shape]));
   },
 });
 
@@ -98,7 +108,7 @@ const flipLeftRight = kernel({
   inputs: ['image'],
   infer: ([image]) => (image!.dtype === 'float32' ? [image!] : undefined),
   lower(call) {
-    call.output(flip(call, [2]));
+    flip(call, [2]);
   },
 });
 
