@@ -1,6 +1,7 @@
 /** The engines that are compared, and how each is started. */
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from './child.js';
+import type { PeerName } from './peer-names.js';
 import { peerProgram, pythonOf } from './python.js';
 import type { Settings } from './settings.js';
 
@@ -34,14 +35,19 @@ const startWorker = (settings: WorkerSettings) =>
     TF_CPP_MIN_LOG_LEVEL: '3',
   });
 
-const peers = {
+interface Peer {
+  name: string;
+  program: 'keras' | 'torch';
+  mode?: string;
+  exact: boolean;
+}
+
+const peers: Readonly<Record<PeerName, Peer>> = {
   keras: { name: 'Keras, tf.function', program: 'keras', exact: true },
   torch: { name: 'PyTorch, eager', program: 'torch', mode: 'eager', exact: true },
   'torch-compile': { name: 'PyTorch, torch.compile', program: 'torch', mode: 'compile', exact: true },
   'torch-bf16': { name: 'PyTorch, eager, bf16 autocast', program: 'torch', mode: 'bf16', exact: false },
-} as const;
-
-export const peerNames: string[] = Object.keys(peers);
+};
 
 /** Ours, the Python peers that are asked for, and tfjs-node where TFJS_NODE names a folder with its build. */
 export async function competitors(
@@ -56,13 +62,17 @@ export async function competitors(
     },
   ];
   for (const peer of against) {
-    const { name, program, exact, ...rest } = peers[peer as keyof typeof peers];
+    const { name, program, exact, mode } = peers[peer as PeerName];
     const python = await pythonOf(program, log);
-    const mode = 'mode' in rest ? [rest.mode] : [];
     all.push({
       name,
       exact,
-      start: (task) => startChild(python, [peerProgram(program), JSON.stringify(task), ...mode]),
+      start: (task) =>
+        startChild(python, [
+          peerProgram(program),
+          JSON.stringify(task),
+          ...(mode === undefined ? [] : [mode]),
+        ]),
     });
   }
   const { TFJS_NODE: tfjsNode } = process.env;

@@ -1,6 +1,6 @@
 /** The benchmark's command line. */
 import { parseArgs } from 'node:util';
-import { peerNames } from './competitors.js';
+import { peerNames } from './peer-names.js';
 
 /** What is measured. */
 export interface Settings {

@@ -22,8 +22,6 @@ export function permutation(rank: number, to: Layout): number[] {
   return to === 'channels first' ? [0, rank - 1, ...spatial] : [0, ...spatial.map((i) => i + 1), 1];
 }
 
-export const permute = <T>(list: readonly T[], order: readonly number[]): T[] => order.map((i) => list[i]!);
-
 /** Where kernels can be written in several forms: which to take. */
 export interface LoweringSettings {
   /** Winograd's form of 3 × 3 convolutions: where it is faster, wherever it can be, or not at all. */
