@@ -95,7 +95,7 @@ export function settingsFrom(args: string[]): Settings {
   };
   const against = values.against?.split(',') ?? peerNames.filter((name) => name !== 'torch-bf16');
   for (const name of against) {
-    if (peerNames.includes(name)) continue;
+    if ((peerNames as readonly string[]).includes(name)) continue;
     throw new Error(`--against must be some of ${peerNames.join(', ')} with commas between, got "${name}"`);
   }
   const oneOf = <T extends string>(name: 'convention' | 'share', words: T[], fallback: T): T => {
