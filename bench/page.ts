@@ -25,9 +25,9 @@ const header = [
 
 /** One line an engine. */
 export function comparisonTable({ results }: Comparison): string {
-  const ours = results.find(succeeded);
+  const [ours] = results;
   const times = (figures: Figures, what: 'step' | 'translate') =>
-    ours === undefined ? '' : (figures[what].median / ours[what].median).toFixed(2);
+    ours === undefined || !succeeded(ours) ? '' : (figures[what].median / ours[what].median).toFixed(2);
   const rows = results.map((result) =>
     succeeded(result)
       ? [
@@ -56,8 +56,8 @@ export function benchmarkPage(
       comparisons.flatMap(({ results }) => results.filter(succeeded).map((r) => r.version)),
     );
     return [
-      `## ${filters} filters, ${blocks} residual blocks`,
-      `${machine}. ${[...versions].join('; ')}. ${rounds} rounds of ${steps} steps.`,
+      `## ${filters} filters, ${blocks} residual ${blocks === 1 ? 'block' : 'blocks'}`,
+      `${machine}. ${[...versions].join('; ')}. Rounds: ${rounds}, of ${steps} steps.`,
       ...comparisons.flatMap((comparison) => [
         `### ${comparison.size} px, batch ${comparison.batch}`,
         comparisonTable(comparison),
@@ -74,7 +74,7 @@ Written by \`npm run bench -- --peers\`; \`npm run bench -- --help\` lists the o
 
 A step trains a whole CycleGAN once: two ResNet generators, two 70×70 PatchGANs, least squares, λ 10, identity 0.5,
 two Adams. All engines have the same networks, start from the same weights and pictures, use all cores, and report the same
-losses in the first step, to a thousandth (but for bf16). They take turns in one sitting. Times are medians with quartiles;
+losses: in the first step to a thousandth, in the second to a fiftieth (but for bf16). They take turns in one sitting. Times are medians with quartiles;
 "times ours" above 1 is slower than ours. The first step includes compiling. Peak memory is the most that the
 process was resident with while it trained, the language's runtime included. A translation is one batch from A to B
 with the weights still trainable.`;

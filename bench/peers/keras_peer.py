@@ -70,6 +70,7 @@ everything = of_generators + of_discriminators
 weights, a, b = weights_and_pictures([pytorch_shape(v) for v in everything])
 for variable, weight in zip(everything, weights):
     variable.assign(weight.transpose(2, 3, 1, 0) if weight.ndim == 4 else weight)
+del weights, weight  # memory is measured
 a, b = tf.constant(a), tf.constant(b)
 adam_g = keras.optimizers.Adam(2e-4, 0.5, 0.999, 1e-8)
 adam_d = keras.optimizers.Adam(2e-4, 0.5, 0.999, 1e-8)
@@ -110,7 +111,7 @@ translation = tf.function(lambda a: g(a, training=False))
 
 serve(
     f"Keras {keras.__version__}, TensorFlow {tf.__version__}",
-    sum(weight.size for weight in weights),
+    sum(network.count_params() for network in (g, f, x, y)),
     lambda: losses_of_step(a, b).numpy(),
     lambda: translation(a).numpy(),
 )

@@ -13,6 +13,7 @@ import time
 import numpy as np
 
 settings = json.loads(sys.argv[1])
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 answers = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)  # what libraries print is no answer
 

@@ -1,16 +1,15 @@
 """PyTorch, eager or compiled: the networks and the step of the paper's authors' program, without image pools."""
 
 import contextlib
-import os
 import sys
 
 import torch
-from peer import serve, settings, weights_and_pictures
+from peer import cores, serve, settings, weights_and_pictures
 from torch import nn
 from torch.nn.functional import l1_loss, mse_loss
 
 mode = sys.argv[2]  # eager, compile or bf16
-torch.set_num_threads(os.cpu_count())
+torch.set_num_threads(cores)
 
 
 class Block(nn.Module):
@@ -57,6 +56,7 @@ weights, a, b = weights_and_pictures([p.shape for p in everything])
 with torch.no_grad():
     for parameter, weight in zip(everything, weights):
         parameter.copy_(torch.from_numpy(weight))
+del weights, weight  # memory is measured
 a, b = (torch.from_numpy(p).permute(0, 3, 1, 2).contiguous() for p in (a, b))
 adam_g = torch.optim.Adam(of_generators, 2e-4, (0.5, 0.999))
 adam_d = torch.optim.Adam(of_discriminators, 2e-4, (0.5, 0.999))

@@ -1,0 +1,43 @@
+/** The benchmark's command line. */
+import { expect, test } from 'vitest';
+import { settingsFrom } from '../../bench/settings.js';
+
+test('measures the cpu backend alone by default', () => {
+  expect(settingsFrom([])).toEqual({
+    engine: 'cpu', size: 64, filters: 8, blocks: 2, batch: 1, steps: 5, warmup: 2, convention: 'pytorch',
+    share: undefined, json: undefined, peers: false, against: ['keras', 'torch', 'torch-compile'],
+    rounds: 5, sizes: [64], batches: [1], out: 'docs',
+  }); // prettier-ignore
+});
+
+test('measures ONNX Runtime and a larger network beside peers', () => {
+  expect(settingsFrom(['--peers'])).toMatchObject({
+    peers: true,
+    engine: 'onnxruntime',
+    filters: 32,
+    blocks: 6,
+  });
+  const args = '--peers --rounds 3 --sizes 64,128 --batches 1,2,8 --against keras,torch-bf16 --out page';
+  expect(settingsFrom(args.split(' '))).toMatchObject({
+    rounds: 3,
+    sizes: [64, 128],
+    batches: [1, 2, 8],
+    against: ['keras', 'torch-bf16'],
+    out: 'page',
+  });
+});
+
+test.each([
+  ['--peers --size 64', '--size goes without --peers'],
+  ['--peers --json figures.json', '--json goes without --peers'],
+  ['--sizes 64', '--sizes goes with --peers'],
+  ['--peers --sizes 64,x', '--sizes must be whole numbers from 1 with commas between, got "64,x"'],
+  ['--peers --batches 0', '--batches must be whole numbers from 1 with commas between, got "0"'],
+  ['--peers --rounds 0', '--rounds must be a whole number from 1, got "0"'],
+  [
+    '--peers --against jax',
+    '--against must be some of keras, torch, torch-compile, torch-bf16 with commas between, got "jax"',
+  ],
+])('refuses %s', (line, message) => {
+  expect(() => settingsFrom(line.split(' '))).toThrow(new Error(message));
+});
