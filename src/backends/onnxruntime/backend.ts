@@ -188,12 +188,16 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   /** Runs a kernel on the cpu backend's implementation. Computes the inputs first. */
   runOnCpu(name: string, inputs: NamedTensorInfoMap, attrs: object | undefined): TensorInfo | TensorInfo[] {
     this.fallenBack[name] = (this.fallenBack[name] ?? 0) + 1;
-    const answer = this.fallback.run(
-      name,
-      mapInputs(inputs as Record<string, TensorInfo>, (info) => this.transfer(info, info.shape, name)),
-      attrs ?? {},
+    const given = new Map<Transfer, TensorInfo>();
+    const moved = mapInputs(inputs as Record<string, TensorInfo>, (info) => {
+      const transfer = this.transfer(info, info.shape, name);
+      given.set(transfer, info);
+      return transfer;
+    });
+    const answer = this.fallback.run(name, moved, attrs ?? {});
+    const infos = answer.outputs.map((output) =>
+      'dataId' in output ? output : (given.get(output) ?? this.receive(output)),
     );
-    const infos = answer.outputs.map((output) => ('dataId' in output ? output : this.receive(output)));
     return answer.many ? infos : infos[0]!;
   }
 

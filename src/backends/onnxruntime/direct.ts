@@ -1,6 +1,6 @@
 /**
- * Kernels that record nothing themselves: those that see the same elements in another shape, those that fill,
- * complex numbers, and those that are made of other kernels.
+ * What needs no graph: kernels that see the same elements in another shape, or a part of known ones; those that
+ * fill; complex numbers; and checks of indices that are known.
  */
 import {
   type DataType,
@@ -10,8 +10,10 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type RecordingBackend } from './backend.js';
+import { checkIndices, checkRowIndices } from './check-indices.js';
+import { type SliceAttrs, slicing } from './kernels/slicing.js';
 
-/** A kernel in tfjs' own form. `run` calls another kernel of this backend. */
+/** A kernel in tfjs' own form. Gives undefined where it does not apply. */
 export type DirectKernel = (
   backend: RecordingBackend,
   inputs: NamedTensorInfoMap,
@@ -28,6 +30,20 @@ const filled =
   (fill: number): DirectKernel =>
   (backend, { x }) =>
     x!.dtype === 'string' || x!.dtype === 'complex64' ? undefined : backend.filled(x!.shape, x!.dtype, fill);
+
+/** Checks indices [n, rank] of rows, if they are known; the kernel itself is recorded. */
+function checked(
+  backend: RecordingBackend,
+  indices: TensorInfo,
+  rank: number,
+  shape: readonly number[],
+): undefined {
+  const { data } = backend.valueFor(indices);
+  if (data !== undefined && rank > 0) checkRowIndices(data, rank, shape);
+}
+
+/** How many axes the indices of a scatter index: those in a list index the first. */
+const scatterRank = ({ shape }: TensorInfo): number => (shape.length > 1 ? shape.at(-1)! : 1);
 
 export const directKernels: Readonly<Record<string, DirectKernel>> = {
   Identity: (backend, { x }) => view(backend, x!, x!.shape),
@@ -78,35 +94,30 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
     return parts && view(backend, parts.imag, input!.shape);
   },
   /**
-   * A part of numbers that are known and lie side by side, such as a batch of a dataset: no node, so that batches
-   * that begin elsewhere give the same graph.
+   * A part of known numbers that lie side by side, such as a batch of a dataset, is a view of them: batches that
+   * begin elsewhere give the same graph, and only the batch is fed.
    */
-  Slice: (backend, { x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
+  Slice: (backend, { x }, attrs: SliceAttrs) => {
     const { data } = backend.valueFor(x!);
-    const [from, sizes] = slice_util.parseSliceParams(x!, begin, size) as [number[], number[]];
-    if (data === undefined || !slice_util.isSliceContinous(x!.shape, from, sizes)) return undefined;
-    slice_util.assertParamsValid(x!, from, sizes);
-    const start = slice_util.computeFlatOffset(from, util.computeStrides(x!.shape));
-    const end = start + util.sizeFromShape(sizes);
-    return backend.fromHost(
-      sizes,
-      x!.dtype,
-      Array.isArray(data) ? data.slice(start, end) : data.subarray(start, end),
-    );
+    const [begin, shape] = slicing(x!.shape, attrs);
+    if (data === undefined || !slice_util.isSliceContinous(x!.shape, begin, shape)) return undefined;
+    const from = slice_util.computeFlatOffset(begin, util.computeStrides(x!.shape));
+    const to = from + util.sizeFromShape(shape);
+    const part = Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
+    return backend.fromHost(shape, x!.dtype, part);
   },
-  /** Checks indices that are known, as the cpu backend does; others are checked when they are computed. */
   GatherV2: (backend, { x, indices }, { axis }: { axis: number }) => {
     const [$axis] = util.parseAxisParam(axis, x!.shape);
-    const size = x!.shape[$axis!]!;
-    const { data = [] } = backend.valueFor(indices!);
-    for (const index of data as Int32Array) {
-      util.assert(
-        index <= size - 1 && index >= 0,
-        () => `GatherV2: the index value ${index} is not in [0, ${size - 1}]`,
-      );
-    }
+    const { data } = backend.valueFor(indices!);
+    if (data !== undefined) checkIndices(data, x!.shape[$axis!]!);
     return undefined;
   },
+  GatherNd: (backend, { params, indices }) =>
+    checked(backend, indices!, indices!.shape.at(-1) ?? 0, params!.shape),
+  ScatterNd: (backend, { indices }, { shape }: { shape: number[] }) =>
+    checked(backend, indices!, scatterRank(indices!), shape),
+  TensorScatterUpdate: (backend, { tensor, indices }) =>
+    checked(backend, indices!, scatterRank(indices!), tensor!.shape),
   Cast: (backend, { x }, { dtype }: { dtype: DataType }) =>
     x!.dtype === dtype && dtype !== 'complex64' ? view(backend, x!, x!.shape) : undefined,
 };

@@ -48,7 +48,7 @@ export class CpuFallback {
 
   /**
    * Runs a kernel on the cpu backend. Gives what it gave, or tensors of the backend in use where the
-   * implementation created such.
+   * implementation created such; an input itself, where that is its answer.
    */
   run(
     name: string,
@@ -56,18 +56,19 @@ export class CpuFallback {
     attrs: object,
   ): { many: boolean; outputs: (Transfer | TensorInfo)[] } {
     const { cpu } = this;
-    const moved: TensorInfo[] = [];
+    const moved = new Map<TensorInfo, Transfer>();
     try {
       const fed = mapInputs(inputs, (input) => {
         const info = this.moveIn(input);
-        moved.push(info);
+        moved.set(info, input);
         return info;
       });
       const answer = this.call(name, fed, attrs);
       const many = Array.isArray(answer);
-      return { many, outputs: (many ? answer : [answer]).map((info) => this.moveOut(info)) };
+      const outputs = (many ? answer : [answer]).map((info) => moved.get(info) ?? this.moveOut(info));
+      return { many, outputs };
     } finally {
-      for (const { dataId } of moved) cpu.disposeData(dataId, true);
+      for (const { dataId } of moved.keys()) cpu.disposeData(dataId, true);
     }
   }
 

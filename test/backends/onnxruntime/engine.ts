@@ -1,8 +1,13 @@
 /** Sets up the backend for the tests of this folder, and tells what it has done. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeStats } from 'ts-cyclegan/backends/onnxruntime';
-import { beforeAll } from 'vitest';
+import * as ort from 'onnxruntime-node';
+import { type OnnxRuntimeStats, registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
+import { beforeAll, onTestFinished } from 'vitest';
 import type { RecordingBackend } from '../../../src/backends/onnxruntime/backend.js';
+import { decodeModel } from '../../../src/onnx/index.js';
 import { useBackend } from '../../golden/backends.js';
 
 export function onOnnxRuntime(): void {
@@ -29,4 +34,41 @@ export async function counting(
       (name) => after.kernelsFallenBack[name] !== before.kernelsFallenBack[name],
     ),
   };
+}
+
+/** Runs `f` on a backend of its own that writes its graphs; gives the operators of each graph. */
+export async function graphsOf(
+  f: () => unknown,
+  profile = false,
+): Promise<{ operators: string[][]; folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'graphs-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const saveGraphs = join(folder, 'made', 'on demand');
+  registerOnnxRuntimeBackend(ort, {
+    name: 'watched',
+    saveGraphs,
+    ...(profile && { profile: join(folder, 'profile') }),
+  });
+  await tf.setBackend('watched');
+  try {
+    await f();
+  } finally {
+    tf.removeBackend('watched');
+    await tf.setBackend('onnxruntime');
+  }
+  const files = (await readdir(saveGraphs).catch(() => [])).sort();
+  const models = await Promise.all(files.map((file) => readFile(join(saveGraphs, file))));
+  return { operators: models.map((model) => decodeModel(model).graph.nodes.map(({ op }) => op)), folder };
+}
+
+/** The tensors that `call` gives, read and disposed. */
+export async function results(call: () => tf.TensorContainer) {
+  const tensors: tf.Tensor[] = [];
+  const collect = (item: unknown): void => {
+    if (item instanceof tf.Tensor) tensors.push(item as tf.Tensor);
+    else Object.values(item as object).forEach(collect);
+  };
+  collect(tf.tidy(call));
+  const read = tensors.map(async (x) => ({ shape: x.shape, dtype: x.dtype, data: [...(await x.data())] }));
+  return await Promise.all(read).finally(() => tf.dispose(tensors));
 }

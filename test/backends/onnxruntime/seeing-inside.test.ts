@@ -1,40 +1,11 @@
 /** What the backend shows of its work: counters, graphs, ONNX Runtime's profile; and what passes make of graphs. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import * as ort from 'onnxruntime-node';
-import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { expect, onTestFinished, test } from 'vitest';
-import { decodeModel } from '../../../src/onnx/index.js';
-import { backend, onOnnxRuntime } from './engine.js';
+import { expect, test } from 'vitest';
+import { backend, graphsOf, onOnnxRuntime } from './engine.js';
 
 onOnnxRuntime();
-
-/** Runs `f` on a backend of its own that writes its graphs; gives the operators of each graph. */
-async function graphsOf(
-  f: () => unknown,
-  profile = false,
-): Promise<{ operators: string[][]; folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'graphs-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const saveGraphs = join(folder, 'made', 'on demand');
-  registerOnnxRuntimeBackend(ort, {
-    name: 'watched',
-    saveGraphs,
-    ...(profile && { profile: join(folder, 'profile') }),
-  });
-  await tf.setBackend('watched');
-  try {
-    await f();
-  } finally {
-    tf.removeBackend('watched');
-    await tf.setBackend('onnxruntime');
-  }
-  const files = (await readdir(saveGraphs).catch(() => [])).sort();
-  const models = await Promise.all(files.map((file) => readFile(join(saveGraphs, file))));
-  return { operators: models.map((model) => decodeModel(model).graph.nodes.map(({ op }) => op)), folder };
-}
 
 test('counters', async () => {
   await graphsOf(() => {
