@@ -23,7 +23,7 @@ export class ImagePool {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];
-  /** Pictures that came last and were not stored: an engine that compiles computes them in either case. */
+  /** The pictures that came last, stored or not: an engine that compiles computes them in either case. */
   #last: tf.Tensor4D[] = [];
 
   /** @param size how many pictures it holds: 50 in P; 0 gives back what it is given */
@@ -47,7 +47,7 @@ export class ImagePool {
       const returned = fresh.map((image) => this.#exchange(image));
       const old = returned.map((image) => (fresh.includes(image) ? undefined : image));
       tf.dispose(this.#last);
-      this.#last = fresh.filter((image) => !this.#images.includes(image));
+      this.#last = fresh.map((image) => (this.#images.includes(image) ? tf.keep(tf.clone(image)) : image));
       try {
         return choose(images, fresh, returned, old);
       } finally {

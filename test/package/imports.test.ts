@@ -7,7 +7,9 @@ import { emptyProject } from '../support/tarball.js';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await emptyProject({ packages: ['@tensorflow/tfjs', '@types/node', 'typescript'] });
+  folder = await emptyProject({
+    packages: ['@tensorflow/tfjs', '@types/node', 'onnxruntime-node', 'typescript'],
+  });
 });
 
 /** Writes `code` to `file` and runs it. */
@@ -35,6 +37,24 @@ test('CommonJS', async () => {
   const code = `const tf = require('@tensorflow/tfjs');
     const { CycleGAN, CycleGANError, isCycleGANError } = require('ts-cyclegan'); ${translate}`;
   expect(await program('a.cjs', code)).toEqual({ stdout: '16 × 16 × 3 true\n', stderr: '' });
+});
+
+/** `arraySync` tells that the engine's native binding was found. */
+const compute = `
+registerOnnxRuntimeBackend(ort);
+tf.setBackend('onnxruntime').then(() => console.log(tf.matMul([[1, 2]], [[3], [4]]).arraySync(), tf.getBackend()));
+`;
+
+test('the engine: ESM', async () => {
+  const code = `import * as tf from '@tensorflow/tfjs'; import * as ort from 'onnxruntime-node';
+    import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime'; ${compute}`;
+  expect(await program('engine.mjs', code)).toEqual({ stdout: '[ [ 11 ] ] onnxruntime\n', stderr: '' });
+});
+
+test('the engine: CommonJS', async () => {
+  const code = `const tf = require('@tensorflow/tfjs'); const ort = require('onnxruntime-node');
+    const { registerOnnxRuntimeBackend } = require('ts-cyclegan/backends/onnxruntime'); ${compute}`;
+  expect(await program('engine.cjs', code)).toEqual({ stdout: '[ [ 11 ] ] onnxruntime\n', stderr: '' });
 });
 
 test.each([

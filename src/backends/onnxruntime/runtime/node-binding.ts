@@ -22,12 +22,14 @@ interface Binding {
 
 interface NodeProcess {
   getBuiltinModule?(name: string): unknown;
-  argv: string[];
   cwd(): string;
 }
 
+/** Modules that are loaded, by path; CommonJS ones, as onnxruntime-node is. */
+type LoadedModules = Readonly<Record<string, { exports: unknown } | undefined>>;
+
 interface NodeModule {
-  readonly createRequire: (from: string) => (name: string) => unknown;
+  readonly createRequire: (from: string) => { readonly cache: LoadedModules };
 }
 
 interface NodeFiles {
@@ -38,24 +40,22 @@ interface NodeFiles {
 /** Node's `process`; undefined elsewhere. The folder is portable, so nothing of Node is imported. */
 export const nodeProcess = (): NodeProcess | undefined => (globalThis as { process?: NodeProcess }).process;
 
-/** The binding that belongs to `ort`; undefined if there is none, or if it is of another copy of the package. */
+/**
+ * The binding that belongs to `ort`: `ort` is loaded, so its binding is too, in the file beside its main one. Undefined
+ * if there is none, or if it is not as expected.
+ */
 function bindingOf(ort: OnnxRuntime): Binding | undefined {
   const process = nodeProcess();
   const module = process?.getBuiltinModule?.('module') as NodeModule | undefined;
   if (process === undefined || module === undefined) return undefined;
-  const here = (import.meta as { url?: string }).url; // undefined in CommonJS
-  for (const from of [here, process.argv[1], `${process.cwd()}/program.js`]) {
-    if (from === undefined) continue;
-    try {
-      const load = module.createRequire(from);
-      const same = (load('onnxruntime-node') as OnnxRuntime).InferenceSession === ort.InferenceSession;
-      if (!same) continue;
-      const found = load('onnxruntime-node/dist/binding') as Partial<Binding>;
-      if (typeof found.initOrt === 'function' && typeof found.binding?.InferenceSession === 'function') {
-        return found as Binding;
-      }
-    } catch {
-      // not installed there: look further
+  const loaded = module.createRequire(`${process.cwd()}/`).cache;
+  for (const [path, main] of Object.entries(loaded)) {
+    const [folder] = /.*onnxruntime-node[\\/]dist[\\/](?=index\.js$)/.exec(path) ?? [];
+    if (folder === undefined || (main?.exports as OnnxRuntime).InferenceSession !== ort.InferenceSession)
+      continue;
+    const found = loaded[`${folder}binding.js`]?.exports as Partial<Binding> | undefined;
+    if (typeof found?.initOrt === 'function' && typeof found.binding?.InferenceSession === 'function') {
+      return found as Binding;
     }
   }
   return undefined;
