@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Child } from './child.js';
 import { type Competitor, competitors, type Task } from './competitors.js';
-import { machine } from './machine.js';
+import { machine, warningOfLoad } from './machine.js';
 import { type Comparison, type Figures, lossNames, type Sitting, spread } from './results.js';
 import type { Settings } from './settings.js';
 
@@ -57,6 +57,8 @@ export function checkLosses(ours: readonly number[][], theirs: readonly number[]
 export async function compare(settings: Settings, log: Log): Promise<Sitting> {
   const { filters, blocks, rounds, steps } = settings;
   const all = await competitors(settings, log);
+  const warning = warningOfLoad();
+  if (warning !== undefined) log(warning);
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const comparisons: Comparison[] = [];
   try {
@@ -67,7 +69,7 @@ export async function compare(settings: Settings, log: Log): Promise<Sitting> {
   } finally {
     await rm(folder, { recursive: true });
   }
-  return { filters, blocks, rounds, steps, machine: machine(), comparisons };
+  return { filters, blocks, rounds, steps, machine: machine(), warning, comparisons };
 }
 
 async function compareAt(task: Task, all: Competitor[], settings: Settings, log: Log): Promise<Comparison> {

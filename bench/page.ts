@@ -51,13 +51,14 @@ export function benchmarkPage(
   images: (sitting: Sitting) => { title: string; file: string }[],
 ): string {
   const sections = sittings.map((sitting) => {
-    const { filters, blocks, rounds, steps, machine, comparisons } = sitting;
+    const { filters, blocks, rounds, steps, machine, warning, comparisons } = sitting;
     const versions = new Set(
       comparisons.flatMap(({ results }) => results.filter(succeeded).map((r) => r.version)),
     );
     return [
       `## ${filters} filters, ${blocks} residual ${blocks === 1 ? 'block' : 'blocks'}`,
       `${machine}. ${[...versions].join('; ')}. Rounds: ${rounds}, of ${steps} steps.`,
+      ...(warning === undefined ? [] : [`**Warning: ${warning}.**`]),
       ...comparisons.flatMap((comparison) => [
         `### ${comparison.size} px, batch ${comparison.batch}`,
         comparisonTable(comparison),

@@ -54,6 +54,8 @@ export interface Sitting {
   rounds: number;
   steps: number;
   machine: string;
+  /** Why the figures are not to be trusted, if they are not. */
+  warning?: string | undefined;
   comparisons: Comparison[];
 }
 

@@ -61,8 +61,8 @@ test('our worker takes its turns', async () => {
   const args = '--peers --sizes 24 --filters 2 --blocks 0 --rounds 2 --steps 1 --warmup 1'.split(' ');
   const sitting = await compare({ ...settingsFrom(args), against: [] }, (line) => lines.push(line));
   vi.unstubAllEnvs();
-  expect(lines[0]).toBe('24 px, batch 1');
-  expect(lines[1]).toMatch(/^ {2}ts-cyclegan, onnxruntime: onnxruntime [\d.]+, first step \d+ ms$/);
+  expect(lines.at(-2)).toBe('24 px, batch 1'); // after a warning, on a busy machine
+  expect(lines.at(-1)).toMatch(/^ {2}ts-cyclegan, onnxruntime: onnxruntime [\d.]+, first step \d+ ms$/);
   const [result] = sitting.comparisons[0]!.results;
   if (!succeeded(result!)) throw new Error(result!.failed);
   // weights and biases: G and F 294+2, 72+4, 288+8, 288+4, 72+2, 294+3; X and Y 96+2, 128+4, 512+8, 2048+16, 256+1

@@ -93,7 +93,8 @@ test('plots on logarithmic axes', () => {
 
 test('writes the page, the figures and the plots, and keeps other networks', async () => {
   const folder = await emptyFolder();
-  await report(folder, { ...sitting(comparison(256, 1, 9000)), filters: 64, blocks: 9 });
+  const paper = { filters: 64, blocks: 9, warning: 'busy' };
+  await report(folder, { ...sitting(comparison(256, 1, 9000)), ...paper });
   await report(folder, sitting(comparison(64, 1, 100), comparison(64, 4, 400), comparison(128, 1, 300)));
 
   const page = await readFile(join(folder, 'benchmark.md'), 'utf8');
@@ -107,6 +108,7 @@ test('writes the page, the figures and the plots, and keeps other networks', asy
     '### 256 px, batch 1',
   ]);
   expect(page).toContain('Z80, 1 core. ours 1.2; keras 1.2. Rounds: 5, of 4 steps.\n');
+  expect(page.match(/\*\*Warning.*$/gm)).toEqual(['**Warning: busy.**']);
   expect(page.match(/images\/.*svg/g)).toEqual([
     'images/benchmark-32x6-pixels.svg',
     'images/benchmark-32x6-batch.svg',
