@@ -57,7 +57,7 @@ export function checkLosses(ours: readonly number[][], theirs: readonly number[]
 export async function compare(settings: Settings, log: Log): Promise<Sitting> {
   const { filters, blocks, rounds, steps } = settings;
   const all = await competitors(settings, log);
-  const warning = warningOfLoad();
+  const warning = await warningOfLoad();
   if (warning !== undefined) log(warning);
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const comparisons: Comparison[] = [];
