@@ -15,8 +15,8 @@ export interface Compiled {
   readonly graph: Graph;
   /** Names of the wanted values, in order; different values may have one name. */
   readonly fetches: readonly string[];
-  /** The same names, each once. */
-  readonly names: readonly string[];
+  /** The same names, each once, with what comes. */
+  readonly results: ReadonlyMap<string, Spec>;
   readonly inputs: readonly CompiledInput[];
   readonly bytesFed: number;
   readonly bytesFetched: number;
@@ -48,7 +48,7 @@ export function compile(gathered: Gathered, settings: LoweringSettings): Compile
     model,
     graph,
     fetches,
-    names: [...new Set(fetches)],
+    results: new Map(fetches.map((name, i) => [name, graph.values[graph.outputs[i]!]!.spec])),
     inputs,
     bytesFed: sum(inputs.map(({ spec, scalar }) => (scalar ? 4 : bytesOf(spec)))),
     bytesFetched: sum(gathered.wanted.map(({ spec }) => bytesOf(spec))),
@@ -61,8 +61,8 @@ export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<
   for (const { name, leaf, spec, scalar } of inputs) {
     const { data, fill } = leaves[leaf]!;
     const type = elementType(spec.dtype);
-    if (scalar) feeds[name] = { type, dims: [], data: filledData(1, spec.dtype, fill!) };
-    else feeds[name] = { type, dims: spec.shape, data: data! };
+    if (scalar) feeds[name] = { type, dims: [], data: filledData(1, spec.dtype, fill!), location: 'cpu' };
+    else feeds[name] = { type, dims: spec.shape, data: data!, location: 'cpu' };
   }
   return feeds;
 }

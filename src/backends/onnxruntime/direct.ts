@@ -98,11 +98,13 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
    * begin elsewhere give the same graph, and only the batch is fed.
    */
   Slice: (backend, { x }, attrs: SliceAttrs) => {
-    const { data } = backend.valueFor(x!);
+    const value = backend.valueFor(x!);
+    const { data } = value;
     const [begin, shape] = slicing(x!.shape, attrs);
     if (data === undefined || !slice_util.isSliceContinous(x!.shape, begin, shape)) return undefined;
     const from = slice_util.computeFlatOffset(begin, util.computeStrides(x!.shape));
     const to = from + util.sizeFromShape(shape);
+    value.owned = false; // the part looks into it
     const part = Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
     return backend.fromHost(shape, x!.dtype, part);
   },

@@ -5,6 +5,7 @@
  */
 import { engine, util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
+import { BufferPool } from './buffer-pool.js';
 import { compile, type Compiled, feedsOf } from './compile.js';
 import { explainRun, explainSession } from './explain.js';
 import { gather, type Gathered } from './graph/gather.js';
@@ -37,6 +38,7 @@ export class Executor {
     bytesFetched: 0,
   };
   private readonly programs: ProgramCache<ExecutableProgram>;
+  private readonly buffers = new BufferPool();
   /** How many of tfjs' scopes the program was in at the last run, or fewer since. */
   private outermost = 0;
   /** The scope that it has entered on top of those. */
@@ -121,7 +123,10 @@ export class Executor {
     this.lowest = Infinity;
   }
 
-  private dataOf({ data, fill, spec, error }: Value): HostData {
+  /** The numbers of a value, for others to see: from then on they may not be written over. */
+  private dataOf(value: Value): HostData {
+    const { data, fill, spec, error } = value;
+    value.owned = false;
     if (data !== undefined) return data;
     if (fill !== undefined) return filledData(spec.size, spec.dtype, fill);
     throw (
@@ -151,13 +156,13 @@ export class Executor {
 
   private computeSync(value?: Value): void {
     try {
-      this.runSync(gather(this.recorder.nodes));
+      this.runSync(gather(this.recorder.nodes), true);
       this.recorder.nodes = [];
     } catch (cause) {
       if (value === undefined) throw cause;
       // What other tensors need may be at fault: this one alone.
       try {
-        this.runSync(gather(this.recorder.nodes, value));
+        this.runSync(gather(this.recorder.nodes, value), false);
       } catch (error) {
         value.error = error as CycleGANError;
         value.node = undefined;
@@ -166,7 +171,8 @@ export class Executor {
     }
   }
 
-  private runSync(gathered: Gathered): void {
+  /** @param whole whether all recorded nodes have run then, so that nothing refers to what went in */
+  private runSync(gathered: Gathered, whole: boolean): void {
     this.startsAnew();
     if (gathered.wanted.length === 0) return;
     const { compiled, session } = this.programFor(gathered);
@@ -174,12 +180,18 @@ export class Executor {
     const start = util.now();
     let results: Results;
     try {
-      results = (session as Session<Results>).run(feeds, compiled.names);
+      const names = [...compiled.results.keys()];
+      results = (session as Session<Results>).run(
+        feeds,
+        names,
+        this.buffers.take(compiled.results, compiled.bytesFetched),
+      );
     } catch (error) {
       throw explainRun(error, compiled.graph);
     }
     this.count(compiled, util.now() - start);
     hand(results, compiled, gathered.wanted);
+    if (whole) for (const leaf of gathered.leaves) this.buffers.give(leaf);
   }
 
   // --- later ------------------------------------------------------------------------------------------------
@@ -198,7 +210,9 @@ export class Executor {
         for (const leaf of leaves) if (leaf.data === undefined && leaf.fill === undefined) this.dataOf(leaf);
         const session = await (program.session as Promise<Session<Promise<Results>>>);
         const start = util.now();
-        const results = await session.run(feedsOf(program.compiled, leaves), program.compiled.names);
+        const results = await session.run(feedsOf(program.compiled, leaves), [
+          ...program.compiled.results.keys(),
+        ]);
         this.count(program.compiled, util.now() - start);
         hand(results, program.compiled, wanted);
       } catch (error) {
@@ -277,14 +291,17 @@ export class Executor {
 
   dispose(): void {
     this.recorder.nodes = [];
+    this.buffers.clear();
     this.programs.dispose();
   }
 }
 
 /** Gives each wanted value its numbers. */
 function hand(results: Results, { fetches }: Compiled, wanted: readonly Value[]): void {
+  const unique = new Set(fetches).size === fetches.length;
   wanted.forEach((value, i) => {
     value.data = results[fetches[i]!]!;
+    value.owned = unique;
     value.node = undefined;
   });
 }

@@ -36,6 +36,8 @@ export class Value {
   /** How many tensors hold it, by tfjs' count. */
   refs = 1;
   data: HostData | undefined;
+  /** Whether `data` came out of a run and is known to nobody else, so that it may be used again. */
+  owned = false;
   fill: number | undefined;
   node: Node | undefined;
   running: Promise<void> | undefined;

@@ -72,14 +72,12 @@ export function nodeRuntime(ort: OnnxRuntime, options: SessionOptions): SyncRunt
       const session = new found.binding.InferenceSession();
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
       return {
-        run(feeds, fetches) {
-          const fed: Record<string, object> = {};
-          for (const name in feeds) fed[name] = { ...(feeds[name] as Feed), location: 'cpu' };
-          const wanted: Record<string, null> = {};
-          for (const name of fetches) wanted[name] = null;
+        run(feeds, fetches, into = {}) {
+          const wanted: Record<string, Feed | null> = {};
+          for (const name of fetches) wanted[name] = into[name] ?? null;
+          const tensors = session.run(feeds, wanted, {});
           const results: Record<string, Results[string]> = {};
-          const tensors = session.run(fed, wanted, {});
-          for (const name of fetches) results[name] = tensors[name]!.data;
+          for (const name of fetches) results[name] = into[name]?.data ?? tensors[name]!.data;
           return results;
         },
         dispose() {

@@ -11,10 +11,16 @@ export interface Feed {
   readonly type: ElementType;
   readonly dims: readonly number[];
   readonly data: HostData;
+  readonly location: 'cpu';
 }
 
 export interface Session<Answer> {
-  run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): Answer;
+  /** `into` has arrays for some of the results; a runtime may ignore it. */
+  run(
+    feeds: Readonly<Record<string, Feed>>,
+    fetches: readonly string[],
+    into?: Readonly<Record<string, Feed>>,
+  ): Answer;
   dispose(): void;
 }
 

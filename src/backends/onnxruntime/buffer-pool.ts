@@ -1,0 +1,55 @@
+/**
+ * Arrays of numbers that nobody needs any more, for the results of later runs. A training step replaces every weight
+ * and every slot of its optimizer by a new array of the same size; without this each step would leave tens of
+ * megabytes to garbage collection, and ask the system for as many. It saves no time, but memory stays flat.
+ */
+import { type Feed } from './runtime/runtime.js';
+import { type Spec } from './specs.js';
+import { type HostData, type Value } from './values.js';
+import { elementType } from './graph/writer.js';
+
+type Numbers = Exclude<HostData, Uint8Array[]>;
+
+/** Smaller arrays are not worth the bookkeeping. */
+const SMALLEST = 1024;
+
+const keyOf = ({ dtype, size }: Spec): string => `${dtype}${size}`;
+
+export class BufferPool {
+  private readonly free = new Map<string, Numbers[]>();
+  private bytes = 0;
+  /** What the largest run so far gave: more is never needed at a time. */
+  private most = 0;
+
+  /** Takes the array of a value that was computed, is held by nobody, and was never shown to anybody. */
+  give(value: Value): void {
+    const { spec, refs, readers, owned } = value;
+    const data = value.data as Numbers | undefined; // runs give no strings
+    if (!owned || refs > 0 || readers > 0 || data === undefined || spec.size < SMALLEST) return;
+    value.data = undefined;
+    if (this.bytes + data.byteLength > this.most) this.clear(); // of other sizes, from earlier
+    this.bytes += data.byteLength;
+    const key = keyOf(spec);
+    const list = this.free.get(key);
+    if (list === undefined) this.free.set(key, [data]);
+    else list.push(data);
+  }
+
+  /** For results by name: arrays for as many as there are, in the form that ONNX Runtime takes. */
+  take(results: ReadonlyMap<string, Spec>, bytes: number): Record<string, Feed> {
+    this.most = Math.max(this.most, bytes);
+    const taken: Record<string, Feed> = {};
+    for (const [name, spec] of results) {
+      const data = this.free.get(keyOf(spec))?.pop();
+      this.bytes -= data?.byteLength ?? 0;
+      if (data !== undefined)
+        taken[name] = { type: elementType(spec.dtype), dims: spec.shape, data, location: 'cpu' };
+    }
+    return taken;
+  }
+
+  clear(): void {
+    this.free.clear();
+    this.bytes = 0;
+  }
+}
