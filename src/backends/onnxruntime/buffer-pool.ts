@@ -12,22 +12,22 @@ type Numbers = Exclude<HostData, Uint8Array[]>;
 
 /** Smaller arrays are not worth the bookkeeping. */
 const SMALLEST = 1024;
+/** Bytes that are kept. They stay while a step computes, so for large networks they would raise its peak of memory. */
+const MOST_BYTES = 128 * 2 ** 20;
 
 const keyOf = ({ dtype, size }: Spec): string => `${dtype}${size}`;
 
 export class BufferPool {
   private readonly free = new Map<string, Numbers[]>();
   private bytes = 0;
-  /** What the largest run so far gave: more is never needed at a time. */
-  private most = 0;
 
   /** Takes the array of a value that was computed, is held by nobody, and was never shown to anybody. */
   give(value: Value): void {
     const { spec, refs, readers, owned } = value;
     const data = value.data as Numbers | undefined; // runs give no strings
     if (!owned || refs > 0 || readers > 0 || data === undefined || spec.size < SMALLEST) return;
+    if (this.bytes + data.byteLength > MOST_BYTES) return;
     value.data = undefined;
-    if (this.bytes + data.byteLength > this.most) this.clear(); // of other sizes, from earlier
     this.bytes += data.byteLength;
     const key = keyOf(spec);
     const list = this.free.get(key);
@@ -36,15 +36,17 @@ export class BufferPool {
   }
 
   /** For results by name: arrays for as many as there are, in the form that ONNX Runtime takes. */
-  take(results: ReadonlyMap<string, Spec>, bytes: number): Record<string, Feed> {
-    this.most = Math.max(this.most, bytes);
+  take(results: ReadonlyMap<string, Spec>): Record<string, Feed> {
     const taken: Record<string, Feed> = {};
+    let found = false;
     for (const [name, spec] of results) {
       const data = this.free.get(keyOf(spec))?.pop();
-      this.bytes -= data?.byteLength ?? 0;
-      if (data !== undefined)
-        taken[name] = { type: elementType(spec.dtype), dims: spec.shape, data, location: 'cpu' };
+      if (data === undefined) continue;
+      found = true;
+      this.bytes -= data.byteLength;
+      taken[name] = { type: elementType(spec.dtype), dims: spec.shape, data, location: 'cpu' };
     }
+    if (!found) this.clear(); // of other sizes than are needed now
     return taken;
   }
 

@@ -181,11 +181,7 @@ export class Executor {
     let results: Results;
     try {
       const names = [...compiled.results.keys()];
-      results = (session as Session<Results>).run(
-        feeds,
-        names,
-        this.buffers.take(compiled.results, compiled.bytesFetched),
-      );
+      results = (session as Session<Results>).run(feeds, names, this.buffers.take(compiled.results));
     } catch (error) {
       throw explainRun(error, compiled.graph);
     }
