@@ -11,8 +11,6 @@ export interface LoweredGraph {
   readonly feeds: readonly { value: number; name: string; scalar: boolean }[];
   /** Names of the wanted values, in the order of `graph.outputs`; the same name may come more than once. */
   readonly fetches: readonly string[];
-  /** Number of ONNX nodes. */
-  readonly nodes: number;
 }
 
 // What ONNX Runtime 1.20 and newer understand.
@@ -60,5 +58,5 @@ export function lower(graph: KernelGraph, settings: LoweringSettings): LoweredGr
       initializers: writer.initializers,
     },
   });
-  return { model, feeds, fetches, nodes: writer.nodes.length };
+  return { model, feeds, fetches };
 }
