@@ -66,9 +66,19 @@ function progress({ steps, minutes }: Settings): TrainerCallback {
   };
 }
 
+/** '664 steps or 3 minutes at most', or the one of the two that there is. */
+function limits({ steps, minutes }: Settings): string {
+  const named = [
+    [steps, 'steps'],
+    [minutes, 'minutes'],
+  ] as const;
+  const finite = named.filter(([limit]) => limit !== Infinity).map(([limit, unit]) => `${limit} ${unit}`);
+  return `${finite.join(' or ')}${finite.length > 1 ? ' at most' : ''}`;
+}
+
 async function main(): Promise<void> {
   const settings = settingsFrom(process.argv.slice(2));
-  const { size, filters, blocks, seed, steps, test, out } = settings;
+  const { size, filters, blocks, seed, test, out } = settings;
   registerOnnxRuntimeBackend(ort);
   await tf.setBackend('onnxruntime');
   const engine = `ONNX Runtime ${ort.env.versions.node}, CPU (backend ${tf.getBackend()}, tfjs ${tf.version.tfjs})`;
@@ -94,9 +104,7 @@ async function main(): Promise<void> {
     seed,
   });
   const trainer = new CycleGANTrainer(model, { ema: 0.999, epochs: 1000, seed });
-  console.log(
-    `Training at ${size} x ${size} pixels, for ${steps} steps or ${settings.minutes} minutes at most. Ctrl-C ends it earlier.`,
-  );
+  console.log(`Training at ${size} x ${size} pixels, for ${limits(settings)}. Ctrl-C ends it earlier.`);
   const before = performance.now();
   await trainer.fit(trainA, trainB, { callbacks: [stopOnNaN(), progress(settings)] });
   const seconds = (performance.now() - before) / 1000;

@@ -103,7 +103,7 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
 <p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: pictures of ${size} × ${size} pixels, ${filters} filters,
 ${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
 <p>What to look for: line faces and hands get fills, mostly OpenMoji's yellow, and colour pictures lose theirs and keep their lines.
-The average of the generators' weights made these pictures. More steps make them cleaner: <code>npm run demo -- --steps 1600 --minutes 9</code>.</p>
+The average of the generators' weights made these pictures. More steps make them cleaner: <code>npm run demo -- --steps 1600</code>.</p>
 <img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction">
 <h2>On ${test} pairs kept aside</h2>
 ${scoreHtml(AtoB, BtoA)}

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 export interface Settings {
   /** Training stops after so many steps … */
   steps: number;
-  /** … or minutes, whichever comes first. */
+  /** … or minutes, whichever comes first. Who gives only one of the two is not stopped by the other. */
   minutes: number;
   size: number;
   filters: number;
@@ -31,8 +31,8 @@ const defaults: Settings = {
 const help = `Trains a CycleGAN on OpenMoji: line drawings <-> colour pictures.
 
 npm run demo -- [options]
-  --steps N     training steps at most              (${defaults.steps})
-  --minutes N   minutes of training at most         (${defaults.minutes})
+  --steps N     training steps                      (${defaults.steps}, in ${defaults.minutes} minutes at most)
+  --minutes N   minutes of training                 (${defaults.minutes}, or ${defaults.steps} steps)
   --size N      pixels of the pictures' sides       (${defaults.size})
   --filters N   filters of the first convolutions   (${defaults.filters})
   --blocks N    residual blocks                     (${defaults.blocks})
@@ -54,13 +54,16 @@ export function settingsFrom(args: string[]): Settings {
   }
   const given = values as Partial<Record<keyof Settings, string>>;
   const settings: Settings = { ...defaults, out: given.out ?? defaults.out };
+  if (given.steps !== undefined) settings.minutes = Infinity;
+  if (given.minutes !== undefined) settings.steps = Infinity;
   for (const [name, from] of Object.entries(smallest) as [keyof typeof smallest, number][]) {
-    settings[name] = Number(given[name] ?? defaults[name]);
+    if (given[name] === undefined) continue;
+    settings[name] = Number(given[name]);
     if (!Number.isInteger(settings[name]) || settings[name] < from) {
       throw new Error(`--${name} must be a whole number from ${from}, got "${given[name]}"`);
     }
   }
-  settings.minutes = Number(given.minutes ?? defaults.minutes);
+  if (given.minutes !== undefined) settings.minutes = Number(given.minutes);
   if (!(settings.minutes > 0)) throw new Error(`--minutes must be a number above 0, got "${given.minutes}"`);
   if (settings.size % 4 !== 0) throw new Error(`--size must be a multiple of 4, got ${settings.size}`);
   if (settings.test > 200) {

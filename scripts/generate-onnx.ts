@@ -11,7 +11,7 @@ const path = (name: string) => fileURLToPath(new URL(`../src/onnx/${name}`, impo
 export function generated(): string {
   const compiler = join(createRequire(import.meta.url).resolve('pbf'), '../bin/pbf');
   const code = execFileSync(process.execPath, [compiler, path('onnx.proto')], { encoding: 'utf8' });
-  return `// Made by \`npm run generate:onnx\`: do not edit.\n/* eslint-disable */\n// @ts-nocheck\n${code}`;
+  return `// Made by \`npm run generate:onnx\`: do not edit. pbf writes plain JavaScript: encode.ts and decode.ts give it types.\n/* eslint-disable */\n// @ts-nocheck\n${code}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -88,5 +88,7 @@ test.each([
 });
 
 test('--help lists the options', async () => {
-  expect((await demo('--help')).stdout).toContain('--minutes N   minutes of training at most');
+  expect((await demo('--help')).stdout).toContain(
+    '--minutes N   minutes of training                 (3, or 664 steps)',
+  );
 });

