@@ -46,9 +46,10 @@ export async function compare(
   const { fallenBack, runs } = await counting(async () => {
     got = await compute('onnxruntime', f, data, gradients);
   });
+  // Both compute in float32, in another order: sums of some hundred terms that cancel may differ by so much.
   got.forEach((numbers, i) => {
     const largest = Math.max(...want[i]!.map(Math.abs));
-    expect(numbers).toBeAllClose(want[i]!, { rtol: 5e-5, atol: 5e-5 * largest });
+    expect(numbers).toBeAllClose(want[i]!, { rtol: 2e-5, atol: 2e-5 * largest });
   });
   expect({ fallenBack, runs }).toEqual({ fallenBack: [], runs: 1 });
 }

@@ -38,10 +38,16 @@ describe('registering', () => {
   });
 
   test('a provider that there is not, and one that does not start', () => {
-    const available = ort.listSupportedBackends().map(({ name }) => name);
+    const listed = ort.listSupportedBackends();
+    const available = listed.map(({ name }) => name);
+    const [bundled, others] = [true, false].map((is) =>
+      listed.filter(({ bundled }) => bundled === is).map(({ name }) => name),
+    );
+    const installed = `, and ${others!.join(', ')} where their libraries are installed`;
+    const description = bundled!.join(', ') + (others!.length > 0 ? installed : '');
     expect(() => registerOnnxRuntimeBackend(ort, { executionProviders: ['tpu'] })).toThrow(
       'registerOnnxRuntimeBackend: option "executionProviders" names "tpu", which this ONNX Runtime does not have. ' +
-        `It has: ${available.join(', ')}.`,
+        `It has: ${description}.`,
     );
     const absent = available.find((name) => name === 'cuda' || name === 'webgpu');
     if (absent === undefined) return;

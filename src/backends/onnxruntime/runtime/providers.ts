@@ -17,16 +17,28 @@ export function availableProviders(
   ort: OnnxRuntime,
   wanted: readonly string[] | undefined,
 ): readonly string[] {
-  const available = ort.listSupportedBackends?.().map(({ name }) => name) ?? web;
+  const listed = ort.listSupportedBackends?.() ?? web.map((name) => ({ name, bundled: true }));
+  const available = listed.map(({ name }) => name);
   for (const name of wanted ?? []) {
     if (available.includes(name)) continue;
     throw new CycleGANError(
       'UNSUPPORTED',
       `${where}: option "executionProviders" names "${name}", which this ONNX Runtime does not have. ` +
-        `It has: ${available.join(', ')}.`,
+        `It has: ${described(listed)}.`,
     );
   }
   return wanted ?? [available.includes('cpu') ? 'cpu' : 'wasm'];
+}
+
+/** 'cpu, webgpu, and cuda, tensorrt where their libraries are installed' */
+function described(listed: readonly { name: string; bundled: boolean }[]): string {
+  const names = (bundled: boolean): string =>
+    listed
+      .filter((provider) => provider.bundled === bundled)
+      .map(({ name }) => name)
+      .join(', ');
+  const extra = names(false);
+  return names(true) + (extra === '' ? '' : `, and ${extra} where their libraries are installed`);
 }
 
 /**
