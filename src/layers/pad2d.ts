@@ -4,13 +4,15 @@
  * `tf.mirrorPad` of TensorFlow.js 4.22 computes the right picture but the wrong gradient: it only cuts
  * the border off. The true gradient of a padding is its transpose: what arrives at a border pixel
  * belongs to the inner pixel that it copies, so the border is *folded* back. Padding and folding are
- * linear and each is the other's gradient, so any order of derivative works.
+ * linear and each is the other's gradient, so any order of derivative works. A backend that has kernels for
+ * them runs one; elsewhere they are composed.
  *
  * PyTorch: `nn.ReflectionPad2d`, `nn.ReplicationPad2d`. K: `tf.pad(x, ..., mode="REFLECT")`.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
+import { runOwnKernel } from '../core/own-kernels.js';
 
 /**
  * How many pixels to add: one number for all sides, `[width, height]` (K's order: left and right, then
@@ -90,29 +92,43 @@ function foldAxis(dy: tf.Tensor4D, axis: 1 | 2, size: number, sides: Sides, kind
 
 /** [B, H + padding, W + padding, C] → [B, H, W, C]: the transpose of {@link pad}. */
 function fold(dy: tf.Tensor4D, sides: [Sides, Sides], kind: Kind, size: [number, number]): tf.Tensor4D {
-  const op = tf.customGrad((t) => {
-    const value = tf.tidy(() => {
-      let dx = tf.pad(t as tf.Tensor4D, [[0, 0], [0, 1], [0, 1], [0, 0]]); // prettier-ignore
+  const composed = (t: tf.Tensor4D) =>
+    tf.tidy(() => {
+      let dx = tf.pad(t, [[0, 0], [0, 1], [0, 1], [0, 0]]); // prettier-ignore
       dx = foldAxis(dx, 1, size[0], sides[0], kind);
       return foldAxis(dx, 2, size[1], sides[1], kind);
     });
+  const op = tf.customGrad((t) => {
+    const attrs = { paddings: ofAllAxes(sides), mode: kind };
+    const value = runOwnKernel('BorderPadGrad', { dy: t as tf.Tensor }, attrs) ?? composed(t as tf.Tensor4D);
     return { value, gradFunc: (ddx: tf.Tensor) => pad(ddx as tf.Tensor4D, sides, kind) };
   });
   return op(dy) as tf.Tensor4D;
 }
 
+/** tfjs' paddings: [before, after] of each axis. */
+const ofAllAxes = ([rows, columns]: [Sides, Sides]): [number, number][] => [
+  [0, 0],
+  [...rows],
+  [...columns],
+  [0, 0],
+];
+
 function pad(x: tf.Tensor4D, sides: [Sides, Sides], kind: Kind): tf.Tensor4D {
   const size: [number, number] = [x.shape[1], x.shape[2]];
+  const paddings = ofAllAxes(sides);
+  const composed = (image: tf.Tensor4D) =>
+    tf.tidy(() => {
+      const rows = tf.tensor1d(sources(size[0], sides[0], kind), 'int32');
+      const columns = tf.tensor1d(sources(size[1], sides[1], kind), 'int32');
+      return tf.gather(tf.gather(image, rows, 1), columns, 2);
+    });
   const op = tf.customGrad((t) => {
     const image = t as tf.Tensor4D;
     const value =
       kind === 'reflect'
-        ? tf.mirrorPad(image, [[0, 0], [...sides[0]], [...sides[1]], [0, 0]], 'reflect')
-        : tf.tidy(() => {
-            const rows = tf.tensor1d(sources(size[0], sides[0], kind), 'int32');
-            const columns = tf.tensor1d(sources(size[1], sides[1], kind), 'int32');
-            return tf.gather(tf.gather(image, rows, 1), columns, 2);
-          });
+        ? tf.mirrorPad(image, paddings, 'reflect')
+        : (runOwnKernel('ReplicatePad', { x: image }, { paddings }) ?? composed(image));
     return { value, gradFunc: (dy: tf.Tensor) => fold(dy as tf.Tensor4D, sides, kind, size) };
   });
   return op(x) as tf.Tensor4D;
@@ -146,7 +162,8 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
 /**
  * Pads a picture by its reflection, without repeating the edge: `abcd` padded by 2 is `cbabcdcb`.
  *
- * One kernel forward, at most seven backward where the padding is less than half of the picture.
+ * One kernel forward; backward one on the ONNX Runtime backend, elsewhere at most seven where the padding is less than
+ * half of the picture.
  *
  * @param x [H, W, C] or [B, H, W, C]
  * @param padding less than H and W

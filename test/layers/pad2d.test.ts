@@ -111,13 +111,14 @@ describe('gradients', () => {
 });
 
 describe('kernels', () => {
-  it.each([1, 3])('a reflection by %i takes one forward, seven backward', (padding) =>
+  it.each([1, 3])('a reflection by %i takes one forward, seven backward or one', (padding) =>
     withoutLeaks(async () => {
       const x = tf.ones<tf.Rank.R4>([1, 8, 8, 1]);
       const y = reflectPad2d(x, padding);
       const pad = (x: tf.Tensor) => reflectPad2d(x as tf.Tensor4D, padding);
       expect(await kernelCount(() => pad(x))).toBe(1);
-      expect(await kernelCount(() => tf.grad(pad)(x, y))).toBe(1 + 7);
+      const backward = tf.getBackend() === 'onnxruntime' ? 1 : 7; // it has a kernel for it
+      expect(await kernelCount(() => tf.grad(pad)(x, y))).toBe(1 + backward);
       tf.dispose([x, y]);
     }),
   );

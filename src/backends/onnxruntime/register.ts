@@ -55,9 +55,13 @@ export function registerOnnxRuntimeBackend(ort: unknown, options?: OnnxRuntimeBa
   registerBackend(name, () => new RecordingBackend(runtime, resolved));
 }
 
-/** Every kernel of the cpu backend, under the name of this one. Kernels stay when the backend is removed. */
+/**
+ * Every kernel of the cpu backend, and those that tfjs does not have (core/own-kernels.ts), under the name of this one.
+ * Kernels stay when the backend is removed.
+ */
 function registerKernels(backendName: string): void {
-  for (const { kernelName } of getKernelsForBackend('cpu')) {
+  const names = getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
+  for (const kernelName of new Set([...names, ...Object.keys(kernels)])) {
     if ((getKernel(kernelName, backendName) as KernelConfig | undefined) !== undefined) continue;
     const kernel = kernels[kernelName];
     const direct = directKernels[kernelName];

@@ -24,3 +24,6 @@ export const inLayout = <T>(byAxis: readonly T[], layout: Layout): T[] =>
 /** Which axis of `layout` a plain axis is. */
 export const axisInLayout = (axis: number, rank: number, layout: Layout): number =>
   layout === 'plain' ? axis : permutation(rank, layout).indexOf(axis);
+
+/** For slices that go backwards: before the first element. What -1 means to ONNX is the last. */
+export const BEFORE_ALL = -(2 ** 40);

@@ -1,14 +1,18 @@
-/** Kernels that pad: with a number, or with what lies inside of the border. */
-import { int, string } from '../graph/lowering.js';
+/** Kernels that pad: with a number, or with what lies inside of the border; and how such a border folds back. */
+import { type BorderMode, type OwnKernels } from '../../../core/own-kernels.js';
+import { int, type Lowering, string } from '../graph/lowering.js';
+import { elementType } from '../graph/writer.js';
 import { type Kernel, kernel } from './kernel.js';
-import { comingLayout, inLayout } from './moving.js';
+import { BEFORE_ALL, comingLayout, inLayout } from './moving.js';
 
-interface PadAttrs {
+export interface PadAttrs {
   paddings: [number, number][];
 }
 
-export const padShape = (shape: readonly number[], paddings: PadAttrs['paddings']): number[] =>
-  shape.map((size, i) => size + paddings[i]![0] + paddings[i]![1]);
+export const padShape = (
+  shape: readonly number[],
+  paddings: readonly (readonly [number, number])[],
+): number[] => shape.map((size, i) => size + paddings[i]![0] + paddings[i]![1]);
 
 /** tfjs' pairs as ONNX wants them: all beginnings, then all ends. */
 export const beginningsAndEnds = (paddings: PadAttrs['paddings']): number[] => [
@@ -28,34 +32,148 @@ const padV2 = kernel<PadAttrs & { constantValue: number }>({
   },
 });
 
+/** Which of `size` elements along an axis each element of the padded axis shows. */
+export function shownBy(
+  size: number,
+  [before, after]: readonly [number, number],
+  mode: BorderMode,
+): number[] {
+  const edge = mode === 'reflect' ? 0 : 1; // reflection leaves the edge itself out
+  return Array.from({ length: before + size + after }, (_, i) => {
+    const at = i - before;
+    if (mode === 'replicate') return Math.min(Math.max(at, 0), size - 1);
+    return at < 0 ? -edge - at : at < size ? at : 2 * size - 2 + edge - at;
+  });
+}
+
 const mirrorPad = kernel<PadAttrs & { mode: 'reflect' | 'symmetric' }>({
   inputs: ['x'],
   infer: ([x], { paddings }) => [{ shape: padShape(x!.shape, paddings), dtype: x!.dtype }],
   lower(call) {
-    const layout = comingLayout(call);
-    const paddings = inLayout(call.attrs.paddings, layout);
-    const x = call.input(0, layout);
-    if (call.attrs.mode === 'reflect') {
-      const pads = call.int64s(beginningsAndEnds(paddings));
-      call.output(call.op('Pad', [x, pads], { mode: string('reflect') }), layout);
+    const { mode } = call.attrs;
+    if (mode === 'reflect') {
+      padByItself(call, mode);
       return;
     }
     // ONNX has no symmetric padding: each padded axis is gathered.
+    const layout = comingLayout(call);
     const shape = inLayout(call.inputs[0]!.shape, layout);
-    const y = paddings.reduce((name, [before, after], axis) => {
-      if (before === 0 && after === 0) return name;
-      const size = shape[axis]!;
-      const indices = Array.from({ length: before + size + after }, (_, i) => {
-        const at = i - before;
-        return at < 0 ? -1 - at : at < size ? at : 2 * size - 1 - at;
-      });
-      return call.op('Gather', [name, call.int64s(indices)], { axis: int(axis) });
-    }, x);
+    const y = inLayout(call.attrs.paddings, layout).reduce(
+      (name, sides, axis) => {
+        if (sides[0] === 0 && sides[1] === 0) return name;
+        return call.op('Gather', [name, call.int64s(shownBy(shape[axis]!, sides, mode))], {
+          axis: int(axis),
+        });
+      },
+      call.input(0, layout),
+    );
     call.output(y, layout);
   },
 });
 
+const replicatePad = kernel<PadAttrs>({
+  inputs: ['x'],
+  infer: ([x], { paddings }) => [{ shape: padShape(x!.shape, paddings), dtype: x!.dtype }],
+  lower(call) {
+    padByItself(call, 'edge');
+  },
+});
+
+/** ONNX' own padding with what lies inside. */
+function padByItself(call: Lowering<PadAttrs>, mode: 'reflect' | 'edge'): void {
+  const layout = comingLayout(call);
+  const pads = call.int64s(beginningsAndEnds(inLayout(call.attrs.paddings, layout)));
+  call.output(call.op('Pad', [call.input(0, layout), pads], { mode: string(mode) }), layout);
+}
+
+/** Folds a border back: what arrives at an element of it belongs to the element inside that it shows. */
+const borderPadGrad = kernel<OwnKernels['BorderPadGrad']>({
+  inputs: ['dy'],
+  infer([dy], { paddings }) {
+    const shape = dy!.shape.map((size, i) => size - paddings[i]![0] - paddings[i]![1]);
+    return [{ shape, dtype: dy!.dtype }];
+  },
+  lower(call) {
+    const { paddings, mode } = call.attrs;
+    const layout = comingLayout(call);
+    const shape = inLayout(call.outputs[0]!.shape, layout);
+    const dx = inLayout(paddings, layout).reduce(
+      (name, sides, axis) => foldAxis(call, name, axis, shape[axis]!, sides, mode),
+      call.input(0, layout),
+    );
+    call.output(dx, layout);
+  },
+});
+
+/**
+ * Cuts `x` along `axis` into the borders, the parts of the inside that they show, and the rest; adds, and joins. Measured
+ * on 64 × 64 pixels and up that takes half the time of a product with a matrix of zeros and ones, a quarter of gathering.
+ */
+function foldAxis<A extends object>(
+  call: Lowering<A>,
+  x: string,
+  axis: number,
+  size: number,
+  [before, after]: readonly [number, number],
+  mode: BorderMode,
+): string {
+  if (before + after === 0) return x;
+  const skipped = (border: number): number => (mode === 'reflect' ? Math.min(border, 1) : 0);
+  const shown = (border: number): number => (mode === 'replicate' ? Math.min(border, 1) : border);
+  const [first, last] = [skipped(before) + shown(before), skipped(after) + shown(after)];
+  // Small pictures: the borders show the same elements
+  if (first + last > size) return foldSmallAxis(call, x, axis, size, [before, after], mode);
+  const lengths = [
+    ...[before, skipped(before), shown(before)],
+    size - first - last,
+    ...[shown(after), skipped(after), after],
+  ];
+  const present = lengths.filter((length) => length > 0);
+  const parts = call.ops('Split', [x, call.int64s(present)], { axis: int(axis) }, present.length).values();
+  const [top, ...rest] = lengths.map((length) => (length > 0 ? parts.next().value : undefined));
+  const bottom = rest.pop();
+  const added = (part: string | undefined, border: string | undefined, length: number) =>
+    part && border && call.op('Add', [part, onto(call, border, axis, length, mode)]);
+  const [edge, near, middle, far, end] = rest;
+  const joined = [edge, added(near, top, before), middle, added(far, bottom, after), end];
+  const pieces = joined.filter((piece) => piece !== undefined);
+  return pieces.length === 1 ? pieces[0]! : call.op('Concat', pieces, { axis: int(axis) });
+}
+
+/** A border as it lies on what it shows. */
+function onto<A extends object>(
+  call: Lowering<A>,
+  border: string,
+  axis: number,
+  length: number,
+  mode: BorderMode,
+): string {
+  const axes = call.int64s([axis]);
+  if (length === 1) return border;
+  if (mode === 'replicate') return call.op('ReduceSum', [border, axes]);
+  return call.op('Slice', [border, call.int64s([-1]), call.int64s([BEFORE_ALL]), axes, call.int64s([-1])]);
+}
+
+/** The same as a product with a matrix: 1 where an element shows another. */
+function foldSmallAxis<A extends object>(
+  call: Lowering<A>,
+  x: string,
+  axis: number,
+  size: number,
+  sides: readonly [number, number],
+  mode: BorderMode,
+): string {
+  const shows = shownBy(size, sides, mode);
+  const rank = call.inputs[0]!.shape.length;
+  const matrix = shows.flatMap((shown) => Array.from({ length: size }, (_, at) => (at === shown ? 1 : 0)));
+  const toLast = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i));
+  const m = call.constant(elementType(call.outputs[0]!.dtype), [shows.length, size], matrix);
+  return call.transpose(call.op('MatMul', [call.transpose(x, toLast), m]), toLast);
+}
+
 export const paddingKernels: Readonly<Record<string, Kernel>> = {
   PadV2: padV2,
   MirrorPad: mirrorPad,
+  ReplicatePad: replicatePad,
+  BorderPadGrad: borderPadGrad,
 };

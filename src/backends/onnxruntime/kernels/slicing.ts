@@ -2,10 +2,7 @@
 import { slice_util, util } from '@tensorflow/tfjs-core';
 import { type Lowering } from '../graph/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
-import { axisInLayout, comingLayout, inLayout } from './moving.js';
-
-/** Beyond all elements, before the first: what -1 would mean to ONNX is the last. */
-const BEFORE_ALL = -(2 ** 40);
+import { axisInLayout, BEFORE_ALL, comingLayout, inLayout } from './moving.js';
 
 export interface SliceAttrs {
   begin: number | number[];

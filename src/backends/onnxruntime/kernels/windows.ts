@@ -3,8 +3,10 @@
  * tfjs' terms and in ONNX'.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
+import { type BorderMode } from '../../../core/own-kernels.js';
 import { ints, type Lowering } from '../graph/lowering.js';
 import { type Layout } from '../graph/writer.js';
+import { padShape, shownBy } from './padding.js';
 
 export interface WindowAttrs {
   strides: number[] | number;
@@ -12,11 +14,23 @@ export interface WindowAttrs {
   dataFormat?: keyof typeof formats;
   dilations?: number[] | number | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  /**
+   * A border that the picture is padded with first; then the picture that goes in, or `inputShape`, is the inside. Only
+   * graph/fold-padding.ts sets it, and only where Winograd's form is taken.
+   */
+  border?: Border;
+}
+
+/** A padding with what lies inside of it. */
+export interface Border {
+  readonly mode: BorderMode;
+  /** Before and after, along each axis of the picture. */
+  readonly paddings: readonly (readonly [number, number])[];
 }
 
 /** The windows along one axis. */
 export interface Axis {
-  /** Of the picture. */
+  /** Of the picture, its border included. */
   readonly size: number;
   /** Number of windows. */
   readonly out: number;
@@ -28,6 +42,8 @@ export interface Axis {
   readonly before: number;
   /** How far the last window ends behind the picture; below 0 where windows miss its end. */
   readonly after: number;
+  /** If the picture has a border: how many elements lie inside, and which of them each of `size` elements shows. */
+  readonly border?: { readonly inside: number; readonly shows: readonly number[] };
 }
 
 export interface Geometry {
@@ -43,15 +59,16 @@ export interface Geometry {
 }
 
 /**
- * @param x shape of the picture or volume
+ * @param x shape of the picture or volume, without the border if `attrs` has one
  * @param filter [kh, kw, c, o] or [kd, kh, kw, c, o]; with `depthwise`, channels out per channel in for o
  */
 export function geometry(
   x: readonly number[],
   filter: readonly number[],
-  attrs: WindowAttrs,
+  { border, ...attrs }: WindowAttrs,
   depthwise = false,
 ): Geometry {
+  if (border !== undefined) return bordered(geometry(padShape(x, border.paddings), filter, attrs), x, border);
   const { pad, dimRoundingMode, dataFormat = 'NHWC' } = attrs;
   const format = formats[dataFormat];
   const strides = attrs.strides as number;
@@ -91,6 +108,15 @@ export function geometry(
     axes,
     layout: format === 'channelsLast' ? 'channels first' : 'plain',
   };
+}
+
+/** `info`, of a picture of shape `x` with a border, with what the border shows. */
+function bordered(info: Geometry, x: readonly number[], { mode, paddings }: Border): Geometry {
+  const axes = info.axes.map((axis, i) => {
+    const inside = x[i + 1]!;
+    return { ...axis, border: { inside, shows: shownBy(inside, paddings[i + 1]!, mode) } };
+  });
+  return { ...info, axes };
 }
 
 const formats = {

@@ -4,11 +4,13 @@
  * 4 × 4. That is 36 products of matrices where a direct convolution has 16 · 9, four times as much. It rounds
  * differently: see docs/onnxruntime.md.
  *
- * The transforms of rows and columns are matrix products, with the padding folded into the matrices. What forward
- * and backward have in common (the transformed picture, filter and dy) is written once.
+ * The transforms of rows and columns are matrix products, with the padding folded into the matrices, a border that
+ * shows the picture's own pixels too (see graph/fold-padding.ts): transposed they add up the tiles' overlaps and fold
+ * the border back at once. What forward and backward have in common (the transformed picture, filter and dy) is
+ * written once.
  *
- * Letters: n samples, h × w pixels of the padded picture's inside, c channels in, o out; th × tw tiles, P of them in
- * all samples; a and b the places in a tile along columns and rows.
+ * Letters: n samples, h × w pixels of the picture inside of its padding, c channels in, o out; th × tw tiles, P of
+ * them in all samples; a and b the places in a tile along columns and rows.
  */
 import { type Lowering } from '../graph/lowering.js';
 import { type LoweringSettings } from '../graph/writer.js';
@@ -75,12 +77,21 @@ function constant<A extends object>(call: Lowering<A>, m: Matrix): string {
   return call.constant('float32', [m.length, m[0]!.length], m.flat());
 }
 
-/** The transform of all tiles along an axis of the picture, padding included: [6, tiles, size]. */
-function tilesAlong({ size, out, before }: Axis): number[][][] {
+/** Elements of an axis of the picture, without a border. */
+const inside = ({ size, border }: Axis): number => border?.inside ?? size;
+
+/** The transform of all tiles along an axis of the picture, padding and border included: [6, tiles, inside]. */
+function tilesAlong(axis: Axis): number[][][] {
+  const { size, out, before, border } = axis;
   return inputTransform.map((row) =>
-    Array.from({ length: Math.ceil(out / OUT) }, (_, tile) =>
-      Array.from({ length: size }, (_, at) => row[at + before - OUT * tile] ?? 0),
-    ),
+    Array.from({ length: Math.ceil(out / OUT) }, (_, tile) => {
+      const weights = new Array<number>(inside(axis)).fill(0);
+      row.forEach((weight, i) => {
+        const at = OUT * tile - before + i;
+        if (at >= 0 && at < size) weights[border?.shows[at] ?? at]! += weight;
+      });
+      return weights;
+    }),
   );
 }
 
@@ -94,13 +105,14 @@ function transformedPicture<A extends object>(call: Lowering<A>, info: Geometry,
   const { batch, inChannels, axes } = info;
   const [rows, columns] = axes as [Axis, Axis];
   const [th, tw] = tiles(info);
+  const [h, w] = [inside(rows), inside(columns)];
   const x = call.input(i);
   return call.once(`winograd x ${x} ${JSON.stringify(axes)}`, () => {
-    const overColumns = call.constant('float32', [IN, 1, tw, columns.size], tilesAlong(columns).flat(2));
-    const overRows = call.constant('float32', [1, IN, 1, th, rows.size], tilesAlong(rows).flat(2));
-    const lines = call.reshape(x, [batch * rows.size, columns.size, inChannels]);
+    const overColumns = call.constant('float32', [IN, 1, tw, w], tilesAlong(columns).flat(2));
+    const overRows = call.constant('float32', [1, IN, 1, th, h], tilesAlong(rows).flat(2));
+    const lines = call.reshape(x, [batch * h, w, inChannels]);
     const y = call.op('MatMul', [overColumns, lines]); // [a, n·h, tw, c]
-    const z = call.op('MatMul', [overRows, call.reshape(y, [IN, 1, batch, rows.size, tw * inChannels])]);
+    const z = call.op('MatMul', [overRows, call.reshape(y, [IN, 1, batch, h, tw * inChannels])]);
     return call.reshape(z, [IN * IN, batch * th * tw, inChannels]); // [a, b, n, th, tw·c]
   });
 }
@@ -173,6 +185,7 @@ export function winogradInputGradient<A extends object>(call: Lowering<A>, info:
   const { batch, inChannels, axes } = info;
   const [rows, columns] = axes as [Axis, Axis];
   const [th, tw] = tiles(info);
+  const [h, w] = [inside(rows), inside(columns)];
   const dm = transformedGradient(call, info, 0);
   const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1), { transB: { int: 1 } });
   const byTile = call.reshape(dv, [IN, IN, batch, th, tw * inChannels]); // [a, b, n, th, tw·c]
@@ -184,10 +197,10 @@ export function winogradInputGradient<A extends object>(call: Lowering<A>, info:
     tw * inChannels,
   ]);
   const z = call.op('MatMul', [overRows, rowsBack]); // [a, n, h, tw·c]
-  const lines = call.transpose(call.reshape(z, [IN, batch * rows.size, tw, inChannels]), [1, 0, 2, 3]);
+  const lines = call.transpose(call.reshape(z, [IN, batch * h, tw, inChannels]), [1, 0, 2, 3]);
   const overColumns = constant(call, transposed(tilesAlong(columns).flat())); // [w, a·tw]
-  const dx = call.op('MatMul', [overColumns, call.reshape(lines, [batch * rows.size, IN * tw, inChannels])]);
-  return call.reshape(dx, [batch, rows.size, columns.size, inChannels]);
+  const dx = call.op('MatMul', [overColumns, call.reshape(lines, [batch * h, IN * tw, inChannels])]);
+  return call.reshape(dx, [batch, h, w, inChannels]);
 }
 
 /** A product of which one factor is transposed; ONNX Runtime's own operator, which does not move it for that. */
