@@ -2,8 +2,8 @@
 import { type Gathered, graphOf } from './graph/gather.js';
 import { type Graph } from './graph/graph.js';
 import { lower } from './graph/lower.js';
-import { simplify } from './graph/simplify.js';
-import { elementType, type LoweringSettings } from './graph/writer.js';
+import { type PassSettings, runPasses } from './graph/passes.js';
+import { elementType } from './graph/writer.js';
 import { filledData } from './host-data.js';
 import { type Feed } from './runtime/runtime.js';
 import { type Spec } from './specs.js';
@@ -34,8 +34,8 @@ interface CompiledInput {
 const bytesOf = ({ size, dtype }: Spec): number => size * (dtype === 'bool' ? 1 : 4);
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-export function compile(gathered: Gathered, settings: LoweringSettings): Compiled {
-  const graph = simplify(graphOf(gathered));
+export function compile(gathered: Gathered, settings: PassSettings): Compiled {
+  const graph = runPasses(graphOf(gathered), settings);
   const { model, feeds, fetches } = lower(graph, settings);
   const leafOf = new Map(gathered.leaves.map((leaf, i) => [leaf.number, i]));
   const inputs = feeds.map(({ value, name, scalar }) => ({

@@ -1,5 +1,6 @@
 /** Options of the backend, checked once, when it is registered. */
 import * as options from '../../core/options.js';
+import { type PassName, passNames } from './graph/passes.js';
 
 /** Options of `registerOnnxRuntimeBackend`. */
 export interface OnnxRuntimeBackendOptions {
@@ -22,6 +23,11 @@ export interface OnnxRuntimeBackendOptions {
    * `'auto'`, where it is faster (64 channels and more); `'always'`, wherever it can be; `'never'`. Default `'auto'`.
    */
   winograd?: 'auto' | 'always' | 'never';
+  /**
+   * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
+   * do; `'foldPadding'`, which folds padding into convolutions. Default none.
+   */
+  withoutPasses?: readonly PassName[];
   /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */
   saveGraphs?: string;
   /** Switches ONNX Runtime's own profile on: one JSON file for each session, whose path begins with this. */
@@ -42,6 +48,13 @@ const entries = {
   maxSessions: options.withDefault(options.wholeNumber(1), 64),
   maxSessionBytes: options.withDefault(options.wholeNumber(0), 256 * 2 ** 20),
   winograd: options.withDefault(options.oneOf('auto', 'always', 'never'), 'auto'),
+  withoutPasses: options.withDefault(
+    options.satisfying<readonly PassName[]>(
+      (names) => Array.isArray(names) && names.every((name) => passNames.includes(name as PassName)),
+      `a list of some of ${passNames.map((name) => `"${name}"`).join(', ')}`,
+    ),
+    [],
+  ),
   saveGraphs: options.optional(text),
   profile: options.optional(text),
 };

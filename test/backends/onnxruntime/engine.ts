@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
-import { type OnnxRuntimeStats, registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
+import {
+  type OnnxRuntimeBackendOptions,
+  type OnnxRuntimeStats,
+  registerOnnxRuntimeBackend,
+} from 'ts-cyclegan/backends/onnxruntime';
 import { beforeAll, onTestFinished } from 'vitest';
 import type { RecordingBackend } from '../../../src/backends/onnxruntime/backend.js';
 import { decodeModel } from '../../../src/onnx/index.js';
@@ -36,15 +40,17 @@ export async function counting(
   };
 }
 
-/** Runs `f` on a backend of its own that writes its graphs; gives the operators of each graph. */
+/** Runs `f` on a backend of its own that writes its graphs; gives the operators of each graph, and its kernels. */
 export async function graphsOf(
   f: () => unknown,
   profile = false,
-): Promise<{ operators: string[][]; folder: string }> {
+  options: OnnxRuntimeBackendOptions = {},
+): Promise<{ operators: string[][]; kernels: string[][]; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'graphs-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const saveGraphs = join(folder, 'made', 'on demand');
   registerOnnxRuntimeBackend(ort, {
+    ...options,
     name: 'watched',
     saveGraphs,
     ...(profile && { profile: join(folder, 'profile') }),
@@ -58,7 +64,11 @@ export async function graphsOf(
   }
   const files = (await readdir(saveGraphs).catch(() => [])).sort();
   const models = await Promise.all(files.map((file) => readFile(join(saveGraphs, file))));
-  return { operators: models.map((model) => decodeModel(model).graph.nodes.map(({ op }) => op)), folder };
+  const graphs = models.map((model) => decodeModel(model).graph.nodes);
+  const operators = graphs.map((nodes) => nodes.map(({ op }) => op));
+  // nodes are named after their kernel, and its number: MirrorPad.12/Pad.57
+  const kernels = graphs.map((nodes) => [...new Set(nodes.map(({ name }) => name.split('/')[0]!))]);
+  return { operators, kernels: kernels.map((names) => names.map((name) => name.split('.')[0]!)), folder };
 }
 
 /** The tensors that `call` gives, read and disposed. */
