@@ -18,7 +18,12 @@ async function main(): Promise<void> {
     await report(settings.out, await compare(settings, console.log));
     return;
   }
-  const version = await useBackend(engine);
+  if (settings.beside !== undefined) {
+    const { beside } = await import('./beside.js'); // which loads the engine
+    for (const line of await beside(settings)) console.log(line);
+    return;
+  }
+  const version = await useBackend(engine, settings.options);
   const { model, trainer, a, b, translate: translateOnce } = makeSubject(settings);
 
   const javascript = outsideOfEngine();

@@ -1,5 +1,6 @@
 /** The benchmark's command line. */
 import { parseArgs } from 'node:util';
+import type { OnnxRuntimeBackendOptions } from 'ts-cyclegan/backends/onnxruntime';
 import { peerNames } from './peer-names.js';
 
 /** What is measured. */
@@ -17,6 +18,9 @@ export interface Settings {
   share: boolean | undefined;
   /** File that the figures are written to. */
   json: string | undefined;
+  /** Of the ONNX Runtime backend; and others, whose steps take turns with those. */
+  options: OnnxRuntimeBackendOptions | undefined;
+  beside: OnnxRuntimeBackendOptions | undefined;
   /** Whether other engines are measured beside ours; what follows is for that. */
   peers: boolean;
   against: string[];
@@ -42,6 +46,8 @@ npm run bench -- [options]
   --convention NAME  keras or pytorch                   (pytorch)
   --share yes|no     one call for fake and identity     (the trainer's rule)
   --json FILE        also writes the figures there
+  --options JSON     options of the engine onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
+  --beside JSON      measures nothing but steps, in turns with steps under these options
 
 npm run bench -- --peers [options]
 Ours beside Keras and PyTorch, in Python environments that it makes for itself under node_modules/.cache (PYTHON names
@@ -65,7 +71,7 @@ export function settingsFrom(args: string[]): Settings {
     options: {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, share: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
-      sizes: text, batches: text, against: text, out: text,
+      sizes: text, batches: text, against: text, out: text, options: text, beside: text,
     }, // prettier-ignore
   });
   if (values.help) {
@@ -73,12 +79,23 @@ export function settingsFrom(args: string[]): Settings {
     process.exit(0);
   }
   const { peers = false } = values;
-  const alone = ['size', 'batch', 'convention', 'json'] as const;
+  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside'] as const;
   const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
   for (const name of peers ? alone : together) {
     if (values[name] === undefined) continue;
     throw new Error(`--${name} goes ${peers ? 'without' : 'with'} --peers`);
   }
+  const engine = values.engine ?? (peers ? 'onnxruntime' : 'cpu');
+  const backendOptions = (name: 'options' | 'beside') => {
+    const given = values[name];
+    if (given === undefined) return undefined;
+    if (engine !== 'onnxruntime') throw new Error(`--${name} goes with --engine onnxruntime`);
+    try {
+      return JSON.parse(given) as OnnxRuntimeBackendOptions;
+    } catch {
+      throw new Error(`--${name} must be JSON, such as '{"winograd":"never"}', got "${given}"`);
+    }
+  };
   const whole = (
     name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds',
     fallback: number,
@@ -105,7 +122,7 @@ export function settingsFrom(args: string[]): Settings {
   };
   const share = values.share === undefined ? undefined : oneOf('share', ['yes', 'no'], 'yes') === 'yes';
   return {
-    engine: values.engine ?? (peers ? 'onnxruntime' : 'cpu'),
+    engine,
     size: whole('size', 64),
     filters: whole('filters', peers ? 32 : 8),
     blocks: whole('blocks', peers ? 6 : 2, 0),
@@ -115,6 +132,8 @@ export function settingsFrom(args: string[]): Settings {
     convention: oneOf('convention', ['keras', 'pytorch'], 'pytorch'),
     share,
     json: values.json,
+    options: backendOptions('options'),
+    beside: backendOptions('beside'),
     peers,
     against,
     rounds: whole('rounds', 5),

@@ -46,6 +46,18 @@ test('measures a step and a translation, and writes the figures', async () => {
   }
 });
 
+test('options of the engine, side by side', async () => {
+  const small = ['--size', '24', '--filters', '2', '--blocks', '0', '--steps', '2'];
+  const options = ['--options', '{"threads":1}', '--beside', '{"withoutPasses":["foldPadding"]}'];
+  const { stdout } = await bench('--engine', 'onnxruntime', ...small, ...options);
+  const times = 'step [\\d.]+ ms \\(from [\\d.]+ ms\\), compiling [\\d.]+ ms';
+  expect(stdout).toMatch(
+    new RegExp(
+      `^\\{"threads":1\\}: ${times}\n\\{"withoutPasses":\\["foldPadding"\\]\\}: ${times}\nmedians [\\d.]+, the fastest [\\d.]+\n$`,
+    ),
+  );
+});
+
 test.each([
   [['--size', 'x'], '--size must be a whole number from 1, got "x"'],
   [['--convention', 'torch'], '--convention must be keras or pytorch, got "torch"'],

@@ -5,7 +5,7 @@ import { settingsFrom } from '../../bench/settings.js';
 test('measures the cpu backend alone by default', () => {
   expect(settingsFrom([])).toEqual({
     engine: 'cpu', size: 64, filters: 8, blocks: 2, batch: 1, steps: 5, warmup: 2, convention: 'pytorch',
-    share: undefined, json: undefined, peers: false, against: ['keras', 'torch', 'torch-compile'],
+    share: undefined, json: undefined, options: undefined, beside: undefined, peers: false, against: ['keras', 'torch', 'torch-compile'],
     rounds: 5, sizes: [64], batches: [1], out: 'docs',
   }); // prettier-ignore
 });
@@ -27,7 +27,21 @@ test('measures ONNX Runtime and a larger network beside peers', () => {
   });
 });
 
+test('takes options of the engine, and others to measure beside them', () => {
+  const args = '--engine onnxruntime --options {"threads":1} --beside {"winograd":"never"}';
+  expect(settingsFrom(args.split(' '))).toMatchObject({
+    options: { threads: 1 },
+    beside: { winograd: 'never' },
+  });
+});
+
 test.each([
+  ['--beside {}', '--beside goes with --engine onnxruntime'],
+  ['--peers --options {}', '--options goes without --peers'],
+  [
+    '--engine onnxruntime --options winograd',
+    '--options must be JSON, such as \'{"winograd":"never"}\', got "winograd"',
+  ],
   ['--peers --size 64', '--size goes without --peers'],
   ['--peers --json figures.json', '--json goes without --peers'],
   ['--sizes 64', '--sizes goes with --peers'],

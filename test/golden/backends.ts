@@ -1,7 +1,7 @@
 /** Backends of tfjs by name. The package that registers one is imported only when it is asked for. */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
-import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
+import { type OnnxRuntimeBackendOptions, registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 
 const packages = new Map([
   ['cpu', '@tensorflow/tfjs'],
@@ -12,8 +12,8 @@ const packages = new Map([
   ['onnxruntime-winograd', 'onnxruntime-node'], // the same, with Winograd's form forced on wherever it can be
 ]);
 
-/** Sets the backend `name`; gives its name and version. Throws where there is none. */
-export async function useBackend(name: string): Promise<string> {
+/** Sets the backend `name`, ONNX Runtime's with `options`; gives its name and version. Throws where there is none. */
+export async function useBackend(name: string, options?: OnnxRuntimeBackendOptions): Promise<string> {
   const module = packages.get(name);
   if (module === undefined) {
     throw new Error(`unknown backend "${name}"; known: ${[...packages.keys()].join(', ')}`);
@@ -21,7 +21,8 @@ export async function useBackend(name: string): Promise<string> {
   if (name === 'webgpu') await provideWebGPU();
   const loaded = await load(module, name);
   if (module === 'onnxruntime-node') {
-    registerOnnxRuntimeBackend(loaded, { name, winograd: name === 'onnxruntime' ? 'auto' : 'always' });
+    const winograd = name === 'onnxruntime' ? 'auto' : 'always';
+    registerOnnxRuntimeBackend(loaded, { winograd, ...options, name });
   }
   if (!(await tf.setBackend(name))) throw new Error(`backend "${name}" of ${module} does not start here`);
   await tf.ready();
