@@ -9,9 +9,8 @@ import { type Feed } from './runtime/runtime.js';
 import { type Spec } from './specs.js';
 import { type Value } from './values.js';
 
-/** A graph as ONNX, with what ties it to values. */
+/** What ties an ONNX model to values. */
 export interface Compiled {
-  readonly model: Uint8Array;
   readonly graph: Graph;
   /** Names of the wanted values, in order; different values may have one name. */
   readonly fetches: readonly string[];
@@ -34,8 +33,17 @@ interface CompiledInput {
 const bytesOf = ({ size, dtype }: Spec): number => size * (dtype === 'bool' ? 1 : 4);
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-export function compile(gathered: Gathered, settings: PassSettings): Compiled {
-  const graph = runPasses(graphOf(gathered), settings);
+/**
+ * The ONNX model of what was gathered, and what ties it to values.
+ *
+ * @param constants indices of leaves that become part of the model
+ */
+export function compile(
+  gathered: Gathered,
+  settings: PassSettings,
+  constants: readonly number[] = [],
+): Compiled & { readonly model: Uint8Array } {
+  const graph = runPasses(graphOf(gathered, constants), settings);
   const { model, feeds, fetches } = lower(graph, settings);
   const leafOf = new Map(gathered.leaves.map((leaf, i) => [leaf.number, i]));
   const inputs = feeds.map(({ value, name, scalar }) => ({

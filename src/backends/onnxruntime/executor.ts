@@ -8,10 +8,11 @@ import { CycleGANError } from '../../core/errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { compile, type Compiled, feedsOf } from './compile.js';
 import { explainRun, explainSession } from './explain.js';
+import { type FreezableProgram, Freezer } from './freeze.js';
 import { gather, type Gathered } from './graph/gather.js';
 import { filledData } from './host-data.js';
 import { type ResolvedOptions } from './options.js';
-import { type Program, ProgramCache } from './program-cache.js';
+import { ProgramCache } from './program-cache.js';
 import { type Recorder } from './recorder.js';
 import { writeFileInNode } from './runtime/node-binding.js';
 import { type Results, type Runtime, type Session } from './runtime/runtime.js';
@@ -22,7 +23,7 @@ const LONG = 512;
 /** With this many it is cut wherever the program is. */
 const TOO_LONG = 20_000;
 
-interface ExecutableProgram extends Program {
+interface ExecutableProgram extends FreezableProgram {
   readonly compiled: Compiled;
   readonly session: Session<Results> | Promise<Session<Promise<Results>>>;
 }
@@ -30,6 +31,7 @@ interface ExecutableProgram extends Program {
 export class Executor {
   readonly stats = {
     graphsCompiled: 0,
+    graphsFrozen: 0,
     cacheHits: 0,
     runs: 0,
     compileMs: 0,
@@ -38,6 +40,7 @@ export class Executor {
     bytesFetched: 0,
   };
   private readonly programs: ProgramCache<ExecutableProgram>;
+  private readonly freezer: Freezer<ExecutableProgram>;
   private readonly buffers = new BufferPool();
   /** How many of tfjs' scopes the program was in at the last run, or fewer since. */
   private outermost = 0;
@@ -54,6 +57,10 @@ export class Executor {
     private readonly recorder: Recorder,
   ) {
     this.programs = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
+    this.freezer = new Freezer(this.programs, (gathered, constants, bytes) => {
+      const signature = Int32Array.of(-++this.stats.graphsFrozen); // kinds of nodes, with which others begin, are not below 0
+      return this.newProgram(gathered, signature, constants, bytes);
+    });
   }
 
   /** Whether values can be computed while one waits. */
@@ -232,20 +239,33 @@ export class Executor {
   // --- programs ---------------------------------------------------------------------------------------------
 
   private programFor(gathered: Gathered): ExecutableProgram {
+    this.freezer.tidy();
     const known = this.programs.get(gathered.signature);
     if (known !== undefined) {
       this.stats.cacheHits++;
-      return known;
+      return this.options.freeze === 'never' ? known : this.freezer.choose(known, gathered);
     }
+    const program = this.newProgram(gathered, gathered.signature);
+    this.programs.add(program);
+    return program;
+  }
+
+  /** @param constants indices of leaves that become part of the program, `bytes` of them */
+  private newProgram(
+    gathered: Gathered,
+    signature: Int32Array,
+    constants: readonly number[] = [],
+    bytes = 0,
+  ): ExecutableProgram {
     const start = util.now();
-    const compiled = compile(gathered, this.options);
+    const { model, ...compiled } = compile(gathered, this.options, constants);
     const { saveGraphs } = this.options;
     if (saveGraphs !== undefined) {
-      writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, compiled.model);
+      writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
     }
     let session: ExecutableProgram['session'];
     try {
-      session = this.runtime.createSession(compiled.model);
+      session = this.runtime.createSession(model);
     } catch (error) {
       throw explainSession(error, compiled.graph);
     }
@@ -253,14 +273,17 @@ export class Executor {
       session = session.catch((error: unknown) => {
         throw explainSession(error, compiled.graph);
       });
-      session.catch(() => undefined); // whoever runs it hears of it
+      session.then(
+        () => (program.isReady = true),
+        () => undefined,
+      ); // whoever runs it hears of it
     }
-    const { signature } = gathered;
     const program = {
       signature,
       compiled,
       session,
-      bytes: compiled.model.byteLength,
+      bytes: constants.length === 0 ? model.byteLength : bytes,
+      isReady: !(session instanceof Promise),
       dispose: () => {
         if (!(session instanceof Promise)) session.dispose();
         else
@@ -274,7 +297,6 @@ export class Executor {
     };
     this.stats.graphsCompiled++;
     this.stats.compileMs += util.now() - start;
-    this.programs.add(program);
     return program;
   }
 

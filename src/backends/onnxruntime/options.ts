@@ -15,7 +15,10 @@ export interface OnnxRuntimeBackendOptions {
   threads?: number;
   /** The most compiled graphs that are kept; the one unused for longest goes first. Default 64. */
   maxSessions?: number;
-  /** The most bytes of compiled graphs that are kept, counted as the size of their ONNX models. Default 256 MiB. */
+  /**
+   * The most bytes of compiled graphs that are kept, counted as the size of their ONNX models, and for frozen weights (see
+   * `freeze`) of what sessions make of them. Default 512 MiB.
+   */
   maxSessionBytes?: number;
   /**
    * Whether 3 × 3 convolutions, and their gradients, are computed in Winograd's form, which multiplies a quarter as
@@ -28,6 +31,12 @@ export interface OnnxRuntimeBackendOptions {
    * do; `'foldPadding'`, which folds padding into convolutions. Default none.
    */
   withoutPasses?: readonly PassName[];
+  /**
+   * Whether a graph that has run a few times with the same filters, as a loop of translations does, is compiled once more
+   * with them as constants, which is faster: `'auto'`, where there is room in `maxSessions` and `maxSessionBytes`; `'never'`,
+   * as it costs memory, up to five times that of the weights. Default `'auto'`.
+   */
+  freeze?: 'auto' | 'never';
   /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */
   saveGraphs?: string;
   /** Switches ONNX Runtime's own profile on: one JSON file for each session, whose path begins with this. */
@@ -46,7 +55,7 @@ const entries = {
   ),
   threads: options.optional(options.wholeNumber(1)),
   maxSessions: options.withDefault(options.wholeNumber(1), 64),
-  maxSessionBytes: options.withDefault(options.wholeNumber(0), 256 * 2 ** 20),
+  maxSessionBytes: options.withDefault(options.wholeNumber(0), 512 * 2 ** 20),
   winograd: options.withDefault(options.oneOf('auto', 'always', 'never'), 'auto'),
   withoutPasses: options.withDefault(
     options.satisfying<readonly PassName[]>(
@@ -55,6 +64,7 @@ const entries = {
     ),
     [],
   ),
+  freeze: options.withDefault(options.oneOf('auto', 'never'), 'auto'),
   saveGraphs: options.optional(text),
   profile: options.optional(text),
 };

@@ -6,7 +6,7 @@
 /** A compiled graph. */
 export interface Program {
   readonly signature: Int32Array;
-  /** Size of its ONNX model. */
+  /** Size of its ONNX model, with what the session makes of its constants. */
   readonly bytes: number;
   dispose(): void;
 }
@@ -38,6 +38,23 @@ export class ProgramCache<P extends Program> {
       this.bytes -= oldest.bytes;
       oldest.dispose();
     }
+  }
+
+  has(program: P): boolean {
+    return this.programs.get(keyOf(program.signature)) === program;
+  }
+
+  /** Whether one more program of so many bytes leaves the others in place. */
+  fits(bytes: number): boolean {
+    return this.programs.size < this.limits.count && this.bytes + bytes <= this.limits.bytes;
+  }
+
+  /** Lets go of `program`. */
+  remove(program: P): void {
+    if (!this.has(program)) return;
+    this.programs.delete(keyOf(program.signature));
+    this.bytes -= program.bytes;
+    program.dispose();
   }
 
   get size(): { count: number; bytes: number } {

@@ -4,6 +4,8 @@
 export interface OnnxRuntimeStats {
   /** Graphs written as ONNX and made into sessions. */
   graphsCompiled: number;
+  /** Of these, how many were compiled once more with weights that had not changed for some runs as constants. */
+  graphsFrozen: number;
   /** Runs of a graph that was compiled before. */
   cacheHits: number;
   /** Runs in all. */
@@ -16,7 +18,7 @@ export interface OnnxRuntimeStats {
   compileMs: number;
   /** Time in ONNX Runtime's runs. */
   runMs: number;
-  /** Sessions that are kept, and the bytes of their models. */
+  /** Sessions that are kept, and the bytes of their models, with what was made of weights that are constants. */
   sessions: number;
   sessionBytes: number;
   /** Bytes that went into runs and came out of them. */

@@ -32,7 +32,11 @@ export interface Node {
   needed: boolean;
 }
 
+let nextId = 0;
+
 export class Value {
+  /** Never given twice: what has the same id has the same numbers. */
+  readonly id = nextId++;
   /** How many tensors hold it, by tfjs' count. */
   refs = 1;
   data: HostData | undefined;

@@ -18,6 +18,7 @@ test('counters', async () => {
     const { compileMs, runMs, sessionBytes, ...rest } = backend().stats();
     expect(rest).toEqual({
       graphsCompiled: 1,
+      graphsFrozen: 0,
       cacheHits: 1,
       runs: 2,
       kernelsRecorded: 4,

@@ -96,10 +96,18 @@ const sources: readonly GraphValue['source'][] = [
   { from: 'fed fill' },
 ];
 
-/** Writes out what was gathered as a graph. Must be called before anything else is gathered. */
-export function graphOf({ nodes, leaves, wanted }: Gathered): KernelGraph {
+/**
+ * Writes out what was gathered as a graph. Must be called before anything else is gathered.
+ *
+ * @param constants indices of leaves, known and float32, that become part of it
+ */
+export function graphOf({ nodes, leaves, wanted }: Gathered, constants: readonly number[] = []): KernelGraph {
   const values: GraphValue[] = [];
   for (const leaf of leaves) values[leaf.number] = { spec: leaf.spec, source: sources[fillCode(leaf)]! };
+  for (const i of constants) {
+    const { number, spec, data } = leaves[i]!;
+    values[number] = { spec, source: { from: 'constant', data: data as Float32Array } };
+  }
   const graphNodes = nodes.map(({ kind, inputs, outputs }): KernelNode => {
     for (const output of outputs) values[output.number] = { spec: output.spec, source: { from: 'node' } };
     return {

@@ -8,6 +8,8 @@ import { type Spec } from '../specs.js';
 export type Source =
   /** fed from outside at each run */
   | { from: 'feed' }
+  /** float32 numbers that are part of the graph */
+  | { from: 'constant'; data: Float32Array }
   /** one number everywhere, part of the graph */
   | { from: 'fill'; value: number }
   /** one number everywhere, fed as a scalar at each run */

@@ -42,7 +42,8 @@ export function lower(graph: KernelGraph, settings: LoweringSettings): LoweredGr
   const fetches = graph.outputs.map((value) => {
     const { spec, source } = graph.values[value]!;
     let name = writer.use({ value, spec }, 'plain');
-    if (source.from === 'feed') name = writer.op('Identity', [name]); // an input of the model is no output
+    const given = source.from === 'feed' || source.from === 'constant';
+    if (given) name = writer.op('Identity', [name]); // an input or a constant of the model is no output
     outputs.set(name, { name, type: elementType(spec.dtype), shape: spec.shape });
     return name;
   });

@@ -145,12 +145,20 @@ export class GraphWriter {
     switch (own.source.from) {
       case 'feed':
         return feedName(value);
+      case 'constant':
+        return this.frozen(value, own.spec.shape, own.source.data);
       case 'fill':
       case 'fed fill':
         return this.op('Expand', [this.scalar(value)!, this.int64s(spec.shape)]);
       case 'node':
         throw new Error(`internal: value ${value} is used before a kernel has defined it`);
     }
+  }
+
+  private frozen(value: number, dims: readonly number[], data: Float32Array): string {
+    const name = feedName(value);
+    this.initializers.push({ name, type: 'float32', dims, data });
+    return name;
   }
 
   /** The name of the one number that fills a value, as a scalar; undefined for values that are not filled. */

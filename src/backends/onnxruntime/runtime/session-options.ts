@@ -32,7 +32,6 @@ const useless = [
   'MatMulIntegerToFloatFusion',
   'MatmulBNFusion',
   'MemcpyTransformer',
-  'NchwcTransformer',
   'NhwcTransformer',
   'NotWhereFusion',
   'Pad_Fusion',
