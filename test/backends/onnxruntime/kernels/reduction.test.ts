@@ -80,6 +80,26 @@ describe.each<Case>([
   );
 });
 
+describe('of the pixels of pictures, row by row', () => {
+  const [h, w, c] = [36, 15, 9];
+  test.each([[1, [1, 2]], [1, [0, 1, 2]], [1, [2, 1]], [2, [1, 2]], [2, [0, 1, 2]]] as const)('%j, axes %j', (n, axes) =>
+    withoutLeaks(async () => {
+      const numbers = Array.from({ length: n * h * w * c }, (_, i) => Math.fround(Math.sin(i) + (i % c)));
+      numbers[0] = NaN;
+      numbers[1] = Infinity;
+      const lists = Array.from({ length: n * c }, () => [] as number[]);
+      numbers.forEach((x, i) => lists[Math.floor(i / (h * w * c)) * c + (i % c)]!.push(x));
+      const want = axes.length === 2 ? lists.map(sum) : lists.slice(0, c).map((list, i) => sum(list) + (n === 2 ? sum(lists[c + i]!) : 0)); // prettier-ignore
+      const count = axes.length === 2 ? h * w : n * h * w;
+      const x = () => tf.tensor(numbers, [n, h, w, c]);
+      for (const keep of [false, true]) {
+        await gives(() => tf.sum(x(), [...axes], keep), 'float32', want.map(Math.fround), 2e-6);
+        await gives(() => tf.mean(x(), [...axes], keep), 'float32', want.map((s) => Math.fround(s / count)), 2e-6); // prettier-ignore
+      }
+    }),
+  ); // prettier-ignore
+});
+
 test('a single number', () =>
   withoutLeaks(async () => {
     await gives(() => tf.sum(tf.scalar(3)), 'float32', [3]);
