@@ -28,7 +28,8 @@ export interface OnnxRuntimeBackendOptions {
   winograd?: 'auto' | 'always' | 'never';
   /**
    * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
-   * do; `'foldPadding'`, which folds padding into convolutions. Default none.
+   * do; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
+   * row of the filter by row. Default none.
    */
   withoutPasses?: readonly PassName[];
   /**

@@ -1,10 +1,11 @@
 /** Passes over a recorded graph, in the order in which they run. Each has a file of its own, and can be left out. */
 import { type KernelGraph } from '../kernels/kernel.js';
+import { convolveByRows } from './convolve-by-rows.js';
 import { foldPadding } from './fold-padding.js';
 import { simplify } from './simplify.js';
 import { type LoweringSettings } from './writer.js';
 
-const passes = { simplify, foldPadding } satisfies Record<
+const passes = { simplify, foldPadding, convolveByRows } satisfies Record<
   string,
   (graph: KernelGraph, settings: LoweringSettings) => KernelGraph
 >;
