@@ -22,7 +22,7 @@ export interface OnnxRuntimeBackendOptions {
   maxSessionBytes?: number;
   /**
    * Whether 3 × 3 convolutions, and their gradients, are computed in Winograd's form, which multiplies a quarter as
-   * often and rounds a little differently (errors below 2e-5 of the largest number, 8e-6 in what was measured; a direct convolution's are below 1e-6):
+   * often and rounds a little differently (errors below 2e-5 of the largest number, 1e-5 in what was measured; a direct convolution's are below 1e-6):
    * `'auto'`, where it is faster (64 channels and more); `'always'`, wherever it can be; `'never'`. Default `'auto'`.
    */
   winograd?: 'auto' | 'always' | 'never';

@@ -4,13 +4,13 @@
  * 4 × 4. That is 36 products of matrices where a direct convolution has 16 · 9, four times as much. It rounds
  * differently: see docs/onnxruntime.md.
  *
- * The transforms of rows and columns are matrix products, with the padding folded into the matrices, a border that
- * shows the picture's own pixels too (see graph/fold-padding.ts): transposed they add up the tiles' overlaps and fold
- * the border back at once. What forward and backward have in common (the transformed picture, filter and dy) is
- * written once.
+ * Tiles are gathered, pixel by pixel, and transformed by one matrix product. A border that shows the picture's own
+ * pixels (see graph/fold-padding.ts) is a matter of which are gathered. Backwards, products along rows and along columns
+ * transform, add up what overlaps and fold the border back at once. What forward and backward have in common (the
+ * transformed picture, filter and dy) is written once.
  *
  * Letters: n samples, h × w pixels of the picture inside of its padding, c channels in, o out; th × tw tiles, P of
- * them in all samples; a and b the places in a tile along columns and rows.
+ * them in all samples; a and b the places in a tile along rows and columns.
  */
 import { type Lowering } from '../graph/lowering.js';
 import { type LoweringSettings } from '../graph/writer.js';
@@ -80,10 +80,10 @@ function constant<A extends object>(call: Lowering<A>, m: Matrix): string {
 /** Elements of an axis of the picture, without a border. */
 const inside = ({ size, border }: Axis): number => border?.inside ?? size;
 
-/** The transform of all tiles along an axis of the picture, padding and border included: [6, tiles, inside]. */
-function tilesAlong(axis: Axis): number[][][] {
+/** The transform of all tiles along an axis of the picture as a matrix, padding and border included: [6 · tiles, inside]. */
+function tilesAlong(axis: Axis): number[][] {
   const { size, out, before, border } = axis;
-  return inputTransform.map((row) =>
+  return inputTransform.flatMap((row) =>
     Array.from({ length: Math.ceil(out / OUT) }, (_, tile) => {
       const weights = new Array<number>(inside(axis)).fill(0);
       row.forEach((weight, i) => {
@@ -103,35 +103,58 @@ const tiles = ({ axes: [rows, columns] }: Geometry): [th: number, tw: number] =>
 /** The picture that is input `i`, transformed: [36, P, c]. */
 function transformedPicture<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
   const { batch, inChannels, axes } = info;
-  const [rows, columns] = axes as [Axis, Axis];
   const [th, tw] = tiles(info);
-  const [h, w] = [inside(rows), inside(columns)];
   const x = call.input(i);
-  return call.once(`winograd x ${x} ${JSON.stringify(axes)}`, () => {
-    const overColumns = call.constant('float32', [IN, 1, tw, w], tilesAlong(columns).flat(2));
-    const overRows = call.constant('float32', [1, IN, 1, th, h], tilesAlong(rows).flat(2));
-    const lines = call.reshape(x, [batch * h, w, inChannels]);
-    const y = call.op('MatMul', [overColumns, lines]); // [a, n·h, tw, c]
-    const z = call.op('MatMul', [overRows, call.reshape(y, [IN, 1, batch, h, tw * inChannels])]);
-    return call.reshape(z, [IN * IN, batch * th * tw, inChannels]); // [a, b, n, th, tw·c]
+  const where = JSON.stringify(axes);
+  return call.once(`winograd x ${x} ${where}`, () => {
+    // One row and one column of zeros behind the picture stand for all of the padding.
+    const zeros = axes.map((axis) => Number(isPadded(axis)));
+    const [h, w] = axes.map((axis, at) => inside(axis) + zeros[at]!) as [number, number];
+    const whole = zeros.includes(1) ? call.op('Pad', [x, call.int64s([0, 0, 0, 0, 0, ...zeros, 0])]) : x;
+    const pixels = call.reshape(whole, [batch * h * w, inChannels]);
+    const index = call.once(`winograd tiles ${batch} ${where}`, () => {
+      const [rows, columns] = axes.map(pixelsOfTiles) as [number[][], number[][]];
+      const samples = Array.from({ length: batch }, (_, sample) => sample * h);
+      const all = rows.flatMap((tile) =>
+        columns.flatMap((across) =>
+          samples.flatMap((top) => tile.flatMap((row) => across.map((column) => (top + row) * w + column))),
+        ),
+      );
+      return call.constant('int32', [all.length], all); // [a, b, n, th, tw]
+    });
+    const flat = call.reshape(call.op('Gather', [pixels, index]), [IN * IN, batch * th * tw * inChannels]);
+    const v = call.op('MatMul', [constant(call, both(inputTransform)), flat]);
+    return call.reshape(v, [IN * IN, batch * th * tw, inChannels]);
   });
 }
 
-/** The filter [3, 3, c, o] that is input `i`, transformed: [36, c, o]. Its rows lie along b, its columns along a. */
+const isPadded = ({ before, after }: Axis): boolean => before > 0 || after > 0;
+
+/**
+ * Which elements along an axis lie in tiles, [6, tiles]; the one behind the last for those of the padding. Without padding
+ * tiles reach over the last element only where their output is cut off: there it stands for what is not.
+ */
+function pixelsOfTiles(axis: Axis): number[][] {
+  const { size, out, before, border } = axis;
+  return Array.from({ length: IN }, (_, i) =>
+    Array.from({ length: Math.ceil(out / OUT) }, (_, tile) => {
+      const at = OUT * tile - before + i;
+      if ((at < 0 || at >= size) && isPadded(axis)) return inside(axis);
+      const element = Math.min(at, size - 1);
+      return border?.shows[element] ?? element;
+    }),
+  );
+}
+
+/** The filter [3, 3, c, o] that is input `i`, transformed: [36, c, o]. */
 function transformedFilter<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
   const { inChannels, outChannels } = info;
   const w = call.input(i);
   return call.once(`winograd w ${w}`, () => {
     const taps = call.reshape(w, [9, inChannels * outChannels]);
-    const u = call.op('MatMul', [constant(call, columnsFirst(both(filterTransform))), taps]);
+    const u = call.op('MatMul', [constant(call, both(filterTransform)), taps]);
     return call.reshape(u, [IN * IN, inChannels, outChannels]);
   });
-}
-
-/** Rows of a `both`, which are (row, column), in the order that the products here have: (column, row). */
-function columnsFirst(m: Matrix): Matrix {
-  const side = Math.sqrt(m.length);
-  return m.map((_, i) => m[(i % side) * side + Math.floor(i / side)]!);
 }
 
 /** dy, transformed back to the products that it is the gradient of: [36, P, o]. */
@@ -144,7 +167,7 @@ function transformedGradient<A extends object>(call: Lowering<A>, info: Geometry
     const pads = call.int64s([0, 0, 0, 0, 0, below, beside, 0]);
     const whole = below + beside === 0 ? dy : call.op('Pad', [dy, pads]);
     const cut = call.reshape(whole, [batch, th, OUT, tw, OUT, outChannels]);
-    const apart = call.reshape(call.transpose(cut, [4, 2, 0, 1, 3, 5]), [
+    const apart = call.reshape(call.transpose(cut, [2, 4, 0, 1, 3, 5]), [
       OUT * OUT,
       batch * th * tw * outChannels,
     ]);
@@ -161,8 +184,8 @@ export function winogradConvolution<A extends object>(call: Lowering<A>, info: G
   const products = call.op('MatMul', [transformedPicture(call, info, 0), transformedFilter(call, info, 1)]);
   const flat = call.reshape(products, [IN * IN, batch * th * tw * outChannels]);
   const y = call.op('MatMul', [constant(call, both(outputTransform)), flat]);
-  const apart = call.reshape(y, [OUT, OUT, batch, th, tw, outChannels]); // columns, rows of the tiles
-  const tiled = call.transpose(apart, [2, 3, 1, 4, 0, 5]);
+  const apart = call.reshape(y, [OUT, OUT, batch, th, tw, outChannels]); // rows, columns of the tiles
+  const tiled = call.transpose(apart, [2, 3, 0, 4, 1, 5]);
   const whole = call.reshape(tiled, [batch, th * OUT, tw * OUT, outChannels]);
   if (th * OUT === height && tw * OUT === width) return whole;
   return call.op('Slice', [whole, call.int64s([0, 0]), call.int64s([height, width]), call.int64s([1, 2])]);
@@ -176,7 +199,7 @@ export function winogradFilterGradient<A extends object>(call: Lowering<A>, info
     IN * IN,
     inChannels * outChannels,
   ]);
-  const back = transposed(columnsFirst(both(filterTransform)));
+  const back = transposed(both(filterTransform));
   return call.reshape(call.op('MatMul', [constant(call, back), du]), [3, 3, inChannels, outChannels]);
 }
 
@@ -189,17 +212,11 @@ export function winogradInputGradient<A extends object>(call: Lowering<A>, info:
   const dm = transformedGradient(call, info, 0);
   const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1), { transB: { int: 1 } });
   const byTile = call.reshape(dv, [IN, IN, batch, th, tw * inChannels]); // [a, b, n, th, tw·c]
-  const overRows = constant(call, transposed(tilesAlong(rows).flat())); // [h, b·th]
-  const rowsBack = call.reshape(call.transpose(byTile, [0, 2, 1, 3, 4]), [
-    IN,
-    batch,
-    IN * th,
-    tw * inChannels,
-  ]);
-  const z = call.op('MatMul', [overRows, rowsBack]); // [a, n, h, tw·c]
-  const lines = call.transpose(call.reshape(z, [IN, batch * h, tw, inChannels]), [1, 0, 2, 3]);
-  const overColumns = constant(call, transposed(tilesAlong(columns).flat())); // [w, a·tw]
-  const dx = call.op('MatMul', [overColumns, call.reshape(lines, [batch * h, IN * tw, inChannels])]);
+  const lines = call.transpose(byTile, [2, 0, 3, 1, 4]);
+  const overRows = constant(call, transposed(tilesAlong(rows))); // [h, a·th]
+  const z = call.op('MatMul', [overRows, call.reshape(lines, [batch, IN * th, IN * tw * inChannels])]);
+  const overColumns = constant(call, transposed(tilesAlong(columns))); // [w, b·tw]
+  const dx = call.op('MatMul', [overColumns, call.reshape(z, [batch * h, IN * tw, inChannels])]);
   return call.reshape(dx, [batch, h, w, inChannels]);
 }
 
