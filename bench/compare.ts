@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Child } from './child.js';
 import { type Competitor, competitors, type Task } from './competitors.js';
 import { machine, warningOfLoad } from './machine.js';
-import { type Comparison, type Figures, lossNames, type Sitting, spread } from './results.js';
+import { type Comparison, lossNames, type Result, type Sitting, spread } from './results.js';
 import type { Settings } from './settings.js';
 
 type Log = (line: string) => void;
@@ -34,6 +34,9 @@ export function points({ sizes, batches }: Pick<Settings, 'sizes' | 'batches'>):
     ...batches.slice(1).map((batch): [number, number] => [size, batch]),
   ];
 }
+
+/** Ours compiles a graph once more when it has run four times with the same weights. */
+const TRANSLATIONS_TO_WARM = 6;
 
 /** How far losses may lie from ours, relatively: rounding, and then what Adam makes of rounding. */
 const tolerances = [1e-3, 2e-2];
@@ -84,10 +87,14 @@ async function compareAt(task: Task, all: Competitor[], settings: Settings, log:
     translateMs: [],
     peakRssBytes: 0,
   }));
-  /** Has all of them do something, one after another. */
-  const each = async (turn: (child: Child, contestant: Contestant) => Promise<void>) => {
+  /** Has all of them that can do something, one after another. */
+  const each = async (
+    what: 'step' | 'translate',
+    turn: (child: Child, contestant: Contestant) => Promise<void>,
+  ) => {
     for (const contestant of contestants) {
       if (contestant.failed !== undefined) continue;
+      if (what === 'step' && contestant.competitor.onlyTranslates) continue;
       try {
         contestant.child ??= await contestant.competitor.start(task);
         await turn(contestant.child, contestant);
@@ -100,7 +107,7 @@ async function compareAt(task: Task, all: Competitor[], settings: Settings, log:
   };
 
   try {
-    await each(async (child, contestant) => {
+    await each('step', async (child, contestant) => {
       const { ms, losses } = await child.run('step', Math.max(1, warmup));
       contestant.firstMs = ms[0]!;
       contestant.losses = losses;
@@ -109,17 +116,17 @@ async function compareAt(task: Task, all: Competitor[], settings: Settings, log:
       if (exact) checkLosses(contestants[0]!.losses, losses);
     });
     for (let round = 0; round < rounds; round++) {
-      await each(async (child, contestant) => {
+      await each('step', async (child, contestant) => {
         const { ms, peakRssBytes } = await child.run('step', steps);
         contestant.stepMs.push(...ms);
         contestant.peakRssBytes = peakRssBytes;
       });
     }
-    await each(async (child) => {
-      await child.run('translate', Math.max(1, warmup));
+    await each('translate', async (child) => {
+      await child.run('translate', Math.max(TRANSLATIONS_TO_WARM, warmup));
     });
     for (let round = 0; round < rounds; round++) {
-      await each(async (child, { translateMs }) => {
+      await each('translate', async (child, { translateMs }) => {
         translateMs.push(...(await child.run('translate', steps)).ms);
       });
     }
@@ -129,19 +136,12 @@ async function compareAt(task: Task, all: Competitor[], settings: Settings, log:
   return { size, batch, results: contestants.map(resultOf) };
 }
 
-function resultOf(contestant: Contestant): Comparison['results'][number] {
+function resultOf(contestant: Contestant): Result {
   const { competitor, child, failed, firstMs, losses, stepMs, translateMs, peakRssBytes } = contestant;
   if (failed !== undefined || child === undefined) {
     return { engine: competitor.name, failed: failed ?? 'did not start' };
   }
-  const figures: Figures = {
-    engine: competitor.name,
-    ...child.hello,
-    losses: losses[0]!,
-    firstMs,
-    step: spread(stepMs),
-    translate: spread(translateMs),
-    peakRssBytes,
-  };
-  return figures;
+  const translated = { engine: competitor.name, ...child.hello, translate: spread(translateMs) };
+  if (competitor.onlyTranslates) return translated;
+  return { ...translated, losses: losses[0]!, firstMs, step: spread(stepMs), peakRssBytes };
 }

@@ -26,14 +26,21 @@ export interface Competitor {
   name: string;
   /** Whether it computes in float32, so that its first losses are ours. */
   exact: boolean;
+  /** Whether it takes no steps. */
+  onlyTranslates?: true;
   start: (task: Task) => Promise<Child>;
 }
 
+/** Where the first worker writes G's translation of A's pictures. */
+export const translatedFile = ({ values }: Pick<Task, 'values'>): string => `${values}-translated`;
+
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
-const startWorker = (settings: WorkerSettings) =>
-  startChild(process.execPath, ['--import', 'tsx', worker, JSON.stringify(settings)], {
+const exported = fileURLToPath(new URL('exported.ts', import.meta.url));
+const startProgram = (program: string, settings: object) =>
+  startChild(process.execPath, ['--import', 'tsx', program, JSON.stringify(settings)], {
     TF_CPP_MIN_LOG_LEVEL: '3',
   });
+const startWorker = (settings: WorkerSettings) => startProgram(worker, settings);
 
 interface Peer {
   name: string;
@@ -42,14 +49,14 @@ interface Peer {
   exact: boolean;
 }
 
-const peers: Readonly<Record<PeerName, Peer>> = {
+const peers: Readonly<Record<Exclude<PeerName, 'exported'>, Peer>> = {
   keras: { name: 'Keras, tf.function', program: 'keras', exact: true },
   torch: { name: 'PyTorch, eager', program: 'torch', mode: 'eager', exact: true },
   'torch-compile': { name: 'PyTorch, torch.compile', program: 'torch', mode: 'compile', exact: true },
   'torch-bf16': { name: 'PyTorch, eager, bf16 autocast', program: 'torch', mode: 'bf16', exact: false },
 };
 
-/** Ours, the Python peers that are asked for, and tfjs-node where TFJS_NODE names a folder with its build. */
+/** Ours, the peers that are asked for, and tfjs-node where TFJS_NODE names a folder with its build. */
 export async function competitors(
   { engine, share, against }: Pick<Settings, 'engine' | 'share' | 'against'>,
   log: (line: string) => void,
@@ -61,8 +68,13 @@ export async function competitors(
       start: (task) => startWorker({ ...task, engine, share, write: task.values }),
     },
   ];
-  for (const peer of against) {
-    const { name, program, exact, mode } = peers[peer as PeerName];
+  for (const peer of against as PeerName[]) {
+    if (peer === 'exported') {
+      const name = 'onnxruntime-node, exported generator';
+      all.push({ name, exact: true, onlyTranslates: true, start: (task) => startProgram(exported, task) });
+      continue;
+    }
+    const { name, program, exact, mode } = peers[peer];
     const python = await pythonOf(program, log);
     all.push({
       name,

@@ -1,5 +1,13 @@
 /** docs/benchmark.md: tables of all sittings. */
-import { type Comparison, type Figures, type Sitting, type Spread, succeeded } from './results.js';
+import {
+  type Comparison,
+  type Figures,
+  type Sitting,
+  type Spread,
+  succeeded,
+  trained,
+  type Translated,
+} from './results.js';
 
 /** Milliseconds or seconds, three digits. */
 const time = (ms: number): string =>
@@ -26,20 +34,22 @@ const header = [
 /** One line an engine. */
 export function comparisonTable({ results }: Comparison): string {
   const [ours] = results;
-  const times = (figures: Figures, what: 'step' | 'translate') =>
-    ours === undefined || !succeeded(ours) ? '' : (figures[what].median / ours[what].median).toFixed(2);
+  const times = (theirs: Spread, what: 'step' | 'translate') =>
+    ours === undefined || !trained(ours) ? '' : (theirs.median / ours[what].median).toFixed(2);
+  const training = (figures: Figures) => [
+    timeWithSpread(figures.step),
+    times(figures.step, 'step'),
+    time(figures.firstMs),
+    gigabytes(figures.peakRssBytes),
+  ];
+  const translation = ({ translate, parameters }: Translated) => [
+    timeWithSpread(translate),
+    times(translate, 'translate'),
+    parameters.toLocaleString('en'),
+  ];
   const rows = results.map((result) =>
     succeeded(result)
-      ? [
-          result.engine,
-          timeWithSpread(result.step),
-          times(result, 'step'),
-          time(result.firstMs),
-          gigabytes(result.peakRssBytes),
-          timeWithSpread(result.translate),
-          times(result, 'translate'),
-          result.parameters.toLocaleString('en'),
-        ]
+      ? [result.engine, ...(trained(result) ? training(result) : ['', '', '', '']), ...translation(result)]
       : [result.engine, result.failed.replaceAll('|', '\\|'), ...header.slice(2).map(() => '')],
   );
   return [header, header.map((_, i) => (i === 0 ? '---' : '--:')), ...rows].map(row).join('\n');
@@ -78,4 +88,5 @@ two Adams. All engines have the same networks, start from the same weights and p
 losses: in the first step to a thousandth, in the second to a fiftieth (but for bf16). They take turns in one sitting. Times are medians with quartiles;
 "times ours" above 1 is slower than ours. The first step includes compiling. Peak memory is the most that the
 process was resident with while it trained, the language's runtime included. A translation is one batch from A to B
-with the weights still trainable.`;
+with the weights still trainable; ours makes constants of them by itself after a few. The exported generator is a plain ONNX model,
+operator by operator what \`torch.onnx.export\` gives, in onnxruntime-node with its default options; its pictures are ours to a thousandth.`;

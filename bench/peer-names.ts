@@ -1,4 +1,4 @@
-/** The Python programs that `--against` knows. */
-export const peerNames = ['keras', 'torch', 'torch-compile', 'torch-bf16'] as const;
+/** The engines that `--against` knows: Python programs, and ONNX Runtime running the exported generator. */
+export const peerNames = ['keras', 'torch', 'torch-compile', 'torch-bf16', 'exported'] as const;
 
 export type PeerName = (typeof peerNames)[number];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { benchmarkPage } from './page.js';
 import { type Line, logPlot } from './plot.js';
-import { type Comparison, type Sitting, succeeded, withSitting } from './results.js';
+import { type Comparison, type Sitting, trained, withSitting } from './results.js';
 
 /** Adds a sitting to those in `folder`, in place of one of the same network, and writes everything anew. */
 export async function report(folder: string, sitting: Sitting): Promise<void> {
@@ -49,7 +49,7 @@ export function plots(sitting: Sitting): { title: string; file: string; svg: str
         name,
         points: ordered.flatMap(({ x, results }) =>
           results
-            .filter(succeeded)
+            .filter(trained)
             .filter(({ engine }) => engine === name)
             .map(({ step }): [number, number] => [x, step.median]),
         ),

@@ -17,18 +17,22 @@ export function spread(times: readonly number[]): Spread {
   return { median: median(sorted), lower: median(sorted.slice(0, half)), upper: median(sorted.slice(-half)) };
 }
 
-/** What one engine did. */
-export interface Figures {
+/** What an engine did that only translates. */
+export interface Translated {
   engine: string;
   version: string;
-  /** Of all four networks. */
+  /** Of all networks that it has: all four, or the generator. */
   parameters: number;
+  translate: Spread;
+}
+
+/** What an engine did that trains. */
+export interface Figures extends Translated {
   /** Of the first step, in the order of `lossNames`: the same numbers for all engines. */
   losses: number[];
   /** Of the first step, with all that is compiled or allocated for it. */
   firstMs: number;
   step: Spread;
-  translate: Spread;
   /** The most memory that the process had while it trained. */
   peakRssBytes: number;
 }
@@ -39,11 +43,13 @@ export interface Failure {
   failed: string;
 }
 
+export type Result = Figures | Translated | Failure;
+
 /** All engines on pictures of one size, in batches of one size. Ours comes first. */
 export interface Comparison {
   size: number;
   batch: number;
-  results: (Figures | Failure)[];
+  results: Result[];
 }
 
 /** Comparisons of one network that were made in one sitting. */
@@ -59,7 +65,8 @@ export interface Sitting {
   comparisons: Comparison[];
 }
 
-export const succeeded = (result: Figures | Failure): result is Figures => !('failed' in result);
+export const succeeded = (result: Result): result is Figures | Translated => !('failed' in result);
+export const trained = (result: Result): result is Figures => 'step' in result;
 
 /** The sittings, with `sitting` in place of an older one of the same network; ordered by size of the network. */
 export function withSitting(sittings: readonly Sitting[], sitting: Sitting): Sitting[] {

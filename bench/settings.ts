@@ -52,7 +52,7 @@ npm run bench -- [options]
 npm run bench -- --peers [options]
 Ours beside Keras and PyTorch, in Python environments that it makes for itself under node_modules/.cache (PYTHON names
 the Python for that, and about 7 GB are downloaded and unpacked), and beside tfjs-node where TFJS_NODE names a folder made by
-test/tfjs-node/setup.sh. They take turns. Writes benchmark.md, benchmark.json and images/benchmark-*.svg: a network's
+test/tfjs-node/setup.sh; "exported" is onnxruntime-node running the exported generator. They take turns. Writes benchmark.md, benchmark.json and images/benchmark-*.svg: a network's
 new figures take the place of its old ones, those of other networks stay.
   --engine, --filters, --blocks, --steps, --warmup, --share as above, but for the defaults onnxruntime, 32 and 6
   --against LIST     ${peerNames.join(',')}

@@ -3,15 +3,15 @@
  * programs in `peers/` (see `peers/peer.py`). Its networks and pictures come from a seed; the first worker writes them
  * to a file, from which the peers start.
  */
-import { open } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { stateDict } from 'ts-cyclegan';
 import { useBackend } from '../test/golden/backends.js';
-import type { WorkerSettings } from './competitors.js';
+import { translatedFile, type WorkerSettings } from './competitors.js';
 import { lossNames } from './results.js';
+import { serve, start } from './serve.js';
 import { makeSubject, type Subject } from './subject.js';
 
 /** tfjs-node from a folder of its own. tfjs has one engine a process, so the backend is there for our tfjs too. */
@@ -34,6 +34,14 @@ async function writeValues(path: string, { model, a, b }: Subject): Promise<void
   await file.close();
 }
 
+/** G's translation of A's pictures, [batch, size, size, 3] as float32. */
+async function writeTranslated(path: string, { model, a }: Subject): Promise<void> {
+  const fake = model.translate(a, 'AtoB');
+  const { buffer, byteOffset, byteLength } = (await fake.data()) as Float32Array;
+  fake.dispose();
+  await writeFile(path, new Uint8Array(buffer, byteOffset, byteLength));
+}
+
 async function main(): Promise<void> {
   const settings = JSON.parse(process.argv[2]!) as WorkerSettings;
   const { engine, tfjsNode, write } = settings;
@@ -42,30 +50,17 @@ async function main(): Promise<void> {
   const version = tfjsNode === undefined ? await useBackend(engine) : await useTfjsNode(tfjsNode);
   const subject = makeSubject({ ...settings, convention: 'pytorch' });
   const { model, trainer, a, b, translate } = subject;
-  if (write !== undefined) await writeValues(write, subject);
-  const networks = [model.generatorG, model.generatorF, model.discriminatorX, model.discriminatorY];
-  const answer = (values: object) => process.stdout.write(`${JSON.stringify(values)}\n`);
-  answer({ version, parameters: networks.reduce((sum, network) => sum + network.countParams(), 0) });
-
-  for await (const line of createInterface(process.stdin)) {
-    const [command, count] = line.split(' ');
-    const ms: number[] = [];
-    const losses: number[][] = [];
-    for (let i = 0; i < Number(count); i++) {
-      const start = performance.now();
-      if (command === 'step') {
-        const values = await trainer.trainStep(a, b);
-        losses.push(lossNames.map((name) => values[name]));
-      } else {
-        await translate();
-      }
-      ms.push(performance.now() - start);
-    }
-    answer({ ms, losses, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+  if (write !== undefined) {
+    await writeValues(write, subject);
+    await writeTranslated(translatedFile(settings), subject);
   }
+  const networks = [model.generatorG, model.generatorF, model.discriminatorX, model.discriminatorY];
+  const parameters = networks.reduce((sum, network) => sum + network.countParams(), 0);
+  const step = async () => {
+    const values = await trainer.trainStep(a, b);
+    return lossNames.map((name) => values[name]);
+  };
+  await serve({ version, parameters }, step, translate);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+start(main);

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { startChild } from '../../bench/child.js';
 import { checkLosses, compare, points } from '../../bench/compare.js';
-import { succeeded } from '../../bench/results.js';
+import { trained, succeeded } from '../../bench/results.js';
 import { settingsFrom } from '../../bench/settings.js';
 
 const node = (program: string) => startChild(process.execPath, ['-e', program]);
@@ -59,12 +59,12 @@ test('our worker takes its turns', async () => {
   vi.stubEnv('TFJS_NODE', '');
   const lines: string[] = [];
   const args = '--peers --sizes 24 --filters 2 --blocks 0 --rounds 2 --steps 1 --warmup 1'.split(' ');
-  const sitting = await compare({ ...settingsFrom(args), against: [] }, (line) => lines.push(line));
+  const sitting = await compare({ ...settingsFrom(args), against: ['exported'] }, (line) => lines.push(line));
   vi.unstubAllEnvs();
   expect(lines.at(-2)).toBe('24 px, batch 1'); // after a warning, on a busy machine
   expect(lines.at(-1)).toMatch(/^ {2}ts-cyclegan, onnxruntime: onnxruntime [\d.]+, first step \d+ ms$/);
-  const [result] = sitting.comparisons[0]!.results;
-  if (!succeeded(result!)) throw new Error(result!.failed);
+  const [result, exported] = sitting.comparisons[0]!.results;
+  if (!trained(result!)) throw new Error(JSON.stringify(result));
   // weights and biases: G and F 294+2, 72+4, 288+8, 288+4, 72+2, 294+3; X and Y 96+2, 128+4, 512+8, 2048+16, 256+1
   expect(result.parameters).toBe(2 * (296 + 76 + 296 + 292 + 74 + 297) + 2 * (98 + 132 + 520 + 2064 + 257));
   expect(result.losses).toHaveLength(8);
@@ -74,4 +74,9 @@ test('our worker takes its turns', async () => {
     expect(lower).toBeLessThanOrEqual(median);
     expect(median).toBeLessThanOrEqual(upper);
   }
+  // it has checked that its pictures are ours
+  if (!succeeded(exported!)) throw new Error(exported!.failed);
+  expect(exported).toMatchObject({ engine: 'onnxruntime-node, exported generator' });
+  expect(exported.parameters).toBe(296 + 76 + 296 + 292 + 74 + 297);
+  expect(exported.translate.median).toBeGreaterThan(0);
 });

@@ -48,6 +48,14 @@ test('writes a table with one line an engine', () => {
   ]);
 });
 
+test('leaves out what an engine that only translates does not do', () => {
+  const { step: _s, firstMs: _f, losses: _l, peakRssBytes: _p, ...translated } = figures('exported', 1);
+  const table = comparisonTable({ size: 64, batch: 1, results: [figures('ours', 800), translated] });
+  expect(table.split('\n')[3]).toBe(
+    '| exported |  |  |  |  | 20 ms (19.5 ms to 20.3 ms) | 1.00 | 1,234,567 |',
+  );
+});
+
 test('compares with nothing where ours failed', () => {
   const { results } = comparison(64, 1, 800);
   const table = comparisonTable({ size: 64, batch: 1, results: [results[2]!, results[1]!] });

@@ -5,7 +5,7 @@ import { settingsFrom } from '../../bench/settings.js';
 test('measures the cpu backend alone by default', () => {
   expect(settingsFrom([])).toEqual({
     engine: 'cpu', size: 64, filters: 8, blocks: 2, batch: 1, steps: 5, warmup: 2, convention: 'pytorch',
-    share: undefined, json: undefined, options: undefined, beside: undefined, peers: false, against: ['keras', 'torch', 'torch-compile'],
+    share: undefined, json: undefined, options: undefined, beside: undefined, peers: false, against: ['keras', 'torch', 'torch-compile', 'exported'],
     rounds: 5, sizes: [64], batches: [1], out: 'docs',
   }); // prettier-ignore
 });
@@ -50,7 +50,7 @@ test.each([
   ['--peers --rounds 0', '--rounds must be a whole number from 1, got "0"'],
   [
     '--peers --against jax',
-    '--against must be some of keras, torch, torch-compile, torch-bf16 with commas between, got "jax"',
+    '--against must be some of keras, torch, torch-compile, torch-bf16, exported with commas between, got "jax"',
   ],
 ])('refuses %s', (line, message) => {
   expect(() => settingsFrom(line.split(' '))).toThrow(new Error(message));
