@@ -78,7 +78,7 @@ export default {
       comment: 'programs and tests of the package import it by its name',
       severity: 'error',
       from: { path: '^(examples|bench|demo|test/package)/' },
-      to: { path: '^src/', dependencyTypesNot: ['aliased'] },
+      to: { path: '^src/', pathNot: '^src/onnx/', dependencyTypesNot: ['aliased'] }, // ONNX models have no name
     },
     {
       name: 'not-from-src',
