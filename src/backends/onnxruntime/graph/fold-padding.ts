@@ -44,6 +44,7 @@ export function foldPadding(graph: KernelGraph, settings: LoweringSettings): Ker
     if (before === undefined) return node;
     const padding = paddingOf(before);
     if (padding !== undefined) {
+      if (node.name === 'Conv2DBackpropInput') return node; // what is padded there is dy
       const inputs = [before.inputs[0]!, ...others];
       const attrs = isSum(node, padding) ? node.attrs : padded(node, padding, settings);
       return attrs === undefined ? node : { ...node, attrs, inputs };
