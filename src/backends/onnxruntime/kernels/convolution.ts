@@ -42,8 +42,30 @@ function filterForOnnx(
 ): string {
   const [c, o] = [axes.length, axes.length + 1];
   const kernelAxes = axes.map((_, axis) => axis);
+  const isLarge = call.inputs[i]!.size >= LARGE_FILTER && axes.some(({ filter }) => filter > 1);
+  if (isLarge && !depthwise) return largeFilterForOnnx(call, i);
   const w = call.transpose(call.input(i), depthwise ? [c, o, ...kernelAxes] : [o, c, ...kernelAxes]);
   return depthwise ? call.reshape(w, [outChannels, 1, ...axes.map(({ filter }) => filter)]) : w;
+}
+
+/** From so many numbers on a filter's taps are moved by a product: about where that is twice as fast. */
+const LARGE_FILTER = 2 ** 14;
+
+/**
+ * ONNX Runtime's Transpose of [kh, kw, c, o] goes through memory number by number: 2.4 ms for [4, 4, 128, 256]. A product
+ * with the identity matrix turns [taps, c · o] around, and then only blocks of taps change places: 0.9 ms in all.
+ */
+function largeFilterForOnnx(call: Lowering<WindowAttrs>, i: number): string {
+  const { shape } = call.inputs[i]!;
+  const [window, [c, o]] = [shape.slice(0, -2), shape.slice(-2) as [number, number]];
+  const taps = window.reduce((a, b) => a * b);
+  const w = call.input(i);
+  return call.once(`large filter ${w}`, () => {
+    const identity = Array.from({ length: taps * taps }, (_, at) => Number(at % (taps + 1) === 0));
+    const operands = [call.reshape(w, [taps, c * o]), call.constant('float32', [taps, taps], identity)];
+    const tapsLast = call.reshape(call.op('Gemm', operands, { transA: int(1) }), [c, o, taps]);
+    return call.reshape(call.transpose(tapsLast, [1, 0, 2]), [o, c, ...window]);
+  });
 }
 
 function convolve(call: Lowering<WindowAttrs>, info: Geometry, depthwise: boolean, bias?: string): string {

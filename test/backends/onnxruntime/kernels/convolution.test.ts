@@ -28,6 +28,8 @@ const cases: readonly [string, number[], number[], number, Pad, Rounding?][] = [
   ['numbers of windows rounded', [1, 7, 7, 1], [4, 4, 1, 3], 2, 1, 'round'],
   // tfjs counts columns of windows by the height of the filter, too; more would fit
   ['windows that are not square', [1, 6, 8, 2], [4, 2, 2, 3], 1, 0],
+  ['large filters', [2, 5, 6, 32], [4, 5, 32, 40], 2, 'same'],
+  ['large filters of single pixels', [1, 3, 4, 130], [1, 1, 130, 128], 1, 'valid'],
   ['few channels out of many', [1, 6, 5, 8], [4, 4, 8, 1], 1, 'same'],
   ['few channels out of many, of batches', [2, 5, 6, 20], [3, 2, 20, 3], 1, 1],
   ['few channels out of many, of strides', [1, 8, 8, 20], [3, 3, 20, 2], 2, 'same'],
