@@ -16,7 +16,7 @@ export interface Group {
  * Tensors are put together up to this many elements: long enough that few groups remain, short enough that what is
  * computed for one stays in the processor's caches from kernel to kernel.
  */
-const MOST_ELEMENTS = 2 ** 20;
+const MOST_ELEMENTS = 2 ** 17;
 
 /** Groups of neighbours; a tensor that is longer than a group may be is one of its own. */
 export function groupsOf(shapes: readonly (readonly number[])[]): Group[] {

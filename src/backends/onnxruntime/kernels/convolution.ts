@@ -11,9 +11,11 @@ import { activate, type ActivationAttrs } from './activation.js';
 import { filterGradient } from './filter-gradient.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
 import {
+  type Axis,
   type Geometry,
   geometry,
   inWindows,
+  pad,
   scatterWindows,
   type WindowAttrs,
   windowAttributes,
@@ -37,40 +39,38 @@ const groupsOf = ({ inChannels }: Geometry, depthwise: boolean): number => (dept
 function filterForOnnx(
   call: Lowering<WindowAttrs>,
   i: number,
-  { axes, outChannels }: Geometry,
+  { axes, inChannels, outChannels }: Geometry,
   depthwise: boolean,
 ): string {
-  const [c, o] = [axes.length, axes.length + 1];
-  const kernelAxes = axes.map((_, axis) => axis);
-  const isLarge = call.inputs[i]!.size >= LARGE_FILTER && axes.some(({ filter }) => filter > 1);
-  if (isLarge && !depthwise) return largeFilterForOnnx(call, i);
-  const w = call.transpose(call.input(i), depthwise ? [c, o, ...kernelAxes] : [o, c, ...kernelAxes]);
-  return depthwise ? call.reshape(w, [outChannels, 1, ...axes.map(({ filter }) => filter)]) : w;
-}
-
-/** From so many numbers on a filter's taps are moved by a product: about where that is twice as fast. */
-const LARGE_FILTER = 2 ** 14;
-
-/**
- * ONNX Runtime's Transpose of [kh, kw, c, o] goes through memory number by number: 2.4 ms for [4, 4, 128, 256]. A product
- * with the identity matrix turns [taps, c · o] around, and then only blocks of taps change places: 0.9 ms in all.
- */
-function largeFilterForOnnx(call: Lowering<WindowAttrs>, i: number): string {
-  const { shape } = call.inputs[i]!;
-  const [window, [c, o]] = [shape.slice(0, -2), shape.slice(-2) as [number, number]];
-  const taps = window.reduce((a, b) => a * b);
+  const sizes = axes.map(({ filter }) => filter);
+  if (depthwise) {
+    const [c, o] = [axes.length, axes.length + 1];
+    return call.reshape(call.transpose(call.input(i), [c, o, ...sizes.keys()]), [outChannels, 1, ...sizes]);
+  }
+  // The one Transpose from [taps, c, o] to [o, c, taps] takes up to 8 times as long as these two moves.
   const w = call.input(i);
-  return call.once(`large filter ${w}`, () => {
-    const identity = Array.from({ length: taps * taps }, (_, at) => Number(at % (taps + 1) === 0));
-    const operands = [call.reshape(w, [taps, c * o]), call.constant('float32', [taps, taps], identity)];
-    const tapsLast = call.reshape(call.op('Gemm', operands, { transA: int(1) }), [c, o, taps]);
-    return call.reshape(call.transpose(tapsLast, [1, 0, 2]), [o, c, ...window]);
+  return call.once(`filter for ONNX ${w}`, () => {
+    const taps = sizes.reduce((product, size) => product * size, 1);
+    const byChannels = call.transpose(call.reshape(w, [taps, inChannels * outChannels]), [1, 0]);
+    const order = Array.from({ length: outChannels }, (_, o) =>
+      Array.from({ length: inChannels }, (_, c) => c * outChannels + o),
+    ).flat();
+    const moved = call.op('Gather', [byChannels, call.constant('int32', [order.length], order)]);
+    return call.reshape(moved, [outChannels, inChannels, ...sizes]);
   });
 }
 
 function convolve(call: Lowering<WindowAttrs>, info: Geometry, depthwise: boolean, bias?: string): string {
+  const biases = bias === undefined ? [] : [bias];
+  if (!depthwise && isCheaperScattered(info)) {
+    const axes = turned(info);
+    const whole = axes.map((axis) => ({ ...axis, before: 0, after: 0 }));
+    const operands = [call.input(0, info.layout), turnedFilter(call, 1, info), ...biases];
+    const y = call.op('ConvTranspose', operands, windowAttributes({ axes: whole }));
+    return pad(call, y, [...axes.map(({ before }) => -before), ...axes.map(({ after }) => -after)]); // faster than pads
+  }
   const x = inWindows(call, call.input(0, info.layout), info);
-  const operands = [x, filterForOnnx(call, 1, info, depthwise), ...(bias === undefined ? [] : [bias])];
+  const operands = [x, filterForOnnx(call, 1, info, depthwise), ...biases];
   return call.op('Conv', operands, { ...windowAttributes(info), group: int(groupsOf(info, depthwise)) });
 }
 
@@ -166,31 +166,49 @@ const backpropInput = (depthwise: boolean): Kernel =>
   });
 
 /**
- * With stride 1 a convolution's gradient is a convolution of dy with the filter turned around. It gathers o · taps
- * numbers for each pixel where ConvTranspose scatters c · taps: measured, up to 6 times as fast for 7 × 7 filters of 32 to 3 channels,
- * and slower where o > c.
+ * With stride 1 a convolution and its input gradient are each other's form with the filter turned around. Conv gathers
+ * (channels that it takes) · taps numbers for each pixel, ConvTranspose scatters (channels that it gives) · taps: measured, up to 6
+ * times as fast for 7 × 7 filters from 3 to 32 channels or back, up to 7 times for 4 × 4 filters from 256 to 1.
  */
-const isCheaperTurned = ({ axes, inChannels, outChannels }: Geometry): boolean =>
-  outChannels < inChannels &&
+const canTurn = ({ axes }: Geometry): boolean =>
   axes.every(
     ({ stride, dilation, filter, before, after }) =>
       stride === 1 && dilation === 1 && Math.max(before, after) < filter && Math.min(before, after) >= 0,
   );
 
-function turnedConvolution(call: Lowering<WindowAttrs>, { axes, ...info }: Geometry, dy: string): string {
-  const { inChannels, outChannels } = info;
-  const taps = axes.reduce((product, { filter }) => product * filter, 1);
-  const backwards = call.int64s(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-  const turned = call.op('Gather', [call.reshape(call.input(1), [taps, inChannels, outChannels]), backwards]);
-  const whole = call.reshape(turned, [...axes.map(({ filter }) => filter), inChannels, outChannels]);
-  const w = call.transpose(whole, [axes.length, axes.length + 1, ...axes.map((_, axis) => axis)]); // [c, o, kh, kw]
-  const around = axes.map(({ filter, before, after, ...axis }) => ({
+/** Whether the input gradient is a Conv. */
+const isCheaperTurned = (info: Geometry): boolean => info.outChannels < info.inChannels && canTurn(info);
+
+/** Whether the convolution itself is a ConvTranspose, which adds up on one core: it must scatter much less. */
+const isCheaperScattered = (info: Geometry): boolean =>
+  info.outChannels * 8 <= info.inChannels && canTurn(info);
+
+const turnedConvolution = (call: Lowering<WindowAttrs>, info: Geometry, dy: string): string =>
+  call.op('Conv', [dy, turnedFilter(call, 1, info)], windowAttributes({ axes: turned(info) }));
+
+/** The windows of the other form. */
+const turned = ({ axes }: Geometry): Axis[] =>
+  axes.map(({ filter, before, after, ...axis }) => ({
     ...axis,
     filter,
     before: filter - 1 - before,
     after: filter - 1 - after,
   }));
-  return call.op('Conv', [dy, w], windowAttributes({ axes: around }));
+
+/** Input `i` turned around, [c, o, kh, kw]. */
+function turnedFilter(
+  call: Lowering<WindowAttrs>,
+  i: number,
+  { axes, inChannels, outChannels }: Geometry,
+): string {
+  const w = call.input(i);
+  return call.once(`turned ${w}`, () => {
+    const sizes = axes.map(({ filter }) => filter);
+    const taps = sizes.reduce((product, size) => product * size, 1);
+    const backwards = call.int64s(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+    const lists = call.op('Gather', [call.reshape(w, [taps, inChannels * outChannels]), backwards]);
+    return call.reshape(call.transpose(lists, [1, 0]), [inChannels, outChannels, ...sizes]);
+  });
 }
 
 const backpropFilter = (depthwise: boolean): Kernel =>

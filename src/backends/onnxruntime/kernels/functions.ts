@@ -82,7 +82,8 @@ export function floorModInt32(call: Lowering, a: string, b: string): string {
 
 /** 1 above 0, `alpha` elsewhere, NaN for NaN. */
 export function step(call: Lowering, x: string, alpha: number): string {
-  if (alpha === 0) return call.op('Sign', [call.op('Relu', [x])]);
+  // a quarter of the time of Sign, which knows no vectors
+  if (alpha === 0) return call.op('Ceil', [call.op('Clip', [x, number(call, 0), number(call, 1)])]);
   const value = number(call, alpha);
   const elsewhere = call.op('Clip', [x, value, value]); // keeps NaN
   return call.op('Where', [call.op('Greater', [x, number(call, 0)]), number(call, 1), elsewhere]);

@@ -32,6 +32,8 @@ const cases: readonly [string, number[], number[], number, Pad, Rounding?][] = [
   ['large filters of single pixels', [1, 3, 4, 130], [1, 1, 130, 128], 1, 'valid'],
   ['few channels out of many', [1, 6, 5, 8], [4, 4, 8, 1], 1, 'same'],
   ['few channels out of many, of batches', [2, 5, 6, 20], [3, 2, 20, 3], 1, 1],
+  ['few channels out of very many, without padding', [2, 6, 7, 24], [3, 2, 24, 3], 1, 'valid'],
+  ['few channels out of very many, padded', [1, 7, 6, 16], [3, 3, 16, 2], 1, 2],
   ['few channels out of many, of strides', [1, 8, 8, 20], [3, 3, 20, 2], 2, 'same'],
 ];
 
