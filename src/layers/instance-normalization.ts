@@ -26,8 +26,8 @@ export interface InstanceNormOptions {
 
 /**
  * γ·(x − mean)/√(variance + ε) + β, mean and (biased) variance over height and width.
- * Seven kernels forward, nine backward; with γ and β nine and fourteen, but no more passes over the picture
- * than one for β. Differentiates twice.
+ * Seven kernels forward and seven backward; with γ and β nine and twelve, of which two more pass over the
+ * picture. Differentiates twice.
  *
  * @param x [B, H, W, C]
  * @returns the same shape

@@ -3,47 +3,45 @@
  * reductions where the composed one has a dozen kernels. Instance norm takes the axes of one picture
  * (each sample and channel for itself), batch norm those of the whole batch.
  *
- * It differentiates twice, as gradient penalties need. A first derivative uses the statistics that the
- * forward pass kept; one that is differentiated again computes them anew from x, because tensors that a
+ * It differentiates twice, as gradient penalties need. A first derivative uses what the forward pass kept, x̂, and
+ * so needs x no more; one that is differentiated again computes it anew from x, because tensors that a
  * tfjs op saves, other than its inputs, are constants to the second derivative.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-interface Statistics {
-  mean: tf.Tensor;
-  /** 1 / √(variance + ε) */
+interface Normalized {
+  /** x̂ = (x − mean)·scale */
+  normal: tf.Tensor;
+  /** 1 / √(variance + ε), of x's shape with 1 along the axes. */
   scale: tf.Tensor;
 }
 
-/** Both of x's shape with 1 along `axes`. The variance is the biased one, as in every normalisation layer. */
-function statistics(x: tf.Tensor, axes: number[], epsilon: number): Statistics & { centred: tf.Tensor } {
-  const mean = tf.mean(x, axes, true);
-  const centred = tf.sub(x, mean);
+/** The variance is the biased one, as in every normalisation layer. */
+function normalized(x: tf.Tensor, axes: number[], epsilon: number): Normalized {
+  const centred = tf.sub(x, tf.mean(x, axes, true));
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), epsilon));
-  return { mean, scale, centred };
+  return { normal: tf.mul(centred, scale), scale };
 }
 
 /**
- * The gradients of x, γ and β, in this order, of those that there are. With x̂ = (x − mean)·scale:
+ * The gradients of x, γ and β, in this order, of those that there are:
  * dx = γ·scale·(dy − mean(dy) − x̂·mean(dy·x̂)), γ being constant along the axes, dγ = Σ dy·x̂, dβ = Σ dy.
  * The two sums are had from the two means, which are small.
  */
 function gradients(
   dy: tf.Tensor,
-  x: tf.Tensor,
+  { normal, scale }: Normalized,
+  axes: number[],
   gamma: tf.Tensor | undefined,
   hasBeta: boolean,
-  axes: number[],
-  { mean, scale }: Statistics,
 ): tf.Tensor[] {
-  const normal = tf.mul(tf.sub(x, mean), scale);
   const meanOfBoth = tf.mean(tf.mul(dy, normal), axes, true);
   const meanOfDy = tf.mean(dy, axes, true);
   const inner = tf.add(meanOfDy, tf.mul(normal, meanOfBoth));
   const dx = tf.mul(tf.sub(dy, inner), gamma === undefined ? scale : tf.mul(scale, gamma));
   /** Sums what was averaged, for every channel. */
   const total = (means: tf.Tensor) =>
-    tf.mul(tf.sum(means, [...means.shape.keys()].slice(0, -1)), x.size / means.size);
+    tf.mul(tf.sum(means, [...means.shape.keys()].slice(0, -1)), dy.size / means.size);
   return [dx, ...(gamma === undefined ? [] : [total(meanOfBoth)]), ...(hasBeta ? [total(meanOfDy)] : [])];
 }
 
@@ -68,17 +66,17 @@ export function normalize(
   const inputs = [x, gamma, beta].filter((t) => t !== undefined);
   const op = tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
-    const [value, mean, scale] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => {
-      const { mean, scale, centred } = statistics(x, axes, epsilon);
-      const normal = tf.mul(centred, gamma === undefined ? scale : tf.mul(scale, gamma));
-      return [beta === undefined ? normal : tf.add(normal, beta), mean, scale];
+    const [value, normal, scale] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => {
+      const { normal, scale } = normalized(x, axes, epsilon);
+      const scaled = gamma === undefined ? normal : tf.mul(normal, gamma);
+      return [beta === undefined ? scaled : tf.add(scaled, beta), normal, scale];
     });
-    save(gamma === undefined ? [x, mean, scale] : [x, mean, scale, gamma]);
+    save(gamma === undefined ? [x, normal, scale] : [x, normal, scale, gamma]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, mean, scale, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
-      const stats = differentiatedAgain() ? statistics(x, axes, epsilon) : { mean, scale };
-      return gradients(dy, x, gamma, beta !== undefined, axes, stats);
+      const [x, normal, scale, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+      const values = differentiatedAgain() ? normalized(x, axes, epsilon) : { normal, scale };
+      return gradients(dy, values, axes, gamma, beta !== undefined);
     };
     return { value, gradFunc };
   });
