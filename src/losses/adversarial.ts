@@ -165,7 +165,7 @@ export function adversarialLoss(
   }
   if (r1 > 0) penalties.push((d, real) => r1Penalty(d, real, r1));
 
-  return {
+  const loss: AdversarialLoss = {
     name: mode,
     ...modes[mode],
     ...(penalties.length > 0 && {
@@ -173,4 +173,12 @@ export function adversarialLoss(
     }),
     ...(clip !== undefined && { clip }),
   };
+  known.add(loss);
+  return loss;
 }
+
+/** What {@link adversarialLoss} has given. */
+const known = new WeakSet<AdversarialLoss>();
+
+/** Whether a loss is one of {@link adversarialLoss}: its value depends on the logits alone. */
+export const isKnownLoss = (loss: AdversarialLoss): boolean => known.has(loss);

@@ -16,6 +16,10 @@ export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
     network.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable),
   );
 
+/** All variables of networks. */
+export const allVariables = (...networks: LayersModel[]): tf.Variable[] =>
+  networks.flatMap((network) => network.weights.map((weight) => weight.read() as unknown as tf.Variable));
+
 /** Puts trained weights that have a constraint (as `gammaConstraint` of a normalisation) back where it wants them. */
 export function constrain(weights: readonly LayerVariable[]): void {
   for (const weight of weights) {
@@ -39,6 +43,18 @@ const perSample = new Set([
   'Activation', 'Add', 'Concatenate', 'InstanceNormalization', 'ReflectionPadding2D', 'ReplicationPadding2D',
   'NearestUpsampling2D', 'SingleSliceCropping2D', 'TwiceDifferentiableLeakyReLU',
 ]); // prettier-ignore
+
+/** More layers that draw nothing at random. */
+const deterministic = new Set([
+  ...perSample, 'BatchNormalization', 'PyTorchBatchNormalization', 'LayerNormalization', 'Dense', 'Flatten', 'Reshape',
+  'Permute', 'MaxPooling2D', 'AveragePooling2D', 'GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'Cropping2D',
+  'DepthwiseConv2D', 'SeparableConv2D', 'PReLU', 'ELU', 'Softmax', 'ThresholdedReLU', 'Multiply', 'Average', 'Maximum',
+  'Minimum',
+]); // prettier-ignore
+
+/** Whether a network computes the same each time. Networks with layers that are not known here count as those that do not. */
+export const isDeterministic = (network: LayersModel): boolean =>
+  network.layers.every((layer: layers.Layer) => deterministic.has(layer.getClassName()));
 
 /**
  * Whether a network gives the same for a picture whatever else is in its batch, so that several calls may

@@ -61,11 +61,23 @@ export interface AdamState {
 /** The slots of a group of variables. */
 interface Slots {
   readonly group: Group;
-  m: tf.Tensor1D;
-  v: tf.Tensor1D;
+  readonly m: tf.Variable<tf.Rank.R1>;
+  readonly v: tf.Variable<tf.Rank.R1>;
+}
+
+/** What changes from step to step and is the same for all weights. */
+export interface AdamNumbers {
+  /** lr·√(1−β₂ᵗ)/(1−β₁ᵗ) */
+  rate: tf.Scalar;
+  /** ε′ */
+  epsilon: tf.Scalar;
 }
 
 const sum = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
+
+/** A variable, as an optimizer's slots are in tfjs; no training of others' finds it. */
+const slot = (data: Float32Array): tf.Variable<tf.Rank.R1> =>
+  tf.tidy(() => tf.variable(tf.tensor1d(data), false));
 
 const entries = {
   form: oneOf('pytorch', 'tensorflow'),
@@ -99,34 +111,56 @@ export class Adam {
    */
   step(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[], learningRate: number): void {
     this.#check(variables, gradients);
+    this.slots(variables);
+    tf.tidy(() => {
+      this.update(variables, gradients, this.numbers(learningRate));
+    });
+  }
+
+  /** The slots of these variables; zeros before the first step. */
+  slots(variables: readonly tf.Variable[]): tf.Variable[] {
     if (this.#slots.length === 0) {
       this.#slots = groupsOf(variables.map(({ shape }) => shape)).map((group) => {
-        const zeros = () => tf.keep(tf.zeros<tf.Rank.R1>([sum(group.sizes)]));
+        const zeros = () => slot(new Float32Array(sum(group.sizes)));
         return { group, m: zeros(), v: zeros() };
       });
     }
+    return this.#slots.flatMap(({ m, v }) => [m, v]);
+  }
+
+  /** What the next step takes beside gradients. Counts it as done. The tensors are the caller's. */
+  numbers(learningRate: number): AdamNumbers {
     const t = ++this.#steps;
     const { form, beta1, beta2 } = this.#options;
     const correction = Math.sqrt(1 - beta2 ** t);
+    return {
+      rate: tf.scalar((learningRate * correction) / (1 - beta1 ** t)),
+      epsilon: tf.scalar(form === 'pytorch' ? this.#epsilon * correction : this.#epsilon),
+    };
+  }
+
+  /** The step itself, kernels and nothing else: variables and slots by gradients and {@link Adam.numbers}. */
+  update(
+    variables: readonly tf.Variable[],
+    gradients: readonly tf.Tensor[],
+    { rate, epsilon }: AdamNumbers,
+  ): void {
+    this.#check(variables, gradients);
+    const { beta1, beta2 } = this.#options;
     tf.tidy(() => {
       const keepM = tf.scalar(beta1);
       const takeM = tf.scalar(1 - beta1);
       const keepV = tf.scalar(beta2);
       const takeV = tf.scalar(1 - beta2);
-      const rate = tf.scalar((learningRate * correction) / (1 - beta1 ** t));
-      const epsilon = tf.scalar(form === 'pytorch' ? this.#epsilon * correction : this.#epsilon);
-      for (const slots of this.#slots) {
-        const { group } = slots;
+      for (const { group, m, v } of this.#slots) {
         const g = flatten(gradients, group);
-        const m = tf.keep<tf.Tensor1D>(tf.add(tf.mul(slots.m, keepM), tf.mul(g, takeM)));
-        const v = tf.keep<tf.Tensor1D>(tf.add(tf.mul(slots.v, keepV), tf.mul(tf.square(g), takeV)));
+        m.assign(tf.add(tf.mul(m, keepM), tf.mul(g, takeM)));
+        v.assign(tf.add(tf.mul(v, keepV), tf.mul(tf.square(g), takeV)));
         const changes = unflatten(tf.mul(rate, tf.div(m, tf.add(tf.sqrt(v), epsilon))), group);
         for (const [i, change] of changes.entries()) {
           const w = variables[group.first + i]!;
           w.assign(tf.sub(w, change));
         }
-        tf.dispose([slots.m, slots.v]);
-        Object.assign(slots, { m, v });
       }
     });
   }
@@ -184,7 +218,7 @@ export class Adam {
           data.set(slot[name].data, at);
           at += slot[name].data.length;
         }
-        return tf.keep(tf.tensor1d(data));
+        return slot(data);
       };
       return { group, m: joined('m'), v: joined('v') };
     });

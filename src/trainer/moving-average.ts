@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { shareBelowOne, resolveOptions, withDefault } from '../core/options.js';
-import { keptTensor, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
+import { shapeDifference, tensorData, type TensorData } from './tensor-data.js';
 
 /** Options of {@link MovingAverage}. */
 export interface MovingAverageOptions {
@@ -28,9 +28,8 @@ export interface MovingAverageState {
 
 const entries = { decay: withDefault(shareBelowOne(), 0.999) };
 
-/** Tensors with the weights of a network, sharing their memory until those change. */
-const copyOf = (network: LayersModel): tf.Tensor[] =>
-  network.weights.map((weight) => tf.keep(tf.clone(weight.read())));
+/** The same numbers in memory of their own. */
+const copyOf = (t: tf.Tensor): tf.Tensor => tf.add(t, 0);
 
 /**
  * The average of a network's weights, which starts at the present ones and holds tensors of its own.
@@ -49,29 +48,43 @@ const copyOf = (network: LayersModel): tf.Tensor[] =>
 export class MovingAverage {
   readonly #network: LayersModel;
   readonly #decay: number;
-  #averages: tf.Tensor[];
+  readonly #averages: tf.Variable[];
   #updates = 0;
 
   constructor(network: LayersModel, options: MovingAverageOptions = {}) {
     this.#decay = resolveOptions('MovingAverage', entries, options).decay;
     this.#network = network;
-    this.#averages = copyOf(network);
+    this.#averages = tf.tidy(() => network.weights.map((w) => tf.variable(copyOf(w.read()), false)));
   }
 
   /** Takes in the weights as they are now: average ← average + (1 − decay)·(weight − average). */
   update(): void {
-    const old = this.#averages;
-    const n = this.#updates++;
     tf.tidy(() => {
-      const share = tf.scalar(1 - Math.min(this.#decay, (1 + n) / (10 + n)));
-      this.#averages = this.#network.weights.map((weight, i) => {
-        const now = weight.read();
+      this.take(this.nextShare());
+    });
+  }
+
+  /** The variables that hold the averages, in the order of `network.weights`. */
+  get variables(): readonly tf.Variable[] {
+    return this.#averages;
+  }
+
+  /** 1 − decay of the next update, which counts as done. The tensor is the caller's. */
+  nextShare(): tf.Scalar {
+    const n = this.#updates++;
+    return tf.scalar(1 - Math.min(this.#decay, (1 + n) / (10 + n)));
+  }
+
+  /** The update itself, kernels and nothing else. */
+  take(share: tf.Scalar): void {
+    tf.tidy(() => {
+      this.#network.weights.forEach((weight, i) => {
+        const [average, now] = [this.#averages[i]!, weight.read()];
         // What is not trained, running statistics say, is copied.
-        if (!weight.trainable) return tf.keep(tf.clone(now));
-        return tf.keep(tf.add(old[i]!, tf.mul(tf.sub(now, old[i]!), share)));
+        if (weight.trainable) average.assign(tf.add(average, tf.mul(tf.sub(now, average), share)));
+        else average.assign(copyOf(now));
       });
     });
-    tf.dispose(old);
   }
 
   /**
@@ -79,7 +92,7 @@ export class MovingAverage {
    * back after, also when it throws. No training meanwhile.
    */
   async during<T>(use: () => T | Promise<T>): Promise<T> {
-    const own = copyOf(this.#network);
+    const own = this.#network.weights.map((weight) => tf.keep(tf.clone(weight.read())));
     try {
       this.copyTo(this.#network);
       return await use();
@@ -112,14 +125,17 @@ export class MovingAverage {
         `MovingAverage.restore: ${difference}. Use the state of a network with the same options.`,
       );
     }
-    this.dispose();
-    this.#averages = state.weights.map(keptTensor);
+    tf.tidy(() => {
+      this.#averages.forEach((average, i) => {
+        const { shape, data } = state.weights[i]!;
+        average.assign(tf.tensor(Float32Array.from(data), shape));
+      });
+    });
     this.#updates = state.updates;
   }
 
   /** Frees the averages; the network is not touched. */
   dispose(): void {
     tf.dispose(this.#averages);
-    this.#averages = [];
   }
 }

@@ -28,13 +28,21 @@ export interface Objective {
 /** Scalars by the names of `Losses`. */
 export type LossTensors = Record<string, tf.Scalar>;
 
+/**
+ * Terms of the generators' loss, which may be differentiated one by one: their gradients add up to the whole's. `cycle_A` is
+ * A → B → A with the fake on its way, `cycle_B` the other, `identity` both identity losses. In P's order, on which the
+ * running statistics of batch norm depend.
+ */
+export const generatorTerms = ['cycle_A', 'cycle_B', 'identity'] as const;
+export type GeneratorTerm = (typeof generatorTerms)[number];
+
 /** Everything here is the caller's to dispose of. */
 export interface GeneratorPass {
   losses: LossTensors;
   /** In the order of the trainable variables of G, then F. */
   gradients: tf.Tensor[];
-  fakeA: tf.Tensor4D;
-  fakeB: tf.Tensor4D;
+  /** What the cycles went over, of those that were asked for. */
+  fakes: Partial<Record<'fakeA' | 'fakeB', tf.Tensor4D>>;
 }
 
 type Network = (x: tf.Tensor4D) => tf.Tensor4D;
@@ -55,10 +63,22 @@ export function inOneCall(network: Network, x: tf.Tensor4D, y: tf.Tensor4D): [tf
   return [first!, second!] as [tf.Tensor4D, tf.Tensor4D];
 }
 
+/** Tensors that were kept, as such that the caller's scope holds. */
+function released<T extends Record<string, tf.Tensor>>(kept: T): T {
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, t]) => {
+      const copy = tf.clone(t);
+      t.dispose();
+      return [name, copy];
+    }),
+  ) as T;
+}
+
 /**
  * The generators' losses and gradients; the discriminators are only looked through.
  *
- * @param shared whether fake and identity of a generator come from one call
+ * @param shared whether fake and identity of a generator come from one call; all terms are asked for then
+ * @param terms the terms of the loss
  */
 export function generatorPass(
   networks: CycleGANNetworks,
@@ -66,61 +86,56 @@ export function generatorPass(
   b: tf.Tensor4D,
   objective: Objective,
   shared: boolean,
+  terms: readonly GeneratorTerm[] = generatorTerms,
 ): GeneratorPass {
   const { adversarial, lambdaA, lambdaB, lambdaIdentity, wholeCycle } = objective;
   const [G, F] = [asFunction(networks.generatorG), asFunction(networks.generatorF)];
   const [X, Y] = [asFunction(networks.discriminatorX), asFunction(networks.discriminatorY)];
   const between = wholeCycle ? (x: tf.Tensor4D) => x : constant;
+  const wants = (term: GeneratorTerm) => terms.includes(term);
+  const identity = lambdaIdentity > 0 && wants('identity');
   const kept: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(t: T): T => {
     kept.push(tf.keep(t));
     return t;
   };
   const losses: LossTensors = {};
-  let fakeA!: tf.Tensor4D;
-  let fakeB!: tf.Tensor4D;
+  const fakes: Record<string, tf.Tensor4D> = {};
 
   const loss = () => {
     let sameA: tf.Tensor4D | undefined;
     let sameB: tf.Tensor4D | undefined;
-    let cycledA: tf.Tensor4D;
-    let cycledB: tf.Tensor4D;
-    if (shared && lambdaIdentity > 0) {
-      [fakeB, sameB] = inOneCall(G, a, b);
-      [fakeA, sameA] = inOneCall(F, b, a);
-      cycledA = F(between(fakeB));
-      cycledB = G(between(fakeA));
-    } else {
-      // P's order, on which the running statistics of batch norm depend
-      fakeB = G(a);
-      cycledA = F(between(fakeB));
-      fakeA = F(b);
-      cycledB = G(between(fakeA));
-      if (lambdaIdentity > 0) [sameB, sameA] = [G(b), F(a)];
+    if (shared && identity) {
+      [fakes.fakeB, sameB] = inOneCall(G, a, b);
+      [fakes.fakeA, sameA] = inOneCall(F, b, a);
     }
-    keep(fakeA);
-    keep(fakeB);
-    losses.G_A = adversarial.generator(Y(fakeB));
-    losses.G_B = adversarial.generator(X(fakeA));
-    losses.cycle_A = tf.mul(cycleConsistency(cycledA, a), lambdaA);
-    losses.cycle_B = tf.mul(cycleConsistency(cycledB, b), lambdaB);
-    if (sameA !== undefined && sameB !== undefined) {
-      losses.idt_A = tf.mul(identityLoss(sameB, b), lambdaB * lambdaIdentity);
-      losses.idt_B = tf.mul(identityLoss(sameA, a), lambdaA * lambdaIdentity);
+    if (wants('cycle_A')) {
+      const fakeB = keep((fakes.fakeB ??= G(a)));
+      losses.G_A = adversarial.generator(Y(fakeB));
+      losses.cycle_A = tf.mul(cycleConsistency(F(between(fakeB)), a), lambdaA);
+    }
+    if (wants('cycle_B')) {
+      const fakeA = keep((fakes.fakeA ??= F(b)));
+      losses.G_B = adversarial.generator(X(fakeA));
+      losses.cycle_B = tf.mul(cycleConsistency(G(between(fakeA)), b), lambdaB);
+    }
+    if (identity) {
+      losses.idt_A = tf.mul(identityLoss((sameB ??= G(b)), b), lambdaB * lambdaIdentity);
+      losses.idt_B = tf.mul(identityLoss((sameA ??= F(a)), a), lambdaA * lambdaIdentity);
     }
     const all = Object.values(losses);
     all.forEach(keep);
-    const weights = [networks.generatorG, networks.generatorF].flatMap((network) =>
-      network.calculateLosses(),
-    );
-    return tf.addN<tf.Scalar>([...all, ...weights]); // regularizers, which no name of P's stands for
+    // regularizers, which no name of P's stands for, count once
+    const generators = wants('cycle_A') ? [networks.generatorG, networks.generatorF] : [];
+    const weights = generators.flatMap((network) => network.calculateLosses());
+    return tf.addN<tf.Scalar>([...all, ...weights]);
   };
 
   try {
     const variables = trainableVariables(networks.generatorG, networks.generatorF);
     const { value, gradients } = valueAndGradients(loss, variables);
     value.dispose();
-    return { losses, gradients, fakeA, fakeB };
+    return { losses: released(losses), gradients, fakes: released(fakes) };
   } catch (error) {
     tf.dispose(kept);
     throw error;
@@ -166,7 +181,7 @@ export function discriminatorPass(
   };
   try {
     const { value, gradients } = valueAndGradients(loss, trainableVariables(network));
-    return { loss: value, penalty, gradients };
+    return { loss: value, penalty: penalty && released({ penalty }).penalty, gradients };
   } catch (error) {
     penalty?.dispose();
     throw error;

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { constrain, trainableVariables } from '../models/networks.js';
-import { Adam, type AdamOptions, type AdamState } from './adam.js';
+import { Adam, type AdamNumbers, type AdamOptions, type AdamState } from './adam.js';
 import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
 import { shapeDifference } from './tensor-data.js';
 
@@ -42,6 +42,22 @@ export class Player {
     }
     constrain(this.#weights);
     return true;
+  }
+
+  /** The optimizer's variables. */
+  get slots(): tf.Variable[] {
+    return this.#adam.slots(this.variables);
+  }
+
+  /** What the next {@link Player.update} takes; the caller's. */
+  numbers(learningRate: number): AdamNumbers {
+    return this.#adam.numbers(learningRate);
+  }
+
+  /** What `learn` does where every step's gradients are used at once: kernels and nothing else. */
+  update(gradients: readonly tf.Tensor[], numbers: AdamNumbers): void {
+    this.#adam.update(this.variables, gradients, numbers);
+    constrain(this.#weights);
   }
 
   async state(): Promise<PlayerState> {

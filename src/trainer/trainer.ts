@@ -16,17 +16,14 @@ import type { History } from './callbacks/history.js';
 import { ImagePool } from './image-pool.js';
 import type { Losses } from './losses.js';
 import { MovingAverage } from './moving-average.js';
-import { drawDropoutFrom, isPerSample } from '../models/networks.js';
-import { discriminatorPass, generatorPass } from './objective.js';
+import { drawDropoutFrom } from '../models/networks.js';
 import { type CycleGANTrainerOptions, resolveTrainerOptions, type TrainerSettings } from './options.js';
 import { Player } from './player.js';
 import type { ScheduleState } from './schedules.js';
 import { checkState, stateVersion, type TrainerState } from './state.js';
+import { TrainingStep } from './step.js';
 import { tensorData } from './tensor-data.js';
 import type { Training } from './training.js';
-
-/** Above so many pixels a picture, calls are not shared by default: memory counts more than the number of kernels. */
-const largestShared = 128 * 128;
 
 /**
  * A trainer of one model.
@@ -58,7 +55,7 @@ export class CycleGANTrainer implements Training {
   #schedule: ScheduleState;
   /** The epoch that `fit` is in, or was in when it was stopped. */
   #running: EpochProgress | null = null;
-  readonly #perSample: boolean;
+  readonly #training: TrainingStep;
   readonly #generators: Player;
   readonly #discriminators: Player;
   readonly #pools: { A: ImagePool; B: ImagePool };
@@ -79,12 +76,20 @@ export class CycleGANTrainer implements Training {
     this.settings = settings;
     this.random = new Random(seed);
     this.#schedule = schedule.start;
-    this.#perSample = networkNames.every((name) => isPerSample(model[name]));
     this.#generators = new Player([generatorG, generatorF], adam, accumulate);
     // D_A, which judges B's pictures, learns first, as in P
     this.#discriminators = new Player([discriminatorY, discriminatorX], adam, accumulate);
     this.#pools = { A: new ImagePool(poolSize, this.random), B: new ImagePool(poolSize, this.random) };
     this.#averages = ema > 0 ? [generatorG, generatorF].map((g) => new MovingAverage(g, { decay: ema })) : [];
+    this.#training = new TrainingStep({
+      model,
+      settings,
+      random: this.random,
+      generators: this.#generators,
+      discriminators: this.#discriminators,
+      pools: this.#pools,
+      averages: this.#averages,
+    });
   }
 
   /** Epochs done. */
@@ -126,7 +131,7 @@ export class CycleGANTrainer implements Training {
     drawDropoutFrom(this.random, [generatorG, generatorF, discriminatorX, discriminatorY]);
     const numbers = tf.tidy(() => {
       const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];
-      const losses = this.#update(batchA!, batchB!);
+      const losses = this.#training.run(batchA!, batchB!, this.learningRate);
       names = Object.keys(losses);
       return tf.stack(Object.values(losses)); // one tensor to read instead of ten
     });
@@ -140,44 +145,6 @@ export class CycleGANTrainer implements Training {
       } as Losses;
     } finally {
       numbers.dispose();
-    }
-  }
-
-  /** Computes and applies all gradients, within the tidy of the caller. */
-  #update(a: tf.Tensor4D, b: tf.Tensor4D): Record<string, tf.Scalar> {
-    const { loss, shareCalls } = this.settings;
-    const sameSize = tf.util.arraysEqual(a.shape.slice(1), b.shape.slice(1));
-    const small = a.shape[1] * a.shape[2] <= largestShared;
-    const shared = sameSize && this.#perSample && (shareCalls ?? small);
-
-    const { losses, gradients, fakeA, fakeB } = generatorPass(this.model, a, b, loss, shared);
-    const kept: tf.Tensor[] = [fakeA, fakeB, ...Object.values(losses)];
-    try {
-      const { generator, discriminator } = this.learningRate;
-      if (this.#generators.learn(gradients, generator)) this.#averages.forEach((average) => average.update());
-
-      const { adversarial } = loss;
-      const passes = ([
-        ['D_A', this.model.discriminatorY, b, this.#pools.B, fakeB],
-        ['D_B', this.model.discriminatorX, a, this.#pools.A, fakeA],
-      ] as const).map(([name, network, real, pool, fake]) => {
-        const pooled = pool.query(fake);
-        const pass = discriminatorPass(network, real, pooled, adversarial, this.random, shared);
-        kept.push(pass.loss);
-        losses[name] = pass.loss;
-        if (pass.penalty !== undefined) {
-          kept.push(pass.penalty);
-          losses[`gp_${name}`] = pass.penalty;
-        }
-        return pass.gradients;
-      }); // prettier-ignore
-      if (this.#discriminators.learn(passes.flat(), discriminator) && adversarial.clip !== undefined) {
-        const { clip } = adversarial;
-        for (const w of this.#discriminators.variables) w.assign(tf.clipByValue(w, -clip, clip));
-      }
-      return Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, tf.clone(loss)]));
-    } finally {
-      tf.dispose(kept);
     }
   }
 

@@ -217,6 +217,35 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return { dataId, shape, dtype };
   }
 
+  // --- again ------------------------------------------------------------------------------------------------
+
+  /** Runs what was recorded, or sends it on its way. */
+  flush(): void | Promise<void> {
+    return this.executor.flush();
+  }
+
+  /**
+   * Records what `compute` does and runs it. What comes back does it again with other inputs, without `compute`: it gives
+   * the data ids of what comes out, each held once, or nothing if `compute` must be called again. Nothing comes back where the
+   * outputs do not follow from the inputs alone by kernels that lower.
+   *
+   * @param inputs data ids of everything that changes from time to time
+   * @param compute gives the data ids of what comes out
+   */
+  trace(
+    inputs: readonly object[],
+    compute: () => readonly object[],
+  ): ((inputs: readonly object[]) => object[] | undefined) | undefined {
+    const values = (ids: readonly object[]) => ids.map((dataId) => this.valueFor({ dataId }));
+    const replay = this.executor.trace(values(inputs), () => values(compute()));
+    if (replay === undefined) return undefined;
+    return (inputs) => {
+      const outputs = this.executor.replay(replay, values(inputs));
+      this.liveValues += outputs === undefined ? 0 : replay.made;
+      return outputs;
+    };
+  }
+
   // --- the rest of tfjs' contract ---------------------------------------------------------------------------
 
   override timerAvailable(): boolean {

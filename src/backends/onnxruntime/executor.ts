@@ -14,9 +14,10 @@ import { filledData } from './host-data.js';
 import { type ResolvedOptions } from './options.js';
 import { ProgramCache } from './program-cache.js';
 import { type Recorder } from './recorder.js';
+import { type Replay, replayOf, valueOf } from './replay.js';
 import { writeFileInNode } from './runtime/node-binding.js';
 import { type Results, type Runtime, type Session } from './runtime/runtime.js';
-import { type HostData, type Value } from './values.js';
+import { type HostData, Value } from './values.js';
 
 /** From this many recorded nodes on, the graph is cut between steps. */
 const LONG = 512;
@@ -48,6 +49,10 @@ export class Executor {
   private scope: number | undefined;
   /** The fewest scopes that kernels were recorded in since the last run. */
   private lowest = Infinity;
+  /** The inputs of what is being traced, with their numbers. */
+  private traced: Map<Value, HostData> | undefined;
+  /** What the last replay was fed: weights that are being replaced. */
+  private replaced: readonly Value[] = [];
   /** Runs of an asynchronous runtime, one after the other. */
   private queue: Promise<void> = Promise.resolve();
 
@@ -74,6 +79,7 @@ export class Executor {
 
   /** The numbers of a value, computed now if need be. `kernel` names the one that asks for them, if one does. */
   readSync(value: Value, kernel?: string): HostData {
+    this.endTrace();
     if (value.node !== undefined || value.running !== undefined) {
       if (!this.runtime.sync) throw this.onlyAsync(kernel);
       this.computeSync(value);
@@ -83,6 +89,7 @@ export class Executor {
 
   /** The numbers of a value, computed with all that is asked for before the program next waits. */
   async read(value: Value): Promise<HostData> {
+    this.endTrace();
     value.readers++;
     try {
       await Promise.resolve();
@@ -101,6 +108,7 @@ export class Executor {
    * steps of a training loop. So each step gives the same graph.
    */
   cutIfLong(): void {
+    if (this.traced !== undefined) return;
     const { scopeStack, gradientDepth } = engine().state;
     const depth = scopeStack.length;
     this.lowest = Math.min(this.lowest, depth);
@@ -117,11 +125,84 @@ export class Executor {
 
   /** Computes all that is pending and held by tensors. */
   flush(): Promise<void> | void {
+    this.endTrace();
     if (this.runtime.sync) this.computeSync();
     else {
       this.start();
       return this.queue;
     }
+  }
+
+  // --- again ------------------------------------------------------------------------------------------------
+
+  /**
+   * Records what `compute` does with `inputs` and runs it.
+   *
+   * @param inputs different values, whose numbers may change from time to time
+   * @returns how to do it again; undefined where the outputs do not follow from a graph: because numbers were read
+   * meanwhile, or because numbers cannot be computed while one waits
+   */
+  trace(inputs: readonly Value[], compute: () => readonly Value[]): Replay | undefined {
+    const distinct = new Set(inputs).size === inputs.length;
+    if (!this.runtime.sync || !distinct || inputs.some(isPacked) || this.traced !== undefined) {
+      compute();
+      void this.flush();
+      return undefined;
+    }
+    this.computeSync();
+    // While `compute` runs nobody knows the inputs' numbers, so that nothing is made of them outside of the graph.
+    this.traced = new Map(inputs.map((value) => [value, this.dataOf(value)]));
+    for (const value of inputs) value.data = value.fill = undefined;
+    let outputs: readonly Value[];
+    let undisturbed: boolean;
+    try {
+      outputs = compute();
+    } finally {
+      undisturbed = this.endTrace();
+    }
+    if (!undisturbed) {
+      this.computeSync();
+      return undefined;
+    }
+    const gathered = gather(this.recorder.nodes, new Set(outputs));
+    const replay = replayOf(gathered, inputs, outputs);
+    this.runSync(gathered, false);
+    this.dropDone();
+    return replay;
+  }
+
+  /** Gives the inputs of what is being traced their numbers back; false if that has happened before. */
+  private endTrace(): boolean {
+    if (this.traced === undefined) return false;
+    for (const [value, data] of this.traced) value.data = data;
+    this.traced = undefined;
+    return true;
+  }
+
+  /** Runs what was traced with other inputs. Undefined if they are of other shapes, or the program is gone. */
+  replay(replay: Replay, inputs: readonly Value[]): Value[] | undefined {
+    const program = this.programs.get(replay.signature);
+    const fits = inputs.every(({ spec }, i) => spec === replay.inputs[i]);
+    if (program === undefined || !fits) return undefined;
+    if (this.recorder.nodes.length > 0) this.computeSync();
+    for (const value of this.replaced) this.buffers.give(value);
+    const { compiled } = program;
+    const leaves = replay.leaves.map((source) => valueOf(source, inputs));
+    const results = this.run(program, leaves);
+    this.stats.cacheHits++;
+    this.replaced = leaves;
+    const owned = isUnique(compiled) && replay.made === replay.specs.length;
+    return replay.outputs.map((output) => {
+      if (output.from === 'outside') {
+        const value = valueOf(output.source, inputs);
+        value.refs++;
+        return value;
+      }
+      const value = new Value(replay.specs[output.at]!, this.recorder);
+      value.data = results[compiled.fetches[output.at]!]!;
+      value.owned = owned;
+      return value;
+    });
   }
 
   /** Nothing is recorded any more. */
@@ -169,32 +250,40 @@ export class Executor {
       if (value === undefined) throw cause;
       // What other tensors need may be at fault: this one alone.
       try {
-        this.runSync(gather(this.recorder.nodes, value), false);
+        this.runSync(gather(this.recorder.nodes, new Set([value])), false);
       } catch (error) {
         value.error = error as CycleGANError;
         value.node = undefined;
       }
-      this.recorder.nodes = this.recorder.nodes.filter((node) => node.outputs.some((output) => output.node));
+      this.dropDone();
     }
+  }
+
+  /** Forgets the nodes of which nothing is left to be computed. */
+  private dropDone(): void {
+    this.recorder.nodes = this.recorder.nodes.filter((node) => node.outputs.some((output) => output.node));
   }
 
   /** @param whole whether all recorded nodes have run then, so that nothing refers to what went in */
   private runSync(gathered: Gathered, whole: boolean): void {
     this.startsAnew();
     if (gathered.wanted.length === 0) return;
-    const { compiled, session } = this.programFor(gathered);
-    const feeds = feedsOf(compiled, gathered.leaves);
+    const program = this.programFor(gathered);
+    hand(this.run(program, gathered.leaves), program.compiled, gathered.wanted);
+    if (whole) for (const leaf of gathered.leaves) this.buffers.give(leaf);
+  }
+
+  private run({ compiled, session }: ExecutableProgram, leaves: readonly Value[]): Results {
+    const feeds = feedsOf(compiled, leaves);
     const start = util.now();
-    let results: Results;
     try {
       const names = [...compiled.results.keys()];
-      results = (session as Session<Results>).run(feeds, names, this.buffers.take(compiled.results));
+      return (session as Session<Results>).run(feeds, names, this.buffers.take(compiled.results));
     } catch (error) {
       throw explainRun(error, compiled.graph);
+    } finally {
+      this.count(compiled, util.now() - start);
     }
-    this.count(compiled, util.now() - start);
-    hand(results, compiled, gathered.wanted);
-    if (whole) for (const leaf of gathered.leaves) this.buffers.give(leaf);
   }
 
   // --- later ------------------------------------------------------------------------------------------------
@@ -315,11 +404,17 @@ export class Executor {
 }
 
 /** Gives each wanted value its numbers. */
-function hand(results: Results, { fetches }: Compiled, wanted: readonly Value[]): void {
-  const unique = new Set(fetches).size === fetches.length;
+function hand(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
+  const owned = isUnique(compiled);
   wanted.forEach((value, i) => {
-    value.data = results[fetches[i]!]!;
-    value.owned = unique;
+    value.data = results[compiled.fetches[i]!]!;
+    value.owned = owned;
     value.node = undefined;
   });
 }
+
+/** Whether each wanted value has an array of its own. */
+const isUnique = ({ fetches, results }: Compiled): boolean => results.size === fetches.length;
+
+/** Complex numbers and strings, which have no place in a graph. */
+const isPacked = ({ spec: { dtype } }: Value): boolean => dtype === 'complex64' || dtype === 'string';

@@ -20,16 +20,17 @@ export interface Gathered {
 
 let graphs = 0;
 
-/** Whether a tensor or a reader still holds a pending value. */
-const isWanted = (value: Value): boolean => value.refs > 0 || value.readers > 0;
+/** Whether a value is pending and a tensor or a reader holds it. Of a node some outputs may have been computed before. */
+const isWanted = ({ node, refs, readers }: Value): boolean =>
+  node !== undefined && (refs > 0 || readers > 0);
 
 /**
  * @param recorded nodes in the order in which they were recorded
- * @param only gathers for this value alone, instead of for all that are wanted
+ * @param only gathers for these values alone, instead of for all that are wanted
  */
-export function gather(recorded: readonly Node[], only?: Value): Gathered {
+export function gather(recorded: readonly Node[], only?: ReadonlySet<Value>): Gathered {
   const graph = ++graphs;
-  const wants = only === undefined ? isWanted : (value: Value) => value === only;
+  const wants = only === undefined ? isWanted : (value: Value) => only.has(value);
   const nodes = neededNodes(recorded, wants);
 
   // Numbers: leaves and outputs of nodes, as they come.

@@ -1,0 +1,195 @@
+/**
+ * One step of training, in a few parts: the generators' terms and update, then the discriminators'. Each part is a
+ * computation of tensors and variables alone, so that an engine that can do computations again (`core/replaying.ts`) need not be
+ * told the same kernels at every step.
+ *
+ * Where pictures are large the generators' terms are parts of their own, whose gradients are added up: what one term
+ * keeps for its gradient is free before the next one begins, which takes memory at its peak to less than half.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { RandomSource } from '../core/random.js';
+import { Replayer } from '../core/replaying.js';
+import { isKnownLoss } from '../losses/adversarial.js';
+import type { CycleGAN } from '../models/cyclegan.js';
+import { networkNames } from '../models/cyclegan-options.js';
+import { allVariables, isDeterministic, isPerSample, trainableVariables } from '../models/networks.js';
+import type { ImagePool } from './image-pool.js';
+import type { MovingAverage } from './moving-average.js';
+import {
+  discriminatorPass,
+  generatorPass,
+  type GeneratorTerm,
+  generatorTerms,
+  type LossTensors,
+} from './objective.js';
+import type { TrainerSettings } from './options.js';
+import type { Player } from './player.js';
+
+/** Above so many pixels a picture, memory counts more than the number of kernels: no shared calls, terms one by one. */
+const large = 128 * 128;
+
+/** What a step changes and depends on. */
+export interface StepContext {
+  readonly model: CycleGAN;
+  readonly settings: TrainerSettings;
+  readonly random: RandomSource;
+  readonly generators: Player;
+  readonly discriminators: Player;
+  readonly pools: { readonly A: ImagePool; readonly B: ImagePool };
+  readonly averages: readonly MovingAverage[];
+}
+
+type Rates = Readonly<Record<'generator' | 'discriminator', number>>;
+
+const named = (gradients: readonly tf.Tensor[]): tf.NamedTensorMap =>
+  Object.fromEntries(gradients.map((gradient, i) => [`gradient ${i}`, gradient]));
+
+export class TrainingStep {
+  readonly #context: StepContext;
+  readonly #replayer = new Replayer();
+  readonly #perSample: boolean;
+  /** Whether what the networks compute depends on nothing but what they are given. */
+  readonly #deterministic: boolean;
+
+  constructor(context: StepContext) {
+    this.#context = context;
+    const networks = networkNames.map((name) => context.model[name]);
+    this.#perSample = networks.every(isPerSample);
+    this.#deterministic = networks.every(isDeterministic) && isKnownLoss(context.settings.loss.adversarial);
+  }
+
+  /**
+   * Computes and applies all gradients, within the tidy of the caller.
+   *
+   * @returns the losses by their names
+   */
+  run(a: tf.Tensor4D, b: tf.Tensor4D, rates: Rates): LossTensors {
+    const { shareCalls } = this.#context.settings;
+    const sameSize = tf.util.arraysEqual(a.shape.slice(1), b.shape.slice(1));
+    const small = a.shape[1] * a.shape[2] <= large;
+    const shared = sameSize && this.#perSample && (shareCalls ?? small);
+    const { fakeA, fakeB, ...losses } = this.#trainGenerators(a, b, rates.generator, shared, small);
+    const fakes = [fakeA, fakeB] as tf.Tensor4D[];
+    return {
+      ...losses,
+      ...this.#trainDiscriminators(a, b, fakes, rates.discriminator, shared),
+    } as LossTensors;
+  }
+
+  /** The generators' losses, and both fakes. */
+  #trainGenerators(
+    a: tf.Tensor4D,
+    b: tf.Tensor4D,
+    rate: number,
+    shared: boolean,
+    small: boolean,
+  ): tf.NamedTensorMap {
+    const { model, settings, generators, averages } = this.#context;
+    const { loss, accumulate } = settings;
+    const terms = generatorTerms.filter((term) => term !== 'identity' || loss.lambdaIdentity > 0);
+    const parts: (readonly GeneratorTerm[])[] = small || shared ? [terms] : terms.map((term) => [term]);
+    const variables = [
+      ...allVariables(...networkNames.map((name) => model[name])),
+      ...generators.slots,
+      ...averages.flatMap((average) => average.variables),
+    ];
+    const found: tf.NamedTensorMap = {};
+    let sums: tf.Tensor[] = [];
+    for (const [i, part] of parts.entries()) {
+      const learns = accumulate === 1 && i === parts.length - 1;
+      const numbers = learns ? generators.numbers(rate) : undefined;
+      const shares = learns ? averages.map((average) => average.nextShare()) : [];
+      const given = this.#replayer.run(part.join(), {
+        key: this.#key([a, b], shared),
+        inputs: [a, b, ...sums, ...Object.values(numbers ?? {}), ...shares],
+        variables,
+        compute: () => {
+          const { losses, fakes, gradients } = generatorPass(model, a, b, loss, shared, part);
+          const all = sums.length === 0 ? gradients : gradients.map((g, i) => tf.add(sums[i]!, g));
+          if (numbers === undefined) return { ...losses, ...fakes, ...named(all) };
+          generators.update(all, numbers);
+          averages.forEach((average, i) => {
+            average.take(shares[i]!);
+          });
+          tf.dispose([gradients, all]);
+          return { ...losses, ...fakes };
+        },
+      });
+      tf.dispose(sums);
+      sums = split(given, found);
+    }
+    if (accumulate > 1 && generators.learn(sums, rate)) averages.forEach((average) => average.update());
+    return found;
+  }
+
+  /** The discriminators' losses. D_A, which judges B's pictures, learns first, as in P. */
+  #trainDiscriminators(
+    a: tf.Tensor4D,
+    b: tf.Tensor4D,
+    [fakeA, fakeB]: readonly tf.Tensor4D[],
+    rate: number,
+    shared: boolean,
+  ): tf.NamedTensorMap {
+    const { model, settings, discriminators, pools, random } = this.#context;
+    const { adversarial } = settings.loss;
+    const { discriminatorX, discriminatorY } = model;
+    const games = [
+      { name: 'D_A', network: discriminatorY, real: b, fake: pools.B.query(fakeB!) },
+      { name: 'D_B', network: discriminatorX, real: a, fake: pools.A.query(fakeA!) },
+    ];
+    const fakes = games.map(({ fake }) => fake);
+    const numbers = settings.accumulate === 1 ? discriminators.numbers(rate) : undefined;
+    const given = this.#replayer.run('discriminators', {
+      // penalties draw at random
+      key: adversarial.penalty === undefined ? this.#key([a, b, ...fakes], shared) : undefined,
+      inputs: [a, b, ...fakes, ...Object.values(numbers ?? {})],
+      variables: [...allVariables(discriminatorY, discriminatorX), ...discriminators.slots],
+      compute: () => {
+        const losses: tf.NamedTensorMap = {};
+        const gradients = games.flatMap(({ name, network, real, fake }) => {
+          const pass = discriminatorPass(network, real, fake, adversarial, random, shared);
+          losses[name] = pass.loss;
+          if (pass.penalty !== undefined) losses[`gp_${name}`] = pass.penalty;
+          return pass.gradients;
+        });
+        if (numbers === undefined) return { ...losses, ...named(gradients) };
+        discriminators.update(gradients, numbers);
+        tf.dispose(gradients);
+        this.#clip();
+        return losses;
+      },
+    });
+    const losses: tf.NamedTensorMap = {};
+    const gradients = split(given, losses);
+    if (settings.accumulate > 1 && discriminators.learn(gradients, rate)) this.#clip();
+    return losses;
+  }
+
+  /** Keeps the discriminators' weights small, where the loss wants that. */
+  #clip(): void {
+    const { clip } = this.#context.settings.loss.adversarial;
+    if (clip === undefined) return;
+    tf.tidy(() => {
+      for (const w of this.#context.discriminators.variables) w.assign(tf.clipByValue(w, -clip, clip));
+    });
+  }
+
+  /** Everything that what is computed depends on beside tensors and variables; nothing where that is not known. */
+  #key(pictures: readonly tf.Tensor[], shared: boolean): string | undefined {
+    if (!this.#deterministic) return undefined;
+    const { model, settings } = this.#context;
+    const { adversarial: _, ...weights } = settings.loss;
+    const trained = trainableVariables(...networkNames.map((name) => model[name])).map(({ id }) => id);
+    return JSON.stringify([pictures.map(({ shape }) => shape), shared, weights, trained]);
+  }
+}
+
+/** Puts losses and pictures into `found`, and gives the gradients. */
+function split(given: tf.NamedTensorMap, found: tf.NamedTensorMap): tf.Tensor[] {
+  const gradients: tf.Tensor[] = [];
+  for (const [name, t] of Object.entries(given)) {
+    if (name.startsWith('gradient ')) gradients.push(t);
+    else found[name] = t;
+  }
+  return gradients;
+}
