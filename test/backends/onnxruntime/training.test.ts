@@ -15,7 +15,7 @@ describe('the trainer', () => {
     ["P's objective, pools that fill, EMA", { poolSize: 3, ema: 0.9 }, 1, 5],
     ["K's objective, batches of 3 and pools", { objective: 'keras', poolSize: 4 }, 3, 4],
     ['accumulation, decaying learning rate', { accumulate: 3, schedule: linearSchedule({ epochs: 0, decayEpochs: 90 }) }, 1, 6], // prettier-ignore
-    ['a gradient penalty', { adversarial: 'wgan-gp' }, 1, 4],
+    ['a gradient penalty', { adversarial: 'wgan-gp' }, 1, 5],
   ])('%s', (_, options, batch, most) =>
     withoutLeaks(async () => {
       const model = new CycleGAN({ inputShape: [24, 24, 3], filters: 4, residualBlocks: 1, seed: 1 });
