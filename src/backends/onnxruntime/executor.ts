@@ -186,6 +186,7 @@ export class Executor {
     if (program === undefined || !fits) return undefined;
     if (this.recorder.nodes.length > 0) this.computeSync();
     for (const value of this.replaced) this.buffers.give(value);
+    for (const value of inputs) value.data ??= this.dataOf(value); // filled ones have none
     const { compiled } = program;
     const leaves = replay.leaves.map((source) => valueOf(source, inputs));
     const results = this.run(program, leaves);
