@@ -16,7 +16,6 @@ import {
   getBackend,
   getKernel,
   type KernelConfig,
-  type NamedAttrMap,
   type NamedTensorMap,
   type Tensor,
 } from '@tensorflow/tfjs-core';
@@ -42,5 +41,5 @@ export function runOwnKernel<Name extends keyof OwnKernels>(
 ): Tensor | undefined {
   const numbers = Object.values(inputs).every(({ size, dtype }) => size > 0 && dtypes.includes(dtype));
   if (!numbers || (getKernel(name, getBackend()) as KernelConfig | undefined) === undefined) return undefined;
-  return engine().runKernel(name, inputs, attrs as unknown as NamedAttrMap);
+  return engine().runKernel(name, inputs, attrs);
 }

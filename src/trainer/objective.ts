@@ -64,9 +64,9 @@ export function inOneCall(network: Network, x: tf.Tensor4D, y: tf.Tensor4D): [tf
 }
 
 /** Tensors that were kept, as such that the caller's scope holds. */
-function released<T extends Record<string, tf.Tensor>>(kept: T): T {
+function released<T extends Partial<Record<string, tf.Tensor>>>(kept: T): T {
   return Object.fromEntries(
-    Object.entries(kept).map(([name, t]) => {
+    Object.entries(kept as Record<string, tf.Tensor>).map(([name, t]) => {
       const copy = tf.clone(t);
       t.dispose();
       return [name, copy];
@@ -100,7 +100,7 @@ export function generatorPass(
     return t;
   };
   const losses: LossTensors = {};
-  const fakes: Record<string, tf.Tensor4D> = {};
+  const fakes: GeneratorPass['fakes'] = {};
 
   const loss = () => {
     let sameA: tf.Tensor4D | undefined;

@@ -13,6 +13,7 @@ import { isKnownLoss } from '../losses/adversarial.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import { allVariables, isDeterministic, isPerSample, trainableVariables } from '../models/networks.js';
+import type { AdamNumbers } from './adam.js';
 import type { ImagePool } from './image-pool.js';
 import type { MovingAverage } from './moving-average.js';
 import {
@@ -101,7 +102,7 @@ export class TrainingStep {
       const shares = learns ? averages.map((average) => average.nextShare()) : [];
       const given = this.#replayer.run(part.join(), {
         key: this.#key([a, b], shared),
-        inputs: [a, b, ...sums, ...Object.values(numbers ?? {}), ...shares],
+        inputs: [a, b, ...sums, ...list(numbers), ...shares],
         variables,
         compute: () => {
           const { losses, fakes, gradients } = generatorPass(model, a, b, loss, shared, part);
@@ -142,7 +143,7 @@ export class TrainingStep {
     const given = this.#replayer.run('discriminators', {
       // penalties draw at random
       key: adversarial.penalty === undefined ? this.#key([a, b, ...fakes], shared) : undefined,
-      inputs: [a, b, ...fakes, ...Object.values(numbers ?? {})],
+      inputs: [a, b, ...fakes, ...list(numbers)],
       variables: [...allVariables(discriminatorY, discriminatorX), ...discriminators.slots],
       compute: () => {
         const losses: tf.NamedTensorMap = {};
@@ -183,6 +184,9 @@ export class TrainingStep {
     return JSON.stringify([pictures.map(({ shape }) => shape), shared, weights, trained]);
   }
 }
+
+const list = (numbers: AdamNumbers | undefined): tf.Scalar[] =>
+  numbers === undefined ? [] : [numbers.rate, numbers.epsilon];
 
 /** Puts losses and pictures into `found`, and gives the gradients. */
 function split(given: tf.NamedTensorMap, found: tf.NamedTensorMap): tf.Tensor[] {

@@ -6,16 +6,14 @@
 import { engine, util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { BufferPool } from './buffer-pool.js';
-import { compile, type Compiled, feedsOf } from './compile.js';
-import { explainRun, explainSession } from './explain.js';
-import { type FreezableProgram, Freezer } from './freeze.js';
+import { type Compiled, feedsOf } from './compile.js';
+import { explainRun } from './explain.js';
 import { gather, type Gathered } from './graph/gather.js';
 import { filledData } from './host-data.js';
 import { type ResolvedOptions } from './options.js';
-import { ProgramCache } from './program-cache.js';
+import { type ExecutableProgram, Programs } from './programs.js';
 import { type Recorder } from './recorder.js';
 import { type Replay, replayOf, valueOf } from './replay.js';
-import { writeFileInNode } from './runtime/node-binding.js';
 import { type Results, type Runtime, type Session } from './runtime/runtime.js';
 import { type HostData, Value } from './values.js';
 
@@ -24,24 +22,9 @@ const LONG = 512;
 /** With this many it is cut wherever the program is. */
 const TOO_LONG = 20_000;
 
-interface ExecutableProgram extends FreezableProgram {
-  readonly compiled: Compiled;
-  readonly session: Session<Results> | Promise<Session<Promise<Results>>>;
-}
-
 export class Executor {
-  readonly stats = {
-    graphsCompiled: 0,
-    graphsFrozen: 0,
-    cacheHits: 0,
-    runs: 0,
-    compileMs: 0,
-    runMs: 0,
-    bytesFed: 0,
-    bytesFetched: 0,
-  };
-  private readonly programs: ProgramCache<ExecutableProgram>;
-  private readonly freezer: Freezer<ExecutableProgram>;
+  private readonly counts = { runs: 0, runMs: 0, bytesFed: 0, bytesFetched: 0 };
+  private readonly programs: Programs;
   private readonly buffers = new BufferPool();
   /** How many of tfjs' scopes the program was in at the last run, or fewer since. */
   private outermost = 0;
@@ -58,14 +41,16 @@ export class Executor {
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly options: ResolvedOptions,
+    options: ResolvedOptions,
     private readonly recorder: Recorder,
   ) {
-    this.programs = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
-    this.freezer = new Freezer(this.programs, (gathered, constants, bytes) => {
-      const signature = Int32Array.of(-++this.stats.graphsFrozen); // kinds of nodes, with which others begin, are not below 0
-      return this.newProgram(gathered, signature, constants, bytes);
+    this.programs = new Programs(runtime, options, (job) => {
+      this.queue = this.queue.then(job);
     });
+  }
+
+  get stats() {
+    return { ...this.programs.stats, ...this.counts };
   }
 
   /** Whether values can be computed while one waits. */
@@ -190,7 +175,6 @@ export class Executor {
     const { compiled } = program;
     const leaves = replay.leaves.map((source) => valueOf(source, inputs));
     const results = this.run(program, leaves);
-    this.stats.cacheHits++;
     this.replaced = leaves;
     const owned = isUnique(compiled) && replay.made === replay.specs.length;
     return replay.outputs.map((output) => {
@@ -269,7 +253,7 @@ export class Executor {
   private runSync(gathered: Gathered, whole: boolean): void {
     this.startsAnew();
     if (gathered.wanted.length === 0) return;
-    const program = this.programFor(gathered);
+    const program = this.programs.for(gathered);
     hand(this.run(program, gathered.leaves), program.compiled, gathered.wanted);
     if (whole) for (const leaf of gathered.leaves) this.buffers.give(leaf);
   }
@@ -295,7 +279,7 @@ export class Executor {
     const { nodes, leaves, wanted } = gathered;
     this.startsAnew();
     if (wanted.length === 0) return;
-    const program = this.programFor(gathered);
+    const program = this.programs.for(gathered);
     this.recorder.nodes = [];
     const origins = wanted.map((value) => value.node);
     const job = this.queue.then(async () => {
@@ -326,75 +310,11 @@ export class Executor {
     this.queue = job;
   }
 
-  // --- programs ---------------------------------------------------------------------------------------------
-
-  private programFor(gathered: Gathered): ExecutableProgram {
-    this.freezer.tidy();
-    const known = this.programs.get(gathered.signature);
-    if (known !== undefined) {
-      this.stats.cacheHits++;
-      return this.options.freeze === 'never' ? known : this.freezer.choose(known, gathered);
-    }
-    const program = this.newProgram(gathered, gathered.signature);
-    this.programs.add(program);
-    return program;
-  }
-
-  /** @param constants indices of leaves that become part of the program, `bytes` of them */
-  private newProgram(
-    gathered: Gathered,
-    signature: Int32Array,
-    constants: readonly number[] = [],
-    bytes = 0,
-  ): ExecutableProgram {
-    const start = util.now();
-    const { model, ...compiled } = compile(gathered, this.options, constants);
-    const { saveGraphs } = this.options;
-    if (saveGraphs !== undefined) {
-      writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
-    }
-    let session: ExecutableProgram['session'];
-    try {
-      session = this.runtime.createSession(model);
-    } catch (error) {
-      throw explainSession(error, compiled.graph);
-    }
-    if (session instanceof Promise) {
-      session = session.catch((error: unknown) => {
-        throw explainSession(error, compiled.graph);
-      });
-      session.then(
-        () => (program.isReady = true),
-        () => undefined,
-      ); // whoever runs it hears of it
-    }
-    const program = {
-      signature,
-      compiled,
-      session,
-      bytes: constants.length === 0 ? model.byteLength : bytes,
-      isReady: !(session instanceof Promise),
-      dispose: () => {
-        if (!(session instanceof Promise)) session.dispose();
-        else
-          this.queue = this.queue.then(() =>
-            session.then(
-              (made) => made.dispose(),
-              () => undefined,
-            ),
-          );
-      },
-    };
-    this.stats.graphsCompiled++;
-    this.stats.compileMs += util.now() - start;
-    return program;
-  }
-
   private count({ bytesFed, bytesFetched }: Compiled, ms: number): void {
-    this.stats.runs++;
-    this.stats.runMs += ms;
-    this.stats.bytesFed += bytesFed;
-    this.stats.bytesFetched += bytesFetched;
+    this.counts.runs++;
+    this.counts.runMs += ms;
+    this.counts.bytesFed += bytesFed;
+    this.counts.bytesFetched += bytesFetched;
   }
 
   dispose(): void {

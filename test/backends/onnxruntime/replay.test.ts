@@ -48,7 +48,7 @@ describe('a replayed computation', () => {
       expect(await f.run(a!)).toEqual([22, 44]);
       const { compiled, recorded } = await counting(async () => {
         expect(await f.run(b!)).toEqual([32, 56]);
-        w.assign(a!); // by somebody else
+        w.assign(a as tf.Tensor1D); // by somebody else
         expect(await f.run(b!)).toEqual([12, 16]);
       });
       expect([f.calls(), compiled, recorded]).toEqual([1, 0, 0]);
@@ -59,7 +59,7 @@ describe('a replayed computation', () => {
   test('takes what is pending, filled, all ones, or a view of a larger tensor', () =>
     withoutLeaks(async () => {
       const f = replayed((x) =>
-        tf.concat([tf.slice(x, 100, 150), tf.mul(x, tf.slice(x, 0, 300)), tf.add(x, 1)]),
+        tf.concat<tf.Tensor>([tf.slice(x, 100, 150), tf.mul(x, tf.slice(x, 0, 300)), tf.add(x, 1)]),
       );
       const want = (x: number[]) => [...x.slice(100, 250), ...x.map((v) => v * v), ...x.map((v) => v + 1)];
       const numbers = Array.from({ length: 300 }, (_, i) => i / 8);
@@ -82,7 +82,7 @@ describe('a replayed computation', () => {
     }));
 
   test('gives back inputs, constants, and one result twice', () =>
-    withoutLeaks(async () => {
+    withoutLeaks(() => {
       const replayer = new Replayer();
       const constant = tf.tensor1d([7]);
       const run = (x: tf.Tensor) =>
@@ -258,7 +258,7 @@ async function train({ model: modelOptions, trainer: trainerOptions, batch = 1, 
       trainer.settings.loss.lambdaA = 3;
     }
     const before = backend().stats().kernelsRecorded;
-    losses.push(Object.values(await trainer.trainStep(a!, b!)));
+    losses.push(Object.values<number>({ ...(await trainer.trainStep(a!, b!)) }));
     recorded.push(backend().stats().kernelsRecorded - before);
     tf.dispose([a!, b!]);
   }
