@@ -29,7 +29,7 @@ export interface OnnxRuntimeBackendOptions {
   /**
    * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
    * do; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
-   * row of the filter by row. Default none.
+   * row of the filter by row; `'splitPhases'`, which writes transposed convolutions with stride 2 phase by phase. Default none.
    */
   withoutPasses?: readonly PassName[];
   /**

@@ -21,8 +21,7 @@ export interface Gathered {
 let graphs = 0;
 
 /** Whether a value is pending and a tensor or a reader holds it. Of a node some outputs may have been computed before. */
-const isWanted = ({ node, refs, readers }: Value): boolean =>
-  node !== undefined && (refs > 0 || readers > 0);
+const isWanted = ({ node, refs, readers }: Value): boolean => node !== undefined && (refs > 0 || readers > 0);
 
 /**
  * @param recorded nodes in the order in which they were recorded
