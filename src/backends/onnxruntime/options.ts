@@ -35,7 +35,7 @@ export interface OnnxRuntimeBackendOptions {
   /**
    * Whether a graph that has run a few times with the same filters, as a loop of translations does, is compiled once more
    * with them as constants, which is faster: `'auto'`, where there is room in `maxSessions` and `maxSessionBytes`; `'never'`,
-   * as it costs memory, up to five times that of the weights. Default `'auto'`.
+   * as it costs memory, up to four times the bytes of the weights. Default `'auto'`.
    */
   freeze?: 'auto' | 'never';
   /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */
