@@ -15,7 +15,7 @@ export interface Task {
 }
 
 /** What `worker.ts` is told. */
-export interface WorkerSettings extends Task, Pick<Settings, 'engine' | 'share'> {
+export interface WorkerSettings extends Task, Pick<Settings, 'engine' | 'memory'> {
   /** Where it writes the values to. */
   write?: string;
   /** The folder of tfjs-node, where that is the engine. */
@@ -58,14 +58,14 @@ const peers: Readonly<Record<Exclude<PeerName, 'exported'>, Peer>> = {
 
 /** Ours, the peers that are asked for, and tfjs-node where TFJS_NODE names a folder with its build. */
 export async function competitors(
-  { engine, share, against }: Pick<Settings, 'engine' | 'share' | 'against'>,
+  { engine, memory, against }: Pick<Settings, 'engine' | 'memory' | 'against'>,
   log: (line: string) => void,
 ): Promise<Competitor[]> {
   const all: Competitor[] = [
     {
       name: `ts-cyclegan, ${engine}`,
       exact: true,
-      start: (task) => startWorker({ ...task, engine, share, write: task.values }),
+      start: (task) => startWorker({ ...task, engine, memory, write: task.values }),
     },
   ];
   for (const peer of against as PeerName[]) {
@@ -92,7 +92,7 @@ export async function competitors(
     all.push({
       name: 'ts-cyclegan, tfjs-node',
       exact: true,
-      start: (task) => startWorker({ ...task, engine: 'tensorflow', share, tfjsNode }),
+      start: (task) => startWorker({ ...task, engine: 'tensorflow', memory, tfjsNode }),
     });
   }
   return all;

@@ -1,6 +1,7 @@
 /** The benchmark's command line. */
 import { parseArgs } from 'node:util';
 import type { OnnxRuntimeBackendOptions } from 'ts-cyclegan/backends/onnxruntime';
+import type { MemoryUse } from 'ts-cyclegan';
 import { peerNames } from './peer-names.js';
 
 /** What is measured. */
@@ -14,8 +15,8 @@ export interface Settings {
   steps: number;
   warmup: number;
   convention: 'keras' | 'pytorch';
-  /** Whether calls are shared; see the trainer's option `shareCalls`. */
-  share: boolean | undefined;
+  /** The trainer's option. */
+  memory: MemoryUse | undefined;
   /** File that the figures are written to. */
   json: string | undefined;
   /** Of the ONNX Runtime backend; and others, whose steps take turns with those. */
@@ -44,7 +45,7 @@ npm run bench -- [options]
   --steps N          steps that are timed               (5)
   --warmup N         steps before them                  (2)
   --convention NAME  keras or pytorch                   (pytorch)
-  --share yes|no     one call for fake and identity     (the trainer's rule)
+  --memory NAME      low, balanced or fast              (the trainer's rule)
   --json FILE        also writes the figures there
   --options JSON     options of the engine onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
   --beside JSON      measures nothing but steps, in turns with steps under these options
@@ -54,7 +55,7 @@ Ours beside Keras and PyTorch, in Python environments that it makes for itself u
 the Python for that, and about 7 GB are downloaded and unpacked), and beside tfjs-node where TFJS_NODE names a folder made by
 test/tfjs-node/setup.sh; "exported" is onnxruntime-node running the exported generator. They take turns. Writes benchmark.md, benchmark.json and images/benchmark-*.svg: a network's
 new figures take the place of its old ones, those of other networks stay.
-  --engine, --filters, --blocks, --steps, --warmup, --share as above, but for the defaults onnxruntime, 32 and 6
+  --engine, --filters, --blocks, --steps, --warmup, --memory as above, but for the defaults onnxruntime, 32 and 6
   --against LIST     ${peerNames.join(',')}
                      (all but torch-bf16)
   --rounds N         turns of every engine              (5)
@@ -69,7 +70,7 @@ export function settingsFrom(args: string[]): Settings {
   const { values } = parseArgs({
     args,
     options: {
-      engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, share: text,
+      engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, memory: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
       sizes: text, batches: text, against: text, out: text, options: text, beside: text,
     }, // prettier-ignore
@@ -115,12 +116,13 @@ export function settingsFrom(args: string[]): Settings {
     if ((peerNames as readonly string[]).includes(name)) continue;
     throw new Error(`--against must be some of ${peerNames.join(', ')} with commas between, got "${name}"`);
   }
-  const oneOf = <T extends string>(name: 'convention' | 'share', words: T[], fallback: T): T => {
+  const oneOf = <T extends string>(name: 'convention' | 'memory', words: T[], fallback: T): T => {
     const value = (values[name] ?? fallback) as T;
     if (words.includes(value)) return value;
     throw new Error(`--${name} must be ${words.join(' or ')}, got "${value}"`);
   };
-  const share = values.share === undefined ? undefined : oneOf('share', ['yes', 'no'], 'yes') === 'yes';
+  const memory =
+    values.memory === undefined ? undefined : oneOf<MemoryUse>('memory', ['low', 'balanced', 'fast'], 'fast');
   return {
     engine,
     size: whole('size', 64),
@@ -130,7 +132,7 @@ export function settingsFrom(args: string[]): Settings {
     steps: whole('steps', 5),
     warmup: whole('warmup', 2, 0),
     convention: oneOf('convention', ['keras', 'pytorch'], 'pytorch'),
-    share,
+    memory,
     json: values.json,
     options: backendOptions('options'),
     beside: backendOptions('beside'),

@@ -5,7 +5,7 @@ import type { Settings } from './settings.js';
 
 export type SubjectSettings = Pick<
   Settings,
-  'size' | 'filters' | 'blocks' | 'batch' | 'convention' | 'share'
+  'size' | 'filters' | 'blocks' | 'batch' | 'convention' | 'memory'
 >;
 
 export interface Subject {
@@ -18,7 +18,7 @@ export interface Subject {
   translate: () => Promise<void>;
 }
 
-export function makeSubject({ size, filters, blocks, batch, convention, share }: SubjectSettings): Subject {
+export function makeSubject({ size, filters, blocks, batch, convention, memory }: SubjectSettings): Subject {
   const model = new CycleGAN({
     convention,
     inputShape: [size, size, 3],
@@ -26,7 +26,7 @@ export function makeSubject({ size, filters, blocks, batch, convention, share }:
     residualBlocks: blocks,
     seed: 1,
   });
-  const trainer = new CycleGANTrainer(model, { seed: 1, ...(share !== undefined && { shareCalls: share }) });
+  const trainer = new CycleGANTrainer(model, { seed: 1, ...(memory !== undefined && { memory }) });
   const pictures = (seed: number) =>
     tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
   const [a, b] = [pictures(1), pictures(2)];

@@ -124,7 +124,7 @@ export type { FitOptions } from './trainer/fit.js';
 export type { GradientAccumulatorState } from './trainer/gradient-accumulator.js';
 export type { Losses, LossName } from './trainer/losses.js';
 export type { Objective } from './trainer/objective.js';
-export type { CycleGANTrainerOptions, TrainerSettings } from './trainer/options.js';
+export type { CycleGANTrainerOptions, MemoryUse, TrainerSettings } from './trainer/options.js';
 export type { PlayerState } from './trainer/player.js';
 export type { TrainerState } from './trainer/state.js';
 export { CycleGANTrainer } from './trainer/trainer.js';

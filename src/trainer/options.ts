@@ -13,6 +13,9 @@ import type { AdamOptions } from './adam.js';
 import type { Objective } from './objective.js';
 import { constantSchedule, linearSchedule, type Schedule } from './schedules.js';
 
+/** How much memory a step of training may take. */
+export type MemoryUse = 'low' | 'balanced' | 'fast';
+
 /** Options of `CycleGANTrainer`. */
 export interface CycleGANTrainerOptions {
   /**
@@ -90,11 +93,13 @@ export interface CycleGANTrainerOptions {
    */
   ema?: number;
   /**
-   * Whether pictures that a network takes one after another (fake and identity, real and fake) go through
-   * it together. Same numbers where norm is per sample, fewer and larger kernels, more memory.
-   * @default where norm is per sample and the pictures have at most 128 × 128 pixels
+   * How much memory a step may take; the numbers are the same.
+   * `fast`: what a network is given one after another (fake and identity, real and fake) goes through it together, where its
+   * norm treats each picture by itself: fewer and larger kernels. `balanced`: one after another. `low`: the terms of
+   * the generators' loss are differentiated one after another too, each with what it keeps free before the next.
+   * @default `fast` for pictures of at most 128 × 128 pixels, `low` for larger ones
    */
-  shareCalls?: boolean;
+  memory?: MemoryUse;
   /**
    * Seed of all that is random in training: order, crops, flips, pools, penalties, dropout.
    * @default the model's seed
@@ -138,7 +143,7 @@ const entries = {
   poolSize: optional(wholeNumber(0)),
   accumulate: withDefault(wholeNumber(1), 1),
   ema: withDefault(shareBelowOne(), 0),
-  shareCalls: optional(v.boolean('true or false')),
+  memory: optional(oneOf('low', 'balanced', 'fast')),
   seed: optional(wholeNumber(0)),
 };
 
@@ -155,7 +160,7 @@ export interface TrainerSettings {
   poolSize: number;
   accumulate: number;
   ema: number;
-  shareCalls: boolean | undefined;
+  memory: MemoryUse | undefined;
   seed: number;
 }
 
@@ -213,7 +218,7 @@ export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerO
     poolSize: resolved.poolSize ?? (keras ? 0 : 50),
     accumulate: resolved.accumulate,
     ema: resolved.ema,
-    shareCalls: resolved.shareCalls,
+    memory: resolved.memory,
     seed: resolved.seed ?? model.options?.seed ?? anySeed(),
   };
 }

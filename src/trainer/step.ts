@@ -3,8 +3,8 @@
  * computation of tensors and variables alone, so that an engine that can do computations again (`core/replaying.ts`) need not be
  * told the same kernels at every step.
  *
- * Where pictures are large the generators' terms are parts of their own, whose gradients are added up: what one term
- * keeps for its gradient is free before the next one begins, which takes memory at its peak to less than half.
+ * To take less memory the generators' terms are parts of their own, whose gradients are added up: what one term
+ * keeps for its gradient is free before the next one begins.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomSource } from '../core/random.js';
@@ -26,8 +26,8 @@ import {
 import type { TrainerSettings } from './options.js';
 import type { Player } from './player.js';
 
-/** Above so many pixels a picture, memory counts more than the number of kernels: no shared calls, terms one by one. */
-const large = 128 * 128;
+/** Up to so many pixels a picture, few kernels count more than memory. */
+const small = 128 * 128;
 
 /** What a step changes and depends on. */
 export interface StepContext {
@@ -65,11 +65,16 @@ export class TrainingStep {
    * @returns the losses by their names
    */
   run(a: tf.Tensor4D, b: tf.Tensor4D, rates: Rates): LossTensors {
-    const { shareCalls } = this.#context.settings;
     const sameSize = tf.util.arraysEqual(a.shape.slice(1), b.shape.slice(1));
-    const small = a.shape[1] * a.shape[2] <= large;
-    const shared = sameSize && this.#perSample && (shareCalls ?? small);
-    const { fakeA, fakeB, ...losses } = this.#trainGenerators(a, b, rates.generator, shared, small);
+    const { memory = a.shape[1] * a.shape[2] <= small ? 'fast' : 'low' } = this.#context.settings;
+    const shared = memory === 'fast' && sameSize && this.#perSample;
+    const { fakeA, fakeB, ...losses } = this.#trainGenerators(
+      a,
+      b,
+      rates.generator,
+      shared,
+      memory === 'low',
+    );
     const fakes = [fakeA, fakeB] as tf.Tensor4D[];
     return {
       ...losses,
@@ -83,12 +88,12 @@ export class TrainingStep {
     b: tf.Tensor4D,
     rate: number,
     shared: boolean,
-    small: boolean,
+    apart: boolean,
   ): tf.NamedTensorMap {
     const { model, settings, generators, averages } = this.#context;
     const { loss, accumulate } = settings;
     const terms = generatorTerms.filter((term) => term !== 'identity' || loss.lambdaIdentity > 0);
-    const parts: (readonly GeneratorTerm[])[] = small || shared ? [terms] : terms.map((term) => [term]);
+    const parts: (readonly GeneratorTerm[])[] = apart ? terms.map((term) => [term]) : [terms];
     const variables = [
       ...allVariables(...networkNames.map((name) => model[name])),
       ...generators.slots,

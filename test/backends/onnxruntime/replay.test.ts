@@ -282,9 +282,9 @@ describe('training', () => {
     { name: 'a U-Net', model: { generator: 'unet', levels: 5 }, size: [32, 32], replayed: true },
     { name: 'accumulated gradients', trainer: { accumulate: 2 }, replayed: true },
     {
-      name: 'pictures that are not square, no shared calls',
+      name: 'pictures that are not square, little memory',
       size: [12, 20],
-      trainer: { shareCalls: false },
+      trainer: { memory: 'low' },
       replayed: true,
     },
     { name: 'no identity loss', trainer: { lambdaIdentity: 0, adversarial: 'hinge' }, replayed: true },
