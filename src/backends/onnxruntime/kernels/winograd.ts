@@ -45,6 +45,15 @@ const outputTransform = [
   [0, 1, -1, 8, -8, 1],
 ];
 
+/**
+ * From so many numbers on (4 MiB), what forward and backward have in common is computed again backwards. Kept from one to the
+ * other it would be memory that is new in each step, and that costs more than computing it.
+ */
+const LARGE = 2 ** 20;
+
+/** Which way a kernel goes. */
+type Way = 'forward' | 'backward';
+
 /** Fewer channels than this make products too thin to pay for the transforms. */
 const FEWEST_CHANNELS = 64;
 /** The transforms' cost grows with the square of a side, a convolution's does not. */
@@ -100,13 +109,21 @@ const tiles = ({ axes: [rows, columns] }: Geometry): [th: number, tw: number] =>
   Math.ceil(columns!.out / OUT),
 ];
 
+/** Tells ways apart where [36, size] is not kept from one for the other. */
+const shared = (size: number, way: Way): string => (IN * IN * size >= LARGE ? way : '');
+
 /** The picture that is input `i`, transformed: [36, P, c]. */
-function transformedPicture<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
+function transformedPicture<A extends object>(
+  call: Lowering<A>,
+  info: Geometry,
+  i: number,
+  way: Way,
+): string {
   const { batch, inChannels, axes } = info;
   const [th, tw] = tiles(info);
   const x = call.input(i);
   const where = JSON.stringify(axes);
-  return call.once(`winograd x ${x} ${where}`, () => {
+  return call.once(`winograd x ${x} ${where} ${shared(batch * th * tw * inChannels, way)}`, () => {
     // One row and one column of zeros behind the picture stand for all of the padding.
     const zeros = axes.map((axis) => Number(isPadded(axis)));
     const [h, w] = axes.map((axis, at) => inside(axis) + zeros[at]!) as [number, number];
@@ -147,10 +164,10 @@ function pixelsOfTiles(axis: Axis): number[][] {
 }
 
 /** The filter [3, 3, c, o] that is input `i`, transformed: [36, c, o]. */
-function transformedFilter<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
+function transformedFilter<A extends object>(call: Lowering<A>, info: Geometry, i: number, way: Way): string {
   const { inChannels, outChannels } = info;
   const w = call.input(i);
-  return call.once(`winograd w ${w}`, () => {
+  return call.once(`winograd w ${w} ${shared(inChannels * outChannels, way)}`, () => {
     const taps = call.reshape(w, [9, inChannels * outChannels]);
     const u = call.op('MatMul', [constant(call, both(filterTransform)), taps]);
     return call.reshape(u, [IN * IN, inChannels, outChannels]);
@@ -181,7 +198,10 @@ export function winogradConvolution<A extends object>(call: Lowering<A>, info: G
   const { batch, outChannels, axes } = info;
   const [th, tw] = tiles(info);
   const [height, width] = [axes[0]!.out, axes[1]!.out];
-  const products = call.op('MatMul', [transformedPicture(call, info, 0), transformedFilter(call, info, 1)]);
+  const products = call.op('MatMul', [
+    transformedPicture(call, info, 0, 'forward'),
+    transformedFilter(call, info, 1, 'forward'),
+  ]);
   const flat = call.reshape(products, [IN * IN, batch * th * tw * outChannels]);
   const y = call.op('MatMul', [constant(call, both(outputTransform)), flat]);
   const apart = call.reshape(y, [OUT, OUT, batch, th, tw, outChannels]); // rows, columns of the tiles
@@ -194,7 +214,7 @@ export function winogradConvolution<A extends object>(call: Lowering<A>, info: G
 /** Inputs x and dy of `call` to dw, [3, 3, c, o]. */
 export function winogradFilterGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
   const { inChannels, outChannels } = info;
-  const [v, dm] = [transformedPicture(call, info, 0), transformedGradient(call, info, 1)];
+  const [v, dm] = [transformedPicture(call, info, 0, 'backward'), transformedGradient(call, info, 1)];
   const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [
     IN * IN,
     inChannels * outChannels,
@@ -210,7 +230,7 @@ export function winogradInputGradient<A extends object>(call: Lowering<A>, info:
   const [th, tw] = tiles(info);
   const [h, w] = [inside(rows), inside(columns)];
   const dm = transformedGradient(call, info, 0);
-  const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1), { transB: { int: 1 } });
+  const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1, 'backward'), { transB: { int: 1 } });
   const byTile = call.reshape(dv, [IN, IN, batch, th, tw * inChannels]); // [a, b, n, th, tw·c]
   const lines = call.transpose(byTile, [2, 0, 3, 1, 4]);
   const overRows = constant(call, transposed(tilesAlong(rows))); // [h, a·th]
