@@ -28,7 +28,7 @@ export interface OnnxRuntimeBackendOptions {
   winograd?: 'auto' | 'always' | 'never';
   /**
    * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
-   * do; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
+   * do; `'sliceEarly'`, which cuts before it adds; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
    * row of the filter by row; `'splitPhases'`, which writes transposed convolutions with stride 2 phase by phase. Default none.
    */
   withoutPasses?: readonly PassName[];

@@ -3,10 +3,11 @@ import { type KernelGraph } from '../kernels/kernel.js';
 import { convolveByRows } from './convolve-by-rows.js';
 import { foldPadding } from './fold-padding.js';
 import { simplify } from './simplify.js';
+import { sliceEarly } from './slice-early.js';
 import { splitPhases } from './split-phases.js';
 import { type LoweringSettings } from './writer.js';
 
-const passes = { simplify, foldPadding, convolveByRows, splitPhases } satisfies Record<
+const passes = { simplify, sliceEarly, foldPadding, convolveByRows, splitPhases } satisfies Record<
   string,
   (graph: KernelGraph, settings: LoweringSettings) => KernelGraph
 >;
