@@ -4,20 +4,34 @@ import { compile, type Compiled } from './compile.js';
 import { explainSession } from './explain.js';
 import { type FreezableProgram, Freezer } from './freeze.js';
 import { type Gathered } from './graph/gather.js';
+import { type Graph } from './graph/graph.js';
 import { type ResolvedOptions } from './options.js';
 import { ProgramCache } from './program-cache.js';
 import { writeFileInNode } from './runtime/node-binding.js';
 import { type Results, type Runtime, type Session } from './runtime/runtime.js';
+
+/** Bytes of everything that a graph's kernels give. */
+const bytesComputed = ({ values }: Graph): number =>
+  values.reduce((sum, { source, spec }) => sum + (source.from === 'node' ? 4 * spec.size : 0), 0);
 
 export interface ExecutableProgram extends FreezableProgram {
   readonly compiled: Compiled;
   readonly session: Session<Results> | Promise<Session<Promise<Results>>>;
 }
 
+/**
+ * An arena keeps what its session needed at the peak, rounded up; all that a graph computes is a bound of that. Measured at
+ * 64 and 128 pixels, 32 filters and 6 blocks: 180 → 143 and 329 → 291 ms a step for 40 and 70 MB. At 256 pixels, 64 filters and 9
+ * blocks it would be 4.0 → 3.7 s for 3.5 GB.
+ */
+const MOST_KEPT = 1.5 * 2 ** 30;
+
 export class Programs {
   readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };
   private readonly cache: ProgramCache<ExecutableProgram>;
   private readonly freezer: Freezer<ExecutableProgram>;
+  /** Bytes that all graphs together compute in a run of each. */
+  private computed = 0;
 
   /** @param later does something when all runs that are on their way have ended */
   constructor(
@@ -59,6 +73,12 @@ export class Programs {
     this.cache.dispose();
   }
 
+  /** Whether ONNX Runtime's arena shall keep what a graph needs that computes so many bytes. */
+  private keepsMemory(computed: number): boolean {
+    const { keepMemory } = this.options;
+    return keepMemory === 'auto' ? this.computed + computed <= MOST_KEPT : keepMemory === 'always';
+  }
+
   /** @param constants indices of leaves that become part of the program, `bytes` of them */
   private create(
     gathered: Gathered,
@@ -72,9 +92,10 @@ export class Programs {
     if (saveGraphs !== undefined) {
       writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
     }
+    const computed = bytesComputed(compiled.graph);
     let session: ExecutableProgram['session'];
     try {
-      session = this.runtime.createSession(model);
+      session = this.runtime.createSession(model, { enableCpuMemArena: this.keepsMemory(computed) });
     } catch (error) {
       throw explainSession(error, compiled.graph);
     }
@@ -94,6 +115,7 @@ export class Programs {
       bytes: constants.length === 0 ? model.byteLength : bytes,
       isReady: !(session instanceof Promise),
       dispose: () => {
+        this.computed -= computed;
         if (!(session instanceof Promise)) session.dispose();
         else
           this.later(() =>
@@ -104,6 +126,7 @@ export class Programs {
           );
       },
     };
+    this.computed += computed;
     this.stats.graphsCompiled++;
     this.stats.compileMs += util.now() - start;
     return program;

@@ -6,7 +6,7 @@
 import { CycleGANError } from '../../../core/errors.js';
 import { type OnnxRuntime } from './module.js';
 import { type Feed, type Results, type SyncRuntime } from './runtime.js';
-import { type SessionOptions } from './session-options.js';
+import { type SessionMemory, type SessionOptions } from './session-options.js';
 
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: SessionOptions): void;
@@ -62,15 +62,18 @@ function bindingOf(ort: OnnxRuntime): Binding | undefined {
 }
 
 /** The synchronous runtime of `ort`, where it has one. */
-export function nodeRuntime(ort: OnnxRuntime, options: SessionOptions): SyncRuntime | undefined {
+export function nodeRuntime(
+  ort: OnnxRuntime,
+  options: Omit<SessionOptions, keyof SessionMemory>,
+): SyncRuntime | undefined {
   const found = bindingOf(ort);
   if (found === undefined) return undefined;
   found.initOrt();
   return {
     sync: true,
-    createSession(model) {
+    createSession(model, memory) {
       const session = new found.binding.InferenceSession();
-      session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+      session.loadModel(model.buffer, model.byteOffset, model.byteLength, { ...options, ...memory });
       return {
         run(feeds, fetches, into = {}) {
           const wanted: Record<string, Feed | null> = {};

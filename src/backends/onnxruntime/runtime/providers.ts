@@ -62,7 +62,7 @@ export function tryProviders(where: string, runtime: SyncRuntime, wanted: readon
     },
   });
   try {
-    runtime.createSession(model).dispose();
+    runtime.createSession(model, { enableCpuMemArena: false }).dispose();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.trim() : String(cause);
     throw new CycleGANError(

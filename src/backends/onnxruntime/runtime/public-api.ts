@@ -1,14 +1,18 @@
 /** ONNX Runtime through the public API, which answers with promises: in browsers, and where Node's binding is not. */
 import { type OnnxRuntime } from './module.js';
 import { type AsyncRuntime, type Results } from './runtime.js';
-import { type SessionOptions } from './session-options.js';
+import { type SessionMemory, type SessionOptions } from './session-options.js';
 
-export function publicRuntime(ort: OnnxRuntime, options: SessionOptions, reason: string): AsyncRuntime {
+export function publicRuntime(
+  ort: OnnxRuntime,
+  options: Omit<SessionOptions, keyof SessionMemory>,
+  reason: string,
+): AsyncRuntime {
   return {
     sync: false,
     reason,
-    async createSession(model) {
-      const session = await ort.InferenceSession.create(model, options);
+    async createSession(model, memory) {
+      const session = await ort.InferenceSession.create(model, { ...options, ...memory });
       return {
         async run(feeds, fetches) {
           const fed: Record<string, object> = {};

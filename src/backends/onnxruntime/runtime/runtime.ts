@@ -5,6 +5,7 @@
  */
 import { type ElementType } from '../../../onnx/index.js';
 import { type HostData } from '../values.js';
+import { type SessionMemory } from './session-options.js';
 
 /** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
 export interface Feed {
@@ -30,14 +31,14 @@ export type Results = Readonly<Record<string, HostData>>;
 /** Computes while one waits: what `dataSync()` needs. */
 export interface SyncRuntime {
   readonly sync: true;
-  createSession(model: Uint8Array): Session<Results>;
+  createSession(model: Uint8Array, memory: SessionMemory): Session<Results>;
 }
 
 export interface AsyncRuntime {
   readonly sync: false;
   /** Why nothing can be computed while one waits. */
   readonly reason: string;
-  createSession(model: Uint8Array): Promise<Session<Promise<Results>>>;
+  createSession(model: Uint8Array, memory: SessionMemory): Promise<Session<Promise<Results>>>;
 }
 
 export type Runtime = SyncRuntime | AsyncRuntime;

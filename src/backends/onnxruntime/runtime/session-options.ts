@@ -53,7 +53,7 @@ const useless = [
 export interface SessionOptions {
   executionProviders: readonly string[];
   graphOptimizationLevel: 'all';
-  enableCpuMemArena: false;
+  enableCpuMemArena: boolean;
   enableMemPattern: false;
   intraOpNumThreads?: number;
   logSeverityLevel: number;
@@ -62,15 +62,17 @@ export interface SessionOptions {
   extra: Record<string, Record<string, string>>;
 }
 
-/** The arena and the memory pattern keep what a step needed at its peak: three times the memory, no time. */
+/** What changes from session to session. */
+export type SessionMemory = Pick<SessionOptions, 'enableCpuMemArena'>;
+
+/** The memory pattern would have the memory of a run in one piece: half as much again, no time. */
 export function sessionOptions(
   executionProviders: readonly string[],
   { threads, profile }: ResolvedOptions,
-): SessionOptions {
+): Omit<SessionOptions, keyof SessionMemory> {
   return {
     executionProviders,
     graphOptimizationLevel: 'all',
-    enableCpuMemArena: false,
     enableMemPattern: false,
     logSeverityLevel: 4, // what goes wrong is thrown, and need not be printed too
     ...(threads !== undefined && { intraOpNumThreads: threads }),
