@@ -77,6 +77,11 @@ export function sessionOptions(
     logSeverityLevel: 4, // what goes wrong is thrown, and need not be printed too
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
-    extra: { optimization: { disable_specified_optimizers: useless.join(';') } },
+    extra: {
+      optimization: { disable_specified_optimizers: useless.join(';') },
+      // Each session has threads of its own, which go on waiting for work with all their might when its run has ended, while
+      // the next session's want the core: without this a step of 64 pixels, two graphs, takes a quarter longer.
+      session: { force_spinning_stop: '1' },
+    },
   };
 }
