@@ -31,11 +31,14 @@ export function filterGradient<A extends object>(call: Lowering<A>, info: Geomet
 
 /** [windows, taps · c]ᵀ · [windows, o] (im2col). */
 function fromWindows<A extends object>(call: Lowering<A>, info: Geometry): string {
-  return gemm(
-    call,
-    windowsAsRows(call, info, channelsLast(call, info, 0), info.inChannels),
-    pixels(call, info, 1),
-  );
+  return gemm(call, { name: windowRows(call, info, 0), transposed: 0 }, pixels(call, info, 1));
+}
+
+/** Every window of the picture that is input `i` as a row: [n · windows, taps · c]. */
+export function windowRows<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
+  const x = channelsLast(call, info, i);
+  const write = () => windowsAsRows(call, info, x, info.inChannels).name;
+  return call.once(`windows of ${x} ${JSON.stringify(info.axes)}`, write);
 }
 
 /** [pixels, c]ᵀ · [pixels, taps · o], where dy has fewer channels than x: the windows through which a pixel was seen. */

@@ -28,6 +28,10 @@ const cases: readonly [string, number[], number[], number, Pad, Rounding?][] = [
   ['numbers of windows rounded', [1, 7, 7, 1], [4, 4, 1, 3], 2, 1, 'round'],
   // tfjs counts columns of windows by the height of the filter, too; more would fit
   ['windows that are not square', [1, 6, 8, 2], [4, 2, 2, 3], 1, 0],
+  ['few windows', [2, 7, 6, 18], [4, 4, 18, 20], 1, 1],
+  ['few windows, strides', [2, 9, 8, 16], [3, 3, 16, 17], 2, 'same'],
+  ['few windows that miss pixels', [1, 11, 10, 16], [2, 2, 16, 16], 3, 'valid'],
+  ['one window', [3, 4, 3, 16], [4, 3, 16, 18], 1, 'valid'],
   ['large filters', [2, 5, 6, 32], [4, 5, 32, 40], 2, 'same'],
   ['large filters of single pixels', [1, 3, 4, 130], [1, 1, 130, 128], 1, 'valid'],
   ['few channels out of many', [1, 6, 5, 8], [4, 4, 8, 1], 1, 'same'],
