@@ -1,7 +1,7 @@
 /**
  * Arrays of numbers that nobody needs any more, for the results of later runs. A training step replaces every weight
  * and every slot of its optimizer by a new array of the same size; without this each step would leave tens of
- * megabytes to garbage collection, and ask the system for as many. It saves no time, but memory stays flat.
+ * megabytes to garbage collection, and ask the system for as many.
  */
 import { type Feed } from './runtime/runtime.js';
 import { type Spec } from './specs.js';
@@ -15,11 +15,16 @@ const SMALLEST = 1024;
 /** Bytes that are kept. They stay while a step computes, so for large networks they would raise its peak of memory. */
 const MOST_BYTES = 128 * 2 ** 20;
 
+/** A step of training is a few runs, and some of them are of other sizes. */
+const MOST_UNUSED = 8;
+
 const keyOf = ({ dtype, size }: Spec): string => `${dtype}${size}`;
 
 export class BufferPool {
   private readonly free = new Map<string, Numbers[]>();
   private bytes = 0;
+  /** Runs, one after another, that found nothing here. */
+  private unused = 0;
 
   /** Takes the array of a value that was computed, is held by nobody, and was never shown to anybody. */
   give(value: Value): void {
@@ -46,7 +51,8 @@ export class BufferPool {
       this.bytes -= data.byteLength;
       taken[name] = { type: elementType(spec.dtype), dims: spec.shape, data, location: 'cpu' };
     }
-    if (!found) this.clear(); // of other sizes than are needed now
+    this.unused = found ? 0 : this.unused + 1;
+    if (this.unused > MOST_UNUSED) this.clear(); // of other sizes than are needed now
     return taken;
   }
 
