@@ -117,7 +117,11 @@ export class Adam {
     });
   }
 
-  /** The slots of these variables; zeros before the first step. */
+  /**
+   * The slots of these variables; zeros before the first step.
+   *
+   * @internal
+   */
   slots(variables: readonly tf.Variable[]): tf.Variable[] {
     if (this.#slots.length === 0) {
       this.#slots = groupsOf(variables.map(({ shape }) => shape)).map((group) => {
@@ -128,7 +132,11 @@ export class Adam {
     return this.#slots.flatMap(({ m, v }) => [m, v]);
   }
 
-  /** What the next step takes beside gradients. Counts it as done. The tensors are the caller's. */
+  /**
+   * What the next step takes beside gradients. Counts it as done. The tensors are the caller's.
+   *
+   * @internal
+   */
   numbers(learningRate: number): AdamNumbers {
     const t = ++this.#steps;
     const { form, beta1, beta2 } = this.#options;
@@ -139,7 +147,11 @@ export class Adam {
     };
   }
 
-  /** The step itself, kernels and nothing else: variables and slots by gradients and {@link Adam.numbers}. */
+  /**
+   * The step itself, kernels and nothing else: variables and slots by gradients and {@link Adam.numbers}.
+   *
+   * @internal
+   */
   update(
     variables: readonly tf.Variable[],
     gradients: readonly tf.Tensor[],

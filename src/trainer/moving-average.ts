@@ -64,18 +64,30 @@ export class MovingAverage {
     });
   }
 
-  /** The variables that hold the averages, in the order of `network.weights`. */
+  /**
+   * The variables that hold the averages, in the order of `network.weights`.
+   *
+   * @internal
+   */
   get variables(): readonly tf.Variable[] {
     return this.#averages;
   }
 
-  /** 1 − decay of the next update, which counts as done. The tensor is the caller's. */
+  /**
+   * 1 − decay of the next update, which counts as done. The tensor is the caller's.
+   *
+   * @internal
+   */
   nextShare(): tf.Scalar {
     const n = this.#updates++;
     return tf.scalar(1 - Math.min(this.#decay, (1 + n) / (10 + n)));
   }
 
-  /** The update itself, kernels and nothing else. */
+  /**
+   * The update itself, kernels and nothing else.
+   *
+   * @internal
+   */
   take(share: tf.Scalar): void {
     tf.tidy(() => {
       this.#network.weights.forEach((weight, i) => {
