@@ -25,7 +25,7 @@ export function filterGradient<A extends object>(call: Lowering<A>, info: Geomet
   if (axes.every(isPoint)) return gemm(call, pixels(call, info, 0), pixels(call, info, 1));
   const outward = axes.every(({ stride }) => stride === 1) && outChannels < Math.min(FEW, inChannels);
   const outwardWindows = elements(axes, 'size') * elements(axes, 'filter') * info.batch;
-  if (outward && outwardWindows * outChannels <= LARGE) return fromWindowsOfDy(call, info);
+  if (outward && outwardWindows * outChannels <= 4 * LARGE) return fromWindowsOfDy(call, info); // still the least memory
   return windows * inChannels <= LARGE ? fromWindows(call, info) : fromRowsOfWindows(call, info);
 }
 

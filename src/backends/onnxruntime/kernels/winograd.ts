@@ -56,8 +56,8 @@ type Way = 'forward' | 'backward';
 
 /** Fewer channels than this make products too thin to pay for the transforms. */
 const FEWEST_CHANNELS = 64;
-/** The transforms' cost grows with the square of a side, a convolution's does not. */
-const LONGEST_SIDE = 66;
+/** The transform back in the input gradient grows with the square of a side, a convolution does not. */
+const LONGEST_SIDE = 130;
 
 /** Whether this form can compute a convolution, and shall. */
 export function usesWinograd(
