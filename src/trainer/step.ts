@@ -16,13 +16,7 @@ import { allVariables, isDeterministic, isPerSample, trainableVariables } from '
 import type { AdamNumbers } from './adam.js';
 import type { ImagePool } from './image-pool.js';
 import type { MovingAverage } from './moving-average.js';
-import {
-  discriminatorPass,
-  generatorPass,
-  type GeneratorTerm,
-  generatorTerms,
-  type LossTensors,
-} from './objective.js';
+import { discriminatorPass, generatorPass, type GeneratorTerm, generatorTerms } from './objective.js';
 import type { TrainerSettings } from './options.js';
 import type { Player } from './player.js';
 
@@ -40,9 +34,24 @@ export interface StepContext {
   readonly averages: readonly MovingAverage[];
 }
 
+/** What both parts of a step work on. */
+interface Turn {
+  readonly a: tf.Tensor4D;
+  readonly b: tf.Tensor4D;
+  /** Whether what a network is given one after another goes through it in one call. */
+  readonly shared: boolean;
+  readonly key: string | undefined;
+}
+
+/** The losses of a step; `values` is [names]. */
+export interface StepLosses {
+  readonly names: readonly string[];
+  readonly values: tf.Tensor;
+}
+
 type Rates = Readonly<Record<'generator' | 'discriminator', number>>;
 
-const named = (gradients: readonly tf.Tensor[]): tf.NamedTensorMap =>
+const byName = (gradients: readonly tf.Tensor[]): tf.NamedTensorMap =>
   Object.fromEntries(gradients.map((gradient, i) => [`gradient ${i}`, gradient]));
 
 export class TrainingStep {
@@ -62,34 +71,19 @@ export class TrainingStep {
   /**
    * Computes and applies all gradients, within the tidy of the caller.
    *
-   * @returns the losses by their names
+   * @returns the names of all losses, and their values as one tensor to read
    */
-  run(a: tf.Tensor4D, b: tf.Tensor4D, rates: Rates): LossTensors {
+  run(a: tf.Tensor4D, b: tf.Tensor4D, rates: Rates): StepLosses {
     const sameSize = tf.util.arraysEqual(a.shape.slice(1), b.shape.slice(1));
     const { memory = a.shape[1] * a.shape[2] <= small ? 'fast' : 'low' } = this.#context.settings;
     const shared = memory === 'fast' && sameSize && this.#perSample;
-    const { fakeA, fakeB, ...losses } = this.#trainGenerators(
-      a,
-      b,
-      rates.generator,
-      shared,
-      memory === 'low',
-    );
-    const fakes = [fakeA, fakeB] as tf.Tensor4D[];
-    return {
-      ...losses,
-      ...this.#trainDiscriminators(a, b, fakes, rates.discriminator, shared),
-    } as LossTensors;
+    const turn: Turn = { a, b, shared, key: this.#key(a, b, shared) };
+    const { fakeA, fakeB, ...losses } = this.#trainGenerators(turn, rates.generator, memory === 'low');
+    return this.#trainDiscriminators(turn, [fakeA, fakeB] as tf.Tensor4D[], losses, rates.discriminator);
   }
 
   /** The generators' losses, and both fakes. */
-  #trainGenerators(
-    a: tf.Tensor4D,
-    b: tf.Tensor4D,
-    rate: number,
-    shared: boolean,
-    apart: boolean,
-  ): tf.NamedTensorMap {
+  #trainGenerators({ a, b, shared, key }: Turn, rate: number, apart: boolean): tf.NamedTensorMap {
     const { model, settings, generators, averages } = this.#context;
     const { loss, accumulate } = settings;
     const terms = generatorTerms.filter((term) => term !== 'identity' || loss.lambdaIdentity > 0);
@@ -106,18 +100,19 @@ export class TrainingStep {
       const numbers = learns ? generators.numbers(rate) : undefined;
       const shares = learns ? averages.map((average) => average.nextShare()) : [];
       const given = this.#replayer.run(part.join(), {
-        key: this.#key([a, b], shared),
+        key,
         inputs: [a, b, ...sums, ...list(numbers), ...shares],
         variables,
         compute: () => {
           const { losses, fakes, gradients } = generatorPass(model, a, b, loss, shared, part);
           const all = sums.length === 0 ? gradients : gradients.map((g, i) => tf.add(sums[i]!, g));
-          if (numbers === undefined) return { ...losses, ...fakes, ...named(all) };
+          if (sums.length > 0) tf.dispose(gradients);
+          if (numbers === undefined) return { ...losses, ...fakes, ...byName(all) };
           generators.update(all, numbers);
           averages.forEach((average, i) => {
             average.take(shares[i]!);
           });
-          tf.dispose([gradients, all]);
+          tf.dispose(all);
           return { ...losses, ...fakes };
         },
       });
@@ -128,14 +123,17 @@ export class TrainingStep {
     return found;
   }
 
-  /** The discriminators' losses. D_A, which judges B's pictures, learns first, as in P. */
+  /**
+   * All losses, the generators' before. D_A, which judges B's pictures, learns first, as in P.
+   *
+   * @param before the generators' losses
+   */
   #trainDiscriminators(
-    a: tf.Tensor4D,
-    b: tf.Tensor4D,
+    { a, b, shared, key }: Turn,
     [fakeA, fakeB]: readonly tf.Tensor4D[],
+    before: tf.NamedTensorMap,
     rate: number,
-    shared: boolean,
-  ): tf.NamedTensorMap {
+  ): StepLosses {
     const { model, settings, discriminators, pools, random } = this.#context;
     const { adversarial } = settings.loss;
     const { discriminatorX, discriminatorY } = model;
@@ -145,30 +143,31 @@ export class TrainingStep {
     ];
     const fakes = games.map(({ fake }) => fake);
     const numbers = settings.accumulate === 1 ? discriminators.numbers(rate) : undefined;
-    const given = this.#replayer.run('discriminators', {
-      // penalties draw at random
-      key: adversarial.penalty === undefined ? this.#key([a, b, ...fakes], shared) : undefined,
-      inputs: [a, b, ...fakes, ...list(numbers)],
+    const hasPenalty = adversarial.penalty !== undefined;
+    const { values, ...named } = this.#replayer.run('discriminators', {
+      // penalties draw at random; pools may give fakes of other sizes
+      key: key && !hasPenalty ? key + JSON.stringify(fakes.map(({ shape }) => shape)) : undefined,
+      inputs: [a, b, ...fakes, ...Object.values(before), ...list(numbers)],
       variables: [...allVariables(discriminatorY, discriminatorX), ...discriminators.slots],
       compute: () => {
-        const losses: tf.NamedTensorMap = {};
-        const gradients = games.flatMap(({ name, network, real, fake }) => {
-          const pass = discriminatorPass(network, real, fake, adversarial, random, shared);
-          losses[name] = pass.loss;
-          if (pass.penalty !== undefined) losses[`gp_${name}`] = pass.penalty;
-          return pass.gradients;
-        });
-        if (numbers === undefined) return { ...losses, ...named(gradients) };
+        const passes = games.map(({ network, real, fake }) =>
+          discriminatorPass(network, real, fake, adversarial, random, shared),
+        );
+        const losses = passes.flatMap(({ loss, penalty }) =>
+          penalty === undefined ? [loss] : [loss, penalty],
+        );
+        const values = tf.stack([...Object.values(before), ...losses]);
+        const gradients = passes.flatMap((pass) => pass.gradients);
+        if (numbers === undefined) return { values, ...byName(gradients) };
         discriminators.update(gradients, numbers);
         tf.dispose(gradients);
         this.#clip();
-        return losses;
+        return { values };
       },
     });
-    const losses: tf.NamedTensorMap = {};
-    const gradients = split(given, losses);
-    if (settings.accumulate > 1 && discriminators.learn(gradients, rate)) this.#clip();
-    return losses;
+    if (settings.accumulate > 1 && discriminators.learn(Object.values(named), rate)) this.#clip();
+    const names = games.flatMap(({ name }) => (hasPenalty ? [name, `gp_${name}`] : [name]));
+    return { names: [...Object.keys(before), ...names], values: values! };
   }
 
   /** Keeps the discriminators' weights small, where the loss wants that. */
@@ -181,12 +180,12 @@ export class TrainingStep {
   }
 
   /** Everything that what is computed depends on beside tensors and variables; nothing where that is not known. */
-  #key(pictures: readonly tf.Tensor[], shared: boolean): string | undefined {
+  #key(a: tf.Tensor4D, b: tf.Tensor4D, shared: boolean): string | undefined {
     if (!this.#deterministic) return undefined;
     const { model, settings } = this.#context;
     const { adversarial: _, ...weights } = settings.loss;
     const trained = trainableVariables(...networkNames.map((name) => model[name])).map(({ id }) => id);
-    return JSON.stringify([pictures.map(({ shape }) => shape), shared, weights, trained]);
+    return JSON.stringify([a.shape, b.shape, shared, weights, trained]);
   }
 }
 

@@ -126,14 +126,14 @@ export class CycleGANTrainer implements Training {
       checkJudged('CycleGANTrainer.trainStep', 'a', a, discriminator);
       checkJudged('CycleGANTrainer.trainStep', 'b', b, discriminator);
     }
-    let names: string[] = [];
+    let names: readonly string[] = [];
     // another trainer of the model may have had the dropout layers in between
     drawDropoutFrom(this.random, [generatorG, generatorF, discriminatorX, discriminatorY]);
     const numbers = tf.tidy(() => {
       const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];
       const losses = this.#training.run(batchA!, batchB!, this.learningRate);
-      names = Object.keys(losses);
-      return tf.stack(Object.values(losses)); // one tensor to read instead of ten
+      names = losses.names;
+      return losses.values;
     });
     this.#step += 1; // before anything is waited for: the weights are those after this step
     try {
