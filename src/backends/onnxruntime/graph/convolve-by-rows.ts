@@ -10,12 +10,16 @@ export const convolveByRows = (graph: KernelGraph, settings: LoweringSettings): 
   nodes: graph.nodes.map((node) => (fits(node, settings) ? { ...node, kernel: convolutionByRows } : node)),
 });
 
-function fits({ name, inputs, attrs }: KernelNode, { winograd }: LoweringSettings): boolean {
+function fits(node: KernelNode, { winograd }: LoweringSettings): boolean {
+  if (!hasSimpleBias(node)) return false;
+  const info = geometry(node.inputs[0]!.spec.shape, node.inputs[1]!.spec.shape, node.attrs as WindowAttrs);
+  return paysByRows(info) && !usesWinograd(winograd, info);
+}
+
+/** Whether a node is a convolution of pictures with a bias for each channel, or none. */
+export function hasSimpleBias({ name, inputs }: KernelNode): boolean {
   if (name !== 'Conv2D' && name !== 'FusedConv2D') return false;
-  const [x, filter, bias, alpha] = inputs;
-  const info = geometry(x!.spec.shape, filter!.spec.shape, attrs as WindowAttrs);
-  const { shape } = bias?.spec ?? { shape: [] };
-  const simple =
-    alpha === undefined && (bias === undefined || (shape.length === 1 && shape[0] === info.outChannels));
-  return simple && paysByRows(info) && !usesWinograd(winograd, info);
+  const [, filter, bias, alpha] = inputs;
+  const { shape } = bias?.spec ?? { shape: [filter!.spec.shape[3]] };
+  return alpha === undefined && shape.length === 1 && shape[0] === filter!.spec.shape[3];
 }

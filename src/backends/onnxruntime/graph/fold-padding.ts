@@ -17,6 +17,7 @@ import { type Border, type Geometry, geometry, type WindowAttrs } from '../kerne
 import { usesWinograd } from '../kernels/winograd.js';
 import { type Spec } from '../specs.js';
 import { type GraphInput } from './graph.js';
+import { linksOf } from './links.js';
 import { withoutUnused } from './unused.js';
 import { type LoweringSettings } from './writer.js';
 
@@ -25,14 +26,7 @@ type Padding = Omit<Border, 'mode'> & { readonly mode: Border['mode'] | 'zeros' 
 type Sides = readonly [before: number, after: number];
 
 export function foldPadding(graph: KernelGraph, settings: LoweringSettings): KernelGraph {
-  const makers = new Map<number, KernelNode>();
-  const uses = new Map<number, number>();
-  const use = (value: number) => uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const node of graph.nodes) {
-    for (const output of node.outputs) makers.set(output, node);
-    for (const input of node.inputs) if (input !== undefined) use(input.value);
-  }
-  graph.outputs.forEach(use);
+  const { makers, uses } = linksOf(graph);
 
   /** The node that an input comes out of, if it sees it in the shape in which it came. */
   const maker = ({ value, spec }: GraphInput): KernelNode | undefined =>

@@ -2,15 +2,20 @@
 import { type KernelGraph } from '../kernels/kernel.js';
 import { convolveByRows } from './convolve-by-rows.js';
 import { foldPadding } from './fold-padding.js';
+import { multiplyWindows } from './multiply-windows.js';
 import { simplify } from './simplify.js';
 import { sliceEarly } from './slice-early.js';
 import { splitPhases } from './split-phases.js';
 import { type LoweringSettings } from './writer.js';
 
-const passes = { simplify, sliceEarly, foldPadding, convolveByRows, splitPhases } satisfies Record<
-  string,
-  (graph: KernelGraph, settings: LoweringSettings) => KernelGraph
->;
+const passes = {
+  simplify,
+  sliceEarly,
+  foldPadding,
+  convolveByRows,
+  multiplyWindows,
+  splitPhases,
+} satisfies Record<string, (graph: KernelGraph, settings: LoweringSettings) => KernelGraph>;
 
 export type PassName = keyof typeof passes;
 export const passNames = Object.keys(passes) as PassName[];

@@ -6,17 +6,11 @@
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 import { type SliceAttrs, slicing } from '../kernels/slicing.js';
 import { type GraphInput, type GraphValue } from './graph.js';
+import { linksOf } from './links.js';
 import { withoutUnused } from './unused.js';
 
 export function sliceEarly(graph: KernelGraph): KernelGraph {
-  const makers = new Map<number, KernelNode>();
-  const uses = new Map<number, number>();
-  const use = (value: number) => uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const node of graph.nodes) {
-    for (const output of node.outputs) makers.set(output, node);
-    for (const input of node.inputs) if (input !== undefined) use(input.value);
-  }
-  graph.outputs.forEach(use);
+  const { makers, uses } = linksOf(graph);
 
   const values: GraphValue[] = [...graph.values];
   const nodes = graph.nodes.flatMap((node) => {

@@ -6,6 +6,7 @@
  */
 import { int, type Lowering } from '../graph/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
+import { formRules } from './form-rules.js';
 import { type Kernel, kernel } from './kernel.js';
 import {
   type Axis,
@@ -16,17 +17,14 @@ import {
   windowAttributes,
 } from './windows.js';
 
-const MOST_OUTPUTS = 8;
-const FEWEST_INPUTS = 16;
-
 /** Whether a convolution is faster so. */
 export const paysByRows = ({ axes, inChannels, outChannels }: Geometry): boolean =>
   axes.length === 2 &&
-  axes[0]!.filter >= 3 &&
+  axes[0]!.filter >= formRules.byRows.fewestRows &&
   axes[0]!.stride === 1 &&
   axes[0]!.dilation === 1 &&
-  outChannels <= MOST_OUTPUTS &&
-  inChannels >= FEWEST_INPUTS;
+  outChannels <= formRules.byRows.mostOutputs &&
+  inChannels >= formRules.byRows.fewestInputs;
 
 /** Stands for Conv2D, or FusedConv2D with a bias for each channel or none. Has no kernel in tfjs: a pass writes it. */
 export const convolutionByRows: Kernel = kernel<WindowAttrs & ActivationAttrs>({

@@ -8,7 +8,6 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { int, type Lowering } from '../graph/lowering.js';
 import { hasShape, type Spec } from '../specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
-import { convolutionOfFewWindows, hasFewWindows, inputGradientOfFewWindows } from './few-windows.js';
 import { filterGradient } from './filter-gradient.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
 import {
@@ -77,7 +76,6 @@ const convolution = (depthwise: boolean): Kernel =>
       const info = geometry(call.inputs[0]!.shape, call.inputs[1]!.shape, call.attrs, depthwise);
       if (!depthwise && usesWinograd(call.settings.winograd, info))
         call.output(winogradConvolution(call, info));
-      else if (!depthwise && hasFewWindows(info)) call.output(convolutionOfFewWindows(call, info));
       else call.output(convolve(call, info, depthwise), info.layout);
     },
   });
@@ -102,11 +100,6 @@ const fused = (depthwise: boolean): Kernel =>
         return;
       }
       const perChannel = bias !== undefined && isPerChannel(bias, info);
-      if (!depthwise && hasFewWindows(info) && perChannel === (bias !== undefined) && alpha === undefined) {
-        const biases = perChannel ? [call.reshape(call.input(2), [bias.size])] : [];
-        call.output(activate(call, convolutionOfFewWindows(call, info, biases)));
-        return;
-      }
       let y = convolve(
         call,
         info,
@@ -151,10 +144,6 @@ const backpropInput = (depthwise: boolean): Kernel =>
       const info = geometry(call.attrs.inputShape, call.inputs[1]!.shape, call.attrs, depthwise);
       if (!depthwise && usesWinograd(call.settings.winograd, info)) {
         call.output(winogradInputGradient(call, info));
-        return;
-      }
-      if (!depthwise && hasFewWindows(info)) {
-        call.output(inputGradientOfFewWindows(call, info));
         return;
       }
       const dy = call.input(0, info.layout);

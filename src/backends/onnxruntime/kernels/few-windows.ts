@@ -5,13 +5,11 @@
  * as rows serve the filter's gradient too.
  */
 import { type Lowering } from '../graph/lowering.js';
+import { activate, type ActivationAttrs } from './activation.js';
 import { windowRows } from './filter-gradient.js';
-import { type Axis, type Geometry } from './windows.js';
-
-/** Measured: 4 × 4 filters from 128 to 256 channels with 49 windows take 0.5 instead of 2 ms, there and back. */
-const MOST_WINDOWS = 256;
-/** Pixels of fewer channels are too short to be copied one by one. */
-const FEWEST_CHANNELS = 16;
+import { formRules } from './form-rules.js';
+import { type Kernel, kernel } from './kernel.js';
+import { type Axis, type Geometry, geometry, type WindowAttrs } from './windows.js';
 
 const product = (axes: readonly Axis[], of: 'size' | 'out' | 'filter'): number =>
   axes.reduce((all, axis) => all * axis[of], 1);
@@ -19,8 +17,8 @@ const product = (axes: readonly Axis[], of: 'size' | 'out' | 'filter'): number =
 export const hasFewWindows = ({ axes, batch, inChannels, outChannels, layout }: Geometry): boolean =>
   layout === 'channels first' && // so tfjs' pictures are channels last
   product(axes, 'filter') > 1 &&
-  batch * product(axes, 'out') <= MOST_WINDOWS &&
-  Math.min(inChannels, outChannels) >= FEWEST_CHANNELS;
+  batch * product(axes, 'out') <= formRules.fewWindows.mostWindows &&
+  Math.min(inChannels, outChannels) >= formRules.fewWindows.fewestChannels;
 
 /** The filter that is input 1 as a matrix, [taps · c, o]. */
 const filterMatrix = <A extends object>(
@@ -28,18 +26,30 @@ const filterMatrix = <A extends object>(
   { axes, inChannels, outChannels }: Geometry,
 ): string => call.reshape(call.input(1), [product(axes, 'filter') * inChannels, outChannels]);
 
-/** Inputs x and w of `call` to y, [n, h, w, o]; `bias` is [o]. */
-export function convolutionOfFewWindows<A extends object>(
-  call: Lowering<A>,
-  info: Geometry,
-  bias: readonly string[] = [],
-): string {
-  const y = call.op('Gemm', [windowRows(call, info, 0), filterMatrix(call, info), ...bias]);
-  return call.reshape(y, info.outShape);
-}
+/** Stands for Conv2D, or FusedConv2D with a bias for each channel or none. Has no kernel in tfjs: a pass writes it. */
+export const convolutionOfFewWindows: Kernel = kernel<WindowAttrs & ActivationAttrs>({
+  inputs: ['x', 'filter', 'bias'],
+  infer: () => undefined,
+  lower(call) {
+    const [x, filter, bias] = call.inputs;
+    const info = geometry(x!.shape, filter!.shape, call.attrs);
+    const biases = bias === undefined ? [] : [call.reshape(call.input(2), [info.outChannels])];
+    const y = call.op('Gemm', [windowRows(call, info, 0), filterMatrix(call, info), ...biases]);
+    call.output(activate(call, call.reshape(y, info.outShape)));
+  },
+});
 
-/** Inputs dy and w of `call` to dx, [n, h, w, c]: what each pixel gets from every window that it lies in. */
-export function inputGradientOfFewWindows<A extends object>(call: Lowering<A>, info: Geometry): string {
+/** Stands for Conv2DBackpropInput: what each pixel gets from every window that it lies in. */
+export const inputGradientOfFewWindows: Kernel = kernel<WindowAttrs & { inputShape: number[] }>({
+  inputs: ['dy', 'filter'],
+  infer: () => undefined,
+  lower(call) {
+    call.output(inputGradient(call, geometry(call.attrs.inputShape, call.inputs[1]!.shape, call.attrs)));
+  },
+});
+
+/** Inputs dy and w of `call` to dx, [n, h, w, c]. */
+function inputGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
   const { axes, batch, inChannels, outChannels } = info;
   const [windows, taps] = [product(axes, 'out'), product(axes, 'filter')];
   const dy = call.reshape(call.input(0), [batch * windows, outChannels]);

@@ -3,14 +3,10 @@
  * came out of those windows. That is a matrix product, in one of several forms; what they cost decides.
  */
 import { type Lowering } from '../graph/lowering.js';
+import { formRules } from './form-rules.js';
 import { type Axis, type Geometry } from './windows.js';
 
-/** Elements (64 MiB) up to which the windows of pictures are laid out whole. */
-const LARGE = 2 ** 24;
-/** A matrix product with fewer columns is slow. */
-const FEW = 16;
-/** Pixels of fewer channels are too short to be copied one by one: 7 × 7 windows of 3 channels take a third of the time by lines. */
-const SHORT = 16;
+const rule = formRules.filterGradient;
 
 /** A matrix for Gemm. */
 interface Matrix {
@@ -23,10 +19,11 @@ export function filterGradient<A extends object>(call: Lowering<A>, info: Geomet
   const { axes, inChannels, outChannels } = info;
   const windows = elements(axes, 'out') * elements(axes, 'filter') * info.batch;
   if (axes.every(isPoint)) return gemm(call, pixels(call, info, 0), pixels(call, info, 1));
-  const outward = axes.every(({ stride }) => stride === 1) && outChannels < Math.min(FEW, inChannels);
+  const outward =
+    axes.every(({ stride }) => stride === 1) && outChannels < Math.min(rule.fewColumns, inChannels);
   const outwardWindows = elements(axes, 'size') * elements(axes, 'filter') * info.batch;
-  if (outward && outwardWindows * outChannels <= 4 * LARGE) return fromWindowsOfDy(call, info); // still the least memory
-  return windows * inChannels <= LARGE ? fromWindows(call, info) : fromRowsOfWindows(call, info);
+  if (outward && outwardWindows * outChannels <= rule.mostLaidOutOfDy) return fromWindowsOfDy(call, info);
+  return windows * inChannels <= rule.mostLaidOut ? fromWindows(call, info) : fromRowsOfWindows(call, info);
 }
 
 /** [windows, taps · c]ᵀ · [windows, o] (im2col). */
@@ -108,7 +105,7 @@ function windowsAsRows<A extends object>(
   let pixels = padded(call, axes, x);
   let piece = channels;
   let inside = axes; // along which pieces are still to be put together
-  if (channels < SHORT && last.filter > 1) {
+  if (channels < rule.shortPixel && last.filter > 1) {
     const along = places(last.out, last.stride, start(last)).flatMap((at) =>
       tapsOf(last).map((tap) => at + tap),
     );

@@ -6,24 +6,24 @@
  * longer than the products where there are few channels.
  */
 import { int, type Lowering } from '../graph/lowering.js';
+import { formRules } from './form-rules.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Axis, type Geometry, geometry, pad, type WindowAttrs, windowAttributes } from './windows.js';
 
 type Attrs = WindowAttrs & { inputShape: number[] };
 
-/** Smaller pictures are done sooner at once. */
-const LEAST_PIXELS = 64 * 64;
-const FEWEST_CHANNELS = 16;
-
-/**
- * Whether the gradient is faster so: measured, for 3 × 3 filters, half the time from 128 × 128 to 256 × 256 pixels with 64
- * channels; with 4 × 4 filters it is not.
- */
-export const paysByPhases = ({ axes, inChannels }: Geometry): boolean =>
-  axes.length === 2 &&
-  axes.every(({ stride, dilation, filter }) => stride === 2 && dilation === 1 && filter === 3) &&
-  inChannels >= FEWEST_CHANNELS &&
-  axes.reduce((pixels, { out }) => pixels * out, 1) >= LEAST_PIXELS;
+/** Whether the gradient is faster so; smaller pictures are done sooner at once. */
+export function paysByPhases({ axes, inChannels }: Geometry): boolean {
+  const rule = formRules.phases;
+  return (
+    axes.length === 2 &&
+    axes.every(
+      ({ stride, dilation, filter }) => stride === rule.stride && dilation === 1 && filter === rule.filter,
+    ) &&
+    inChannels >= rule.fewestChannels &&
+    axes.reduce((pixels, { out }) => pixels * out, 1) >= rule.leastPixels
+  );
+}
 
 /** Some pixels of dx along an axis. */
 interface Phase {

@@ -14,6 +14,7 @@
  */
 import { type Lowering } from '../graph/lowering.js';
 import { type LoweringSettings } from '../graph/writer.js';
+import { formRules } from './form-rules.js';
 import { type Axis, type Geometry } from './windows.js';
 
 /** Tile of the output, and of the input. */
@@ -45,19 +46,8 @@ const outputTransform = [
   [0, 1, -1, 8, -8, 1],
 ];
 
-/**
- * From so many numbers on (4 MiB), what forward and backward have in common is computed again backwards. Kept from one to the
- * other it would be memory that is new in each step, and that costs more than computing it.
- */
-const LARGE = 2 ** 20;
-
 /** Which way a kernel goes. */
 type Way = 'forward' | 'backward';
-
-/** Fewer channels than this make products too thin to pay for the transforms. */
-const FEWEST_CHANNELS = 64;
-/** The transform back in the input gradient grows with the square of a side, a convolution does not. */
-const LONGEST_SIDE = 130;
 
 /** Whether this form can compute a convolution, and shall. */
 export function usesWinograd(
@@ -69,8 +59,9 @@ export function usesWinograd(
     axes.length === 2 &&
     axes.every(({ filter, stride, dilation }) => filter === 3 && stride === 1 && dilation === 1);
   if (rule !== 'auto') return can && rule === 'always';
+  const { fewestChannels, longestSide } = formRules.winograd;
   const pays =
-    Math.min(inChannels, outChannels) >= FEWEST_CHANNELS && axes.every(({ size }) => size <= LONGEST_SIDE);
+    Math.min(inChannels, outChannels) >= fewestChannels && axes.every(({ size }) => size <= longestSide);
   return can && pays;
 }
 
@@ -109,8 +100,11 @@ const tiles = ({ axes: [rows, columns] }: Geometry): [th: number, tw: number] =>
   Math.ceil(columns!.out / OUT),
 ];
 
-/** Tells ways apart where [36, size] is not kept from one for the other. */
-const shared = (size: number, way: Way): string => (IN * IN * size >= LARGE ? way : '');
+/**
+ * Tells ways apart where [36, size] is not kept from one for the other: it would be memory that is new in each step, and
+ * that costs more than computing it.
+ */
+const shared = (size: number, way: Way): string => (IN * IN * size >= formRules.recompute.numbers ? way : '');
 
 /** The picture that is input `i`, transformed: [36, P, c]. */
 function transformedPicture<A extends object>(

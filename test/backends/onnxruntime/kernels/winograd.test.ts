@@ -89,6 +89,8 @@ test.each<[Shape4, number, number]>([
   [[1, 13, 22, 64], 70, 1],
   [[1, 5, 6, 172], 172, 1], // backwards the filter is transformed again
   [[1, 64, 64, 128], 1, 1], // backwards the picture is
+  [[1, 129, 130, 6], 5, 0], // the largest that the rule takes
+  [[1, 127, 126, 5], 6, 2],
 ])('pictures %j to %j channels, padding %j', (shape, o, pad) =>
   withoutLeaks(async () => {
     const [n, h, w, c] = shape;
