@@ -319,6 +319,7 @@ export class Executor {
 
   dispose(): void {
     this.recorder.nodes = [];
+    this.replaced = [];
     this.buffers.clear();
     this.programs.dispose();
   }
