@@ -2,6 +2,7 @@
 import { type KernelGraph } from '../kernels/kernel.js';
 import { convolveByRows } from './convolve-by-rows.js';
 import { foldPadding } from './fold-padding.js';
+import { joinFilterGradients } from './join-filter-gradients.js';
 import { multiplyWindows } from './multiply-windows.js';
 import { simplify } from './simplify.js';
 import { sliceEarly } from './slice-early.js';
@@ -12,6 +13,7 @@ const passes = {
   simplify,
   sliceEarly,
   foldPadding,
+  joinFilterGradients,
   convolveByRows,
   multiplyWindows,
   splitPhases,

@@ -206,7 +206,7 @@ const backpropFilter = (depthwise: boolean): Kernel =>
     lower(call) {
       const info = geometry(call.inputs[0]!.shape, call.attrs.filterShape, call.attrs, depthwise);
       if (!depthwise && usesWinograd(call.settings.winograd, info)) {
-        call.output(winogradFilterGradient(call, info));
+        call.output(winogradFilterGradient(call, [info]));
         return;
       }
       const dw = depthwise ? depthwiseFilterGradient(call, info) : filterGradient(call, info);

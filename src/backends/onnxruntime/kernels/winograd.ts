@@ -205,16 +205,34 @@ export function winogradConvolution<A extends object>(call: Lowering<A>, info: G
   return call.op('Slice', [whole, call.int64s([0, 0]), call.int64s([height, width]), call.int64s([1, 2])]);
 }
 
-/** Inputs x and dy of `call` to dw, [3, 3, c, o]. */
-export function winogradFilterGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
-  const { inChannels, outChannels } = info;
-  const [v, dm] = [transformedPicture(call, info, 0, 'backward'), transformedGradient(call, info, 1)];
+/**
+ * Inputs x and dy of `call`, of one convolution after the other with the same filter, to dw, [3, 3, c, o]: tiles of all of them
+ * are added up in one product.
+ */
+export function winogradFilterGradient<A extends object>(
+  call: Lowering<A>,
+  calls: readonly Geometry[],
+): string {
+  const { inChannels, outChannels } = calls[0]!;
+  const all = (parts: string[]) =>
+    parts.length === 1 ? parts[0]! : call.op('Concat', parts, { axis: { int: 1 } }); // [36, P, c or o]
+  const v = all(calls.map((info, i) => transformedPicture(call, info, 2 * i, 'backward')));
+  const dm = all(calls.map((info, i) => transformedGradient(call, info, 2 * i + 1)));
   const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [
     IN * IN,
     inChannels * outChannels,
   ]);
   const back = transposed(both(filterTransform));
   return call.reshape(call.op('MatMul', [constant(call, back), du]), [3, 3, inChannels, outChannels]);
+}
+
+/** Whether putting together the tiles of several convolutions costs less than a product and a transform for each. */
+export function joinsCalls(calls: readonly Geometry[]): boolean {
+  const numbers = calls.map((info) => {
+    const [th, tw] = tiles(info);
+    return IN * IN * info.batch * th * tw * Math.max(info.inChannels, info.outChannels);
+  });
+  return numbers.every((size) => size < formRules.recompute.numbers);
 }
 
 /** Inputs dy and w of `call` to dx, [n, h, w, c]. */

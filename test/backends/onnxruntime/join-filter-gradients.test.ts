@@ -1,0 +1,98 @@
+/** Where gradients of a filter that several convolutions share become one, and that it is their sum. */
+import * as tf from '@tensorflow/tfjs';
+import { expect, test } from 'vitest';
+import type { OnnxRuntimeBackendOptions } from 'ts-cyclegan/backends/onnxruntime';
+import { withoutLeaks } from '../../support/leaks.js';
+import { graphsOf, onOnnxRuntime } from './engine.js';
+
+onOnnxRuntime();
+
+/** Of the sum of squares of convolutions of pictures of these shapes with one filter. */
+async function gradient(shapes: number[][], filter: number[]): Promise<Float32Array> {
+  const dw = tf.tidy(() => {
+    const random = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
+    const pictures = shapes.map((shape, i) => random(shape, i + 1));
+    const w = random(filter, 9);
+    const loss = (w: tf.Tensor) =>
+      tf.addN(
+        pictures.map((x) => tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same')))),
+      );
+    return tf.grad(loss)(w);
+  });
+  const data = (await dw.data()) as Float32Array;
+  dw.dispose();
+  return data;
+}
+
+const always: OnnxRuntimeBackendOptions = { winograd: 'always' };
+
+test.each<[string, number[][], number[], OnnxRuntimeBackendOptions, number]>([
+  [
+    'two calls',
+    [
+      [2, 8, 8, 4],
+      [1, 8, 8, 4],
+    ],
+    [3, 3, 4, 5],
+    always,
+    1,
+  ],
+  [
+    'three calls of other sizes',
+    [
+      [1, 8, 8, 4],
+      [1, 7, 9, 4],
+      [3, 5, 4, 4],
+    ],
+    [3, 3, 4, 5],
+    always,
+    1,
+  ],
+  [
+    'the pass left out',
+    [
+      [2, 8, 8, 4],
+      [1, 8, 8, 4],
+    ],
+    [3, 3, 4, 5],
+    { ...always, withoutPasses: ['joinFilterGradients'] },
+    2,
+  ],
+  [
+    'a direct convolution',
+    [
+      [2, 8, 8, 4],
+      [1, 8, 8, 4],
+    ],
+    [3, 3, 4, 5],
+    { winograd: 'never' },
+    0,
+  ],
+])('%s', (_, shapes, filter, options, products) =>
+  withoutLeaks(async () => {
+    // prettier-ignore
+    await tf.setBackend('cpu');
+    const want = await gradient(shapes, filter);
+    await tf.setBackend('onnxruntime');
+    let got: Float32Array | undefined;
+    const { operators } = await graphsOf(
+      async () => {
+        got = await gradient(shapes, filter);
+      },
+      false,
+      options,
+    );
+    const most = Math.max(...want.map(Math.abs));
+    expect(got!).toBeAllClose(want, { rtol: 1e-4, atol: 2e-5 * most });
+    // [36, P, c]ᵀ · [36, P, o], once for all or once each; nothing else is transposed but in the gradients of pictures, which none asks for
+    expect(operators.flat().filter((op) => op === 'FusedMatMul')).toHaveLength(products);
+  }),
+);
+
+test('calls whose tiles are large stay apart', () =>
+  withoutLeaks(async () => {
+    const { operators } = await graphsOf(
+      () => gradient([[1, 48, 48, 64], [1, 90, 90, 64]], [3, 3, 64, 64]), // prettier-ignore
+    );
+    expect(operators.flat().filter((op) => op === 'FusedMatMul')).toHaveLength(2);
+  }));
