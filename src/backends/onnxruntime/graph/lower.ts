@@ -1,6 +1,7 @@
 /** Writes a graph as an ONNX model: each kernel in turn, then the names that are fed and fetched. */
 import { encodeModel, type OnnxValue } from '../../../onnx/index.js';
 import { type KernelGraph } from '../kernels/kernel.js';
+import { executionOrder } from './execution-order.js';
 import { Lowering } from './lowering.js';
 import { elementType, feedName, GraphWriter, type LoweringSettings } from './writer.js';
 
@@ -53,7 +54,7 @@ export function lower(graph: KernelGraph, settings: LoweringSettings): LoweredGr
     producer: 'ts-cyclegan',
     graph: {
       name: 'recorded',
-      nodes: writer.nodes,
+      nodes: executionOrder(writer.nodes),
       inputs,
       outputs: [...outputs.values()],
       initializers: writer.initializers,
