@@ -99,6 +99,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     if (value.refs > 0) return false;
     this.moved.delete(dataId);
     this.liveValues--;
+    this.executor.leave(value);
     if (value.parts !== undefined) {
       this.disposeData(value.parts.real.dataId, true);
       this.disposeData(value.parts.imag.dataId, true);
@@ -224,24 +225,33 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return this.executor.flush();
   }
 
+  /** Whether {@link RecordingBackend.trace} takes two computations, and does them at the same time. */
+  get tracesTwo(): boolean {
+    return this.executor.runsTwo;
+  }
+
   /**
-   * Records what `compute` does and runs it. What comes back does it again with other inputs, without `compute`: it gives
-   * the data ids of what comes out, each held once, or nothing if `compute` must be called again. Nothing comes back where the
-   * outputs do not follow from the inputs alone by kernels that lower.
+   * Records what computations do that do not depend on each other, and runs them. What comes back does them again with other
+   * inputs, without `compute`: it gives the data ids of what comes out, each held once, or nothing if `compute` must be called
+   * again. Nothing comes back where outputs do not follow from the inputs alone by kernels that lower.
    *
-   * @param inputs data ids of everything that changes from time to time
-   * @param compute gives the data ids of what comes out
+   * @param computations one, or two if `tracesTwo`. Each has data ids of everything that changes from time to time, and gives
+   * those of what comes out
    */
   trace(
-    inputs: readonly object[],
-    compute: () => readonly object[],
-  ): ((inputs: readonly object[]) => object[] | undefined) | undefined {
+    computations: readonly { inputs: readonly object[]; compute: () => readonly object[] }[],
+  ): ((inputs: readonly (readonly object[])[]) => object[][] | undefined) | undefined {
     const values = (ids: readonly object[]) => ids.map((dataId) => this.valueFor({ dataId }));
-    const replay = this.executor.trace(values(inputs), () => values(compute()));
-    if (replay === undefined) return undefined;
+    const replays = this.executor.trace(
+      computations.map(({ inputs, compute }) => ({
+        inputs: values(inputs),
+        compute: () => values(compute()),
+      })),
+    );
+    if (replays === undefined) return undefined;
     return (inputs) => {
-      const outputs = this.executor.replay(replay, values(inputs));
-      this.liveValues += outputs === undefined ? 0 : replay.made;
+      const outputs = this.executor.replay(replays, inputs.map(values));
+      if (outputs !== undefined) for (const { made } of replays) this.liveValues += made;
       return outputs;
     };
   }

@@ -5,10 +5,9 @@
  */
 import { type Feed } from './runtime/runtime.js';
 import { type Spec } from './specs.js';
-import { type HostData, type Value } from './values.js';
+import { type Numbers } from './runtime/ort-thread.js';
+import { type Value } from './values.js';
 import { elementType } from './graph/writer.js';
-
-type Numbers = Exclude<HostData, Uint8Array[]>;
 
 /** Smaller arrays are not worth the bookkeeping. */
 const SMALLEST = 1024;

@@ -3,37 +3,39 @@
  * gives each value its numbers. Everything that live tensors need runs at once, so that a loop that reads one
  * number a step runs one graph a step.
  */
-import { engine, util } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { BufferPool } from './buffer-pool.js';
 import { type Compiled, feedsOf } from './compile.js';
-import { explainRun } from './explain.js';
+import { Cutter } from './cutter.js';
+import { explainRun, onlyAsync } from './explain.js';
 import { gather, type Gathered } from './graph/gather.js';
 import { filledData } from './host-data.js';
 import { type ResolvedOptions } from './options.js';
-import { type ExecutableProgram, Programs } from './programs.js';
+import { type ExecutableProgram, Programs, signatureAt } from './programs.js';
 import { type Recorder } from './recorder.js';
 import { type Replay, replayOf, valueOf } from './replay.js';
+import { placesOf, Residents } from './residents.js';
 import { type Results, type Runtime, type Session } from './runtime/runtime.js';
-import { type HostData, Value } from './values.js';
+import { type HostData, type Residence, Value } from './values.js';
 
-/** From this many recorded nodes on, the graph is cut between steps. */
-const LONG = 512;
-/** With this many it is cut wherever the program is. */
-const TOO_LONG = 20_000;
+/** What is traced. */
+interface Computation {
+  readonly inputs: readonly Value[];
+  readonly compute: () => readonly Value[];
+}
+
+/** Gives `value`, wanted number `at` of the program `i`, its numbers. */
+type Give = (value: Value, i: number, at: number, replay: Replay) => void;
 
 export class Executor {
   private readonly counts = { runs: 0, runMs: 0, bytesFed: 0, bytesFetched: 0 };
   private readonly programs: Programs;
   private readonly buffers = new BufferPool();
-  /** How many of tfjs' scopes the program was in at the last run, or fewer since. */
-  private outermost = 0;
-  /** The scope that it has entered on top of those. */
-  private scope: number | undefined;
-  /** The fewest scopes that kernels were recorded in since the last run. */
-  private lowest = Infinity;
+  private readonly cutter = new Cutter();
   /** The inputs of what is being traced, with their numbers. */
-  private traced: Map<Value, HostData> | undefined;
+  private traced: Map<Value, HostData | undefined> | undefined;
+  private readonly residents: Residents;
   /** What the last replay was fed: weights that are being replaced. */
   private replaced: readonly Value[] = [];
   /** Runs of an asynchronous runtime, one after the other. */
@@ -44,13 +46,14 @@ export class Executor {
     options: ResolvedOptions,
     private readonly recorder: Recorder,
   ) {
+    this.residents = new Residents(runtime);
     this.programs = new Programs(runtime, options, (job) => {
       this.queue = this.queue.then(job);
     });
   }
 
   get stats() {
-    return { ...this.programs.stats, ...this.counts };
+    return { ...this.programs.stats, ...this.counts, arraysInThreads: this.residents.arrays };
   }
 
   /** Whether values can be computed while one waits. */
@@ -66,7 +69,7 @@ export class Executor {
   readSync(value: Value, kernel?: string): HostData {
     this.endTrace();
     if (value.node !== undefined || value.running !== undefined) {
-      if (!this.runtime.sync) throw this.onlyAsync(kernel);
+      if (!this.runtime.sync) throw onlyAsync(this.runtime.reason, kernel);
       this.computeSync(value);
     }
     return this.dataOf(value);
@@ -87,25 +90,9 @@ export class Executor {
     }
   }
 
-  /**
-   * Runs what is recorded if it has become long, for programs that never read a value. The cut is made where
-   * the program is outside of gradients and has left the scope that it was in, or entered another: between the
-   * steps of a training loop. So each step gives the same graph.
-   */
+  /** Runs what is recorded if it has become long, and this is a place to cut it. */
   cutIfLong(): void {
-    if (this.traced !== undefined) return;
-    const { scopeStack, gradientDepth } = engine().state;
-    const depth = scopeStack.length;
-    this.lowest = Math.min(this.lowest, depth);
-    this.outermost = Math.min(this.outermost, depth);
-    const scope = scopeStack[this.outermost]?.id;
-    const between = gradientDepth === 0 && (scope === undefined || scope !== this.scope);
-    this.scope = scope;
-    const { length } = this.recorder.nodes;
-    if (length < LONG || (!between && length < TOO_LONG)) return;
-    const outermost = between ? this.outermost : this.lowest; // a scope that never ends tells nothing
-    void this.flush();
-    this.outermost = outermost;
+    if (this.traced === undefined) this.cutter.cutIfLong(this.recorder.nodes.length, () => void this.flush());
   }
 
   /** Computes all that is pending and held by tensors. */
@@ -120,28 +107,37 @@ export class Executor {
 
   // --- again ------------------------------------------------------------------------------------------------
 
+  /** Whether two graphs can run at the same time. */
+  get runsTwo(): boolean {
+    return this.residents.threads?.areTwo === true;
+  }
+
   /**
-   * Records what `compute` does with `inputs` and runs it.
+   * Records what computations do with their inputs, and runs them; two of them at the same time.
    *
-   * @param inputs different values, whose numbers may change from time to time
-   * @returns how to do it again; undefined where the outputs do not follow from a graph: because numbers were read
+   * @param computations one, or two where that can be; their inputs are different values each, whose numbers may change from
+   * time to time
+   * @returns how to do them again; undefined where outputs do not follow from a graph: because numbers were read
    * meanwhile, or because numbers cannot be computed while one waits
    */
-  trace(inputs: readonly Value[], compute: () => readonly Value[]): Replay | undefined {
-    const distinct = new Set(inputs).size === inputs.length;
-    if (!this.runtime.sync || !distinct || inputs.some(isPacked) || this.traced !== undefined) {
-      compute();
+  trace(computations: readonly Computation[]): Replay[] | undefined {
+    const canTrace = ({ inputs }: Computation) =>
+      new Set(inputs).size === inputs.length && !inputs.some(isPacked);
+    if (!this.runtime.sync || this.traced !== undefined || !computations.every(canTrace)) {
+      for (const { compute } of computations) compute();
       void this.flush();
       return undefined;
     }
     this.computeSync();
-    // While `compute` runs nobody knows the inputs' numbers, so that nothing is made of them outside of the graph.
-    this.traced = new Map(inputs.map((value) => [value, this.dataOf(value)]));
+    // While they are recorded nobody knows the inputs' numbers, so that nothing is made of them outside of the graph.
+    const inputs = new Set(computations.flatMap((computation) => computation.inputs));
+    const numbersOf = (value: Value) => (value.resident === undefined ? this.dataOf(value) : value.data);
+    this.traced = new Map([...inputs].map((value) => [value, numbersOf(value)]));
     for (const value of inputs) value.data = value.fill = undefined;
-    let outputs: readonly Value[];
+    let outputs: (readonly Value[])[];
     let undisturbed: boolean;
     try {
-      outputs = compute();
+      outputs = computations.map(({ compute }) => compute());
     } finally {
       undisturbed = this.endTrace();
     }
@@ -149,11 +145,34 @@ export class Executor {
       this.computeSync();
       return undefined;
     }
-    const gathered = gather(this.recorder.nodes, new Set(outputs));
-    const replay = replayOf(gathered, inputs, outputs);
-    this.runSync(gathered, false);
+    const { threads } = this.residents;
+    const places = placesOf(computations.length);
+    const traced = computations.map(({ inputs }, i) => {
+      const graph = gather(this.recorder.nodes, new Set(outputs[i]));
+      const replay = replayOf(graph, inputs, outputs[i]!);
+      if (threads === undefined) {
+        this.runSync(graph, false);
+        return { replay };
+      }
+      // before anything else is gathered
+      return { replay, graph, program: this.programs.at(places[i]!, graph, threads) };
+    });
+    if (threads !== undefined) {
+      this.cutter.startsAnew();
+      const residences = this.runThere(
+        traced.map(({ program }) => program!),
+        traced.map(({ graph }) => graph!.leaves),
+      );
+      traced.forEach(({ graph }, i) => {
+        graph!.wanted.forEach((value, k) => {
+          this.residents.settle(value, residences[i]![k]!);
+          value.node = undefined;
+        });
+      });
+    }
+    const replays = traced.map(({ replay }) => replay);
     this.dropDone();
-    return replay;
+    return replays;
   }
 
   /** Gives the inputs of what is being traced their numbers back; false if that has happened before. */
@@ -164,43 +183,88 @@ export class Executor {
     return true;
   }
 
-  /** Runs what was traced with other inputs. Undefined if they are of other shapes, or the program is gone. */
-  replay(replay: Replay, inputs: readonly Value[]): Value[] | undefined {
-    const program = this.programs.get(replay.signature);
-    const fits = inputs.every(({ spec }, i) => spec === replay.inputs[i]);
-    if (program === undefined || !fits) return undefined;
+  /** Runs what was traced with other inputs. Undefined if they are of other shapes, or a program is gone. */
+  replay(replays: readonly Replay[], inputs: readonly (readonly Value[])[]): Value[][] | undefined {
+    const { threads } = this.residents;
+    const places = placesOf(replays.length);
+    const programs = replays.map(({ signature }, i) =>
+      this.programs.get(threads === undefined ? signature : signatureAt(places[i]!, signature)),
+    );
+    const fits = replays.every((replay, i) => inputs[i]!.every(({ spec }, k) => spec === replay.inputs[k]));
+    if (!areThere(programs) || !fits) return undefined;
     if (this.recorder.nodes.length > 0) this.computeSync();
-    for (const value of this.replaced) this.buffers.give(value);
-    for (const value of inputs) value.data ??= this.dataOf(value); // filled ones have none
-    const { compiled } = program;
-    const leaves = replay.leaves.map((source) => valueOf(source, inputs));
-    const results = this.run(program, leaves);
-    this.replaced = leaves;
-    const owned = isUnique(compiled) && replay.made === replay.specs.length;
-    return replay.outputs.map((output) => {
-      if (output.from === 'outside') {
-        const value = valueOf(output.source, inputs);
-        value.refs++;
+    const leaves = replays.map((replay, i) => replay.leaves.map((source) => valueOf(source, inputs[i]!)));
+    const give =
+      threads === undefined ? this.runHere(programs, leaves) : this.giveResidences(programs, leaves);
+    return replays.map((replay, i) =>
+      replay.outputs.map((output) => {
+        if (output.from === 'outside') {
+          const value = valueOf(output.source, inputs[i]!);
+          value.refs++;
+          return value;
+        }
+        const value = new Value(replay.specs[output.at]!, this.recorder);
+        give(value, i, output.at, replay);
         return value;
-      }
-      const value = new Value(replay.specs[output.at]!, this.recorder);
-      value.data = results[compiled.fetches[output.at]!]!;
-      value.owned = owned;
-      return value;
-    });
+      }),
+    );
   }
 
-  /** Nothing is recorded any more. */
-  private startsAnew(): void {
-    this.outermost = engine().state.scopeStack.length;
-    this.lowest = Infinity;
+  /** Runs programs one after the other. @returns gives a value its numbers */
+  private runHere(programs: readonly ExecutableProgram[], leaves: readonly (readonly Value[])[]): Give {
+    for (const value of this.replaced) this.buffers.give(value);
+    for (const value of leaves.flat()) if (value.fill !== undefined) value.data ??= this.dataOf(value);
+    const results = programs.map((program, i) => this.run(program, leaves[i]!));
+    this.replaced = leaves.flat();
+    return (value, i, at, { made, specs }) => {
+      const { compiled } = programs[i]!;
+      value.data = results[i]![compiled.fetches[at]!]!;
+      value.owned = isUnique(compiled) && made === specs.length;
+    };
+  }
+
+  private giveResidences(
+    programs: readonly ExecutableProgram[],
+    leaves: readonly (readonly Value[])[],
+  ): Give {
+    this.tidyResidents();
+    const residences = this.runThere(programs, leaves);
+    return (value, i, at) => {
+      this.residents.settle(value, residences[i]![at]!);
+    };
+  }
+
+  /** Runs programs at the same time in other threads; gives for each where its wanted values are. */
+  private runThere(
+    programs: readonly ExecutableProgram[],
+    leaves: readonly (readonly Value[])[],
+  ): Residence[][] {
+    for (const value of leaves.flat()) if (value.resident === undefined) value.data ??= this.dataOf(value);
+    const start = util.now();
+    try {
+      return this.residents.run(programs, leaves);
+    } finally {
+      for (const [i, { compiled }] of programs.entries())
+        this.count(compiled, i === 0 ? util.now() - start : 0);
+    }
+  }
+
+  private tidyResidents(): void {
+    if (this.recorder.nodes.length === 0) this.residents.tidy();
+  }
+
+  /** No tensor holds `value` any more. */
+  leave(value: Value): void {
+    this.residents.leave(value);
   }
 
   /** The numbers of a value, for others to see: from then on they may not be written over. */
   private dataOf(value: Value): HostData {
-    const { data, fill, spec, error } = value;
+    const { data, fill, spec, error, resident } = value;
     value.owned = false;
     if (data !== undefined) return data;
+    if (resident !== undefined && !this.residents.isDisposed)
+      return (value.data = this.residents.read(value));
     if (fill !== undefined) return filledData(spec.size, spec.dtype, fill);
     throw (
       error ??
@@ -212,25 +276,13 @@ export class Executor {
     );
   }
 
-  private onlyAsync(kernel: string | undefined): CycleGANError {
-    const { reason } = this.runtime as { reason: string };
-    const what =
-      kernel === undefined
-        ? 'dataSync() and arraySync() need numbers that are not computed yet'
-        : `kernel "${kernel}" runs on the cpu backend and needs numbers that are not computed yet`;
-    const how =
-      kernel === undefined
-        ? 'Use await tensor.data() or await tensor.array().'
-        : 'Wait for its inputs first (await tensor.data()), and do not call it inside a gradient.';
-    return new CycleGANError('UNSUPPORTED', `onnxruntime backend: ${what}, and ${reason}. ${how}`);
-  }
-
   // --- while one waits --------------------------------------------------------------------------------------
 
   private computeSync(value?: Value): void {
     try {
       this.runSync(gather(this.recorder.nodes), true);
       this.recorder.nodes = [];
+      this.residents.tidy();
     } catch (cause) {
       if (value === undefined) throw cause;
       // What other tensors need may be at fault: this one alone.
@@ -251,8 +303,9 @@ export class Executor {
 
   /** @param whole whether all recorded nodes have run then, so that nothing refers to what went in */
   private runSync(gathered: Gathered, whole: boolean): void {
-    this.startsAnew();
+    this.cutter.startsAnew();
     if (gathered.wanted.length === 0) return;
+    for (const leaf of gathered.leaves) if (leaf.resident !== undefined) this.dataOf(leaf);
     const program = this.programs.for(gathered);
     hand(this.run(program, gathered.leaves), program.compiled, gathered.wanted);
     if (whole) for (const leaf of gathered.leaves) this.buffers.give(leaf);
@@ -277,7 +330,7 @@ export class Executor {
   private start(): void {
     const gathered = gather(this.recorder.nodes);
     const { nodes, leaves, wanted } = gathered;
-    this.startsAnew();
+    this.cutter.startsAnew();
     if (wanted.length === 0) return;
     const program = this.programs.for(gathered);
     this.recorder.nodes = [];
@@ -322,6 +375,7 @@ export class Executor {
     this.replaced = [];
     this.buffers.clear();
     this.programs.dispose();
+    this.residents.dispose();
   }
 }
 
@@ -334,6 +388,8 @@ function hand(results: Results, compiled: Compiled, wanted: readonly Value[]): v
     value.node = undefined;
   });
 }
+
+const areThere = <T>(list: readonly (T | undefined)[]): list is readonly T[] => !list.includes(undefined);
 
 /** Whether each wanted value has an array of its own. */
 const isUnique = ({ fetches, results }: Compiled): boolean => results.size === fetches.length;

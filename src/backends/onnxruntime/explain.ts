@@ -45,3 +45,16 @@ function blame(error: unknown, { nodes }: Graph): string {
 
 const shapes = ({ inputs }: GraphNode): string =>
   inputs.map((input) => (input === undefined ? 'none' : `[${input.spec.shape.join()}]`)).join(', ');
+
+/** @param reason why an asynchronous runtime cannot compute while one waits */
+export function onlyAsync(reason: string, kernel: string | undefined): CycleGANError {
+  const what =
+    kernel === undefined
+      ? 'dataSync() and arraySync() need numbers that are not computed yet'
+      : `kernel "${kernel}" runs on the cpu backend and needs numbers that are not computed yet`;
+  const how =
+    kernel === undefined
+      ? 'Use await tensor.data() or await tensor.array().'
+      : 'Wait for its inputs first (await tensor.data()), and do not call it inside a gradient.';
+  return new CycleGANError('UNSUPPORTED', `onnxruntime backend: ${what}, and ${reason}. ${how}`);
+}

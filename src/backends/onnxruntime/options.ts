@@ -11,7 +11,10 @@ export interface OnnxRuntimeBackendOptions {
    * onnxruntime-node, `['wasm']` with onnxruntime-web. The numbers go in and out through main memory.
    */
   executionProviders?: readonly string[];
-  /** Threads that work on one operation. Default: ONNX Runtime's, one for each physical core. */
+  /**
+   * Threads that work on one operation, or half as many each on two at the same time. Default: ONNX Runtime's, one for each
+   * physical core.
+   */
   threads?: number;
   /** The most compiled graphs that are kept; the one unused for longest goes first. Default 64. */
   maxSessions?: number;
@@ -29,7 +32,8 @@ export interface OnnxRuntimeBackendOptions {
   /**
    * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
    * do; `'sliceEarly'`, which cuts before it adds; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
-   * row of the filter by row; `'splitPhases'`, which writes transposed convolutions with stride 2 phase by phase. Default none.
+   * row of the filter by row; `'joinFilterGradients'`, which makes one of a sum of a filter's gradients; `'multiplyWindows'`, which writes
+   * convolutions with few windows as products of matrices; `'splitPhases'`, which writes transposed convolutions with stride 2 phase by phase. Default none.
    */
   withoutPasses?: readonly PassName[];
   /**
@@ -40,8 +44,8 @@ export interface OnnxRuntimeBackendOptions {
   freeze?: 'auto' | 'never';
   /**
    * Whether ONNX Runtime keeps the memory that a run needed for the next one, which then need not ask the system for it
-   * again: a step of 64 pixels takes a fifth less time. `'auto'`, as long as all graphs together compute less than 1.5 GiB a
-   * run; `'always'`; `'never'`. Default `'auto'`.
+   * again: a step of 64 pixels takes a fifth less time. `'auto'`, as long as the values of all such graphs
+   * take less than 1.25 GiB; `'always'`; `'never'`. Default `'auto'`.
    */
   keepMemory?: 'auto' | 'always' | 'never';
   /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */

@@ -4,34 +4,44 @@ import { compile, type Compiled } from './compile.js';
 import { explainSession } from './explain.js';
 import { type FreezableProgram, Freezer } from './freeze.js';
 import { type Gathered } from './graph/gather.js';
-import { type Graph } from './graph/graph.js';
+import { peakBytes } from './graph/peak-bytes.js';
 import { type ResolvedOptions } from './options.js';
 import { ProgramCache } from './program-cache.js';
 import { writeFileInNode } from './runtime/node-binding.js';
-import { type Results, type Runtime, type Session } from './runtime/runtime.js';
-
-/** Bytes of everything that a graph's kernels give. */
-const bytesComputed = ({ values }: Graph): number =>
-  values.reduce((sum, { source, spec }) => sum + (source.from === 'node' ? 4 * spec.size : 0), 0);
+import { inputSpecs, outputSpecs } from './residents.js';
+import { type ThreadSession } from './runtime/ort-thread.js';
+import {
+  type Place,
+  type Results,
+  type Runtime,
+  type RuntimeThreads,
+  type Session,
+} from './runtime/runtime.js';
 
 export interface ExecutableProgram extends FreezableProgram {
   readonly compiled: Compiled;
-  readonly session: Session<Results> | Promise<Session<Promise<Results>>>;
+  readonly session: Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
 }
 
+const places: Readonly<Record<Place, number>> = { alone: -1, first: -2, second: -3 };
+
+/** The signature of a program in another thread. Those of programs here begin with the number of a kind, which is not below 0. */
+export const signatureAt = (place: Place, signature: Int32Array): Int32Array =>
+  Int32Array.of(places[place], ...signature);
+
 /**
- * An arena keeps what its session needed at the peak, rounded up; all that a graph computes is a bound of that. Measured at
- * 64 and 128 pixels, 32 filters and 6 blocks: 180 → 143 and 329 → 291 ms a step for 40 and 70 MB. At 256 pixels, 64 filters and 9
- * blocks it would be 4.0 → 3.7 s for 3.5 GB.
+ * An arena keeps what its session needed at the peak: about twice what a graph's own values take. Measured with 32 filters and 6 blocks
+ * at 64 and 128 pixels: 180 → 143 and 329 → 291 ms a step for 40 and 70 MB; with 64 filters and 9 blocks at 256 pixels 3.6 → 3.3 s for
+ * 0.3 GB.
  */
-const MOST_KEPT = 1.5 * 2 ** 30;
+const MOST_KEPT = 1.25 * 2 ** 30;
 
 export class Programs {
   readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };
   private readonly cache: ProgramCache<ExecutableProgram>;
   private readonly freezer: Freezer<ExecutableProgram>;
-  /** Bytes that all graphs together compute in a run of each. */
-  private computed = 0;
+  /** Bytes that the graphs whose arenas are kept need at their peaks. */
+  private kept = 0;
 
   /** @param later does something when all runs that are on their way have ended */
   constructor(
@@ -69,22 +79,36 @@ export class Programs {
     return program;
   }
 
+  /** The program of what was gathered, in another thread. */
+  at(place: Place, gathered: Gathered, threads: RuntimeThreads): ExecutableProgram {
+    const signature = signatureAt(place, gathered.signature);
+    const known = this.get(signature);
+    if (known !== undefined) return known;
+    const program = this.create(gathered, signature, [], 0, { place, threads });
+    this.cache.add(program);
+    return program;
+  }
+
   dispose(): void {
     this.cache.dispose();
   }
 
-  /** Whether ONNX Runtime's arena shall keep what a graph needs that computes so many bytes. */
-  private keepsMemory(computed: number): boolean {
+  /** Whether ONNX Runtime's arena shall keep what a graph needs that has so many bytes at its peak. */
+  private keepsMemory(peak: number): boolean {
     const { keepMemory } = this.options;
-    return keepMemory === 'auto' ? this.computed + computed <= MOST_KEPT : keepMemory === 'always';
+    return keepMemory === 'auto' ? this.kept + peak <= MOST_KEPT : keepMemory === 'always';
   }
 
-  /** @param constants indices of leaves that become part of the program, `bytes` of them */
+  /**
+   * @param constants indices of leaves that become part of the program, `bytes` of them
+   * @param there where it shall run, if not here
+   */
   private create(
     gathered: Gathered,
     signature: Int32Array,
     constants: readonly number[] = [],
     bytes = 0,
+    there?: { place: Place; threads: RuntimeThreads },
   ): ExecutableProgram {
     const start = util.now();
     const { model, ...compiled } = compile(gathered, this.options, constants);
@@ -92,10 +116,21 @@ export class Programs {
     if (saveGraphs !== undefined) {
       writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
     }
-    const computed = bytesComputed(compiled.graph);
+    const peak = peakBytes(compiled.graph);
+    const keeps = this.keepsMemory(peak);
     let session: ExecutableProgram['session'];
     try {
-      session = this.runtime.createSession(model, { enableCpuMemArena: this.keepsMemory(computed) });
+      const memory = { enableCpuMemArena: keeps };
+      session =
+        there === undefined
+          ? this.runtime.createSession(model, memory)
+          : there.threads.createSession(
+              model,
+              memory,
+              there.place,
+              inputSpecs(compiled),
+              outputSpecs(compiled),
+            );
     } catch (error) {
       throw explainSession(error, compiled.graph);
     }
@@ -115,7 +150,7 @@ export class Programs {
       bytes: constants.length === 0 ? model.byteLength : bytes,
       isReady: !(session instanceof Promise),
       dispose: () => {
-        this.computed -= computed;
+        if (keeps) this.kept -= peak;
         if (!(session instanceof Promise)) session.dispose();
         else
           this.later(() =>
@@ -126,7 +161,7 @@ export class Programs {
           );
       },
     };
-    this.computed += computed;
+    if (keeps) this.kept += peak;
     this.stats.graphsCompiled++;
     this.stats.compileMs += util.now() - start;
     return program;

@@ -18,6 +18,8 @@ export interface OnnxRuntimeStats {
   compileMs: number;
   /** Time in ONNX Runtime's runs. */
   runMs: number;
+  /** Arrays in the threads where computations are done again: weights, an optimizer's slots. */
+  arraysInThreads: number;
   /** Sessions that are kept, and the bytes of their models, with what was made of weights that are constants. */
   sessions: number;
   sessionBytes: number;

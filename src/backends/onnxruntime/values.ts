@@ -2,16 +2,25 @@
  * What a tensor's data id stands for. tfjs takes any object for a data id; here it is the value itself, so
  * that finding the value of a tensor costs nothing.
  *
- * A value is known (`data`), or the same number everywhere (`fill`), or a pair of values (`parts`, complex
+ * A value is known (`data`, or `resident` in another thread), or the same number everywhere (`fill`), or a pair of values (`parts`, complex
  * numbers), or pending: it comes out of a recorded node that has not run (`node`), or that runs (`running`).
  */
 import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type CycleGANError } from '../../core/errors.js';
 import { type Kernel } from './kernels/kernel.js';
+import { type Numbers, type OrtThread } from './runtime/ort-thread.js';
 import { type Spec } from './specs.js';
 
 /** The numbers of a value, flat. Strings are UTF-8 bytes, each an array of its own. */
-export type HostData = Float32Array | Int32Array | Uint8Array | Uint8Array[];
+export type HostData = Numbers | Uint8Array[];
+
+/** Where an array is. */
+export interface Residence {
+  /** Its number in each thread that has it. */
+  readonly numbers: Map<OrtThread, number>;
+  /** How many values it is the array of. */
+  values: number;
+}
 
 /** A kernel with everything that does not change from call to call: all calls of one kind share it. */
 export interface Kind {
@@ -40,6 +49,8 @@ export class Value {
   /** How many tensors hold it, by tfjs' count. */
   refs = 1;
   data: HostData | undefined;
+  /** Where its array is in other threads. */
+  resident: Residence | undefined;
   /** Whether `data` came out of a run and is known to nobody else, so that it may be used again. */
   owned = false;
   fill: number | undefined;

@@ -23,7 +23,7 @@ function replayed(f: (x: tf.Tensor) => tf.Tensor, variables: tf.Variable[] = [])
         calls++;
         return { y: f(x) };
       };
-      const { y } = tf.tidy(() => replayer.run('f', { key, inputs: [x], variables, compute }));
+      const { y } = tf.tidy(() => replayer.run('f', key, [{ inputs: [x], variables, compute }])[0]!);
       const data = [...(await y!.data())];
       y!.dispose();
       return data;
@@ -86,21 +86,22 @@ describe('a replayed computation', () => {
       const replayer = new Replayer();
       const constant = tf.tensor1d([7]);
       const run = (x: tf.Tensor) =>
-        replayer.run('g', {
-          key: 'g',
-          inputs: [x],
-          variables: [],
-          compute: () => {
-            const y = tf.square(x);
-            return {
-              same: tf.clone(x),
-              seven: tf.clone(constant),
-              y,
-              again: tf.reshape(y, [1, 1]),
-              one: tf.add(constant, 1),
-            };
+        replayer.run('g', 'g', [
+          {
+            inputs: [x],
+            variables: [],
+            compute: () => {
+              const y = tf.square(x);
+              return {
+                same: tf.clone(x),
+                seven: tf.clone(constant),
+                y,
+                again: tf.reshape(y, [1, 1]),
+                one: tf.add(constant, 1),
+              };
+            },
           },
-        });
+        ])[0]!;
       for (const number of [2, 3, 4]) {
         const x = tf.tensor1d([number]);
         const outputs = run(x);
@@ -174,7 +175,7 @@ describe('a replayed computation', () => {
           calls++;
           return { z: tf.tidy(() => tf.sub(tf.mul(x, 2), y)) };
         };
-        const { z } = replayer.run('h', { key: 'h', inputs: [x, y], variables: [], compute });
+        const { z } = replayer.run('h', 'h', [{ inputs: [x, y], variables: [], compute }])[0]!;
         const data = [...z!.dataSync()];
         z!.dispose();
         return data;
@@ -294,8 +295,8 @@ describe('training', () => {
   ] as Case[])('gives the same numbers replayed: $name', { timeout: 60_000 }, (which) =>
     withoutLeaks(async () => {
       const replayed = await train(which);
-      const trace = vi.spyOn(backend(), 'trace').mockImplementation((_, compute) => {
-        compute();
+      const trace = vi.spyOn(backend(), 'trace').mockImplementation((computations) => {
+        for (const { compute } of computations) compute();
         void backend().flush();
         return undefined;
       });

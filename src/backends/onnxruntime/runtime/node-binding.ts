@@ -5,7 +5,8 @@
  */
 import { CycleGANError } from '../../../core/errors.js';
 import { type OnnxRuntime } from './module.js';
-import { type Feed, type Results, type SyncRuntime } from './runtime.js';
+import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
+import { OrtThread, type WorkerThreads } from './ort-thread.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
 
 interface NativeSession {
@@ -40,22 +41,26 @@ interface NodeFiles {
 /** Node's `process`; undefined elsewhere. The folder is portable, so nothing of Node is imported. */
 export const nodeProcess = (): NodeProcess | undefined => (globalThis as { process?: NodeProcess }).process;
 
+/** A module of Node's own; undefined elsewhere. */
+const builtin = (name: string): unknown => nodeProcess()?.getBuiltinModule?.(name);
+
 /**
  * The binding that belongs to `ort`: `ort` is loaded, so its binding is too, in the file beside its main one. Undefined
  * if there is none, or if it is not as expected.
  */
-function bindingOf(ort: OnnxRuntime): Binding | undefined {
+function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
   const process = nodeProcess();
-  const module = process?.getBuiltinModule?.('module') as NodeModule | undefined;
+  const module = builtin('module') as NodeModule | undefined;
   if (process === undefined || module === undefined) return undefined;
   const loaded = module.createRequire(`${process.cwd()}/`).cache;
-  for (const [path, main] of Object.entries(loaded)) {
-    const [folder] = /.*onnxruntime-node[\\/]dist[\\/](?=index\.js$)/.exec(path) ?? [];
+  for (const [file, main] of Object.entries(loaded)) {
+    const [folder] = /.*onnxruntime-node[\\/]dist[\\/](?=index\.js$)/.exec(file) ?? [];
     if (folder === undefined || (main?.exports as OnnxRuntime).InferenceSession !== ort.InferenceSession)
       continue;
-    const found = loaded[`${folder}binding.js`]?.exports as Partial<Binding> | undefined;
-    if (typeof found?.initOrt === 'function' && typeof found.binding?.InferenceSession === 'function') {
-      return found as Binding;
+    const path = `${folder}binding.js`;
+    const { initOrt, binding } = (loaded[path]?.exports ?? {}) as Partial<Binding>;
+    if (typeof initOrt === 'function' && typeof binding?.InferenceSession === 'function') {
+      return { initOrt, binding, path };
     }
   }
   return undefined;
@@ -88,6 +93,49 @@ export function nodeRuntime(
           session.dispose();
         },
       };
+    },
+    threads: () => threadsOf(found.path, options),
+  };
+}
+
+/** Threads whose sessions run on the cpu; undefined where there can be none. */
+function threadsOf(
+  path: string,
+  options: Omit<SessionOptions, keyof SessionMemory>,
+): RuntimeThreads | undefined {
+  const node = builtin('worker_threads') as WorkerThreads | undefined;
+  const cores =
+    options.intraOpNumThreads ?? (builtin('os') as { availableParallelism(): number }).availableParallelism();
+  if (node === undefined || options.executionProviders.join() !== 'cpu') return undefined;
+  const threads = new Map<boolean, OrtThread>();
+  const at = (place: Place): OrtThread => {
+    const isSecond = place === 'second';
+    const thread = threads.get(isSecond) ?? new OrtThread(node, path);
+    threads.set(isSecond, thread);
+    return thread;
+  };
+  const begins = (place: Place): boolean => {
+    try {
+      at(place);
+      return true;
+    } catch {
+      return false; // what would run there runs elsewhere
+    }
+  };
+  if (!begins('first')) return undefined;
+  const half = { ...options, intraOpNumThreads: Math.floor(cores / 2) };
+  return {
+    get areTwo() {
+      return cores > 1 && begins('second');
+    },
+    at,
+    get arrays() {
+      return [...threads.values()].reduce((sum, thread) => sum + thread.arrays, 0);
+    },
+    createSession: (model, memory, place, inputs, outputs) =>
+      at(place).createSession(model, { ...(place === 'alone' ? options : half), ...memory }, inputs, outputs),
+    dispose() {
+      for (const thread of threads.values()) thread.dispose();
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 import { type ElementType } from '../../../onnx/index.js';
 import { type HostData } from '../values.js';
+import { type OrtThread, type ArraySpec, type ThreadSession } from './ort-thread.js';
 import { type SessionMemory } from './session-options.js';
 
 /** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
@@ -32,6 +33,29 @@ export type Results = Readonly<Record<string, HostData>>;
 export interface SyncRuntime {
   readonly sync: true;
   createSession(model: Uint8Array, memory: SessionMemory): Session<Results>;
+  /** Other threads, where there can be some. */
+  threads?(): RuntimeThreads | undefined;
+}
+
+/** Where a program runs: alone with all cores, or as one of two at the same time, with half of them. */
+export type Place = 'alone' | 'first' | 'second';
+
+/** Threads with sessions of the runtime's options. */
+export interface RuntimeThreads {
+  /** Whether there are cores for two; the second begins then. */
+  readonly areTwo: boolean;
+  /** The one of a place. */
+  at(place: Place): OrtThread;
+  /** How many arrays are in them. */
+  readonly arrays: number;
+  createSession(
+    model: Uint8Array,
+    memory: SessionMemory,
+    place: Place,
+    inputs: readonly ArraySpec[],
+    outputs: readonly ArraySpec[],
+  ): ThreadSession;
+  dispose(): void;
 }
 
 export interface AsyncRuntime {
