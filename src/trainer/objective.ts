@@ -30,17 +30,17 @@ export type LossTensors = Record<string, tf.Scalar>;
 
 /**
  * Terms of the generators' loss, which may be differentiated one by one: their gradients add up to the whole's. `cycle_A` is
- * A → B → A with the fake on its way, `cycle_B` the other, `identity` both identity losses. In P's order, on which the
- * running statistics of batch norm depend.
+ * A → B → A with the fake on its way, `cycle_B` the other, `idt_A` and `idt_B` are the identity losses of G and F. In P's
+ * order, on which the running statistics of batch norm depend.
  */
-export const generatorTerms = ['cycle_A', 'cycle_B', 'identity'] as const;
+export const generatorTerms = ['cycle_A', 'cycle_B', 'idt_A', 'idt_B'] as const;
 export type GeneratorTerm = (typeof generatorTerms)[number];
 
 /** Everything here is the caller's to dispose of. */
 export interface GeneratorPass {
   losses: LossTensors;
-  /** In the order of the trainable variables of G, then F. */
-  gradients: tf.Tensor[];
+  /** Of G's trainable variables, and of F's; none where no term trains a generator. */
+  gradients: [G: tf.Tensor[], F: tf.Tensor[]];
   /** What the cycles went over, of those that were asked for. */
   fakes: Partial<Record<'fakeA' | 'fakeB', tf.Tensor4D>>;
 }
@@ -77,7 +77,7 @@ function released<T extends Partial<Record<string, tf.Tensor>>>(kept: T): T {
 /**
  * The generators' losses and gradients; the discriminators are only looked through.
  *
- * @param shared whether fake and identity of a generator come from one call; all terms are asked for then
+ * @param shared whether fake and identity of a generator come from one call, where both are asked for
  * @param terms the terms of the loss
  */
 export function generatorPass(
@@ -92,8 +92,8 @@ export function generatorPass(
   const [G, F] = [asFunction(networks.generatorG), asFunction(networks.generatorF)];
   const [X, Y] = [asFunction(networks.discriminatorX), asFunction(networks.discriminatorY)];
   const between = wholeCycle ? (x: tf.Tensor4D) => x : constant;
-  const wants = (term: GeneratorTerm) => terms.includes(term);
-  const identity = lambdaIdentity > 0 && wants('identity');
+  const wants = (term: GeneratorTerm) =>
+    terms.includes(term) && (lambdaIdentity > 0 || !term.startsWith('idt'));
   const kept: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(t: T): T => {
     kept.push(tf.keep(t));
@@ -105,10 +105,8 @@ export function generatorPass(
   const loss = () => {
     let sameA: tf.Tensor4D | undefined;
     let sameB: tf.Tensor4D | undefined;
-    if (shared && identity) {
-      [fakes.fakeB, sameB] = inOneCall(G, a, b);
-      [fakes.fakeA, sameA] = inOneCall(F, b, a);
-    }
+    if (shared && wants('cycle_A') && wants('idt_A')) [fakes.fakeB, sameB] = inOneCall(G, a, b);
+    if (shared && wants('cycle_B') && wants('idt_B')) [fakes.fakeA, sameA] = inOneCall(F, b, a);
     if (wants('cycle_A')) {
       const fakeB = keep((fakes.fakeB ??= G(a)));
       losses.G_A = adversarial.generator(Y(fakeB));
@@ -119,10 +117,8 @@ export function generatorPass(
       losses.G_B = adversarial.generator(X(fakeA));
       losses.cycle_B = tf.mul(cycleConsistency(G(between(fakeA)), b), lambdaB);
     }
-    if (identity) {
-      losses.idt_A = tf.mul(identityLoss((sameB ??= G(b)), b), lambdaB * lambdaIdentity);
-      losses.idt_B = tf.mul(identityLoss((sameA ??= F(a)), a), lambdaA * lambdaIdentity);
-    }
+    if (wants('idt_A')) losses.idt_A = tf.mul(identityLoss((sameB ??= G(b)), b), lambdaB * lambdaIdentity);
+    if (wants('idt_B')) losses.idt_B = tf.mul(identityLoss((sameA ??= F(a)), a), lambdaA * lambdaIdentity);
     const all = Object.values(losses);
     all.forEach(keep);
     // regularizers, which no name of P's stands for, count once
@@ -132,10 +128,17 @@ export function generatorPass(
   };
 
   try {
-    const variables = trainableVariables(networks.generatorG, networks.generatorF);
-    const { value, gradients } = valueAndGradients(loss, variables);
+    const trained = (generator: CycleGANNetworks['generatorG'], others: GeneratorTerm) =>
+      terms.some((term) => term !== others) ? trainableVariables(generator) : [];
+    const ofG = trained(networks.generatorG, 'idt_B');
+    const ofF = trained(networks.generatorF, 'idt_A');
+    const { value, gradients } = valueAndGradients(loss, [...ofG, ...ofF]);
     value.dispose();
-    return { losses: released(losses), gradients, fakes: released(fakes) };
+    return {
+      losses: released(losses),
+      gradients: [gradients.slice(0, ofG.length), gradients.slice(ofG.length)],
+      fakes: released(fakes),
+    };
   } catch (error) {
     tf.dispose(kept);
     throw error;

@@ -95,8 +95,9 @@ export interface CycleGANTrainerOptions {
   /**
    * How much memory a step may take; the numbers are the same.
    * `fast`: what a network is given one after another (fake and identity, real and fake) goes through it together, where its
-   * norm treats each picture by itself: fewer and larger kernels. `balanced`: one after another. `low`: the terms of
-   * the generators' loss are differentiated one after another too, each with what it keeps free before the next.
+   * norm treats each picture by itself: fewer and larger kernels; and what A's and B's pictures begin is computed at the same
+   * time where the backend can (the ONNX Runtime backend in Node). `balanced`: each picture by itself. `low`: what A's and B's
+   * pictures begin is differentiated one after the other, so that what one keeps for its gradient is free before the other.
    * @default `fast` for pictures of at most 128 × 128 pixels, `low` for larger ones
    */
   memory?: MemoryUse;

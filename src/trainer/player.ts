@@ -1,10 +1,10 @@
 /**
- * One side of the game, generators or discriminators: their variables, their Adam, their gradients.
+ * One side of the game, generators or discriminators: their variables, their optimizers, their gradients.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
-import { constrain, trainableVariables } from '../models/networks.js';
+import { allVariables, constrain, trainableVariables } from '../models/networks.js';
 import { Adam, type AdamNumbers, type AdamOptions, type AdamState } from './adam.js';
 import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
 import { shapeDifference } from './tensor-data.js';
@@ -15,20 +15,54 @@ export interface PlayerState {
   accumulated: GradientAccumulatorState;
 }
 
-/** Variables that one optimizer trains. */
-export class Player {
+/** One network of a side, with the optimizer that trains it: networks can be updated apart. */
+export class Learner {
   readonly variables: readonly tf.Variable[];
-  readonly #weights: readonly LayerVariable[];
+  readonly #network: LayersModel;
+  readonly adam: Adam;
+
+  constructor(network: LayersModel, adam: AdamOptions) {
+    this.#network = network;
+    this.variables = trainableVariables(network);
+    this.adam = new Adam(adam);
+  }
+
+  /** The network's variables and the optimizer's. */
+  get all(): tf.Variable[] {
+    return [...allVariables(this.#network), ...this.adam.slots(this.variables)];
+  }
+
+  /** What the next {@link Learner.update} takes; the caller's. */
+  numbers(learningRate: number): AdamNumbers {
+    return this.adam.numbers(learningRate);
+  }
+
+  /** One step, kernels and nothing else. Disposes of the gradients. */
+  update(gradients: readonly tf.Tensor[], numbers: AdamNumbers): void {
+    this.adam.update(this.variables, gradients, numbers);
+    this.constrain();
+    tf.dispose(gradients as tf.Tensor[]);
+  }
+
+  constrain(): void {
+    constrain(this.#network.trainableWeights);
+  }
+}
+
+/** The networks of a side, and the gradients that are collected for them. */
+export class Player {
+  readonly learners: readonly Learner[];
   readonly #accumulate: number;
-  readonly #adam: Adam;
   readonly #accumulator: GradientAccumulator;
 
   constructor(networks: readonly LayersModel[], adam: AdamOptions, accumulate: number) {
-    this.#weights = networks.flatMap((network) => network.trainableWeights);
-    this.variables = trainableVariables(...networks);
+    this.learners = networks.map((network) => new Learner(network, adam));
     this.#accumulate = accumulate;
-    this.#adam = new Adam(adam);
     this.#accumulator = new GradientAccumulator(accumulate);
+  }
+
+  get variables(): tf.Variable[] {
+    return this.learners.flatMap(({ variables }) => variables);
   }
 
   /** Takes gradients over, and updates the variables when enough of them have come: then returns true. */
@@ -36,32 +70,29 @@ export class Player {
     const averages = this.#accumulator.add(gradients);
     if (averages === undefined) return false;
     try {
-      this.#adam.step(this.variables, averages, learningRate);
+      this.#split(averages).forEach((own, i) => {
+        const { adam, variables } = this.learners[i]!;
+        adam.step(variables, own, learningRate);
+      });
     } finally {
       tf.dispose(averages);
     }
-    constrain(this.#weights);
+    for (const learner of this.learners) learner.constrain();
     return true;
   }
 
-  /** The optimizer's variables. */
-  get slots(): tf.Variable[] {
-    return this.#adam.slots(this.variables);
-  }
-
-  /** What the next {@link Player.update} takes; the caller's. */
-  numbers(learningRate: number): AdamNumbers {
-    return this.#adam.numbers(learningRate);
-  }
-
-  /** What `learn` does where every step's gradients are used at once: kernels and nothing else. */
-  update(gradients: readonly tf.Tensor[], numbers: AdamNumbers): void {
-    this.#adam.update(this.variables, gradients, numbers);
-    constrain(this.#weights);
+  /** By network. */
+  #split<T>(list: readonly T[]): T[][] {
+    let from = 0;
+    return this.learners.map(({ variables }) => list.slice(from, (from += variables.length)));
   }
 
   async state(): Promise<PlayerState> {
-    const [adam, accumulated] = await Promise.all([this.#adam.state(), this.#accumulator.state()]);
+    const [accumulated, ...states] = await Promise.all([
+      this.#accumulator.state(),
+      ...this.learners.map(({ adam }) => adam.state()),
+    ]);
+    const adam = { steps: states[0]!.steps, slots: states.flatMap(({ slots }) => slots) };
     return { adam, accumulated };
   }
 
@@ -82,12 +113,15 @@ export class Player {
   }
 
   restore({ adam, accumulated }: PlayerState): void {
-    this.#adam.restore(adam);
+    const slots = adam.slots.length > 0 ? this.#split(adam.slots) : [];
+    this.learners.forEach((learner, i) => {
+      learner.adam.restore({ steps: adam.steps, slots: slots[i] ?? [] });
+    });
     this.#accumulator.restore(accumulated);
   }
 
   dispose(): void {
-    this.#adam.dispose();
+    for (const { adam } of this.learners) adam.dispose();
     this.#accumulator.dispose();
   }
 }
