@@ -106,7 +106,9 @@ export class TrainingStep {
     const sideBySide = fast && fewWeights && key !== undefined && this.#replayer.runsTwo;
     const parts: readonly (readonly GeneratorTerm[])[] =
       memory === 'low' && !this.#perSample
-        ? partsOf.terms
+        ? partsOf.terms.filter(
+            ([term]) => !term!.startsWith('idt') || this.#context.settings.loss.lambdaIdentity > 0,
+          )
         : memory === 'low' || sideBySide
           ? partsOf.sides
           : partsOf.whole;
@@ -133,7 +135,7 @@ export class TrainingStep {
     }));
     const found: tf.NamedTensorMap = {};
     const gradients: tf.Tensor[][][] = [[], []]; // by generator and part
-    for (const given of this.#replayer.run('terms', key, terms, sideBySide)) {
+    for (const given of this.#replayer.run(parts.join(' '), key, terms, sideBySide)) {
       for (const [i, own] of split(given, found).entries()) if (own.length > 0) gradients[i]!.push(own);
     }
     const sums = ([first, ...others]: tf.Tensor[][]) =>

@@ -280,6 +280,13 @@ describe('training', () => {
     { name: "P's objective, EMA", trainer: { ema: 0.9 }, replayed: true },
     { name: "K's objective", model: { convention: 'keras' }, trainer: { ema: 0.9 }, replayed: true },
     { name: 'batch norm', model: { norm: 'batch' }, trainer: { ema: 0.9 }, batch: 2, replayed: true },
+    {
+      name: 'batch norm, little memory, no identity loss',
+      model: { norm: 'batch' },
+      trainer: { memory: 'low', lambdaIdentity: 0 },
+      batch: 2,
+      replayed: true,
+    },
     { name: 'a U-Net', model: { generator: 'unet', levels: 5 }, size: [32, 32], replayed: true },
     { name: 'accumulated gradients', trainer: { accumulate: 2 }, replayed: true },
     {
