@@ -86,7 +86,10 @@ export class Residents {
       const value = leaves[leaf]!;
       if (scalar || value.resident?.numbers.has(thread) === true) continue;
       if (value.resident === undefined) {
-        this.settle(value, { numbers: new Map([[thread, thread.write(value.data as Numbers)]]), values: 0 });
+        this.settle(value, {
+          numbers: new Map([[thread, thread.write((value.data as Numbers).slice())]]),
+          values: 0,
+        });
         continue;
       }
       const [home] = value.resident.numbers.keys();
@@ -103,7 +106,7 @@ export class Residents {
       );
       arrays.forEach((array, i) => {
         if (!kept[i]) numbers[i]!.delete(home);
-        numbers[i]!.set(thread, thread.write(array, true));
+        numbers[i]!.set(thread, thread.write(array));
       });
     }
   }

@@ -115,6 +115,38 @@ describe('two computations at the same time', () => {
     }));
 });
 
+test('arrays that the program gave twice, or as parts of one, are arrays of their own', () =>
+  withoutLeaks(() => {
+    const replayer = new Replayer();
+    const given = Float32Array.from({ length: 4000 }, (_, i) => i);
+    const tensors = [given, given, given.subarray(0, 2000), given.subarray(2000)].map((data) =>
+      tf.tidy(() => tf.variable(tf.tensor1d(data))),
+    );
+    const [a, b, c, d] = tensors as tf.Variable[];
+    const step = () =>
+      tf.tidy(() => {
+        const doubling = (x: tf.Variable): Computation => ({
+          inputs: [],
+          variables: [x],
+          compute: () => {
+            x.assign(tf.mul(x, 2));
+            return {};
+          },
+        });
+        replayer.run('doubled', 'k', [doubling(a!), doubling(c!)], true);
+        const { sum } = replayer.run('sum', 'k', [
+          { inputs: [], variables: [b!, d!], compute: () => ({ sum: tf.add(tf.sum(b!), tf.sum(d!)) }) },
+        ])[0]!;
+        return sum!.dataSync()[0];
+      });
+    const sums = [step(), step(), step()];
+    const want = given.reduce((x, y) => x + y, 0) + given.subarray(2000).reduce((x, y) => x + y, 0);
+    expect(sums).toEqual([want, want, want]);
+    expect(tensors.map((t) => t.dataSync()[1])).toEqual([8, 1, 8, 2001]);
+    expect(given[3999]).toBe(3999);
+    tf.dispose(tensors);
+  }));
+
 test('values in threads are inputs of other graphs, and end with their backend', async () => {
   registerOnnxRuntimeBackend(ort, { name: 'passing' });
   await tf.setBackend('passing');

@@ -65,12 +65,18 @@ let binding;
 
 function release(number) {
   const array = memory.get(number);
+  if (array === undefined) return; // a result for which there was no room
   memory.delete(number);
   if (freeBytes + array.byteLength > ${MOST_FREE}) return;
   freeBytes += array.byteLength;
   const key = array.constructor.name + array.length;
   if (free.has(key)) free.get(key).push(array);
   else free.set(key, [array]);
+}
+
+function forget() {
+  free.clear();
+  freeBytes = 0;
 }
 
 function take(Type, length) {
@@ -99,6 +105,7 @@ const requests = {
     const made = new binding.InferenceSession();
     made.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
     sessions.set(session, { made, inputs, outputs });
+    forget(); // it may want other sizes
   },
   run({ session, feeds, makes }) {
     const { made, inputs, outputs } = sessions.get(session);
@@ -127,8 +134,7 @@ const requests = {
     sessions.delete(session);
     if (profiling) made.endProfiling();
     made.dispose();
-    free.clear();
-    freeBytes = 0;
+    forget();
   },
 };
 
@@ -217,12 +223,12 @@ export class OrtThread {
     return ++this.last;
   }
 
-  /** The number that `data` gets, with the next request: until then it stays as it is. `given` is the thread's from then on. */
-  write(data: Numbers, given = false): number {
+  /** The number that an array gets, with the next request. It is the thread's from then on, and must have a buffer for itself. */
+  write(data: Numbers): number {
     const number = this.number();
     this.written.push([number, data]);
+    this.transfers.push(data.buffer);
     this.arrays++;
-    if (given) this.transfers.push(data.buffer);
     return number;
   }
 
