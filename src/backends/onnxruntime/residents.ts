@@ -76,6 +76,7 @@ export class Residents {
   settle(value: Value, residence: Residence): void {
     value.resident = residence;
     residence.values++;
+    if (value.refs <= 0) this.leave(value); // it was replaced while it was recorded
   }
 
   /** Sees to it that a job's thread has what it is fed. Arrays move; where another job needs one too, it gets a copy. */
