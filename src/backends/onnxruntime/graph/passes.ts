@@ -1,6 +1,7 @@
 /** Passes over a recorded graph, in the order in which they run. Each has a file of its own, and can be left out. */
 import { type KernelGraph } from '../kernels/kernel.js';
 import { convolveByRows } from './convolve-by-rows.js';
+import { dropBias } from './drop-bias.js';
 import { foldPadding } from './fold-padding.js';
 import { joinFilterGradients } from './join-filter-gradients.js';
 import { multiplyWindows } from './multiply-windows.js';
@@ -12,6 +13,7 @@ import { type LoweringSettings } from './writer.js';
 const passes = {
   simplify,
   sliceEarly,
+  dropBias,
   foldPadding,
   joinFilterGradients,
   convolveByRows,
