@@ -9,9 +9,11 @@
  * turns compiles no more than now and then.
  */
 import { type Gathered } from './graph/gather.js';
+import { type LoweringSettings } from './graph/writer.js';
+import { geometryOfCall, type WindowAttrs } from './kernels/windows.js';
+import { transformedSize, usesWinograd } from './kernels/winograd.js';
 import { type Program, type ProgramCache } from './program-cache.js';
-import { type Spec } from './specs.js';
-import { type Value } from './values.js';
+import { type Kind, type Value } from './values.js';
 
 /** Runs with the same filters before they are frozen. */
 const FIRST_WAIT = 4;
@@ -69,6 +71,7 @@ export class Freezer<P extends FreezableProgram> {
   constructor(
     private readonly programs: ProgramCache<P>,
     private readonly compile: Compile<P>,
+    private readonly winograd: LoweringSettings['winograd'],
   ) {}
 
   /** What is to run: `program`, or what was made of it for the filters among these leaves. */
@@ -120,30 +123,41 @@ export class Freezer<P extends FreezableProgram> {
   private historyOf(program: P, gathered: Gathered): History<P> {
     let history = this.histories.get(program);
     if (history === undefined) {
-      const filters = filtersOf(gathered);
-      const specs = filters.map((leaf) => gathered.leaves[leaf]!.spec);
-      const bytes = specs.reduce((sum, spec) => sum + bytesAsConstant(spec), 0);
-      history = { filters: bytes < LEAST_BYTES ? [] : filters, bytes, sets: new Map(), wait: FIRST_WAIT };
+      const filters = filtersOf(gathered, this.winograd);
+      const bytes = 4 * [...filters.values()].reduce((sum, numbers) => sum + numbers, 0);
+      const worthIt = bytes >= LEAST_BYTES ? [...filters.keys()] : [];
+      history = { filters: worthIt, bytes, sets: new Map(), wait: FIRST_WAIT };
       this.histories.set(program, history);
     }
     return history;
   }
 }
 
-/** Which leaves go whole into kernels as filters. */
-function filtersOf({ nodes, leaves }: Gathered): number[] {
-  const filters = new Set<Value>();
+/** Which leaves go whole into kernels as filters, and the numbers that are made of each. */
+function filtersOf({ nodes, leaves }: Gathered, winograd: LoweringSettings['winograd']): Map<number, number> {
+  const filters = new Map<Value, number>();
   for (const { kind, inputs } of nodes) {
     for (const i of filterInputs[kind.name] ?? []) {
       const value = inputs[i];
-      if (value?.spec.dtype === 'float32') filters.add(value);
+      if (value?.spec.dtype === 'float32') filters.set(value, numbersOf(kind, i, winograd));
     }
   }
-  return [...leaves.keys()].filter((i) => filters.has(leaves[i]!) && leaves[i]!.fill === undefined);
+  const found = leaves.flatMap((leaf, i) => {
+    const numbers = leaf.fill === undefined ? filters.get(leaf) : undefined;
+    return numbers === undefined ? [] : [[i, numbers] as const];
+  });
+  return new Map(found);
 }
 
-/** Winograd's form makes 36 numbers of 9. */
-const bytesAsConstant = ({ shape: [h, w], size }: Spec): number => size * 4 * (h === 3 && w === 3 ? 4 : 1);
+/** Kernels whose filters Winograd's form may transform. */
+const convolutions = ['Conv2D', 'FusedConv2D', 'Conv2DBackpropInput'];
+
+function numbersOf({ name, inputs, attrs }: Kind, i: number, winograd: LoweringSettings['winograd']): number {
+  const { size } = inputs[i]!;
+  if (i !== 1 || !convolutions.includes(name)) return size;
+  const info = geometryOfCall(inputs, attrs as WindowAttrs);
+  return usesWinograd(winograd, info) ? transformedSize(info) : size;
+}
 
 function setOf<P>({ sets }: History<P>, filters: readonly Value[]): FilterSet<P> {
   const key = filters.map(({ id }) => id).join();

@@ -24,9 +24,10 @@ export interface OnnxRuntimeBackendOptions {
    */
   maxSessionBytes?: number;
   /**
-   * Whether 3 × 3 convolutions, and their gradients, are computed in Winograd's form, which multiplies a quarter as
-   * often and rounds a little differently (errors below 2e-5 of the largest number, 1e-5 in what was measured; a direct convolution's are below 1e-6):
-   * `'auto'`, where it is faster (64 channels and more); `'always'`, wherever it can be; `'never'`. Default `'auto'`.
+   * Whether convolutions with 3 × 3 and 4 × 4 filters, and their gradients, are computed in Winograd's form, which multiplies
+   * up to four times less often and rounds a little differently (errors below 2e-5 of the largest number, 1e-5 in what was measured;
+   * a direct convolution's are below 1e-6): `'auto'`, where it is faster (64 channels and more, filters of 4 × 4 from 200 windows
+   * on, with stride 2 from 1000); `'always'`, wherever it can be (as many rows as columns, 2, 3 or 4 times the stride); `'never'`. Default `'auto'`.
    */
   winograd?: 'auto' | 'always' | 'never';
   /**
@@ -40,7 +41,7 @@ export interface OnnxRuntimeBackendOptions {
   /**
    * Whether a graph that has run a few times with the same filters, as a loop of translations does, is compiled once more
    * with them as constants, which is faster: `'auto'`, where there is room in `maxSessions` and `maxSessionBytes`; `'never'`,
-   * as it costs memory, up to four times the bytes of the weights. Default `'auto'`.
+   * as it costs memory, four times the bytes of 3 × 3 filters, nine times those of 4 × 4 filters with stride 2 of larger pictures. Default `'auto'`.
    */
   freeze?: 'auto' | 'never';
   /**

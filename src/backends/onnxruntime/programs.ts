@@ -50,10 +50,11 @@ export class Programs {
     private readonly later: (job: () => Promise<void>) => void,
   ) {
     this.cache = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
-    this.freezer = new Freezer(this.cache, (gathered, constants, bytes) => {
+    const compile = (gathered: Gathered, constants: readonly number[], bytes: number) => {
       const signature = Int32Array.of(-++this.stats.graphsFrozen); // kinds of nodes, with which others begin, are not below 0
       return this.create(gathered, signature, constants, bytes);
-    });
+    };
+    this.freezer = new Freezer(this.cache, compile, options.winograd);
   }
 
   get size(): { count: number; bytes: number } {

@@ -20,7 +20,7 @@ const biased = (x: tf.Tensor, w: tf.Tensor, bias: tf.Tensor, more = {}) =>
     filter: w as tf.Tensor4D,
     strides: 1,
     pad: 'valid',
-    bias: bias as tf.Tensor1D,
+    bias: bias,
     ...more,
   });
 

@@ -72,6 +72,7 @@ describe('every kind of filter', () => {
       return tf.conv2d(pad(y), w as tf.Tensor4D, 1, 'valid');
     }, [2, 7, 9, 64], [filter, filter]],
     ['with stride and bias', (x, w, b) => tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: 2, pad: 'same', bias: b, activation: 'relu' }), picture, [[4, 4, 64, 32], [32]]],
+    ['4 × 4 with stride, in Winograd\'s form', (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same'), [1, 64, 64, 16], [[4, 4, 16, 64]]],
     ['transposed', (x, w) => tf.conv2dTranspose(x as tf.Tensor4D, w as tf.Tensor4D, [1, 16, 16, 32], 2, 'same'), picture, [[3, 3, 32, 64]]],
     ['depthwise', (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'), picture, [[9, 9, 64, 1]]],
     ['of volumes', (x, w) => tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, 1, 'same'), [1, 4, 4, 4, 16], [[3, 3, 3, 16, 16]]],
@@ -110,6 +111,25 @@ describe('when', () => {
       expect(backend().stats().sessionBytes).toBeGreaterThan(4 * w); // 36 numbers for 9
       tf.dispose(filters);
     }));
+
+  test.each([
+    ['36 numbers for 4 where Winograd’s form takes a stride', 64, 9],
+    ['once where it does not', 32, 1],
+  ])('counting %s', (_, side, times) =>
+    withoutLeaks(async () => {
+      await useBackendWith({});
+      const filters = filtersOf([[4, 4, 16, 64]]);
+      const network: Network = (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same');
+      for (let i = 0; i < RUNS; i++) await runOnce(network, filters, [1, side, side, 16], i);
+      const bytes = 4 * 4 * 16 * 64 * 4;
+      const { graphsFrozen, sessionBytes } = backend().stats();
+      expect(graphsFrozen).toBe(1);
+      // and the model as it was recorded, which has lists of places
+      expect(sessionBytes / bytes).toBeGreaterThan(times);
+      expect(sessionBytes / bytes).toBeLessThan(times + 5);
+      tf.dispose(filters);
+    }),
+  );
 
   test('changed filters count at once, and what was frozen is released', () =>
     withoutLeaks(async () => {

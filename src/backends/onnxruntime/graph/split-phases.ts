@@ -1,7 +1,7 @@
 /** A pass that writes transposed convolutions with stride, and gradients of convolutions with stride, phase by phase. */
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 import { convolutionGradientByPhases, paysByPhases } from '../kernels/phases.js';
-import { geometry, type WindowAttrs } from '../kernels/windows.js';
+import { geometryOfCall, type WindowAttrs } from '../kernels/windows.js';
 
 export const splitPhases = (graph: KernelGraph): KernelGraph => ({
   ...graph,
@@ -10,6 +10,10 @@ export const splitPhases = (graph: KernelGraph): KernelGraph => ({
 
 function fits({ name, inputs, attrs }: KernelNode): boolean {
   if (name !== 'Conv2DBackpropInput') return false;
-  const { inputShape, ...windows } = attrs as WindowAttrs & { inputShape: number[] };
-  return paysByPhases(geometry(inputShape, inputs[1]!.spec.shape, windows));
+  return paysByPhases(
+    geometryOfCall(
+      inputs.map((input) => input?.spec),
+      attrs as WindowAttrs,
+    ),
+  );
 }

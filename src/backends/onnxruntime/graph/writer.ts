@@ -24,7 +24,7 @@ export function permutation(rank: number, to: Layout): number[] {
 
 /** Where kernels can be written in several forms: which to take. */
 export interface LoweringSettings {
-  /** Winograd's form of 3 × 3 convolutions: where it is faster, wherever it can be, or not at all. */
+  /** Winograd's form of convolutions: where it is faster, wherever it can be, or not at all. */
   readonly winograd: 'auto' | 'always' | 'never';
 }
 

@@ -3,12 +3,28 @@
  * runs. docs/onnxruntime.md has the forms in words, each kernel's file what was measured.
  */
 export const formRules = {
-  /** Below so many channels products are too thin to pay for the transforms. The input gradient's transform back grows
-   * with the square of a side, a convolution does not: 512-pixel pictures, whose inner ones have 130, take 7.1 instead of 8.6 s a step. */
-  winograd: { fewestChannels: 64, longestSide: 130 },
-  /** From so many numbers on (4 MiB) what forward and backward share is computed again backwards: 2.8 instead of 3.0 GB at
-   * 256 pixels, in no more time. */
-  recompute: { numbers: 2 ** 20 },
+  winograd: {
+    /**
+     * By the taps of a filter's side for each phase of its stride. Of fewer channels products are too thin to pay for the
+     * transforms; of few windows the bytes of transformed filters count. There and back, ms, 3 × 3 and 256 channels:
+     * 256² windows 1481 → 659, 64² windows 90 → 30; 4 × 4, 256 to 512 channels: 31² windows 85 → 29, 15² windows 18 → 13, 10² windows
+     * 7 → 9; 4 × 4 with stride 2, 64 to 128 channels: 64² windows 26 → 18, 32² windows 8 → 6, 16² windows 2.2 → 2.8.
+     */
+    filters: {
+      2: { fewestChannels: 64, fewestWindows: 1000 },
+      3: { fewestChannels: 64, fewestWindows: 0 },
+      4: { fewestChannels: 64, fewestWindows: 200 },
+    },
+    /** Pixels of a line that a product of the input gradient's transform back gives at once: 1 % of a step of 256 pixels. */
+    blocks: { shortest: 16, longest: 40 },
+  },
+  /**
+   * From so many numbers on transformed pictures (16 MiB) and filters (4 MiB) are computed again backwards. Of 256-pixel steps
+   * pictures that are kept from 4 MiB on take 4 %, and 0.3 GB; filters nothing.
+   */
+  recompute: { pictures: 2 ** 22, filters: 2 ** 20 },
+  /** Up to so many numbers (4 MiB) a call's transformed picture is copied to be beside that of another call. */
+  joinedGradients: { mostNumbers: 2 ** 20 },
   /** 35 → 5 ms for a generator's last layer, 7 × 7 from 64 channels to 3, at 256 pixels. */
   byRows: { mostOutputs: 8, fewestInputs: 16, fewestRows: 3 },
   /** 2 → 0.5 ms, there and back, for 4 × 4 filters from 128 to 256 channels with 49 windows; nothing from 512 windows on. */

@@ -6,6 +6,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { type BorderMode } from '../../../core/own-kernels.js';
 import { ints, type Lowering } from '../graph/lowering.js';
 import { type Layout } from '../graph/writer.js';
+import { type Spec } from '../specs.js';
 import { padShape, shownBy } from './padding.js';
 
 export interface WindowAttrs {
@@ -109,6 +110,12 @@ export function geometry(
     layout: format === 'channelsLast' ? 'channels first' : 'plain',
   };
 }
+
+/** Of a convolution with these inputs and attributes, or of its gradient with respect to the picture. */
+export const geometryOfCall = (
+  [x, filter]: readonly (Spec | undefined)[],
+  { inputShape, ...attrs }: WindowAttrs & { inputShape?: number[] },
+): Geometry => geometry(inputShape ?? x!.shape, filter!.shape, attrs);
 
 /** `info`, of a picture of shape `x` with a border, with what the border shows. */
 function bordered(info: Geometry, x: readonly number[], { mode, paddings }: Border): Geometry {

@@ -1,256 +1,242 @@
 /**
- * Winograd's convolution F(4×4, 3×3) (Lavin and Gray 2016) as plain ONNX nodes: tiles of 6 × 6 elements that
- * overlap are transformed, multiplied with transformed filters channel by channel, and transformed back to tiles of
- * 4 × 4. That is 36 products of matrices where a direct convolution has 16 · 9, four times as much. It rounds
- * differently: see docs/onnxruntime.md.
+ * Winograd's convolutions (Lavin and Gray 2016) as plain ONNX nodes: tiles of 6 × 6 elements that overlap are transformed,
+ * multiplied with transformed filters channel by channel, and transformed back to tiles of m × m: F(4×4, 3×3) for filters
+ * of 3 × 3, F(3×3, 4×4) for those of 4 × 4. That is 36 products of matrices where a direct convolution has 16 · 9 and 9 · 16,
+ * four times as many. It rounds differently: see docs/onnxruntime.md.
  *
- * Tiles are gathered, pixel by pixel, and transformed by one matrix product. A border that shows the picture's own
- * pixels (see graph/fold-padding.ts) is a matter of which are gathered. Backwards, products along rows and along columns
- * transform, add up what overlaps and fold the border back at once. What forward and backward have in common (the
+ * With a stride s the pixels of s × s phases are as many channels of a smaller picture, whose filter has an s-th of the taps
+ * along each axis: 4 × 4 with stride 2 is F(5×5, 2×2), 36 products for 25 · 4.
+ *
+ * Tiles are gathered, pixel by pixel, and transformed by one matrix product. A border that shows the picture's own pixels
+ * (see graph/fold-padding.ts) is a matter of which are gathered. Backwards, products along rows and along columns transform, add
+ * up what overlaps and fold the border back at once, block by block. What forward and backward have in common (the
  * transformed picture, filter and dy) is written once.
  *
- * Letters: n samples, h × w pixels of the picture inside of its padding, c channels in, o out; th × tw tiles, P of
- * them in all samples; a and b the places in a tile along rows and columns.
+ * Letters: n samples, h × w pixels of the picture inside of its padding, c channels in, o out; r × r taps of the filter in
+ * each phase of the stride s, k = s·s·c channels in all phases; th × tw tiles, P of them in all samples; a and b the places
+ * in a tile along rows and columns.
  */
 import { type Lowering } from '../graph/lowering.js';
 import { type LoweringSettings } from '../graph/writer.js';
 import { formRules } from './form-rules.js';
-import { type Axis, type Geometry } from './windows.js';
-
-/** Tile of the output, and of the input. */
-const [OUT, IN] = [4, 6];
-
-/** From an input tile, 6 elements, to the 6 that are multiplied. */
-const inputTransform = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-];
-/** From a filter's 3 elements to 6. */
-const filterTransform = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-];
-/** From 6 products to an output tile, 4 elements. */
-const outputTransform = [
-  [1, 1, 1, 1, 1, 0],
-  [0, 1, -1, 2, -2, 0],
-  [0, 1, 1, 4, 4, 0],
-  [0, 1, -1, 8, -8, 1],
-];
+import { type Geometry } from './windows.js';
+import {
+  both,
+  filterTransform,
+  IN,
+  inputTransform,
+  type Matrix,
+  outOf,
+  outputTransform,
+  transposed,
+} from './winograd-matrices.js';
+import {
+  type Blocks,
+  blocksOf,
+  inside,
+  isPadded,
+  pixelsOfTiles,
+  placesOf,
+  tapsOf,
+  tilesOf,
+} from './winograd-tiles.js';
 
 /** Which way a kernel goes. */
 type Way = 'forward' | 'backward';
 
+const { recompute, winograd } = formRules;
+
 /** Whether this form can compute a convolution, and shall. */
 export function usesWinograd(
   rule: LoweringSettings['winograd'],
-  { axes, inChannels, outChannels, layout }: Geometry,
+  { axes, batch, inChannels, outChannels, layout }: Geometry,
 ): boolean {
+  const { filter, stride } = axes[0]!;
+  const taps = filter / stride;
   const can =
     layout === 'channels first' && // so tfjs' pictures are channels last
     axes.length === 2 &&
-    axes.every(({ filter, stride, dilation }) => filter === 3 && stride === 1 && dilation === 1);
-  if (rule !== 'auto') return can && rule === 'always';
-  const { fewestChannels, longestSide } = formRules.winograd;
-  const pays =
-    Math.min(inChannels, outChannels) >= fewestChannels && axes.every(({ size }) => size <= longestSide);
-  return can && pays;
+    axes.every((axis) => axis.filter === filter && axis.stride === stride && axis.dilation === 1) &&
+    taps in winograd.filters;
+  if (rule === 'never' || !can) return false;
+  const { fewestChannels, fewestWindows } = winograd.filters[taps as keyof typeof winograd.filters];
+  const windows = axes.reduce((product, { out }) => product * out, batch);
+  const channels = Math.min(inChannels * stride ** 2, outChannels);
+  return rule === 'always' || (channels >= fewestChannels && windows >= fewestWindows);
 }
 
-type Matrix = readonly (readonly number[])[];
-
-const transposed = (m: Matrix): number[][] => m[0]!.map((_, i) => m.map((row) => row[i]!));
-
-/** m ⊗ m: both axes of a tile at once. */
-const both = (m: Matrix): number[][] =>
-  m.flatMap((row) => m.map((other) => row.flatMap((x) => other.map((y) => x * y))));
+/** Sizes, by the letters above. */
+function sizesOf({ batch: n, inChannels: c, outChannels: o, axes: [rows, columns] }: Geometry) {
+  const s = rows!.stride;
+  const r = tapsOf(rows!);
+  const [th, tw] = [tilesOf(rows!), tilesOf(columns!)];
+  return { n, c, o, s, r, m: outOf(r), k: s * s * c, th, tw, P: n * th * tw };
+}
 
 function constant<A extends object>(call: Lowering<A>, m: Matrix): string {
   return call.constant('float32', [m.length, m[0]!.length], m.flat());
 }
 
-/** Elements of an axis of the picture, without a border. */
-const inside = ({ size, border }: Axis): number => border?.inside ?? size;
-
-/** The transform of all tiles along an axis of the picture as a matrix, padding and border included: [6 · tiles, inside]. */
-function tilesAlong(axis: Axis): number[][] {
-  const { size, out, before, border } = axis;
-  return inputTransform.flatMap((row) =>
-    Array.from({ length: Math.ceil(out / OUT) }, (_, tile) => {
-      const weights = new Array<number>(inside(axis)).fill(0);
-      row.forEach((weight, i) => {
-        const at = OUT * tile - before + i;
-        if (at >= 0 && at < size) weights[border?.shows[at] ?? at]! += weight;
-      });
-      return weights;
-    }),
-  );
-}
-
-const tiles = ({ axes: [rows, columns] }: Geometry): [th: number, tw: number] => [
-  Math.ceil(rows!.out / OUT),
-  Math.ceil(columns!.out / OUT),
-];
-
 /**
- * Tells ways apart where [36, size] is not kept from one for the other: it would be memory that is new in each step, and
- * that costs more than computing it.
+ * Tells ways apart where `numbers` numbers are not kept from one for the other: it would be memory that is new in each step,
+ * and that costs more than computing it.
  */
-const shared = (size: number, way: Way): string => (IN * IN * size >= formRules.recompute.numbers ? way : '');
+const shared = (numbers: number, most: number, way: Way): string => (numbers >= most ? way : '');
 
-/** The picture that is input `i`, transformed: [36, P, c]. */
+/** The picture that is input `i`, transformed: [36, P, k]. */
 function transformedPicture<A extends object>(
   call: Lowering<A>,
   info: Geometry,
   i: number,
   way: Way,
 ): string {
-  const { batch, inChannels, axes } = info;
-  const [th, tw] = tiles(info);
+  const { n, c, k, P } = sizesOf(info);
+  const { axes } = info;
   const x = call.input(i);
   const where = JSON.stringify(axes);
-  return call.once(`winograd x ${x} ${where} ${shared(batch * th * tw * inChannels, way)}`, () => {
+  return call.once(`winograd x ${x} ${where} ${shared(IN * IN * P * k, recompute.pictures, way)}`, () => {
     // One row and one column of zeros behind the picture stand for all of the padding.
     const zeros = axes.map((axis) => Number(isPadded(axis)));
     const [h, w] = axes.map((axis, at) => inside(axis) + zeros[at]!) as [number, number];
     const whole = zeros.includes(1) ? call.op('Pad', [x, call.int64s([0, 0, 0, 0, 0, ...zeros, 0])]) : x;
-    const pixels = call.reshape(whole, [batch * h * w, inChannels]);
-    const index = call.once(`winograd tiles ${batch} ${where}`, () => {
-      const [rows, columns] = axes.map(pixelsOfTiles) as [number[][], number[][]];
-      const samples = Array.from({ length: batch }, (_, sample) => sample * h);
-      const all = rows.flatMap((tile) =>
+    const index = call.once(`winograd tiles ${n} ${where}`, () => {
+      const [rows, columns] = axes.map(pixelsOfTiles) as [number[][][], number[][][]];
+      const at = (sample: number, row: number) => (column: number) => (sample * h + row) * w + column;
+      const pixels = rows.flatMap((down) =>
         columns.flatMap((across) =>
-          samples.flatMap((top) => tile.flatMap((row) => across.map((column) => (top + row) * w + column))),
+          range(n).flatMap((sample) =>
+            down.flatMap((rows) =>
+              across.flatMap((columns) => rows.flatMap((row) => columns.map(at(sample, row)))),
+            ),
+          ),
         ),
       );
-      return call.constant('int32', [all.length], all); // [a, b, n, th, tw]
+      return call.constant('int32', [pixels.length], pixels); // [a, b, n, th, tw, s, s]
     });
-    const flat = call.reshape(call.op('Gather', [pixels, index]), [IN * IN, batch * th * tw * inChannels]);
+    const tiles = call.op('Gather', [call.reshape(whole, [n * h * w, c]), index]);
+    const flat = call.reshape(tiles, [IN * IN, P * k]);
     const v = call.op('MatMul', [constant(call, both(inputTransform)), flat]);
-    return call.reshape(v, [IN * IN, batch * th * tw, inChannels]);
+    return call.reshape(v, [IN * IN, P, k]);
   });
 }
 
-const isPadded = ({ before, after }: Axis): boolean => before > 0 || after > 0;
-
-/**
- * Which elements along an axis lie in tiles, [6, tiles]; the one behind the last for those of the padding. Without padding
- * tiles reach over the last element only where their output is cut off: there it stands for what is not.
- */
-function pixelsOfTiles(axis: Axis): number[][] {
-  const { size, out, before, border } = axis;
-  return Array.from({ length: IN }, (_, i) =>
-    Array.from({ length: Math.ceil(out / OUT) }, (_, tile) => {
-      const at = OUT * tile - before + i;
-      if ((at < 0 || at >= size) && isPadded(axis)) return inside(axis);
-      const element = Math.min(at, size - 1);
-      return border?.shows[element] ?? element;
-    }),
-  );
-}
-
-/** The filter [3, 3, c, o] that is input `i`, transformed: [36, c, o]. */
+/** The filter [r·s, r·s, c, o] that is input `i`, transformed: [36, k, o]. */
 function transformedFilter<A extends object>(call: Lowering<A>, info: Geometry, i: number, way: Way): string {
-  const { inChannels, outChannels } = info;
+  const { c, o, s, r, k } = sizesOf(info);
   const w = call.input(i);
-  return call.once(`winograd w ${w} ${shared(inChannels * outChannels, way)}`, () => {
-    const taps = call.reshape(w, [9, inChannels * outChannels]);
-    const u = call.op('MatMul', [constant(call, both(filterTransform)), taps]);
-    return call.reshape(u, [IN * IN, inChannels, outChannels]);
+  return call.once(`winograd w ${w} ${s} ${shared(IN * IN * k * o, recompute.filters, way)}`, () => {
+    const phases = swapped(call, w, [r, s, r, s, c * o]);
+    const u = call.op('MatMul', [
+      constant(call, both(filterTransform(r))),
+      call.reshape(phases, [r * r, k * o]),
+    ]);
+    return call.reshape(u, [IN * IN, k, o]);
   });
+}
+
+/** Numbers of a transformed filter. */
+export function transformedSize(info: Geometry): number {
+  const { k, o } = sizesOf(info);
+  return IN * IN * k * o;
+}
+
+/** [r, s, r, s, c·o] to [r, r, s, s, c·o], or back: a filter as it is, and phase by phase. */
+function swapped<A extends object>(call: Lowering<A>, w: string, shape: readonly number[]): string {
+  if (shape[1] === 1 || shape[2] === 1) return w;
+  return call.transpose(call.reshape(w, shape), [0, 2, 1, 3, 4]);
 }
 
 /** dy, transformed back to the products that it is the gradient of: [36, P, o]. */
 function transformedGradient<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
-  const { batch, outChannels, axes } = info;
-  const [th, tw] = tiles(info);
+  const { n, o, r, m, th, tw, P } = sizesOf(info);
+  const [height, width] = info.axes.map(({ out }) => out) as [number, number];
   const dy = call.input(i);
-  return call.once(`winograd dy ${dy}`, () => {
-    const [below, beside] = [th * OUT - axes[0]!.out, tw * OUT - axes[1]!.out];
+  return call.once(`winograd dy ${dy} ${r}`, () => {
+    const [below, beside] = [th * m - height, tw * m - width];
     const pads = call.int64s([0, 0, 0, 0, 0, below, beside, 0]);
     const whole = below + beside === 0 ? dy : call.op('Pad', [dy, pads]);
-    const cut = call.reshape(whole, [batch, th, OUT, tw, OUT, outChannels]);
-    const apart = call.reshape(call.transpose(cut, [2, 4, 0, 1, 3, 5]), [
-      OUT * OUT,
-      batch * th * tw * outChannels,
+    const apart = call.transpose(call.reshape(whole, [n, th, m, tw, m, o]), [2, 4, 0, 1, 3, 5]);
+    const dm = call.op('MatMul', [
+      constant(call, transposed(both(outputTransform(r)))),
+      call.reshape(apart, [m * m, P * o]),
     ]);
-    const dm = call.op('MatMul', [constant(call, transposed(both(outputTransform))), apart]);
-    return call.reshape(dm, [IN * IN, batch * th * tw, outChannels]);
+    return call.reshape(dm, [IN * IN, P, o]);
   });
 }
 
 /** Inputs x and w of `call` to y, [n, h, w, o]. */
 export function winogradConvolution<A extends object>(call: Lowering<A>, info: Geometry): string {
-  const { batch, outChannels, axes } = info;
-  const [th, tw] = tiles(info);
-  const [height, width] = [axes[0]!.out, axes[1]!.out];
+  const { n, o, r, m, th, tw, P } = sizesOf(info);
+  const [height, width] = info.axes.map(({ out }) => out) as [number, number];
   const products = call.op('MatMul', [
     transformedPicture(call, info, 0, 'forward'),
     transformedFilter(call, info, 1, 'forward'),
   ]);
-  const flat = call.reshape(products, [IN * IN, batch * th * tw * outChannels]);
-  const y = call.op('MatMul', [constant(call, both(outputTransform)), flat]);
-  const apart = call.reshape(y, [OUT, OUT, batch, th, tw, outChannels]); // rows, columns of the tiles
-  const tiled = call.transpose(apart, [2, 3, 0, 4, 1, 5]);
-  const whole = call.reshape(tiled, [batch, th * OUT, tw * OUT, outChannels]);
-  if (th * OUT === height && tw * OUT === width) return whole;
+  const y = call.op('MatMul', [
+    constant(call, both(outputTransform(r))),
+    call.reshape(products, [IN * IN, P * o]),
+  ]);
+  const tiled = call.transpose(call.reshape(y, [m, m, n, th, tw, o]), [2, 3, 0, 4, 1, 5]);
+  const whole = call.reshape(tiled, [n, th * m, tw * m, o]);
+  if (th * m === height && tw * m === width) return whole;
   return call.op('Slice', [whole, call.int64s([0, 0]), call.int64s([height, width]), call.int64s([1, 2])]);
 }
 
 /**
- * Inputs x and dy of `call`, of one convolution after the other with the same filter, to dw, [3, 3, c, o]: tiles of all of them
- * are added up in one product.
+ * Inputs x and dy of `call`, of one convolution after the other with the same filter, to dw, [r·s, r·s, c, o]: tiles of
+ * all of them are added up in one product.
  */
 export function winogradFilterGradient<A extends object>(
   call: Lowering<A>,
   calls: readonly Geometry[],
 ): string {
-  const { inChannels, outChannels } = calls[0]!;
+  const { c, o, s, r, k } = sizesOf(calls[0]!);
   const all = (parts: string[]) =>
-    parts.length === 1 ? parts[0]! : call.op('Concat', parts, { axis: { int: 1 } }); // [36, P, c or o]
+    parts.length === 1 ? parts[0]! : call.op('Concat', parts, { axis: { int: 1 } }); // [36, P, k or o]
   const v = all(calls.map((info, i) => transformedPicture(call, info, 2 * i, 'backward')));
   const dm = all(calls.map((info, i) => transformedGradient(call, info, 2 * i + 1)));
-  const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [
-    IN * IN,
-    inChannels * outChannels,
-  ]);
-  const back = transposed(both(filterTransform));
-  return call.reshape(call.op('MatMul', [constant(call, back), du]), [3, 3, inChannels, outChannels]);
+  const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [IN * IN, k * o]);
+  const phases = call.op('MatMul', [constant(call, transposed(both(filterTransform(r)))), du]);
+  return call.reshape(swapped(call, phases, [r, r, s, s, c * o]), [r * s, r * s, c, o]);
 }
 
 /** Whether putting together the tiles of several convolutions costs less than a product and a transform for each. */
-export function joinsCalls(calls: readonly Geometry[]): boolean {
-  const numbers = calls.map((info) => {
-    const [th, tw] = tiles(info);
-    return IN * IN * info.batch * th * tw * Math.max(info.inChannels, info.outChannels);
-  });
-  return numbers.every((size) => size < formRules.recompute.numbers);
-}
+export const joinsCalls = (calls: readonly Geometry[]): boolean =>
+  calls
+    .map(sizesOf)
+    .every(({ P, k, o }) => IN * IN * P * Math.max(k, o) < formRules.joinedGradients.mostNumbers);
 
 /** Inputs dy and w of `call` to dx, [n, h, w, c]. */
 export function winogradInputGradient<A extends object>(call: Lowering<A>, info: Geometry): string {
-  const { batch, inChannels, axes } = info;
-  const [rows, columns] = axes as [Axis, Axis];
-  const [th, tw] = tiles(info);
-  const [h, w] = [inside(rows), inside(columns)];
+  const { n, c, s, k, th, tw, P } = sizesOf(info);
+  const { axes } = info;
+  const [rows, columns] = axes.map(blocksOf) as [Blocks, Blocks];
+  const [h, w] = axes.map(inside) as [number, number];
   const dm = transformedGradient(call, info, 0);
   const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1, 'backward'), { transB: { int: 1 } });
-  const byTile = call.reshape(dv, [IN, IN, batch, th, tw * inChannels]); // [a, b, n, th, tw·c]
-  const lines = call.transpose(byTile, [2, 0, 3, 1, 4]);
-  const overRows = constant(call, transposed(tilesAlong(rows))); // [h, a·th]
-  const z = call.op('MatMul', [overRows, call.reshape(lines, [batch, IN * th, IN * tw * inChannels])]);
-  const overColumns = constant(call, transposed(tilesAlong(columns))); // [w, b·tw]
-  const dx = call.op('MatMul', [overColumns, call.reshape(z, [batch * h, IN * tw, inChannels])]);
-  return call.reshape(dx, [batch, h, w, inChannels]);
+  const index = call.once(`winograd blocks ${n} ${JSON.stringify(axes)}`, () => {
+    const places = range(n).flatMap((sample) =>
+      placesOf(rows, s).flatMap((row) =>
+        placesOf(columns, s).map((column) => {
+          const place = (row.place * IN + column.place) * n + sample;
+          return (((place * th + row.tile) * tw + column.tile) * s + row.phase) * s + column.phase;
+        }),
+      ),
+    );
+    return call.constant('int32', [places.length], places); // [n, row blocks, a·tiles·s, column blocks, b·tiles·s]
+  });
+  const [byRow, byColumn] = [IN * rows.tiles, IN * columns.tiles];
+  const pixels = call.op('Gather', [call.reshape(dv, [(IN * IN * P * k) / c, c]), index]);
+  const lines = call.reshape(pixels, [n, rows.count, byRow, columns.count * byColumn * c]);
+  const z = call.op('MatMul', [sumsOf(call, rows), lines]); // [n, row blocks, rows of one, …]
+  const across = call.reshape(z, [n * h, columns.count, byColumn, c]);
+  return call.reshape(call.op('MatMul', [sumsOf(call, columns), across]), [n, h, w, c]);
 }
+
+const sumsOf = <A extends object>(call: Lowering<A>, { count, length, tiles, sums }: Blocks): string =>
+  call.constant('float32', [count, length, IN * tiles], sums);
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 /** A product of which one factor is transposed; ONNX Runtime's own operator, which does not move it for that. */
 function fusedMatMul<A extends object>(

@@ -25,30 +25,36 @@ const noise = (length: number, seed: number): Float32Array => {
   return values;
 };
 
+/** Channels out, and sides of the filter, its steps and the padding. */
+interface Windows {
+  o: number;
+  size: number;
+  stride: number;
+  pad: number;
+}
+
+/** How many windows lie along `side` pixels. */
+const along = (side: number, { size, stride, pad }: Windows) =>
+  Math.floor((side + 2 * pad - size) / stride) + 1;
+
 /** y, and gradients of sum(y · r), by loops over all that a convolution multiplies; numbers in double precision. */
-function loops(
-  [n, h, w, c]: Shape4,
-  o: number,
-  pad: number,
-  x: Float32Array,
-  f: Float32Array,
-  r: Float32Array,
-) {
-  const [oh, ow] = [h + 2 * pad - 2, w + 2 * pad - 2];
+function loops([n, h, w, c]: Shape4, windows: Windows, x: Float32Array, f: Float32Array, r: Float32Array) {
+  const { o, size, stride, pad } = windows;
+  const [oh, ow] = [along(h, windows), along(w, windows)];
   const y = new Float64Array(n * oh * ow * o);
   const dx = new Float64Array(x.length);
   const df = new Float64Array(f.length);
   for (let s = 0; s < n; s++)
     for (let i = 0; i < oh; i++)
       for (let j = 0; j < ow; j++)
-        for (let a = 0; a < 3; a++)
-          for (let b = 0; b < 3; b++) {
-            const [row, column] = [i + a - pad, j + b - pad];
+        for (let a = 0; a < size; a++)
+          for (let b = 0; b < size; b++) {
+            const [row, column] = [stride * i + a - pad, stride * j + b - pad];
             if (row < 0 || row >= h || column < 0 || column >= w) continue;
             for (let p = 0; p < c; p++)
               for (let q = 0; q < o; q++) {
                 const at = [((s * oh + i) * ow + j) * o + q, ((s * h + row) * w + column) * c + p] as const;
-                const tap = ((a * 3 + b) * c + p) * o + q;
+                const tap = ((a * size + b) * c + p) * o + q;
                 y[at[0]]! += x[at[1]]! * f[tap]!;
                 dx[at[1]]! += r[at[0]]! * f[tap]!;
                 df[tap]! += r[at[0]]! * x[at[1]]!;
@@ -58,15 +64,17 @@ function loops(
 }
 
 /** The same on a backend, with how many operators of a direct convolution its graphs have. */
-async function onBackend(name: string, shape: Shape4, o: number, pad: number, ...data: Float32Array[]) {
+async function onBackend(name: string, shape: Shape4, windows: Windows, ...data: Float32Array[]) {
   await tf.setBackend(name);
   const [n, h, w, c] = shape;
+  const { o, size, stride, pad } = windows;
   const [x, f, r] = [
     tf.tensor4d(data[0]!, shape),
-    tf.tensor4d(data[1]!, [3, 3, c, o]),
-    tf.tensor4d(data[2]!, [n, h + 2 * pad - 2, w + 2 * pad - 2, o]),
+    tf.tensor4d(data[1]!, [size, size, c, o]),
+    tf.tensor4d(data[2]!, [n, along(h, windows), along(w, windows), o]),
   ];
-  const convolve = (x: tf.Tensor, f: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, pad);
+  const convolve = (x: tf.Tensor, f: tf.Tensor) =>
+    tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, stride, pad, 'NHWC', 1, 'floor');
   const results = tf.tidy(() => [
     convolve(x, f),
     ...tf.grads((x, f) => tf.sum(tf.mul(convolve(x, f), r)))([x, f]),
@@ -78,43 +86,66 @@ async function onBackend(name: string, shape: Shape4, o: number, pad: number, ..
 
 const largestOf = (numbers: Float64Array) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
-test.each<[Shape4, number, number]>([
-  [[1, 8, 8, 3], 2, 1],
-  [[2, 6, 10, 4], 5, 0],
-  [[1, 9, 7, 3], 4, 1], // tiles that reach beyond the picture
-  [[1, 3, 3, 2], 1, 0],
-  [[1, 5, 6, 2], 2, 2],
-  [[2, 11, 5, 1], 3, 0],
-  [[1, 18, 18, 64], 64, 0],
-  [[1, 13, 22, 64], 70, 1],
-  [[1, 5, 6, 172], 172, 1], // backwards the filter is transformed again
-  [[1, 64, 64, 128], 1, 1], // backwards the picture is
-  [[1, 129, 130, 6], 5, 0], // the largest that the rule takes
-  [[1, 127, 126, 5], 6, 2],
-])('pictures %j to %j channels, padding %j', (shape, o, pad) =>
-  withoutLeaks(async () => {
-    const [n, h, w, c] = shape;
-    const data = [
-      noise(n * h * w * c, 1),
-      noise(9 * c * o, 2),
-      noise(n * (h + 2 * pad - 2) * (w + 2 * pad - 2) * o, 3),
-    ] as const;
-    const want = loops(shape, o, pad, ...data);
-    const got = await onBackend('always', shape, o, pad, ...data);
-    got.forEach((numbers, i) => {
-      const largest = largestOf(want[i]!);
-      expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: 2e-5 * largest });
-    });
-    // The rule takes it from 64 channels on, and only then: the same numbers to the bit tell which form it was.
-    const [auto, never] = [
-      await onBackend('auto', shape, o, pad, ...data),
-      await onBackend('never', shape, o, pad, ...data),
-    ];
-    never.forEach((numbers, i) => {
-      const largest = largestOf(want[i]!);
-      expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: 1e-6 * largest });
-    });
-    expect(auto).toEqual(Math.min(c, o) >= 64 ? got : never);
-    expect(got).not.toEqual(never);
-  }),
+const cases: [Shape4, outChannels: number, filter: number, padding: number, stride?: number][] = [
+  [[1, 8, 8, 3], 2, 3, 1],
+  [[2, 6, 10, 4], 5, 3, 0],
+  [[1, 9, 7, 3], 4, 3, 1], // tiles that reach beyond the picture
+  [[1, 3, 3, 2], 1, 3, 0],
+  [[1, 5, 6, 2], 2, 3, 2],
+  [[2, 11, 5, 1], 3, 3, 0],
+  [[1, 18, 18, 64], 64, 3, 0],
+  [[1, 13, 22, 64], 70, 3, 1],
+  [[1, 5, 6, 172], 172, 3, 1], // backwards the filter is transformed again
+  [[1, 128, 128, 128], 1, 3, 1], // backwards the picture is
+  [[1, 129, 130, 6], 5, 3, 0], // longer than a block, of no divisor
+  [[1, 127, 126, 5], 6, 3, 2],
+  [[2, 48, 41, 3], 4, 3, 1], // 2 blocks of 24 rows, 41 columns at once
+  [[1, 8, 8, 3], 2, 4, 1],
+  [[2, 6, 10, 4], 5, 4, 0],
+  [[1, 4, 4, 2], 1, 4, 0],
+  [[1, 5, 6, 2], 2, 4, 3],
+  [[1, 18, 19, 64], 64, 4, 1],
+  [[1, 13, 12, 64], 70, 4, 2],
+  [[1, 12, 12, 64], 70, 4, 1], // too few windows for the rule
+  [[1, 8, 8, 3], 2, 4, 1, 2],
+  [[2, 9, 12, 4], 5, 4, 0, 2], // a row that no window reaches
+  [[1, 7, 10, 2], 3, 4, 2, 2],
+  [[1, 64, 64, 16], 64, 4, 1, 2],
+  [[1, 32, 28, 16], 64, 4, 1, 2], // too few
+  [[1, 64, 51, 3], 4, 4, 1, 2], // 2 blocks of 32 rows, 51 columns at once
+  [[1, 12, 13, 3], 4, 6, 2, 2],
+  [[1, 14, 16, 2], 2, 6, 1, 3],
+  [[1, 14, 16, 2], 2, 8, 3, 2],
+  [[1, 9, 9, 3], 2, 2, 0],
+  [[2, 64, 51, 3], 4, 4, 2],
+];
+
+test.each(cases)(
+  'pictures %j to %j channels, filters of %j, padding %j, stride %j',
+  (shape, o, size, pad, stride = 1) =>
+    withoutLeaks(async () => {
+      const [n, h, w, c] = shape;
+      const windows = { o, size, stride, pad };
+      const count = n * along(h, windows) * along(w, windows);
+      const data = [noise(n * h * w * c, 1), noise(size * size * c * o, 2), noise(count * o, 3)] as const;
+      const want = loops(shape, windows, ...data);
+      const got = await onBackend('always', shape, windows, ...data);
+      got.forEach((numbers, i) => {
+        const largest = largestOf(want[i]!);
+        expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: 2e-5 * largest });
+      });
+      // The same numbers to the bit tell which form the rule took.
+      const [auto, never] = [
+        await onBackend('auto', shape, windows, ...data),
+        await onBackend('never', shape, windows, ...data),
+      ];
+      never.forEach((numbers, i) => {
+        const largest = largestOf(want[i]!);
+        expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: 1e-6 * largest });
+      });
+      const fewestWindows = { 2: 1000, 3: 0, 4: 200 }[size / stride]!;
+      const pays = Math.min(c * stride ** 2, o) >= 64 && count >= fewestWindows;
+      expect(auto).toEqual(pays ? got : never);
+      expect(got).not.toEqual(never);
+    }),
 );
