@@ -19,10 +19,10 @@ export const formRules = {
     blocks: { shortest: 16, longest: 40 },
   },
   /**
-   * From so many numbers on transformed pictures (16 MiB) and filters (4 MiB) are computed again backwards. Of 256-pixel steps
+   * From so many numbers on transformed pictures (32 MiB) and filters (4 MiB) are computed again backwards. Of 256-pixel steps
    * pictures that are kept from 4 MiB on take 4 %, and 0.3 GB; filters nothing.
    */
-  recompute: { pictures: 2 ** 22, filters: 2 ** 20 },
+  recompute: { pictures: 2 ** 23, filters: 2 ** 20 },
   /** Up to so many numbers (4 MiB) a call's transformed picture is copied to be beside that of another call. */
   joinedGradients: { mostNumbers: 2 ** 20 },
   /** 35 → 5 ms for a generator's last layer, 7 × 7 from 64 channels to 3, at 256 pixels. */

@@ -96,7 +96,7 @@ const cases: [Shape4, outChannels: number, filter: number, padding: number, stri
   [[1, 18, 18, 64], 64, 3, 0],
   [[1, 13, 22, 64], 70, 3, 1],
   [[1, 5, 6, 172], 172, 3, 1], // backwards the filter is transformed again
-  [[1, 128, 128, 128], 1, 3, 1], // backwards the picture is
+  [[1, 128, 128, 256], 1, 3, 1], // backwards the picture is
   [[1, 129, 130, 6], 5, 3, 0], // longer than a block, of no divisor
   [[1, 127, 126, 5], 6, 3, 2],
   [[2, 48, 41, 3], 4, 3, 1], // 2 blocks of 24 rows, 41 columns at once
