@@ -32,8 +32,7 @@ export interface OnnxRuntimeBackendOptions {
   winograd?: 'auto' | 'always' | 'never';
   /**
    * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
-   * do; `'sliceEarly'`, which cuts before it adds; `'dropBias'`, which adds no bias that normalisation takes away again; `'foldPadding'`, which folds
-   * padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
+   * do; `'sliceEarly'`, which cuts before it adds; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
    * row of the filter by row; `'joinFilterGradients'`, which makes one of a sum of a filter's gradients; `'multiplyWindows'`, which writes
    * convolutions with few windows as products of matrices; `'splitPhases'`, which writes transposed convolutions with stride 2 phase by phase. Default none.
    */

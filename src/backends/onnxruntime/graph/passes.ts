@@ -1,7 +1,6 @@
 /** Passes over a recorded graph, in the order in which they run. Each has a file of its own, and can be left out. */
 import { type KernelGraph } from '../kernels/kernel.js';
 import { convolveByRows } from './convolve-by-rows.js';
-import { dropBias } from './drop-bias.js';
 import { foldPadding } from './fold-padding.js';
 import { joinFilterGradients } from './join-filter-gradients.js';
 import { multiplyWindows } from './multiply-windows.js';
@@ -13,7 +12,6 @@ import { type LoweringSettings } from './writer.js';
 const passes = {
   simplify,
   sliceEarly,
-  dropBias,
   foldPadding,
   joinFilterGradients,
   convolveByRows,

@@ -4,7 +4,7 @@ import { int, type Lowering } from '../graph/lowering.js';
 import { permutation } from '../graph/writer.js';
 import { type Kernel, kernel } from './kernel.js';
 
-export interface ReductionAttrs {
+interface ReductionAttrs {
   axis?: number | number[];
   /** What `axis` is called in Max. */
   reductionIndices?: number | number[];
