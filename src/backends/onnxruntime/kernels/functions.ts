@@ -2,7 +2,7 @@
  * Functions that ONNX Runtime lacks, or computes less exactly than float32 allows, as a few ONNX nodes.
  * They take and give names of float32 values, whatever their shapes, unless they say otherwise.
  */
-import { float, int, type Lowering } from '../graph/lowering.js';
+import { int, type Lowering } from '../graph/lowering.js';
 
 /** Codes of the types that only occur inside of functions. */
 const int64 = int(7);
@@ -80,13 +80,10 @@ export function floorModInt32(call: Lowering, a: string, b: string): string {
   return call.cast(call.op('Mod', [wide(a), safe]), 'int32');
 }
 
-/**
- * 1 above 0, `alpha` elsewhere, NaN for NaN. With `alpha` 0, numbers above 0 that have not float32's full precision (below 2⁻¹²⁶;
- * GPUs take them for 0) may give something in between.
- */
+/** 1 above 0, `alpha` elsewhere, NaN for NaN. */
 export function step(call: Lowering, x: string, alpha: number): string {
-  // max(0, min(1, LARGEST · x)): half the time of Clip and Ceil, an eighth of that of Sign, which knows no vectors
-  if (alpha === 0) return call.op('HardSigmoid', [x], { alpha: float(LARGEST), beta: float(0) });
+  // a quarter of the time of Sign, which knows no vectors
+  if (alpha === 0) return call.op('Ceil', [call.op('Clip', [x, number(call, 0), number(call, 1)])]);
   const value = number(call, alpha);
   const elsewhere = call.op('Clip', [x, value, value]); // keeps NaN
   return call.op('Where', [call.op('Greater', [x, number(call, 0)]), number(call, 1), elsewhere]);
