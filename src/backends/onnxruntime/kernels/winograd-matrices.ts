@@ -1,6 +1,6 @@
 /**
- * The matrices of Winograd's convolution along one axis. Tiles have 6 elements, whatever the filter: a filter of r elements and the
- * 7 − r elements that come out are polynomials, multiplied at 5 points and at infinity.
+ * The matrices of Winograd's convolution along one axis. Tiles have 6 elements, whatever the filter: a filter of r elements and
+ * the 7 − r elements that come out are polynomials, multiplied at 5 points and at infinity.
  */
 /** Elements of a tile of the input. */
 export const IN = 6;
@@ -16,7 +16,7 @@ export const transposed = (m: Matrix): number[][] => m[0]!.map((_, i) => m.map((
 export const both = (m: Matrix): number[][] =>
   m.flatMap((row) => m.map((other) => row.flatMap((x) => other.map((y) => x * y))));
 
-/** Points, and what divides the filter there: the product of the differences to the other points, but for its sign. */
+/** Points, and what divides the filter there: the product of the differences to the other points. */
 const points = [
   { at: 0, scale: 4 },
   { at: 1, scale: -6 },
