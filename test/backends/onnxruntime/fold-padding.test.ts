@@ -91,6 +91,9 @@ const cases: Case[] = [
     { mode, shape: [1, 3, 2, 2], out: 1, ...one, convPad: 'same' },
     { mode, shape: [1, 8, 7, 2], out: 3, ...one, strides: 2 }, // not Winograd's
     { mode, shape: [2, 6, 6, 2], out: 3, rows: [3, 3], columns: [3, 3], kernel: 7 },
+    { mode, shape: [1, 7, 9, 2], out: 3, rows: [2, 1], columns: [1, 3], kernel: 4 },
+    { mode, shape: [2, 8, 9, 2], out: 3, rows: [1, 3], columns: [2, 1], kernel: 4, strides: 2 },
+    { mode, shape: [1, 40, 21, 2], out: 2, rows: [1, 1], columns: [2, 1], kernel: 4, strides: 2 }, // 2 blocks of 20 rows
   ]),
   { mode: 'zeros', shape: [1, 8, 9, 2], out: 3, ...one, kernel: 4, strides: 2 },
   { mode: 'zeros', shape: [1, 7, 6, 2], out: 3, rows: [0, 1], columns: [0, 1], strides: 2, convPad: 'same' },

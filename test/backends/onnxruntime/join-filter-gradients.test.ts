@@ -8,14 +8,16 @@ import { graphsOf, onOnnxRuntime } from './engine.js';
 onOnnxRuntime();
 
 /** Of the sum of squares of convolutions of pictures of these shapes with one filter. */
-async function gradient(shapes: number[][], filter: number[]): Promise<Float32Array> {
+async function gradient(shapes: number[][], filter: number[], strides = 1): Promise<Float32Array> {
   const dw = tf.tidy(() => {
     const random = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
     const pictures = shapes.map((shape, i) => random(shape, i + 1));
     const w = random(filter, 9);
     const loss = (w: tf.Tensor) =>
       tf.addN(
-        pictures.map((x) => tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same')))),
+        pictures.map((x) =>
+          tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, 'same'))),
+        ),
       );
     return tf.grad(loss)(w);
   });
@@ -27,22 +29,23 @@ async function gradient(shapes: number[][], filter: number[]): Promise<Float32Ar
 const always: OnnxRuntimeBackendOptions = { winograd: 'always' };
 const two = ['2,8,8,4', '1,8,8,4'];
 
-test.each<[string, string[], OnnxRuntimeBackendOptions, number]>([
+test.each<[string, string[], OnnxRuntimeBackendOptions, products: number, side?: number, strides?: number]>([
   ['two calls', two, always, 1],
+  ['two calls, 4 × 4 with stride', two, always, 1, 4, 2],
   ['three calls of other sizes', ['1,8,8,4', '1,7,9,4', '3,5,4,4'], always, 1],
   ['the pass left out', two, { ...always, withoutPasses: ['joinFilterGradients'] }, 2],
   ['a direct convolution', two, { winograd: 'never' }, 0],
-])('%s', (_, pictures, options, products) =>
+])('%s', (_, pictures, options, products, side = 3, strides = 1) =>
   withoutLeaks(async () => {
     const shapes = pictures.map((shape) => shape.split(',').map(Number));
-    const filter = [3, 3, 4, 5];
+    const filter = [side, side, 4, 5];
     await tf.setBackend('cpu');
-    const want = await gradient(shapes, filter);
+    const want = await gradient(shapes, filter, strides);
     await tf.setBackend('onnxruntime');
     let got: Float32Array | undefined;
     const { operators } = await graphsOf(
       async () => {
-        got = await gradient(shapes, filter);
+        got = await gradient(shapes, filter, strides);
       },
       false,
       options,

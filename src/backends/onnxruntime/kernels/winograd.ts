@@ -47,22 +47,16 @@ type Way = 'forward' | 'backward';
 const { recompute, winograd } = formRules;
 
 /** Whether this form can compute a convolution, and shall. */
-export function usesWinograd(
-  rule: LoweringSettings['winograd'],
-  { axes, batch, inChannels, outChannels, layout }: Geometry,
-): boolean {
+export function usesWinograd(rule: LoweringSettings['winograd'], info: Geometry): boolean {
+  const { axes, batch, layout } = info;
+  if (rule === 'never' || axes.length !== 2 || layout === 'plain') return false; // plain: tfjs' own are channels first
   const { filter, stride } = axes[0]!;
-  const taps = filter / stride;
-  const can =
-    layout === 'channels first' && // so tfjs' pictures are channels last
-    axes.length === 2 &&
-    axes.every((axis) => axis.filter === filter && axis.stride === stride && axis.dilation === 1) &&
-    taps in winograd.filters;
-  if (rule === 'never' || !can) return false;
-  const { fewestChannels, fewestWindows } = winograd.filters[taps as keyof typeof winograd.filters];
+  const alike = axes.every((axis) => axis.filter === filter && axis.stride === stride && axis.dilation === 1);
+  const { r, k, o } = sizesOf(info);
+  if (!alike || !(r in winograd.filters)) return false;
+  const { fewestChannels, fewestWindows } = winograd.filters[r as keyof typeof winograd.filters];
   const windows = axes.reduce((product, { out }) => product * out, batch);
-  const channels = Math.min(inChannels * stride ** 2, outChannels);
-  return rule === 'always' || (channels >= fewestChannels && windows >= fewestWindows);
+  return rule === 'always' || (Math.min(k, o) >= fewestChannels && windows >= fewestWindows);
 }
 
 /** Sizes, by the letters above. */
@@ -215,9 +209,10 @@ export function winogradInputGradient<A extends object>(call: Lowering<A>, info:
   const dm = transformedGradient(call, info, 0);
   const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1, 'backward'), { transB: { int: 1 } });
   const index = call.once(`winograd blocks ${n} ${JSON.stringify(axes)}`, () => {
+    const [down, across] = [placesOf(rows, s), placesOf(columns, s)];
     const places = range(n).flatMap((sample) =>
-      placesOf(rows, s).flatMap((row) =>
-        placesOf(columns, s).map((column) => {
+      down.flatMap((row) =>
+        across.map((column) => {
           const place = (row.place * IN + column.place) * n + sample;
           return (((place * th + row.tile) * tw + column.tile) * s + row.phase) * s + column.phase;
         }),

@@ -84,7 +84,13 @@ async function onBackend(name: string, shape: Shape4, windows: Windows, ...data:
   return numbers;
 }
 
-const largestOf = (numbers: Float64Array) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+/** Fails unless each list is as wanted, within `bound` of its largest number. */
+function expectWithin(bound: number, got: ArrayLike<number>[], want: Float64Array[]): void {
+  got.forEach((numbers, i) => {
+    const largest = want[i]!.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: bound * largest });
+  });
+}
 
 const cases: [Shape4, outChannels: number, filter: number, padding: number, stride?: number][] = [
   [[1, 8, 8, 3], 2, 3, 1],
@@ -99,6 +105,7 @@ const cases: [Shape4, outChannels: number, filter: number, padding: number, stri
   [[1, 128, 128, 256], 1, 3, 1], // backwards the picture is
   [[1, 129, 130, 6], 5, 3, 0], // longer than a block, of no divisor
   [[1, 127, 126, 5], 6, 3, 2],
+  [[1, 512, 131, 2], 2, 3, 1], // 16 blocks, and one of a prime
   [[2, 48, 41, 3], 4, 3, 1], // 2 blocks of 24 rows, 41 columns at once
   [[1, 8, 8, 3], 2, 4, 1],
   [[2, 6, 10, 4], 5, 4, 0],
@@ -130,19 +137,13 @@ test.each(cases)(
       const data = [noise(n * h * w * c, 1), noise(size * size * c * o, 2), noise(count * o, 3)] as const;
       const want = loops(shape, windows, ...data);
       const got = await onBackend('always', shape, windows, ...data);
-      got.forEach((numbers, i) => {
-        const largest = largestOf(want[i]!);
-        expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: 2e-5 * largest });
-      });
+      expectWithin(2e-5, got, want);
       // The same numbers to the bit tell which form the rule took.
       const [auto, never] = [
         await onBackend('auto', shape, windows, ...data),
         await onBackend('never', shape, windows, ...data),
       ];
-      never.forEach((numbers, i) => {
-        const largest = largestOf(want[i]!);
-        expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: 1e-6 * largest });
-      });
+      expectWithin(1e-6, never, want);
       const fewestWindows = { 2: 1000, 3: 0, 4: 200 }[size / stride]!;
       const pays = Math.min(c * stride ** 2, o) >= 64 && count >= fewestWindows;
       expect(auto).toEqual(pays ? got : never);
