@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { flag, oneOf, resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
+import { drawsOf, type EpochPosition, type Showing, turns } from './epoch-order.js';
 import {
   type Images,
   type ImageSource,
@@ -16,6 +17,7 @@ import {
   nothingIn,
   openImages,
 } from './images.js';
+import { type OnLeftOut, Reader } from './reader.js';
 
 /** Options of {@link unpaired}. */
 export interface UnpairedOptions {
@@ -43,9 +45,26 @@ export interface UnpairedOptions {
   batchSize?: number;
 }
 
-type Settings = Readonly<Required<UnpairedOptions>>;
-type Opened = ImageSource | ImageStream;
+/** What `fit` needs beyond {@link UnpairedOptions}. */
+export interface ResumeOptions {
+  /** Resumes the epoch after this position. */
+  after?: EpochPosition | undefined;
+  onLeftOut?: OnLeftOut;
+}
+
+/** A pair of batches, and how far the epoch has come with it; unknown for sets of unknown length. */
+export interface EpochBatch {
+  images: [tf.Tensor4D, tf.Tensor4D];
+  position: EpochPosition | undefined;
+}
+
+type Settings = Readonly<Required<UnpairedOptions> & ResumeOptions>;
+type Opened = Reader | ImageStream;
 type Pair = [tf.Tensor, tf.Tensor];
+interface Step {
+  pair: Pair;
+  position?: EpochPosition | undefined;
+}
 const names = ['a', 'b'] as const;
 
 /**
@@ -73,6 +92,19 @@ export function unpaired(
   b: Images,
   options: UnpairedOptions,
 ): AsyncGenerator<[tf.Tensor4D, tf.Tensor4D], void, undefined> {
+  const batches = epochBatches(a, b, options);
+  return (async function* () {
+    for await (const { images } of batches) yield images;
+  })();
+}
+
+/** {@link unpaired} for `fit`, which resumes in the middle of an epoch. */
+export function epochBatches(
+  a: Images,
+  b: Images,
+  options: UnpairedOptions,
+  resume: ResumeOptions = {},
+): AsyncGenerator<EpochBatch, void, undefined> {
   const settings = resolveOptions(
     'unpaired',
     {
@@ -84,58 +116,95 @@ export function unpaired(
     },
     options,
   );
-  return batches(openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b'), settings);
+  return batches(openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b'), { ...settings, ...resume });
 }
 
 const isRandomSource = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'uniform' in value && 'index' in value;
 
 async function* batches(
-  a: Opened,
-  b: Opened,
+  a: ImageSource | ImageStream,
+  b: ImageSource | ImageStream,
   settings: Settings,
-): AsyncGenerator<[tf.Tensor4D, tf.Tensor4D], void, undefined> {
-  // A stream of the epoch's own: however far the epoch goes, the caller's moves on by one draw.
-  const random = new Random(settings.random.index(2 ** 31));
-  const pairs =
-    isSource(a) && isSource(b) ? pairsByIndex(a, b, settings, random) : pairsInTurn([a, b], settings, random);
-  const held: Pair[] = [];
+): AsyncGenerator<EpochBatch, void, undefined> {
+  // Drawn once: however far the epoch goes, the caller's stream moves on by one draw.
+  const seed = settings.random.index(2 ** 31);
+  const [first, second] = ([a, b] as const).map((images, i) =>
+    isSource(images)
+      ? new Reader(images, { side: names[i]!, seed, shuffle: settings.shuffle }, settings.onLeftOut)
+      : images,
+  ) as [Opened, Opened];
+  const steps =
+    first instanceof Reader && second instanceof Reader
+      ? stepsByName(first, second, settings)
+      : stepsInTurn([first, second], settings, new Random(seed));
+  const held: Step[] = [];
   try {
-    for await (const pair of pairs) {
-      held.push(pair);
+    for await (const step of steps) {
+      held.push(step);
       if (held.length === settings.batchSize) yield together(held);
     }
     if (held.length > 0) yield together(held);
   } finally {
-    tf.dispose(held);
+    tf.dispose(held.map(({ pair }) => pair));
   }
 }
 
 /** Two sets of known length: P's and K's epochs. */
-async function* pairsByIndex(
-  a: ImageSource,
-  b: ImageSource,
-  { length, shuffle, serial }: Settings,
-  random: Random,
-): AsyncGenerator<Pair> {
-  const steps = Math[length](a.length, b.length);
-  const shuffled = length === 'min' && !serial; // each set on its own
-  const orderA = order(shuffled ? a.length : steps, shuffle, random);
-  const orderB = shuffled ? order(b.length, shuffle, random) : serial ? orderA : undefined;
-  for (let step = 0; step < steps; step++) {
-    yield await both(
-      read(a, orderA[step]! % a.length, random),
-      read(b, orderB ? orderB[step]! % b.length : random.index(b.length), random),
+function stepsByName(a: Reader, b: Reader, settings: Settings): AsyncGenerator<Step> {
+  const { length, serial } = settings;
+  if (length === 'min' && !serial) return stepsInOrder(a, b, settings);
+  return stepsOfA(a, b, Math[length](a.source.length, b.source.length), settings);
+}
+
+/** A in its order, again and again where B is larger; B at random, or by the same index. */
+async function* stepsOfA(
+  a: Reader,
+  b: Reader,
+  steps: number,
+  { serial, after }: Settings,
+): AsyncGenerator<Step> {
+  const sizes = [a.source.length, b.source.length] as const;
+  let found = after !== undefined;
+  for (const turn of turns(a.source, steps, a.order, after?.a)) {
+    const random = drawsOf(turn, a.order);
+    const ofB = serial ? (turn.round * sizes[0] + turn.index) % sizes[1] : random.index(sizes[1]);
+    const [forA, forB] = [new Random(random.seed()), new Random(random.seed())];
+    const repeated = !serial && steps > sizes[0]; // then another image of A can stand in
+    const [x, y] = await both(
+      repeated ? a.readAny(turn.index, forA) : a.read(turn.index, forA),
+      serial ? b.read(ofB, forB) : b.readAny(ofB, forB),
     );
+    if (x && y) yield { pair: [x, y], position: { a: showing(turn) } };
+    else tf.dispose([x, y]);
+    found ||= Boolean(x && y);
+  }
+  if (!found) throw noPair();
+}
+
+/** Each in its own order, until one ends. */
+async function* stepsInOrder(a: Reader, b: Reader, { after }: Settings): AsyncGenerator<Step> {
+  const [restA, restB] = [a, b].map(({ source, order }) =>
+    turns(source, source.length, order, after?.[order.side]).values(),
+  );
+  for (;;) {
+    const [x, y] = await both(a.readNext(restA!), b.readNext(restB!));
+    if (!x || !y) {
+      tf.dispose([x, y]);
+      return;
+    }
+    yield { pair: [x, y], position: { a: showing(a.last!), b: showing(b.last!) } };
   }
 }
 
+const showing = ({ name, round }: Showing): Showing => ({ name, round });
+
 /** Two sets of which at least one is of unknown length: in turn, until the first or the last has ended. */
-async function* pairsInTurn(
+async function* stepsInTurn(
   sides: [Opened, Opened],
   { length, shuffle }: Settings,
   random: Random,
-): AsyncGenerator<Pair> {
+): AsyncGenerator<Step> {
   const passes = sides.map((images) => pass(images, shuffle, random));
   const ended = [false, false];
   const next = async (side: 0 | 1): Promise<tf.Tensor | undefined> => {
@@ -158,7 +227,7 @@ async function* pairsInTurn(
       if (over || empty >= 0) tf.dispose(items);
       if (empty >= 0) throw nothingIn('unpaired', names[empty]!, usedUp);
       if (over) return;
-      yield await both(items[0] ?? again(0), items[1] ?? again(1));
+      yield { pair: await both(items[0] ?? again(0), items[1] ?? again(1)) };
     }
   } finally {
     for (const started of passes) await started.return(undefined);
@@ -170,8 +239,11 @@ const usedUp =
 
 /** One pass over a set: a source in a new order, anything else as it comes. */
 async function* pass(images: Opened, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {
-  if (isSource(images)) {
-    for (const index of order(images.length, shuffle, random)) yield await read(images, index, random);
+  if (images instanceof Reader) {
+    for (const index of order(images.source.length, shuffle, random)) {
+      const image = await images.read(index, random);
+      if (image) yield image;
+    }
   } else if ('iterator' in images) {
     const iterator = await images.iterator();
     for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) yield item.value;
@@ -183,12 +255,6 @@ async function* pass(images: Opened, shuffle: boolean, random: Random): AsyncGen
 const order = (size: number, shuffle: boolean, random: Random): number[] =>
   shuffle ? random.permutation(size) : Array.from({ length: size }, (_, i) => i);
 
-/** Each picture draws from a stream of its own, so that the numbers do not depend on which one is read faster. */
-function read(source: ImageSource, index: number, random: Random): Promise<tf.Tensor> {
-  const own = new Random(random.seed());
-  return Promise.resolve().then(() => source.get(index, own));
-}
-
 /** Waits for both; where one fails, the other is not left behind. */
 async function both<T extends tf.Tensor | undefined>(a: T | Promise<T>, b: T | Promise<T>): Promise<[T, T]> {
   const results = await Promise.allSettled([a, b]);
@@ -199,14 +265,17 @@ async function both<T extends tf.Tensor | undefined>(a: T | Promise<T>, b: T | P
 }
 
 /** Joins the pairs held into one pair of batches and lets go of them. */
-function together(held: Pair[]): [tf.Tensor4D, tf.Tensor4D] {
-  const batch = tf.tidy(() => [batchOf(held, 0), batchOf(held, 1)] as [tf.Tensor4D, tf.Tensor4D]);
-  tf.dispose(held.splice(0));
-  return batch;
+function together(held: Step[]): EpochBatch {
+  const pairs = held.map(({ pair }) => pair);
+  const images = tf.tidy(() => [batchOf(pairs, 0), batchOf(pairs, 1)] as [tf.Tensor4D, tf.Tensor4D]);
+  const { position } = held.at(-1)!;
+  tf.dispose(pairs);
+  held.length = 0;
+  return { images, position };
 }
 
-function batchOf(held: Pair[], side: 0 | 1): tf.Tensor4D {
-  const items = held.map((pair) => pair[side]);
+function batchOf(pairs: Pair[], side: 0 | 1): tf.Tensor4D {
+  const items = pairs.map((pair) => pair[side]);
   for (const item of items) {
     const wanted = item instanceof tf.Tensor && (item.rank === 3 || item.rank === 4);
     if (!wanted) throw noPicture(side, item);
@@ -217,6 +286,9 @@ function batchOf(held: Pair[], side: 0 | 1): tf.Tensor4D {
     items.map((item) => (item.rank === 3 ? tf.expandDims(item as tf.Tensor3D) : item)) as tf.Tensor4D[],
   );
 }
+
+const noPair = () =>
+  new CycleGANError('INVALID_DATA', 'unpaired: there must be a pair of images that can be read, got none.');
 
 function endedForGood(side: 0 | 1): CycleGANError {
   return new CycleGANError(
