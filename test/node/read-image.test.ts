@@ -178,7 +178,7 @@ test('what does not exist, or is no picture', async () => {
   );
   await writeFile(join(folder, 'a.png'), 'zebra');
   expect(await fails(join(folder, 'a.png'))).toMatchInlineSnapshot(
-    `"CycleGANError: readImage: cannot read "FOLDER/a.png": Input file contains unsupported image format. Repair the file or take it away."`,
+    `"CycleGANError: readImage: cannot read "FOLDER/a.png": Input file contains unsupported image format. Repair the file."`,
   );
   expect(await fails(join(folder, 'a.png'), { channels: 5 } as unknown as Options)).toMatchInlineSnapshot(
     `"CycleGANError: readImage: option "channels" must be 1, 3 or 4, got 5."`,
