@@ -2,7 +2,7 @@
  * Reads picture files with sharp, off the main thread: turned upright as EXIF says, transparency laid on a plain
  * background, every colour space and depth brought to 8-bit sRGB. sharp's limit on the number of pixels stays on.
  */
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { listOf, type Resolved, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { loadSharp } from './sharp.js';
@@ -61,7 +61,8 @@ export async function openPicture(
   { channels, background }: Readonly<Resolved<typeof decodeEntries>>,
 ): Promise<PictureFile> {
   const sharp = await loadSharp();
-  const { autoOrient, space } = await sharp(path, { failOn, limitInputPixels: false }).metadata();
+  const file = await readFile(path); // of a path, sharp's cache would give what the file was before
+  const { autoOrient, space } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
   const { height, width } = autoOrient;
   if (height * width > mostPixels) {
     throw new CycleGANError(
@@ -73,7 +74,7 @@ export async function openPicture(
   return {
     size: [height, width],
     async decode(size) {
-      const image = sharp(path, { failOn }).autoOrient();
+      const image = sharp(file, { failOn }).autoOrient();
       if (eightBit[space] !== undefined) image.pipelineColourspace(eightBit[space]);
       image.toColourspace('srgb');
       const [r = 0, g = 0, b = 0] = background;
@@ -114,7 +115,7 @@ export async function naming<T>(
     if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause; // sharp is missing
     if (isCycleGANError(cause))
       throw new CycleGANError(cause.code, `${where}: ${file}: ${cause.message}`, { cause });
-    if (!existsSync(path)) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new CycleGANError('NOT_FOUND', `${where}: there is no file ${file}.`, { cause });
     }
     const reason = (cause as Error).message.trim().replace(/\.$/, '');
