@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { oneOf, resolveOptions, withDefault } from '../core/options.js';
+import type { RandomSource } from '../core/random.js';
 import type { ImageSource } from '../data/images.js';
 import {
   type CropWindow,
@@ -41,6 +42,7 @@ export interface ImageFolder extends ImageSource {
   readonly leftOut: readonly LeftOut[];
   /** Images that could not be read so far. */
   readonly broken: readonly LeftOut[];
+  get(index: number, random: RandomSource): Promise<tf.Tensor3D>;
 }
 
 const entries = {

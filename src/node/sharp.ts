@@ -15,9 +15,10 @@ export async function loadSharp(): Promise<Sharp> {
     const why = missing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`;
     throw unusable(`${why}. Run: npm install sharp`, cause);
   });
-  const version = module.default.versions.sharp ?? '0';
-  if (version.localeCompare(oldest, 'en', { numeric: true }) < 0) {
-    throw unusable(`must be ${oldest} or newer, got ${version}. Run: npm install sharp@latest`);
+  const { sharp: version } = module.default.versions;
+  if (version === undefined || version.localeCompare(oldest, 'en', { numeric: true }) < 0) {
+    const got = version ?? 'one that does not say its version';
+    throw unusable(`must be ${oldest} or newer, got ${got}. Run: npm install sharp@latest`);
   }
   return module.default;
 }

@@ -70,7 +70,9 @@ describe.each(depths)('%i bits', (depth) => {
   test('what is transparent lies on the background in sRGB', async () => {
     // (255, 0, 0) with opacity 128 on (0, 100, 255), in 128/255 and 127/255
     const half = pngRow([...red, 128, ...red, 0], { channels: 4, depth, profile: rgbProfiles.sRGB });
-    expect(await levelsOf(half, { background: [0, 100, 255] })).toBeAllClose([128, 50, 127, 0, 100, 255], { atol: 1 });
+    expect(await levelsOf(half, { background: [0, 100, 255] })).toBeAllClose([128, 50, 127, 0, 100, 255], {
+      atol: 1,
+    });
   });
 
   test('without a profile, with one of another colour space, with a broken one or with gAMA: levels stay', async () => {

@@ -14,7 +14,7 @@ const size = 64;
 /** An image that does not compress: cut anywhere, pixels are missing. */
 const noise = () => {
   const values = scattered([size * size * 3]);
-  const levels = Uint8Array.from(values.dataSync(), (x) => 90 + Math.floor(Math.abs(x) * 1e6) % 64);
+  const levels = Uint8Array.from(values.dataSync(), (x) => 90 + (Math.floor(Math.abs(x) * 1e6) % 64));
   values.dispose();
   return sharp(levels, { raw: { width: size, height: size, channels: 3 } });
 };
@@ -38,9 +38,18 @@ describe.each([
   ['progressive', true],
 ])('%s JPEGs that libjpeg only warns of have the levels of the file without the flaw', (_, progressive) => {
   test.each<[string, (file: Buffer, start: number, end: number) => Uint8Array[]]>([
-    ['zeros before the end', (file, _s, end) => [file.subarray(0, end), Buffer.alloc(18), file.subarray(end)]],
-    ['letters before the end', (file, _s, end) => [file.subarray(0, end), Buffer.from('zebra'), file.subarray(end)]],
-    ['bytes before a marker', (file, start) => [file.subarray(0, start), Buffer.alloc(5, 17), file.subarray(start)]],
+    [
+      'zeros before the end',
+      (file, _s, end) => [file.subarray(0, end), Buffer.alloc(18), file.subarray(end)],
+    ],
+    [
+      'letters before the end',
+      (file, _s, end) => [file.subarray(0, end), Buffer.from('zebra'), file.subarray(end)],
+    ],
+    [
+      'bytes before a marker',
+      (file, start) => [file.subarray(0, start), Buffer.alloc(5, 17), file.subarray(start)],
+    ],
     ['bytes after the end', (file) => [file, Buffer.alloc(100, 65)]],
     [
       'a scan that claims no spectrum, as Samsung’s cameras write it',
@@ -76,24 +85,26 @@ const ways: ImageFolderOptions[] = [
   { cropSize: 4, convention: 'pytorch' },
 ];
 
-test.each(formats)('%s, cut anywhere, is refused, also where the part that is needed is there', (name, encode) =>
-  withoutLeaks(async () => {
-    const folder = await emptyFolder();
-    const path = join(folder, name);
-    const whole = await encode();
-    for (const options of ways) {
-      await writeFile(path, whole);
-      (await imageFolder(folder, options).get(0, new Random(1))).dispose();
-      for (const share of [0.3, 0.5, 0.7, 0.9, 0.99]) {
-        await writeFile(path, whole.subarray(0, Math.floor(whole.length * share)));
-        const error: unknown = await imageFolder(folder, options)
-          .get(0, new Random(1))
-          .catch((reason: unknown) => reason);
-        expect(isCycleGANError(error, 'INVALID_DATA'), `${share}: ${String(error)}`).toBe(true);
-        expect(String(error)).toMatch(`imageFolder: cannot read ${JSON.stringify(path)}: `);
+test.each(formats)(
+  '%s, cut anywhere, is refused, also where the part that is needed is there',
+  (name, encode) =>
+    withoutLeaks(async () => {
+      const folder = await emptyFolder();
+      const path = join(folder, name);
+      const whole = await encode();
+      for (const options of ways) {
+        await writeFile(path, whole);
+        (await imageFolder(folder, options).get(0, new Random(1))).dispose();
+        for (const share of [0.3, 0.5, 0.7, 0.9, 0.99]) {
+          await writeFile(path, whole.subarray(0, Math.floor(whole.length * share)));
+          const error: unknown = await imageFolder(folder, options)
+            .get(0, new Random(1))
+            .catch((reason: unknown) => reason);
+          expect(isCycleGANError(error, 'INVALID_DATA'), `${share}: ${String(error)}`).toBe(true);
+          expect(String(error)).toMatch(`imageFolder: cannot read ${JSON.stringify(path)}: `);
+        }
       }
-    }
-  }),
+    }),
 );
 
 describe('onError', () => {
@@ -102,7 +113,9 @@ describe('onError', () => {
     const folder = await emptyFolder();
     for (let i = 0; i < count; i++) {
       const background = { r: 10 * (i + 1), g: 0, b: 0 };
-      const content = await sharp({ create: { width: 8, height: 8, channels: 3, background } }).png().toBuffer();
+      const content = await sharp({ create: { width: 8, height: 8, channels: 3, background } })
+        .png()
+        .toBuffer();
       await writeFile(join(folder, `${i}.png`), broken.includes(i) ? content.subarray(0, 60) : content);
     }
     return folder;
@@ -124,7 +137,9 @@ describe('onError', () => {
   }
   const silent = () => {
     const warnings: string[] = [];
-    const spy = vi.spyOn(process, 'emitWarning').mockImplementation((text) => void warnings.push(String(text)));
+    const spy = vi
+      .spyOn(process, 'emitWarning')
+      .mockImplementation((text) => void warnings.push(String(text)));
     onTestFinished(() => void spy.mockRestore());
     return warnings;
   };
@@ -146,12 +161,13 @@ describe('onError', () => {
       expect(shown.b).toHaveLength(4);
       expect(shown.b).not.toContain(2);
       expect(shown.broken[0]!.map(({ path }) => path).sort()).toEqual([join(a, '1.png'), join(a, '4.png')]);
-      expect(shown.broken[0]![0]!.reason).toMatch(/^imageFolder: cannot read ".+": .+ pass onError: "skip"\.$/);
-      const counts = warnings.filter((text) => text.includes(a)).map((text) => text.slice(text.indexOf('So far')));
-      expect(counts).toEqual([
-        'So far 1 of 6 images are left out.',
-        'So far 2 of 6 images are left out.',
-      ]);
+      expect(shown.broken[0]![0]!.reason).toMatch(
+        /^imageFolder: cannot read ".+": .+ pass onError: "skip"\.$/,
+      );
+      const counts = warnings
+        .filter((text) => text.includes(a))
+        .map((text) => text.slice(text.indexOf('So far')));
+      expect(counts).toEqual(['So far 1 of 6 images are left out.', 'So far 2 of 6 images are left out.']);
     }));
 
   test('skip: where A is the smaller set, another image stands in and the epoch keeps its length', () =>
@@ -180,7 +196,9 @@ describe('onError', () => {
       const source = imageFolder(a, options('skip'));
       await rm(join(a, '1.png'));
       let steps = 0;
-      for await (const images of unpaired(source, imageFolder(b, options('skip')), { random: new Random(1) })) {
+      for await (const images of unpaired(source, imageFolder(b, options('skip')), {
+        random: new Random(1),
+      })) {
         tf.dispose(images);
         steps++;
       }

@@ -80,7 +80,12 @@ test('every format that sharp reads; the rest is counted', async () => {
 
 describe('links', () => {
   test('to folders are followed, each real folder once, under its own path first; loops end', async () => {
-    const outer = await folderOf(['root/b/1.png', 'root/b/c/2.png', 'elsewhere/3.png', 'elsewhere/deep/4.png']);
+    const outer = await folderOf([
+      'root/b/1.png',
+      'root/b/c/2.png',
+      'elsewhere/3.png',
+      'elsewhere/deep/4.png',
+    ]);
     const root = join(outer, 'root');
     await symlink('b', join(root, 'a')); // listed as b
     await symlink('.', join(root, 'loop'));
@@ -114,20 +119,23 @@ describe('links', () => {
   });
 });
 
-test.runIf(process.platform === 'linux')('names that are not UTF-8 are named; U+FFFD itself is a name', async () => {
-  const folder = await folderOf(['1.png', 'fine\uFFFD.png']);
-  await put(Buffer.concat([Buffer.from(join(folder, 'caf')), Buffer.from([0xe9]), Buffer.from('.png')]));
-  const latin = Buffer.concat([Buffer.from(join(folder, 'd')), Buffer.from([0xe9])]);
-  await mkdir(latin);
-  await put(Buffer.concat([latin, Buffer.from('/2.png')]));
-  expect(list(folder)).toEqual({
-    names: ['1.png', 'fine\uFFFD.png'],
-    leftOut: [
-      ['caf\uFFFD.png', 'undecodable name'],
-      ['d\uFFFD', 'undecodable name'],
-    ],
-    warnings: [
-      'imageFolder: "FOLDER" has 2 images, 2 files left out (undecodable name: 2 ("FOLDER/caf\uFFFD.png", "FOLDER/d\uFFFD")).',
-    ],
-  });
-});
+test.runIf(process.platform === 'linux')(
+  'names that are not UTF-8 are named; U+FFFD itself is a name',
+  async () => {
+    const folder = await folderOf(['1.png', 'fine\uFFFD.png']);
+    await put(Buffer.concat([Buffer.from(join(folder, 'caf')), Buffer.from([0xe9]), Buffer.from('.png')]));
+    const latin = Buffer.concat([Buffer.from(join(folder, 'd')), Buffer.from([0xe9])]);
+    await mkdir(latin);
+    await put(Buffer.concat([latin, Buffer.from('/2.png')]));
+    expect(list(folder)).toEqual({
+      names: ['1.png', 'fine\uFFFD.png'],
+      leftOut: [
+        ['caf\uFFFD.png', 'undecodable name'],
+        ['d\uFFFD', 'undecodable name'],
+      ],
+      warnings: [
+        'imageFolder: "FOLDER" has 2 images, 2 files left out (undecodable name: 2 ("FOLDER/caf\uFFFD.png", "FOLDER/d\uFFFD")).',
+      ],
+    });
+  },
+);

@@ -173,7 +173,9 @@ test.each(['png', 'webp', 'tiff'] as const)('a %s that is written anew is read a
   withoutLeaks(async () => {
     const path = join(await emptyFolder(), `a.${format}`);
     for (const level of [10, 200]) {
-      await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: level, g: level, b: level } } })
+      await sharp({
+        create: { width: 8, height: 8, channels: 3, background: { r: level, g: level, b: level } },
+      })
         .toFormat(format, { lossless: true })
         .toFile(path);
       const image = await readImage(path);

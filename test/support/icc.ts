@@ -12,14 +12,23 @@ const xyz = (values: Triple) => tag('XYZ ', fixed(...values));
 const white: Triple = [0.9642, 1, 0.8249];
 
 /** The tone curve of sRGB. */
-const srgbCurve = tag('para', Buffer.from([0, 3, 0, 0]), fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045));
+const srgbCurve = tag(
+  'para',
+  Buffer.from([0, 3, 0, 0]),
+  fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045),
+);
 const powerCurve = (exponent: number) => {
   const bytes = Buffer.from([0, 0, 0, 1, 0, 0]);
   bytes.writeUInt16BE(Math.round(exponent * 256), 4);
   return tag('curv', bytes);
 };
 
-function profile(device: 'mntr' | 'prtr', space: string, pcs: string, tags: [name: string, data: Buffer][]): Buffer {
+function profile(
+  device: 'mntr' | 'prtr',
+  space: string,
+  pcs: string,
+  tags: [name: string, data: Buffer][],
+): Buffer {
   const text = Buffer.concat([Buffer.from([0, 0, 0, 2]), Buffer.from('p\0'), Buffer.alloc(78)]);
   const all: [string, Buffer][] = [
     ['desc', tag('desc', text)],
@@ -87,7 +96,9 @@ export function cmykProfile(): Buffer {
     const light = 100 * (1 - k) * (1 - 0.3 * c - 0.35 * m - 0.1 * y);
     const a = 60 * (m - 0.6 * c) * (1 - k);
     const b = 80 * y - 50 * c - 10 * m;
-    return [(light * 255) / 100, a + 128, b * (1 - k) + 128].map((x) => Math.max(0, Math.min(255, Math.round(x))));
+    return [(light * 255) / 100, a + 128, b * (1 - k) + 128].map((x) =>
+      Math.max(0, Math.min(255, Math.round(x))),
+    );
   });
   const lut = tag(
     'mft1',

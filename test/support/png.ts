@@ -18,7 +18,9 @@ interface PngOptions {
 export function pngRow(values: readonly number[], options: PngOptions): Buffer {
   const { channels, depth, palette, profile, gamma } = options;
   const row = Buffer.alloc(1 + (values.length * depth) / 8); // the first byte is the filter: none
-  values.forEach((value, i) => (depth === 8 ? row.writeUInt8(value, 1 + i) : row.writeUInt16BE(257 * value, 1 + 2 * i)));
+  values.forEach((value, i) =>
+    depth === 8 ? row.writeUInt8(value, 1 + i) : row.writeUInt16BE(257 * value, 1 + 2 * i),
+  );
   const header = Buffer.alloc(13);
   header.writeUInt32BE(values.length / channels, 0);
   header.writeUInt32BE(1, 4);
