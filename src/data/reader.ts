@@ -9,7 +9,7 @@ import type { ImageSource } from './images.js';
 export type OnLeftOut = (side: 'a' | 'b', name: string) => void;
 
 export class Reader {
-  /** The showing that {@link Reader.readNext} read last. */
+  /** The showing that {@link Reader.readLast} came to. */
   last: Showing | undefined;
   /** Indices of images that cannot be read. */
   readonly #broken = new Set<number>();
@@ -41,11 +41,11 @@ export class Reader {
     }
   }
 
-  /** The next image of `rest` that can be read. */
-  async readNext(rest: Iterator<Turn, undefined>): Promise<tf.Tensor | undefined> {
-    for (let next = rest.next(); next.done !== true; next = rest.next()) {
-      const image = await this.read(next.value.index, drawsOf(next.value, this.order));
-      this.last = next.value;
+  /** The image of the last of `rest` that can be read, which is taken off with those behind it. */
+  async readLast(rest: Turn[]): Promise<tf.Tensor | undefined> {
+    for (let turn = rest.pop(); turn; turn = rest.pop()) {
+      this.last = turn;
+      const image = await this.read(turn.index, drawsOf(turn, this.order));
       if (image) return image;
     }
     return undefined;

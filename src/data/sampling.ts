@@ -8,16 +8,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { flag, oneOf, resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
-import { drawsOf, type EpochPosition, type Showing, turns } from './epoch-order.js';
-import {
-  type Images,
-  type ImageSource,
-  type ImageStream,
-  isSource,
-  nothingIn,
-  openImages,
-} from './images.js';
+import type { EpochPosition } from './epoch-order.js';
+import { type Images, type ImageSource, type ImageStream, isSource, openImages } from './images.js';
 import { type OnLeftOut, Reader } from './reader.js';
+import type { EpochSettings, Pair, Step } from './step.js';
+import { stepsByName } from './steps-by-name.js';
+import { stepsInTurn } from './steps-in-turn.js';
 
 /** Options of {@link unpaired}. */
 export interface UnpairedOptions {
@@ -58,13 +54,8 @@ export interface EpochBatch {
   position: EpochPosition | undefined;
 }
 
-type Settings = Readonly<Required<UnpairedOptions> & ResumeOptions>;
+type Settings = Readonly<Required<UnpairedOptions>> & EpochSettings & ResumeOptions;
 type Opened = Reader | ImageStream;
-type Pair = [tf.Tensor, tf.Tensor];
-interface Step {
-  pair: Pair;
-  position?: EpochPosition | undefined;
-}
 const names = ['a', 'b'] as const;
 
 /**
@@ -150,120 +141,6 @@ async function* batches(
   }
 }
 
-/** Two sets of known length: P's and K's epochs. */
-function stepsByName(a: Reader, b: Reader, settings: Settings): AsyncGenerator<Step> {
-  const { length, serial } = settings;
-  if (length === 'min' && !serial) return stepsInOrder(a, b, settings);
-  return stepsOfA(a, b, Math[length](a.source.length, b.source.length), settings);
-}
-
-/** A in its order, again and again where B is larger; B at random, or by the same index. */
-async function* stepsOfA(
-  a: Reader,
-  b: Reader,
-  steps: number,
-  { serial, after }: Settings,
-): AsyncGenerator<Step> {
-  const sizes = [a.source.length, b.source.length] as const;
-  let found = after !== undefined;
-  for (const turn of turns(a.source, steps, a.order, after?.a)) {
-    const random = drawsOf(turn, a.order);
-    const ofB = serial ? (turn.round * sizes[0] + turn.index) % sizes[1] : random.index(sizes[1]);
-    const [forA, forB] = [new Random(random.seed()), new Random(random.seed())];
-    const repeated = !serial && steps > sizes[0]; // then another image of A can stand in
-    const [x, y] = await both(
-      repeated ? a.readAny(turn.index, forA) : a.read(turn.index, forA),
-      serial ? b.read(ofB, forB) : b.readAny(ofB, forB),
-    );
-    if (x && y) yield { pair: [x, y], position: { a: showing(turn) } };
-    else tf.dispose([x, y]);
-    found ||= Boolean(x && y);
-  }
-  if (!found) throw noPair();
-}
-
-/** Each in its own order, until one ends. */
-async function* stepsInOrder(a: Reader, b: Reader, { after }: Settings): AsyncGenerator<Step> {
-  const [restA, restB] = [a, b].map(({ source, order }) =>
-    turns(source, source.length, order, after?.[order.side]).values(),
-  );
-  for (;;) {
-    const [x, y] = await both(a.readNext(restA!), b.readNext(restB!));
-    if (!x || !y) {
-      tf.dispose([x, y]);
-      return;
-    }
-    yield { pair: [x, y], position: { a: showing(a.last!), b: showing(b.last!) } };
-  }
-}
-
-const showing = ({ name, round }: Showing): Showing => ({ name, round });
-
-/** Two sets of which at least one is of unknown length: in turn, until the first or the last has ended. */
-async function* stepsInTurn(
-  sides: [Opened, Opened],
-  { length, shuffle }: Settings,
-  random: Random,
-): AsyncGenerator<Step> {
-  const passes = sides.map((images) => pass(images, shuffle, random));
-  const ended = [false, false];
-  const next = async (side: 0 | 1): Promise<tf.Tensor | undefined> => {
-    const item = await passes[side]!.next();
-    if (item.done !== true) return item.value;
-    ended[side] = true;
-    return undefined;
-  };
-  const again = async (side: 0 | 1): Promise<tf.Tensor> => {
-    passes[side] = pass(sides[side], shuffle, random);
-    const item = await next(side);
-    if (!item) throw endedForGood(side);
-    return item;
-  };
-  try {
-    for (let step = 0; ; step++) {
-      const items = await both(next(0), next(1));
-      const empty = step === 0 ? items.indexOf(undefined) : -1;
-      const over = length === 'min' ? ended.includes(true) : !ended.includes(false);
-      if (over || empty >= 0) tf.dispose(items);
-      if (empty >= 0) throw nothingIn('unpaired', names[empty]!, usedUp);
-      if (over) return;
-      yield { pair: await both(items[0] ?? again(0), items[1] ?? again(1)) };
-    }
-  } finally {
-    for (const started of passes) await started.return(undefined);
-  }
-}
-
-const usedUp =
-  ' A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.';
-
-/** One pass over a set: a source in a new order, anything else as it comes. */
-async function* pass(images: Opened, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {
-  if (images instanceof Reader) {
-    for (const index of order(images.source.length, shuffle, random)) {
-      const image = await images.read(index, random);
-      if (image) yield image;
-    }
-  } else if ('iterator' in images) {
-    const iterator = await images.iterator();
-    for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) yield item.value;
-  } else {
-    yield* images;
-  }
-}
-
-const order = (size: number, shuffle: boolean, random: Random): number[] =>
-  shuffle ? random.permutation(size) : Array.from({ length: size }, (_, i) => i);
-
-/** Waits for both; where one fails, the other is not left behind. */
-async function both<T extends tf.Tensor | undefined>(a: T | Promise<T>, b: T | Promise<T>): Promise<[T, T]> {
-  const results = await Promise.allSettled([a, b]);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return results.map((result) => (result as PromiseFulfilledResult<T>).value) as [T, T];
-  tf.dispose(results.map((result) => (result.status === 'fulfilled' ? result.value : null)) as tf.Tensor[]);
-  throw failed.reason;
-}
-
 /** Joins the pairs held into one pair of batches and lets go of them. */
 function together(held: Step[]): EpochBatch {
   const pairs = held.map(({ pair }) => pair);
@@ -284,17 +161,6 @@ function batchOf(pairs: Pair[], side: 0 | 1): tf.Tensor4D {
   }
   return tf.concat(
     items.map((item) => (item.rank === 3 ? tf.expandDims(item as tf.Tensor3D) : item)) as tf.Tensor4D[],
-  );
-}
-
-const noPair = () =>
-  new CycleGANError('INVALID_DATA', 'unpaired: there must be a pair of images that can be read, got none.');
-
-function endedForGood(side: 0 | 1): CycleGANError {
-  return new CycleGANError(
-    'INVALID_DATA',
-    `unpaired: ${names[side]} ended first and gave nothing when started again. Pass something that can be read ` +
-      `more than once (an array, a dataset, an object with its own iterator), or length "min".`,
   );
 }
 
