@@ -15,7 +15,7 @@ export async function loadSharp(): Promise<Sharp> {
     const why = missing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`;
     throw unusable(`${why}. Run: npm install sharp`, cause);
   });
-  const { sharp: version } = module.default.versions;
+  const { sharp: version } = module.default.versions as Partial<Record<string, string>>;
   if (version === undefined || version.localeCompare(oldest, 'en', { numeric: true }) < 0) {
     const got = version ?? 'one that does not say its version';
     throw unusable(`must be ${oldest} or newer, got ${got}. Run: npm install sharp@latest`);

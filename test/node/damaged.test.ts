@@ -140,7 +140,9 @@ describe('onError', () => {
     const spy = vi
       .spyOn(process, 'emitWarning')
       .mockImplementation((text) => void warnings.push(String(text)));
-    onTestFinished(() => void spy.mockRestore());
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
     return warnings;
   };
 

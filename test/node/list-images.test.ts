@@ -23,7 +23,9 @@ function list(folder: string) {
   const spy = vi.spyOn(process, 'emitWarning').mockImplementation((text) => {
     warnings.push(String(text).replaceAll(folder, 'FOLDER'));
   });
-  onTestFinished(() => void spy.mockRestore());
+  onTestFinished(() => {
+    spy.mockRestore();
+  });
   const { paths, names, leftOut, length } = imageFolder(folder);
   expect(names).toEqual(paths.map((path) => relative(folder, path)));
   expect(length).toBe(paths.length);

@@ -159,7 +159,9 @@ test('where A is the smaller set, its images come again as often as before', asy
 
 test('files: one is found broken in the middle of an epoch, and removed before it is resumed', async () => {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-  onTestFinished(() => void warnings.mockRestore());
+  onTestFinished(() => {
+    warnings.mockRestore();
+  });
   const folder = await emptyFolder();
   const background = '#336699';
   const content = await sharp({ create: { width: 8, height: 8, channels: 3, background } })
