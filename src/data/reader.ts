@@ -11,6 +11,8 @@ export type OnLeftOut = (side: 'a' | 'b', name: string) => void;
 export class Reader {
   /** The showing that {@link Reader.readLast} came to. */
   last: Showing | undefined;
+  /** The name of the image that was read last. */
+  name = '';
   /** Indices of images that cannot be read. */
   readonly #broken = new Set<number>();
 
@@ -25,7 +27,9 @@ export class Reader {
     const own = new Random(random.seed()); // numbers must not depend on which image is read faster
     await Promise.resolve();
     try {
-      return await this.source.get(index, own);
+      const image = await this.source.get(index, own);
+      this.name = nameOf(this.source, index);
+      return image;
     } catch (error) {
       if (this.source.onError !== 'skip' || !isUnreadable(error)) throw error;
       this.#leaveOut(index, error);

@@ -51,6 +51,8 @@ export interface ResumeOptions {
 /** A pair of batches, and how far the epoch has come with it; unknown for sets of unknown length. */
 export interface EpochBatch {
   images: [tf.Tensor4D, tf.Tensor4D];
+  /** Of A and of B, if the images have names. */
+  names: [a: string[], b: string[]];
   position: EpochPosition | undefined;
 }
 
@@ -146,9 +148,10 @@ function together(held: Step[]): EpochBatch {
   const pairs = held.map(({ pair }) => pair);
   const images = tf.tidy(() => [batchOf(pairs, 0), batchOf(pairs, 1)] as [tf.Tensor4D, tf.Tensor4D]);
   const { position } = held.at(-1)!;
+  const named = ([0, 1] as const).map((side) => held.flatMap((step) => step.names?.[side] ?? []));
   tf.dispose(pairs);
   held.length = 0;
-  return { images, position };
+  return { images, names: named as [string[], string[]], position };
 }
 
 function batchOf(pairs: Pair[], side: 0 | 1): tf.Tensor4D {

@@ -17,6 +17,8 @@ export type Pair = [tf.Tensor, tf.Tensor];
 /** A pair, and how far the epoch has come with it if that can be told. */
 export interface Step {
   pair: Pair;
+  /** The names of both images, if they have names. */
+  names?: [a: string, b: string];
   position?: EpochPosition;
 }
 

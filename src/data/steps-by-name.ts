@@ -34,7 +34,7 @@ async function* stepsOfA(
       repeated ? a.readAny(turn.index, forA) : a.read(turn.index, forA),
       serial ? b.read(ofB, forB) : b.readAny(ofB, forB),
     );
-    if (x && y) yield { pair: [x, y], position: { a: showing(turn) } };
+    if (x && y) yield { pair: [x, y], names: [a.name, b.name], position: { a: showing(turn) } };
     else tf.dispose([x, y]);
     found ||= Boolean(x && y);
   }
@@ -48,8 +48,10 @@ async function* stepsInOrder(a: Reader, b: Reader, { after }: EpochSettings): As
   const [restA, restB] = [rest(a), rest(b)];
   while (restA.length > 0 && restB.length > 0) {
     const [x, y] = await both(a.readLast(restA), b.readLast(restB));
-    if (x && y) yield { pair: [x, y], position: { a: showing(a.last!), b: showing(b.last!) } };
-    else tf.dispose([x, y]);
+    if (x && y) {
+      const position = { a: showing(a.last!), b: showing(b.last!) };
+      yield { pair: [x, y], names: [a.name, b.name], position };
+    } else tf.dispose([x, y]);
   }
 }
 

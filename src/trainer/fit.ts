@@ -10,7 +10,7 @@ import {
   withDefault,
   nearest,
 } from '../core/options.js';
-import { CycleGANError } from '../core/errors.js';
+import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { nextTask } from '../core/next-task.js';
 import { Random } from '../core/random.js';
 import { type Images, openImages } from '../data/images.js';
@@ -95,6 +95,14 @@ const entries = {
   ),
 };
 
+/** A size that the networks do not take is that of an image: says which. */
+function withNames(error: unknown, [a, b]: readonly [string[], string[]]): unknown {
+  if (!isCycleGANError(error, 'INVALID_SHAPE') || a.length === 0) return error;
+  const [ofA, ofB] = [a, b].map((names) => names.map((name) => JSON.stringify(name)).join(', '));
+  const message = `${error.message} The images are ${ofA} of a and ${ofB} of b.`;
+  return new CycleGANError('INVALID_SHAPE', message, { cause: error });
+}
+
 /** Trains until `options.epochs` are done, from wherever the trainer stands, be it in the middle of an epoch. */
 export async function fit(
   trainer: Training,
@@ -145,11 +153,13 @@ export async function fit(
         { random, length, shuffle, serial, batchSize },
         { after, onLeftOut: (side, name) => leftOut[side].add(name) },
       );
-      for await (const { images, position } of batches) {
+      for await (const { images, names, position } of batches) {
         const [x, y] = images;
         try {
           if (done-- > 0) continue;
-          const losses = await trainer.trainStep(x, y);
+          const losses = await trainer.trainStep(x, y).catch((error: unknown) => {
+            throw withNames(error, names);
+          });
           countStep(progress, losses, position);
           await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
         } finally {
