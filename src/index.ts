@@ -86,6 +86,7 @@ export { cropImage, flipImage, normalizeImage, preprocessImage, toLevels } from 
 export type { ResizeFilter } from './data/resample.js';
 export { resizeImage } from './data/resize.js';
 export { unpaired, type UnpairedOptions } from './data/sampling.js';
+export type { EpochPosition, Showing } from './data/epoch-order.js';
 
 // trainer
 export { Adam, type AdamOptions, type AdamState } from './trainer/adam.js';
@@ -120,7 +121,7 @@ export {
 } from './trainer/callbacks/sample-pictures.js';
 export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
 export type { EpochProgress } from './trainer/epoch.js';
-export type { FitOptions } from './trainer/fit.js';
+export type { FitOptions, FitResult } from './trainer/fit.js';
 export type { GradientAccumulatorState } from './trainer/gradient-accumulator.js';
 export type { Losses, LossName } from './trainer/losses.js';
 export type { Objective } from './trainer/objective.js';

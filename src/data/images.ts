@@ -13,6 +13,18 @@ export interface ImageSource {
    * draw from `random`, which serves this call alone, so that pictures may be read at the same time.
    */
   get(index: number, random: RandomSource): Promise<tf.Tensor3D> | tf.Tensor3D;
+  /**
+   * Names of the images by index, each another. The order of an epoch depends on the names and the seed alone, so
+   * that an epoch that was interrupted shows every other image once after images have come or gone.
+   * @default the indices
+   */
+  readonly names?: readonly string[];
+  /**
+   * What an epoch does about an image for which `get` fails with a `CycleGANError` `INVALID_DATA`, `INVALID_SHAPE` or
+   * `NOT_FOUND`: it fails as well, or it leaves the image out.
+   * @default 'throw'
+   */
+  readonly onError?: 'throw' | 'skip';
 }
 
 /** What a `tf.data.Dataset` of pictures looks like; the package @tensorflow/tfjs-data is not needed. */
@@ -62,9 +74,20 @@ export function openImages(images: Images, where: string, name: string): ImageSo
     );
   }
   if ((Array.isArray(images) || isSource(images)) && images.length === 0) throw nothingIn(where, name);
+  if (isSource(images)) checkNames(images, where, name);
   if (!Array.isArray(images)) return images;
   const tensors = images as tf.Tensor3D[];
   return { length: tensors.length, get: (index) => tf.clone(tensors[index]!) };
+}
+
+/** Two images of one name would be one to an epoch that is resumed. */
+function checkNames({ names, length }: ImageSource, where: string, name: string): void {
+  if (!names || (names.length === length && new Set(names).size === length)) return;
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    `${where}: the names of ${name} must be one for each of its ${length} images, all different, ` +
+      `got ${names.length}, of which ${new Set(names).size} are different.`,
+  );
 }
 
 /** The error about an empty set. */

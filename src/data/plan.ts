@@ -49,7 +49,8 @@ export interface PreprocessOptions {
    * P's `--preprocess`:
    * `resize_and_crop`: to loadSize × loadSize, then a crop; `crop`: a crop of the picture as it is;
    * `scale_width`: to loadSize in width, at least cropSize in height; `scale_width_and_crop`: that, then a crop;
-   * `none`: only to multiples of 4, which the networks need.
+   * `none`: only to multiples of 4, which the networks need. `scale_width`, and images that are smaller than the
+   * crop, become multiples of 4 as well, where P leaves sizes that its networks cannot take.
    * @default 'resize_and_crop'
    */
   mode?: 'resize_and_crop' | 'crop' | 'scale_width' | 'scale_width_and_crop' | 'none';
@@ -87,7 +88,7 @@ type Settings = Readonly<Resolved<typeof preprocessEntries>>;
 type Size = [height: number, width: number];
 
 /**
- * The size that a picture will have.
+ * The size that P gives an image. {@link planPreprocess} rounds it to multiples of 4 where it depends on the image.
  *
  * @param size [height, width] of the picture
  * @returns [height, width]
@@ -122,8 +123,11 @@ export function planOne(
   size: readonly [number, number],
   random: RandomSource,
 ): PreprocessPlan {
-  const { convention, training, cropSize, flip = training ? 0.5 : 0 } = settings;
-  const [height, width] = sizeAfterResize(settings, size);
+  const { convention, mode, training, cropSize, flip = training ? 0.5 : 0 } = settings;
+  const resized = sizeAfterResize(settings, size);
+  const cropped = isCropped(settings, resized);
+  const fixed = cropped || mode === 'resize_and_crop'; // by the options: the same for every image
+  const [height, width] = fixed ? resized : multiplesOf4(mode, resized);
   // Any place is as likely as any other; for testing it is the middle.
   const place = (room: number) => (training ? random.index(room + 1) : Math.floor(room / 2));
   const left = place(Math.max(0, width - cropSize));
@@ -132,7 +136,7 @@ export function planOne(
   return {
     resize: height === size[0] && width === size[1] ? null : [height, width],
     filter: convention === 'keras' ? 'bilinear' : 'bicubic',
-    crop: isCropped(settings, [height, width]) ? [top, left, cropSize, cropSize] : null,
+    crop: cropped ? [top, left, cropSize, cropSize] : null,
     flip: flipped && (convention === 'keras' ? 'first' : 'last'),
   };
 }
@@ -149,23 +153,25 @@ function sizeAfterResize(settings: Settings, [height, width]: readonly [number, 
       return [Math.floor(Math.max((loadSize * height) / width, cropSize)), loadSize];
     case 'crop':
       return [height, width];
-    case 'none': {
-      const size: Size = [multipleOf4(height), multipleOf4(width)];
-      if (size.includes(0)) {
-        throw new CycleGANError(
-          'INVALID_SHAPE',
-          `preprocessing: mode "none" rounds sizes to multiples of 4, and of ${height}×${width} pixels nothing ` +
-            'is left. Leave the picture out, or choose another mode.',
-        );
-      }
-      return size;
-    }
+    case 'none':
+      return multiplesOf4(mode, [height, width]);
   }
 }
 
 /** Where it is larger than the crop on either side; P leaves smaller pictures alone. */
 const isCropped = ({ mode, cropSize }: Settings, size: Size): boolean =>
   mode.includes('crop') && Math.max(...size) > cropSize;
+
+/** @throws CycleGANError `INVALID_SHAPE` if nothing is left */
+function multiplesOf4(mode: string, [height, width]: Size): Size {
+  const size: Size = [multipleOf4(height), multipleOf4(width)];
+  if (!size.includes(0)) return size;
+  throw new CycleGANError(
+    'INVALID_SHAPE',
+    `preprocessing: mode "${mode}" rounds sizes to multiples of 4, and of ${height}×${width} pixels nothing ` +
+      'is left. Leave the picture out, or choose another mode.',
+  );
+}
 
 /** The nearest multiple of 4; of two, the multiple of 8, as Python rounds halves to even. */
 function multipleOf4(size: number): number {

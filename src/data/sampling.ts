@@ -8,14 +8,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { flag, oneOf, resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
-import {
-  type Images,
-  type ImageSource,
-  type ImageStream,
-  isSource,
-  nothingIn,
-  openImages,
-} from './images.js';
+import type { EpochPosition } from './epoch-order.js';
+import { type Images, type ImageSource, type ImageStream, isSource, openImages } from './images.js';
+import { type OnLeftOut, Reader } from './reader.js';
+import type { EpochSettings, Pair, Step } from './step.js';
+import { stepsByName } from './steps-by-name.js';
+import { stepsInTurn } from './steps-in-turn.js';
 
 /** Options of {@link unpaired}. */
 export interface UnpairedOptions {
@@ -43,9 +41,23 @@ export interface UnpairedOptions {
   batchSize?: number;
 }
 
-type Settings = Readonly<Required<UnpairedOptions>>;
-type Opened = ImageSource | ImageStream;
-type Pair = [tf.Tensor, tf.Tensor];
+/** What `fit` needs beyond {@link UnpairedOptions}. */
+export interface ResumeOptions {
+  /** Resumes the epoch after this position. */
+  after?: EpochPosition | undefined;
+  onLeftOut?: OnLeftOut;
+}
+
+/** A pair of batches, and how far the epoch has come with it; unknown for sets of unknown length. */
+export interface EpochBatch {
+  images: [tf.Tensor4D, tf.Tensor4D];
+  /** Of A and of B, if the images have names. */
+  names: [a: string[], b: string[]];
+  position: EpochPosition | undefined;
+}
+
+type Settings = Readonly<Required<UnpairedOptions>> & EpochSettings & ResumeOptions;
+type Opened = Reader | ImageStream;
 const names = ['a', 'b'] as const;
 
 /**
@@ -73,6 +85,19 @@ export function unpaired(
   b: Images,
   options: UnpairedOptions,
 ): AsyncGenerator<[tf.Tensor4D, tf.Tensor4D], void, undefined> {
+  const batches = epochBatches(a, b, options);
+  return (async function* () {
+    for await (const { images } of batches) yield images;
+  })();
+}
+
+/** {@link unpaired} for `fit`, which resumes in the middle of an epoch. */
+export function epochBatches(
+  a: Images,
+  b: Images,
+  options: UnpairedOptions,
+  resume: ResumeOptions = {},
+): AsyncGenerator<EpochBatch, void, undefined> {
   const settings = resolveOptions(
     'unpaired',
     {
@@ -84,129 +109,53 @@ export function unpaired(
     },
     options,
   );
-  return batches(openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b'), settings);
+  return batches(openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b'), { ...settings, ...resume });
 }
 
 const isRandomSource = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'uniform' in value && 'index' in value;
 
 async function* batches(
-  a: Opened,
-  b: Opened,
+  a: ImageSource | ImageStream,
+  b: ImageSource | ImageStream,
   settings: Settings,
-): AsyncGenerator<[tf.Tensor4D, tf.Tensor4D], void, undefined> {
-  // A stream of the epoch's own: however far the epoch goes, the caller's moves on by one draw.
-  const random = new Random(settings.random.index(2 ** 31));
-  const pairs =
-    isSource(a) && isSource(b) ? pairsByIndex(a, b, settings, random) : pairsInTurn([a, b], settings, random);
-  const held: Pair[] = [];
+): AsyncGenerator<EpochBatch, void, undefined> {
+  // Drawn once: however far the epoch goes, the caller's stream moves on by one draw.
+  const seed = settings.random.index(2 ** 31);
+  const [first, second] = ([a, b] as const).map((images, i) =>
+    isSource(images)
+      ? new Reader(images, { side: names[i]!, seed, shuffle: settings.shuffle }, settings.onLeftOut)
+      : images,
+  ) as [Opened, Opened];
+  const steps =
+    first instanceof Reader && second instanceof Reader
+      ? stepsByName(first, second, settings)
+      : stepsInTurn([first, second], settings, new Random(seed));
+  const held: Step[] = [];
   try {
-    for await (const pair of pairs) {
-      held.push(pair);
+    for await (const step of steps) {
+      held.push(step);
       if (held.length === settings.batchSize) yield together(held);
     }
     if (held.length > 0) yield together(held);
   } finally {
-    tf.dispose(held);
+    tf.dispose(held.map(({ pair }) => pair));
   }
-}
-
-/** Two sets of known length: P's and K's epochs. */
-async function* pairsByIndex(
-  a: ImageSource,
-  b: ImageSource,
-  { length, shuffle, serial }: Settings,
-  random: Random,
-): AsyncGenerator<Pair> {
-  const steps = Math[length](a.length, b.length);
-  const shuffled = length === 'min' && !serial; // each set on its own
-  const orderA = order(shuffled ? a.length : steps, shuffle, random);
-  const orderB = shuffled ? order(b.length, shuffle, random) : serial ? orderA : undefined;
-  for (let step = 0; step < steps; step++) {
-    yield await both(
-      read(a, orderA[step]! % a.length, random),
-      read(b, orderB ? orderB[step]! % b.length : random.index(b.length), random),
-    );
-  }
-}
-
-/** Two sets of which at least one is of unknown length: in turn, until the first or the last has ended. */
-async function* pairsInTurn(
-  sides: [Opened, Opened],
-  { length, shuffle }: Settings,
-  random: Random,
-): AsyncGenerator<Pair> {
-  const passes = sides.map((images) => pass(images, shuffle, random));
-  const ended = [false, false];
-  const next = async (side: 0 | 1): Promise<tf.Tensor | undefined> => {
-    const item = await passes[side]!.next();
-    if (item.done !== true) return item.value;
-    ended[side] = true;
-    return undefined;
-  };
-  const again = async (side: 0 | 1): Promise<tf.Tensor> => {
-    passes[side] = pass(sides[side], shuffle, random);
-    const item = await next(side);
-    if (!item) throw endedForGood(side);
-    return item;
-  };
-  try {
-    for (let step = 0; ; step++) {
-      const items = await both(next(0), next(1));
-      const empty = step === 0 ? items.indexOf(undefined) : -1;
-      const over = length === 'min' ? ended.includes(true) : !ended.includes(false);
-      if (over || empty >= 0) tf.dispose(items);
-      if (empty >= 0) throw nothingIn('unpaired', names[empty]!, usedUp);
-      if (over) return;
-      yield await both(items[0] ?? again(0), items[1] ?? again(1));
-    }
-  } finally {
-    for (const started of passes) await started.return(undefined);
-  }
-}
-
-const usedUp =
-  ' A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.';
-
-/** One pass over a set: a source in a new order, anything else as it comes. */
-async function* pass(images: Opened, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {
-  if (isSource(images)) {
-    for (const index of order(images.length, shuffle, random)) yield await read(images, index, random);
-  } else if ('iterator' in images) {
-    const iterator = await images.iterator();
-    for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) yield item.value;
-  } else {
-    yield* images;
-  }
-}
-
-const order = (size: number, shuffle: boolean, random: Random): number[] =>
-  shuffle ? random.permutation(size) : Array.from({ length: size }, (_, i) => i);
-
-/** Each picture draws from a stream of its own, so that the numbers do not depend on which one is read faster. */
-function read(source: ImageSource, index: number, random: Random): Promise<tf.Tensor> {
-  const own = new Random(random.seed());
-  return Promise.resolve().then(() => source.get(index, own));
-}
-
-/** Waits for both; where one fails, the other is not left behind. */
-async function both<T extends tf.Tensor | undefined>(a: T | Promise<T>, b: T | Promise<T>): Promise<[T, T]> {
-  const results = await Promise.allSettled([a, b]);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return results.map((result) => (result as PromiseFulfilledResult<T>).value) as [T, T];
-  tf.dispose(results.map((result) => (result.status === 'fulfilled' ? result.value : null)) as tf.Tensor[]);
-  throw failed.reason;
 }
 
 /** Joins the pairs held into one pair of batches and lets go of them. */
-function together(held: Pair[]): [tf.Tensor4D, tf.Tensor4D] {
-  const batch = tf.tidy(() => [batchOf(held, 0), batchOf(held, 1)] as [tf.Tensor4D, tf.Tensor4D]);
-  tf.dispose(held.splice(0));
-  return batch;
+function together(held: Step[]): EpochBatch {
+  const pairs = held.map(({ pair }) => pair);
+  const images = tf.tidy(() => [batchOf(pairs, 0), batchOf(pairs, 1)] as [tf.Tensor4D, tf.Tensor4D]);
+  const { position } = held.at(-1)!;
+  const named = ([0, 1] as const).map((side) => held.flatMap((step) => step.names?.[side] ?? []));
+  tf.dispose(pairs);
+  held.length = 0;
+  return { images, names: named as [string[], string[]], position };
 }
 
-function batchOf(held: Pair[], side: 0 | 1): tf.Tensor4D {
-  const items = held.map((pair) => pair[side]);
+function batchOf(pairs: Pair[], side: 0 | 1): tf.Tensor4D {
+  const items = pairs.map((pair) => pair[side]);
   for (const item of items) {
     const wanted = item instanceof tf.Tensor && (item.rank === 3 || item.rank === 4);
     if (!wanted) throw noPicture(side, item);
@@ -215,14 +164,6 @@ function batchOf(held: Pair[], side: 0 | 1): tf.Tensor4D {
   }
   return tf.concat(
     items.map((item) => (item.rank === 3 ? tf.expandDims(item as tf.Tensor3D) : item)) as tf.Tensor4D[],
-  );
-}
-
-function endedForGood(side: 0 | 1): CycleGANError {
-  return new CycleGANError(
-    'INVALID_DATA',
-    `unpaired: ${names[side]} ended first and gave nothing when started again. Pass something that can be read ` +
-      `more than once (an array, a dataset, an object with its own iterator), or length "min".`,
   );
 }
 

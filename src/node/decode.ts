@@ -2,10 +2,9 @@
  * Reads picture files with sharp, off the main thread: turned upright as EXIF says, transparency laid on a plain
  * background, every colour space and depth brought to 8-bit sRGB. sharp's limit on the number of pixels stays on.
  */
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { listOf, type Resolved, satisfying, wholeNumber, withDefault } from '../core/options.js';
-import type { CropWindow } from '../data/plan.js';
 import { loadSharp } from './sharp.js';
 
 /** Options of everything that reads pictures. */
@@ -36,35 +35,51 @@ export interface Picture {
   shape: [height: number, width: number, channels: number];
 }
 
-/** A picture file of which the header has been read. */
+/** An image file of which the header has been read. */
 export interface PictureFile {
   size: [height: number, width: number];
-  /** Reads the pixels: all of them, those of a window, or the whole shrunk to `size`. */
-  decode(part?: {
-    window?: CropWindow | undefined;
-    size?: readonly [height: number, width: number] | undefined;
-  }): Promise<Picture>;
+  /** Reads all pixels, or the whole image shrunk to `size`: a damaged file fails wherever the damage is. */
+  decode(size?: readonly [height: number, width: number]): Promise<Picture>;
 }
 
-/** Reads the header of a picture file. */
+/** Reads what libjpeg only warns of (bytes before a marker, Samsung's SOS), as Pillow and browsers do, but no cut files. */
+const failOn = 'error';
+
+/** sharp's limit on pixels, against files that claim a size they do not have. */
+const mostPixels = 0x3fff ** 2;
+
+/** 16-bit images become 8-bit before their profile is applied: with 16 bits sharp goes to P3, or ignores the profile. */
+const eightBit: Partial<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w' };
+
+/**
+ * Reads the header of an image file.
+ *
+ * @throws CycleGANError `INVALID_DATA` for too many pixels, `UNSUPPORTED` without sharp; sharp's errors
+ */
 export async function openPicture(
   path: string,
   { channels, background }: Readonly<Resolved<typeof decodeEntries>>,
 ): Promise<PictureFile> {
   const sharp = await loadSharp();
-  const image = sharp(path).autoOrient();
-  const { autoOrient } = await image.metadata();
+  const file = await readFile(path); // of a path, sharp's cache would give what the file was before
+  const { autoOrient, space } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
+  const { height, width } = autoOrient;
+  if (height * width > mostPixels) {
+    throw new CycleGANError(
+      'INVALID_DATA',
+      `the image has ${width}×${height} pixels, more than the ${mostPixels} that are read. ` +
+        'Make it smaller with another program, or remove the file.',
+    );
+  }
   return {
-    size: [autoOrient.height, autoOrient.width],
-    async decode({ window, size } = {}) {
-      const [r = 0, g = 0, b = 0] = background;
+    size: [height, width],
+    async decode(size) {
+      const image = sharp(file, { failOn }).autoOrient();
+      if (eightBit[space] !== undefined) image.pipelineColourspace(eightBit[space]);
       image.toColourspace('srgb');
+      const [r = 0, g = 0, b = 0] = background;
       if (channels === 4) image.ensureAlpha();
       else image.flatten({ background: { r, g, b } });
-      if (window) {
-        const [top, left, height, width] = window;
-        image.extract({ top, left, height, width });
-      }
       if (size) image.resize({ height: size[0], width: size[1], fit: 'fill', kernel: 'cubic' });
       const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
       const levels = channels === 1 ? luma(data) : data;
@@ -82,8 +97,17 @@ function luma(rgb: Uint8Array): Uint8Array {
   return grey;
 }
 
-/** Runs `read` and names the file in whatever goes wrong. */
-export async function naming<T>(where: string, path: string, read: () => Promise<T>): Promise<T> {
+/**
+ * Runs `read` and names the file in whatever goes wrong.
+ *
+ * @param advice what to do about a file that cannot be read
+ */
+export async function naming<T>(
+  where: string,
+  path: string,
+  advice: string,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     return await read();
   } catch (cause) {
@@ -91,14 +115,10 @@ export async function naming<T>(where: string, path: string, read: () => Promise
     if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause; // sharp is missing
     if (isCycleGANError(cause))
       throw new CycleGANError(cause.code, `${where}: ${file}: ${cause.message}`, { cause });
-    if (!existsSync(path)) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new CycleGANError('NOT_FOUND', `${where}: there is no file ${file}.`, { cause });
     }
-    const message = (cause as Error).message.replace(/\.$/, '');
-    throw new CycleGANError(
-      'INVALID_DATA',
-      `${where}: cannot read ${file}: ${message}. Repair the file or take it away.`,
-      { cause },
-    );
+    const reason = (cause as Error).message.trim().replace(/\.$/, '');
+    throw new CycleGANError('INVALID_DATA', `${where}: cannot read ${file}: ${reason}. ${advice}`, { cause });
   }
 }

@@ -5,7 +5,7 @@ import { normalizeImage } from '../data/preprocess.js';
 import { decodeEntries, type DecodeOptions, naming, openPicture } from './decode.js';
 
 /**
- * Reads a JPEG, PNG or WebP picture in its own size.
+ * Reads an image in its own size: JPEG, PNG, WebP, GIF, TIFF or AVIF; of several frames or pages the first.
  *
  * @returns [h, w, channels] in [−1, 1]
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_DATA` for a broken picture,
@@ -13,7 +13,7 @@ import { decodeEntries, type DecodeOptions, naming, openPicture } from './decode
  */
 export async function readImage(path: string, options: DecodeOptions = {}): Promise<tf.Tensor3D> {
   const settings = resolveOptions('readImage', decodeEntries, options);
-  const { levels, shape } = await naming('readImage', path, async () =>
+  const { levels, shape } = await naming('readImage', path, 'Repair the file.', async () =>
     (await openPicture(path, settings)).decode(),
   );
   return tf.tidy(() => normalizeImage(tf.tensor3d(levels, shape)));

@@ -1,21 +1,31 @@
-/** sharp is an optional peer: loaded when a picture is first read or written, asked for by name where it is missing. */
+/** sharp is an optional peer dependency: loaded when an image is first read or written, asked for by name if it is missing. */
 import type sharp from 'sharp';
 import { CycleGANError } from '../core/errors.js';
 
 /** The module sharp. */
 export type Sharp = typeof sharp;
 
-/** @throws CycleGANError `UNSUPPORTED` where it is not installed or does not run */
+/** Older versions lose the colour profile of 16-bit grey images. The peer range in `package.json` starts here too. */
+const oldest = '0.34.3';
+
+/** @throws CycleGANError `UNSUPPORTED` if it is not installed, is too old or does not run */
 export async function loadSharp(): Promise<Sharp> {
-  try {
-    return (await import('sharp')).default;
-  } catch (cause) {
+  const module = await import('sharp').catch((cause: unknown) => {
     const missing = (cause as NodeJS.ErrnoException).code?.endsWith('MODULE_NOT_FOUND') === true;
     const why = missing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`;
-    throw new CycleGANError(
-      'UNSUPPORTED',
-      `ts-cyclegan/node: pictures are read and written with sharp, which ${why}. Run: npm install sharp`,
-      { cause },
-    );
+    throw unusable(`${why}. Run: npm install sharp`, cause);
+  });
+  const { sharp: version } = module.default.versions as Partial<Record<string, string>>;
+  if (version === undefined || version.localeCompare(oldest, 'en', { numeric: true }) < 0) {
+    const got = version ?? 'one that does not say its version';
+    throw unusable(`must be ${oldest} or newer, got ${got}. Run: npm install sharp@latest`);
   }
+  return module.default;
 }
+
+const unusable = (why: string, cause?: unknown) =>
+  new CycleGANError(
+    'UNSUPPORTED',
+    `ts-cyclegan/node: pictures are read and written with sharp, which ${why}`,
+    { cause },
+  );

@@ -1,4 +1,5 @@
 /** An epoch that is under way, as plain data: enough to go on in the middle of it. */
+import type { EpochPosition } from '../data/epoch-order.js';
 import type { LossName, Losses } from './losses.js';
 
 /** Part of a trainer's state. */
@@ -7,6 +8,8 @@ export interface EpochProgress {
   readonly seed: number;
   /** Steps done in it. */
   steps: number;
+  /** The images that were shown last; unknown for images that are read as they come. */
+  position?: EpochPosition | undefined;
   /** Sums of the losses of these steps. */
   sums: Partial<Losses>;
 }
@@ -19,9 +22,10 @@ export interface EpochBook {
   finish(metric: number): void;
 }
 
-/** Counts a step. */
-export function countStep(epoch: EpochProgress, losses: Losses): void {
+/** Counts a step, after which the epoch stands at `position`. */
+export function countStep(epoch: EpochProgress, losses: Losses, position?: EpochPosition): void {
   epoch.steps += 1;
+  epoch.position = position;
   for (const [name, value] of Object.entries(losses) as [LossName, number][]) {
     epoch.sums[name] = (epoch.sums[name] ?? 0) + value;
   }

@@ -10,16 +10,22 @@ import {
   withDefault,
   nearest,
 } from '../core/options.js';
-import { CycleGANError } from '../core/errors.js';
+import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { nextTask } from '../core/next-task.js';
 import { Random } from '../core/random.js';
 import { type Images, openImages } from '../data/images.js';
-import { unpaired } from '../data/sampling.js';
+import { epochBatches } from '../data/sampling.js';
 import type { EpochLogs, TrainerCallback } from './callbacks/callback.js';
 import { history, type History } from './callbacks/history.js';
 import { countStep, type EpochBook, meanLosses } from './epoch.js';
 import { generatorLoss } from './losses.js';
 import type { Training } from './training.js';
+
+/** What `CycleGANTrainer.fit` returns. */
+export interface FitResult extends History {
+  /** Names of the images that were left out because they could not be read (`onError: 'skip'` of `imageFolder`). */
+  leftOut: { a: string[]; b: string[] };
+}
 
 /** Options of `CycleGANTrainer.fit`. */
 export interface FitOptions {
@@ -89,6 +95,14 @@ const entries = {
   ),
 };
 
+/** A size that the networks do not take is that of an image: says which. */
+function withNames(error: unknown, [a, b]: readonly [string[], string[]]): unknown {
+  if (!isCycleGANError(error, 'INVALID_SHAPE') || a.length === 0) return error;
+  const [ofA, ofB] = [a, b].map((names) => names.map((name) => JSON.stringify(name)).join(', '));
+  const message = `${error.message} The images are ${ofA} of a and ${ofB} of b.`;
+  return new CycleGANError('INVALID_SHAPE', message, { cause: error });
+}
+
 /** Trains until `options.epochs` are done, from wherever the trainer stands, be it in the middle of an epoch. */
 export async function fit(
   trainer: Training,
@@ -96,7 +110,7 @@ export async function fit(
   b: Images,
   options: FitOptions,
   book: EpochBook,
-): Promise<History> {
+): Promise<FitResult> {
   const { settings } = trainer;
   const resolved = resolveOptions('CycleGANTrainer.fit', entries, options);
   const { epochs = settings.epochs, stepsPerEpoch = Infinity, batchSize, shuffle, serial } = resolved;
@@ -115,6 +129,7 @@ export async function fit(
   [resolved.callbacks].flat().forEach(checkNames);
 
   const record = history();
+  const leftOut = { a: new Set<string>(), b: new Set<string>() };
   const callbacks = [record, ...[resolved.callbacks].flat()];
   const tell = async (call: (callback: TrainerCallback) => unknown) => {
     for (const callback of callbacks) await call(callback);
@@ -130,12 +145,22 @@ export async function fit(
       await tell((c) => c.onEpochBegin?.(epoch, trainer));
       const progress = book.current();
       const random = new Random(progress.seed);
-      let done = progress.steps; // pictures of steps before an interruption are passed over
-      for await (const [x, y] of unpaired(a, b, { random, length, shuffle, serial, batchSize })) {
+      const after = progress.position;
+      let done = after ? 0 : progress.steps; // without a position, images of steps before an interruption are passed over
+      const batches = epochBatches(
+        a,
+        b,
+        { random, length, shuffle, serial, batchSize },
+        { after, onLeftOut: (side, name) => leftOut[side].add(name) },
+      );
+      for await (const { images, names, position } of batches) {
+        const [x, y] = images;
         try {
           if (done-- > 0) continue;
-          const losses = await trainer.trainStep(x, y);
-          countStep(progress, losses);
+          const losses = await trainer.trainStep(x, y).catch((error: unknown) => {
+            throw withNames(error, names);
+          });
+          countStep(progress, losses, position);
           await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
         } finally {
           tf.dispose([x, y]);
@@ -151,5 +176,9 @@ export async function fit(
   } finally {
     await tell((c) => c.onTrainEnd?.(trainer));
   }
-  return { epoch: record.epoch, history: record.history };
+  return {
+    epoch: record.epoch,
+    history: record.history,
+    leftOut: { a: [...leftOut.a], b: [...leftOut.b] },
+  };
 }

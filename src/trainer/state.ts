@@ -47,6 +47,8 @@ const player = v.object({
   accumulated: v.object({ steps: v.number(), sums: v.array(tensor) }),
 });
 const pool = v.object({ images: v.array(tensor) });
+const showing = v.object({ name: v.string(), round: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+const position = v.object({ a: showing, b: v.optional(showing) });
 const schema = v.object({
   epoch: v.number(),
   step: v.number(),
@@ -62,7 +64,12 @@ const schema = v.object({
   averages: v.array(v.object({ updates: v.number(), weights: v.array(tensor) })),
   schedule: v.object({ updates: v.number(), factor: v.number() }),
   running: v.nullable(
-    v.object({ seed: v.number(), steps: v.number(), sums: v.record(v.string(), v.number()) }),
+    v.object({
+      seed: v.number(),
+      steps: v.number(),
+      position: v.optional(position),
+      sums: v.record(v.string(), v.number()),
+    }),
   ),
   random: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.length(4)),
 });

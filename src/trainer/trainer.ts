@@ -11,8 +11,7 @@ import { checkJudged, checkPictures } from '../models/check-pictures.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import type { EpochProgress } from './epoch.js';
-import { fit, type FitOptions } from './fit.js';
-import type { History } from './callbacks/history.js';
+import { fit, type FitOptions, type FitResult } from './fit.js';
 import { ImagePool } from './image-pool.js';
 import type { Losses } from './losses.js';
 import { MovingAverage } from './moving-average.js';
@@ -154,10 +153,10 @@ export class CycleGANTrainer implements Training {
    *
    * @param a A's pictures: a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
    * @param b B's
-   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does
+   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does, and which images were left out
    * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
    */
-  async fit(a: Images, b: Images, options: FitOptions = {}): Promise<History> {
+  async fit(a: Images, b: Images, options: FitOptions = {}): Promise<FitResult> {
     this.#checkReady('fit');
     if (this.#fitting) {
       throw new CycleGANError(

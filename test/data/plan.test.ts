@@ -6,7 +6,7 @@ import {
   Random,
   type RandomSource,
 } from 'ts-cyclegan';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const path = new URL('../golden/cases/p-preprocess-sizes.json', import.meta.url);
 const { sizes } = JSON.parse(readFileSync(path, 'utf8')) as {
@@ -99,6 +99,46 @@ test('crops and flips are even: every place and side comes up', () => {
   }
   expect(places.size).toBe(9);
   expect(Math.abs(flips - 250)).toBeLessThan(55); // four standard deviations
+});
+
+describe('sizes that depend on the image are multiples of 4, which the networks take', () => {
+  const planned = (options: PreprocessOptions, size: [number, number]) =>
+    planPreprocess({ convention: 'pytorch', ...options }, size, new Scripted(1, 1));
+
+  test.each<[PreprocessOptions, size: [number, number], resize: [number, number] | null]>([
+    // P gives 286 × floor(286 · 300 / 200) = 429 and so on, of which its networks take every fourth
+    [{ mode: 'scale_width' }, [300, 200], [428, 288]],
+    [{ mode: 'scale_width', loadSize: 62, cropSize: 48 }, [100, 100], [64, 64]], // 62 is halfway: as Python rounds
+    [{ mode: 'scale_width', loadSize: 30, cropSize: 8 }, [50, 60], [24, 32]], // 25 × 30
+    [{ mode: 'scale_width', loadSize: 64, cropSize: 48 }, [90, 64], [88, 64]], // P leaves it alone
+    [{ mode: 'scale_width', loadSize: 64, cropSize: 48 }, [96, 64], null],
+    [{ mode: 'crop', cropSize: 64 }, [61, 50], [60, 48]], // smaller than the crop: P leaves it alone
+    [{ mode: 'crop', cropSize: 64 }, [60, 48], null],
+    [{ mode: 'scale_width_and_crop', loadSize: 42, cropSize: 45 }, [45, 42], [44, 40]],
+  ])('%o of %o', (options, size, resize) => {
+    expect(planned(options, size)).toEqual({ resize, filter: 'bicubic', crop: null, flip: false });
+  });
+
+  test('what the options fix stays as they say', () => {
+    expect(planned({ mode: 'crop', cropSize: 50 }, [61, 70])).toMatchObject({
+      resize: null,
+      crop: [11, 20, 50, 50],
+    });
+    expect(planned({ loadSize: 50, cropSize: 50 }, [61, 70])).toMatchObject({ resize: [50, 50], crop: null });
+    expect(planned({ mode: 'scale_width_and_crop', loadSize: 50, cropSize: 40 }, [61, 70])).toMatchObject({
+      resize: [43, 50],
+      crop: [3, 10, 40, 40],
+    });
+  });
+
+  test('where nothing is left, the mode is named', () => {
+    for (const mode of ['crop', 'none'] as const) {
+      expect(() => planned({ mode }, [1, 100])).toThrow(
+        `preprocessing: mode "${mode}" rounds sizes to multiples of 4, and of 1×100 pixels nothing is left. ` +
+          'Leave the picture out, or choose another mode.',
+      );
+    }
+  });
 });
 
 test('bad options are refused', () => {

@@ -43,7 +43,7 @@ describe('the list', () => {
       'b/c/x.png',
       '._b.png',
       'notes.txt',
-      'x.gif',
+      'x.GIF',
     ]) {
       await writeFile(join(folder, name), '');
     }
@@ -56,8 +56,9 @@ describe('the list', () => {
       'b.PNG',
       'b/c/x.png',
       'link.png',
+      'x.GIF',
     ]);
-    expect(length).toBe(6);
+    expect(length).toBe(7);
   });
 
   test('missing folder, file, no pictures: errors at once', async () => {
@@ -71,10 +72,10 @@ describe('the list', () => {
       `"CycleGANError: imageFolder: path must be a folder of pictures, got the file "FOLDER/notes.txt". readImage reads one picture."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'empty')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: there must be a picture (.jpg, .jpeg, .png, .webp) in "FOLDER/empty" or the folders in it, got none among 0 files and folders."`,
+      `"CycleGANError: imageFolder: there must be a picture (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp) in "FOLDER/empty" or the folders in it, got none among 0 files and folders."`,
     );
     expect(await message(folder, () => imageFolder(folder))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: there must be a picture (.jpg, .jpeg, .png, .webp) in "FOLDER" or the folders in it, got none among 2 files and folders."`,
+      `"CycleGANError: imageFolder: there must be a picture (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp) in "FOLDER" or the folders in it, got none among 2 files and folders (unsupported format .txt: 1)."`,
     );
   });
 
@@ -170,7 +171,7 @@ describe('broken pictures name the file', () => {
       const text = await message(folder, () => imageFolder(folder).get(0, random()));
       expect(text).toMatch(
         new RegExp(
-          `^CycleGANError: imageFolder: cannot read "FOLDER/${name}": .+\\. Repair the file or take it away\\.$`,
+          `^CycleGANError: imageFolder: cannot read "FOLDER/${name}": .+\\. Repair or remove the file, or pass onError: "skip"\\.$`,
         ),
       );
     }),
@@ -207,7 +208,7 @@ describe('broken pictures name the file', () => {
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
     await writeFile(join(folder, 'bomb.png'), bomb);
     expect(await message(folder, () => imageFolder(folder).get(0, random()))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: cannot read "FOLDER/bomb.png": Input image exceeds pixel limit. Repair the file or take it away."`,
+      `"CycleGANError: imageFolder: "FOLDER/bomb.png": the image has 30000×30000 pixels, more than the 268402689 that are read. Make it smaller with another program, or remove the file."`,
     );
   });
 });

@@ -169,6 +169,24 @@ test('a folder crops what EXIF has turned, in the upright picture', () =>
     levels.dispose();
   }));
 
+test.each(['png', 'webp', 'tiff'] as const)('a %s that is written anew is read anew', (format) =>
+  withoutLeaks(async () => {
+    const path = join(await emptyFolder(), `a.${format}`);
+    for (const level of [10, 200]) {
+      await sharp({
+        create: { width: 8, height: 8, channels: 3, background: { r: level, g: level, b: level } },
+      })
+        .toFormat(format, { lossless: true })
+        .toFile(path);
+      const image = await readImage(path);
+      const levels = toLevels(image);
+      expect(levels.dataSync()[0]).toBe(level);
+      image.dispose();
+      levels.dispose();
+    }
+  }),
+);
+
 test('what does not exist, or is no picture', async () => {
   const folder = await emptyFolder();
   const fails = async (path: string, options?: Options) =>
@@ -178,7 +196,7 @@ test('what does not exist, or is no picture', async () => {
   );
   await writeFile(join(folder, 'a.png'), 'zebra');
   expect(await fails(join(folder, 'a.png'))).toMatchInlineSnapshot(
-    `"CycleGANError: readImage: cannot read "FOLDER/a.png": Input file contains unsupported image format. Repair the file or take it away."`,
+    `"CycleGANError: readImage: cannot read "FOLDER/a.png": Input buffer contains unsupported image format. Repair the file."`,
   );
   expect(await fails(join(folder, 'a.png'), { channels: 5 } as unknown as Options)).toMatchInlineSnapshot(
     `"CycleGANError: readImage: option "channels" must be 1, 3 or 4, got 5."`,

@@ -1,0 +1,35 @@
+/** What the two kinds of epochs share: their settings, and a step of them. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { EpochPosition } from './epoch-order.js';
+
+/** What an epoch depends on, beside its sets and seed. */
+export interface EpochSettings {
+  readonly length: 'max' | 'min';
+  readonly shuffle: boolean;
+  readonly serial: boolean;
+  /** Resumes the epoch after this position. */
+  readonly after?: EpochPosition | undefined;
+}
+
+/** An image of A and one of B. */
+export type Pair = [tf.Tensor, tf.Tensor];
+
+/** A pair, and how far the epoch has come with it if that can be told. */
+export interface Step {
+  pair: Pair;
+  /** The names of both images, if they have names. */
+  names?: [a: string, b: string];
+  position?: EpochPosition;
+}
+
+/** Waits for both; where one fails, the other is not left behind. */
+export async function both<T extends tf.Tensor | undefined>(
+  a: T | Promise<T>,
+  b: T | Promise<T>,
+): Promise<[T, T]> {
+  const results = await Promise.allSettled([a, b]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return results.map((result) => (result as PromiseFulfilledResult<T>).value) as [T, T];
+  tf.dispose(results.map((result) => (result.status === 'fulfilled' ? result.value : null)) as tf.Tensor[]);
+  throw failed.reason;
+}

@@ -1,0 +1,77 @@
+/** The steps of an epoch of two sets of which at least one is of unknown length: both are read as they come. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import { type ImageStream, nothingIn } from './images.js';
+import { Reader } from './reader.js';
+import { both, type EpochSettings, type Step } from './step.js';
+
+const names = ['a', 'b'] as const;
+
+/** Goes on until the first or the last has ended. */
+export async function* stepsInTurn(
+  sides: [Reader | ImageStream, Reader | ImageStream],
+  { length, shuffle }: EpochSettings,
+  random: Random,
+): AsyncGenerator<Step> {
+  const passes = sides.map((images) => pass(images, shuffle, random));
+  const ended = [false, false];
+  const next = async (side: 0 | 1): Promise<tf.Tensor | undefined> => {
+    const item = await passes[side]!.next();
+    if (item.done !== true) return item.value;
+    ended[side] = true;
+    return undefined;
+  };
+  const again = async (side: 0 | 1): Promise<tf.Tensor> => {
+    passes[side] = pass(sides[side], shuffle, random);
+    const item = await next(side);
+    if (!item) throw endedForGood(side);
+    return item;
+  };
+  try {
+    for (let step = 0; ; step++) {
+      const items = await both(next(0), next(1));
+      const empty = step === 0 ? items.indexOf(undefined) : -1;
+      const over = length === 'min' ? ended.includes(true) : !ended.includes(false);
+      if (over || empty >= 0) tf.dispose(items);
+      if (empty >= 0) throw nothingIn('unpaired', names[empty]!, usedUp);
+      if (over) return;
+      yield { pair: await both(items[0] ?? again(0), items[1] ?? again(1)) };
+    }
+  } finally {
+    for (const started of passes) await started.return(undefined);
+  }
+}
+
+const usedUp =
+  ' A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.';
+
+/** One pass over a set: a source in a new order, anything else as it comes. */
+async function* pass(
+  images: Reader | ImageStream,
+  shuffle: boolean,
+  random: Random,
+): AsyncGenerator<tf.Tensor> {
+  if (images instanceof Reader) {
+    for (const index of order(images.source.length, shuffle, random)) {
+      const image = await images.read(index, random);
+      if (image) yield image;
+    }
+  } else if ('iterator' in images) {
+    const iterator = await images.iterator();
+    for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) yield item.value;
+  } else {
+    yield* images;
+  }
+}
+
+const order = (size: number, shuffle: boolean, random: Random): number[] =>
+  shuffle ? random.permutation(size) : Array.from({ length: size }, (_, i) => i);
+
+function endedForGood(side: 0 | 1): CycleGANError {
+  return new CycleGANError(
+    'INVALID_DATA',
+    `unpaired: ${names[side]} ended first and gave nothing when started again. Pass something that can be read ` +
+      `more than once (an array, a dataset, an object with its own iterator), or length "min".`,
+  );
+}
