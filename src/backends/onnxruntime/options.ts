@@ -4,9 +4,7 @@ import { type PassName, passNames } from './graph/passes.js';
 
 /** One of ONNX Runtime's execution providers: its name, or an object with its name and options. */
 export type ExecutionProvider =
-  | string
-  | { readonly name: string; readonly [option: string]: unknown }
-  | { readonly name: string };
+  string | { readonly name: string; readonly [option: string]: unknown } | { readonly name: string };
 
 export const providerName = (provider: ExecutionProvider): string =>
   typeof provider === 'string' ? provider : provider.name;
@@ -75,7 +73,7 @@ const entries = {
   executionProviders: options.optional(
     options.satisfying<readonly ExecutionProvider[]>(
       (list) => Array.isArray(list) && list.length > 0 && list.every(isProvider),
-      'a list of names, or objects with a name, such as ["cpu"]',
+      'a list of names, such as ["cpu"]',
     ),
   ),
   threads: options.optional(options.wholeNumber(1)),

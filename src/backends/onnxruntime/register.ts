@@ -64,7 +64,10 @@ export function registerOnnxRuntimeBackend(ort: unknown, options?: OnnxRuntimeBa
     nodeRuntime(module, session) ?? publicRuntime(module, session, 'it answers with promises only');
   const runtime = tried(where, module, untried, providers, resolved);
   registerKernels(resolved.name);
-  registerBackend(resolved.name, Object.assign(() => new RecordingBackend(runtime, resolved), { registration }));
+  registerBackend(
+    resolved.name,
+    Object.assign(() => new RecordingBackend(runtime, resolved), { registration }),
+  );
 }
 
 /**

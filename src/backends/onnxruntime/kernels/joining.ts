@@ -42,9 +42,7 @@ const split = kernel<{ numOrSizeSplits: number[] | number; axis: number }>({
     const layout = comingLayout(call);
     const axis = axisInLayout(plainAxis, shape.length, layout);
     const sizes = call.outputs.map((part) => part.shape[plainAxis]!);
-    call
-      .split(call.input(0, layout), axis, sizes)
-      .forEach((part, i) => call.output(part, layout, i));
+    call.split(call.input(0, layout), axis, sizes).forEach((part, i) => call.output(part, layout, i));
   },
 });
 

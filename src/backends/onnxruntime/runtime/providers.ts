@@ -3,8 +3,9 @@ import { CycleGANError } from '../../../core/errors.js';
 import { type ExecutionProvider, providerName } from '../options.js';
 import { isWeb, type OnnxRuntime } from './module.js';
 
-interface Listed {
+interface Provider {
   readonly name: string;
+  /** Whether nothing else is needed. */
   readonly bundled: boolean;
 }
 
@@ -12,10 +13,14 @@ interface Listed {
  * onnxruntime-web does not list its providers. Those for GPUs need what a browser may lack, and "webgl" has too few operators
  * for any of our graphs.
  */
-function listedInWeb(): Listed[] {
+function listedInWeb(): Provider[] {
   const { gpu, ml } = (globalThis as { navigator?: { gpu?: object; ml?: object } }).navigator ?? {};
-  const names = ['wasm', 'cpu', ...(gpu ? ['webgpu'] : []), ...(ml ? ['webnn'] : [])];
-  return names.map((name) => ({ name, bundled: true }));
+  return [
+    { name: 'wasm', bundled: true },
+    { name: 'cpu', bundled: true }, // another name of wasm
+    ...(gpu ? [{ name: 'webgpu', bundled: false }] : []),
+    ...(ml ? [{ name: 'webnn', bundled: false }] : []),
+  ];
 }
 
 /** Providers that one browser has and another lacks. */
@@ -43,18 +48,19 @@ export function availableProviders(
   if (missing === undefined) return usable;
   throw new CycleGANError(
     'UNSUPPORTED',
-    `${where}: option "executionProviders" names "${missing}", which this ONNX Runtime does not have here. ` +
-      `It has: ${described(listed)}.`,
+    `${where}: option "executionProviders" names "${missing}", which this ONNX Runtime does not have. ` +
+      `It has: ${described(listed, isWeb(ort))}.`,
   );
 }
 
 /** 'cpu, webgpu, and cuda, tensorrt where their libraries are installed' */
-function described(listed: readonly Listed[]): string {
+function described(listed: readonly Provider[], web: boolean): string {
   const names = (bundled: boolean): string =>
     listed
       .filter((provider) => provider.bundled === bundled)
       .map(({ name }) => name)
       .join(', ');
   const extra = names(false);
-  return names(true) + (extra === '' ? '' : `, and ${extra} where their libraries are installed`);
+  const condition = web ? "with the entry 'onnxruntime-web/webgpu'" : 'where their libraries are installed';
+  return names(true) + (extra === '' ? '' : `, and ${extra} ${condition}`);
 }

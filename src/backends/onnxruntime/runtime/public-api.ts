@@ -51,10 +51,11 @@ export function publicRuntime(
 /** ONNX Runtime's error, which says itself what is wrong with a graph; where it has not even started, more is to be said. */
 function explained(cause: unknown): unknown {
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (!message.startsWith('no available backend found')) return cause;
+  if (!message.startsWith('no available backend found') || message.includes('backend not found'))
+    return cause;
   return new CycleGANError(
     'ENGINE',
-    `onnxruntime backend: ONNX Runtime does not start. It says: ${message} In a browser, its .wasm and .mjs files must be ` +
+    `onnxruntime backend: ONNX Runtime does not start. It says: ${message}. In a browser, its .wasm and .mjs files must be ` +
       'served beside the program, or where ort.env.wasm.wasmPaths says.',
     { cause },
   );

@@ -26,10 +26,14 @@ export function trialOf(settings: LoweringSettings): Trial {
   const constant = (dims: readonly number[], data: readonly number[]) =>
     writer.constant('float32', dims, data);
 
-  const conv = writer.op('Conv', ['image', constant([1, 1, 1, 1], [0.5])]);
+  const ones = { ints: [1, 1] };
+  const point = { kernel_shape: ones, strides: ones, dilations: ones, pads: { ints: [0, 0, 0, 0] } };
+  const conv = writer.op('Conv', ['image', constant([1, 1, 1, 1], [0.5])], point);
   const clip = writer.op('Clip', [writer.op('Tanh', [conv]), constant([], [-1]), constant([], [1])]);
   const transposed = writer.op('ConvTranspose', ['image', constant([1, 1, 3, 3], count(9))], {
+    kernel_shape: { ints: [3, 3] },
     strides: { ints: [2, 2] },
+    dilations: ones,
     pads: { ints: [1, 1, 0, 0] },
   });
   const parts = writer.split(

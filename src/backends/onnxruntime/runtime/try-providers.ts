@@ -33,7 +33,9 @@ export function tried(
       { cause },
     );
   const noStart = (cause: unknown) =>
-    refuse(`does not start on this machine. ONNX Runtime says: ${messageOf(cause)}`, cause);
+    cause instanceof CycleGANError
+      ? cause
+      : refuse(`does not start on this machine. ONNX Runtime says: ${messageOf(cause)}`, cause);
   const judge = (results: Results): void => {
     const wrong = fault(results);
     if (wrong !== undefined) throw refuse(`computes wrongly on this machine (${wrong})`);
@@ -82,7 +84,8 @@ function advice(ort: OnnxRuntime, names: readonly string[], why: string): string
     const entry = `WebGPU needs another entry of the package: import * as ort from 'onnxruntime-web/webgpu'. `;
     return `${names.includes('webgpu') ? entry : ''}"wasm" works everywhere.`;
   }
-  const library = /load (shared )?library/i.test(why) && names.find((name) => ['cuda', 'tensorrt'].includes(name));
+  const library =
+    /load (shared )?library/i.test(why) && names.find((name) => ['cuda', 'tensorrt'].includes(name));
   if (!library) return '"cpu" works everywhere.';
   return (
     `The libraries of "${library}" are not part of the npm package, and its install script was skipped or found no CUDA: ` +
