@@ -9,6 +9,7 @@ import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
+import type { OnnxRuntimeBackendOptions } from 'ts-cyclegan/backends/onnxruntime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../../support/chromium.js';
 import { run } from '../../support/run.js';
@@ -147,52 +148,100 @@ describe('Chromium', () => {
     SLOW,
   );
 
+  const sum = (options: OnnxRuntimeBackendOptions): Job['backends'][number] => ({
+    options,
+    compute: 'a sum',
+  });
+  const webgpu = sum({ executionProviders: ['webgpu'] });
+  const list = '"executionProviders" is ["webgpu"], which';
+  const advice =
+    "WebGPU needs another entry of the package: import * as ort from 'onnxruntime-web/webgpu'. " +
+    '"wasm" works everywhere.';
+
   test(
-    'entries that are wrong',
+    'WebGPU of the default entry is refused, each time with the same reason',
     async () => {
-      for (const entry of ['ort.bundle.min.mjs', 'ort.wasm.bundle.min.mjs']) {
-        const webgpu = { options: { executionProviders: ['webgpu'] }, compute: 'a sum' } as const;
-        const { results } = await inChromium({
-          entry,
-          backends: [
-            webgpu,
-            webgpu,
-            { options: { executionProviders: ['webgl'], name: 'webgl-of-ort' }, compute: 'a sum' },
-            { options: { executionProviders: ['webgpu', 'wasm'], name: 'both' }, compute: 'a sum' },
-          ],
-        });
-        console.log(entry, results);
-      }
-      console.log(
-        await inChromium({
-          entry: 'ort.wasm.bundle.min.mjs',
-          wasmPaths: '/nowhere/',
-          backends: [
-            { options: {}, compute: 'a sum' },
-            { options: {}, compute: 'a sum' },
-            { options: { name: 'x', threads: 3 }, compute: 'a sum' },
-          ],
-        }),
+      const job: Job = {
+        entry: 'ort.bundle.min.mjs',
+        backends: [webgpu, webgpu, sum({ name: 'w', executionProviders: ['wasm'] })],
+      };
+      const { results } = await inChromium(job);
+      expect(results).toEqual([results[0], results[0], [4, 5]]);
+      expect(results[0]).toEqual({
+        code: 'UNSUPPORTED',
+        message: expect.stringMatching(
+          /^registerOnnxRuntimeBackend: option "executionProviders" is \["webgpu"\], which computes wrongly on this machine \((?:Conv, Tanh and Clip|ConvTranspose): got -?[\d.]+, right is [\d.]+\)\. WebGPU needs another entry of the package: import \* as ort from 'onnxruntime-web\/webgpu'\. "wasm" works everywhere\.$/,
+        ) as string,
+      });
+    },
+    SLOW,
+  );
+
+  test(
+    'an entry without WebGPU, or with wasm beside it',
+    async () => {
+      const both = sum({ name: 'both', executionProviders: ['webgpu', 'wasm'] });
+      const webgl = sum({ name: 'gl', executionProviders: ['webgl'] });
+      const job: Job = { entry: 'ort.wasm.bundle.min.mjs', backends: [webgpu, both, webgl] };
+      expect((await inChromium(job)).results).toEqual([
+        {
+          code: 'UNSUPPORTED',
+          message:
+            `registerOnnxRuntimeBackend: option ${list} does not start on this machine. ONNX Runtime says: no available ` +
+            `backend found. ERR: [webgpu] backend not found. ${advice}`,
+        },
+        [4, 5],
+        {
+          code: 'UNSUPPORTED',
+          message:
+            'registerOnnxRuntimeBackend: option "executionProviders" names "webgl", which this ONNX Runtime does not have. ' +
+            "It has: wasm, cpu, and webgpu with the entry 'onnxruntime-web/webgpu'.",
+        },
+      ]);
+    },
+    SLOW,
+  );
+
+  test.each(['wasm', 'webgpu'])(
+    'the address of missing files of the entry %s, each time',
+    async (entry) => {
+      const one = sum({ executionProviders: [entry] });
+      const job: Job = { entry: `ort.${entry}.bundle.min.mjs`, wasmPaths: '/nowhere/', backends: [one, one] };
+      const { results } = await inChromium(job);
+      const { code, message } = results[0] as { code: unknown; message: string };
+      expect(results[1]).toEqual({ code, message });
+      expect(code).toBe('ENGINE');
+      const file = entry === 'wasm' ? 'ort-wasm-simd-threaded' : 'ort-wasm-simd-threaded.asyncify';
+      expect(message.replace(/localhost:\d+/, 'localhost')).toBe(
+        `onnxruntime backend: ONNX Runtime does not start. It says: no available backend found. ERR: [${entry}] TypeError: ` +
+          `Failed to fetch dynamically imported module: http://localhost/nowhere/${file}.mjs. In a browser, its .wasm and ` +
+          '.mjs files must be served beside the program, or where ort.env.wasm.wasmPaths says.',
       );
-      console.log(
-        await inChromium({
-          entry: 'ort.wasm.bundle.min.mjs',
-          backends: [
-            { options: {}, compute: 'a sum' },
-            { options: { name: 'x', threads: 3 }, compute: 'a sum' },
-          ],
-        }),
-      );
-      console.log(
-        await inChromium({
-          entry: 'ort.webgpu.bundle.min.mjs',
-          backends: [
-            { options: { executionProviders: ['webgpu', 'wasm'] }, compute: 'a sum' },
-            { options: { executionProviders: ['webnn'], name: 'x' }, compute: 'a sum' },
-            { options: { executionProviders: ['webnn', 'cpu'], name: 'y' }, compute: 'a sum' },
-          ],
-        }),
-      );
+    },
+    SLOW,
+  );
+
+  test(
+    'threads after the first session',
+    async () => {
+      const job: Job = {
+        entry: 'ort.wasm.bundle.min.mjs',
+        backends: [sum({ threads: 2 }), sum({ name: 'same', threads: 2 }), sum({ name: 'late', threads: 1 })],
+      };
+      expect(await inChromium(job)).toEqual({
+        results: [
+          [4, 5],
+          [4, 5],
+          {
+            code: 'INVALID_OPTION',
+            message:
+              'registerOnnxRuntimeBackend: option "threads" is 1, but ort.env.wasm.numThreads is 2 already: it was set before, ' +
+              'or by the first session. onnxruntime-web has one number of threads for all sessions. Register the backend ' +
+              'before the first session, and leave ort.env.wasm.numThreads alone.',
+          },
+        ],
+        numThreads: 2,
+      });
     },
     SLOW,
   );

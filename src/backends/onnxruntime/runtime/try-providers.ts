@@ -77,7 +77,8 @@ export function tried(
   };
 }
 
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).trim();
+const messageOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.$/, '');
 
 function advice(ort: OnnxRuntime, names: readonly string[], why: string): string {
   if (isWeb(ort)) {
