@@ -22,8 +22,8 @@ export class ThreadIsHeld extends Error {
 /** All times in milliseconds. A held thread is known after three slices: in the first one it still loads Node. */
 const SLICE = 600;
 const IDLE_SLICES = 2;
-/** CPU time below which nothing happens in a slice. */
-const IDLE = 5;
+/** CPU time below which nothing happens in a slice: a waiting process takes 0.5, a thread that begins 20 and more. */
+const IDLE = 2;
 /** With a debugger nobody waits longer. */
 const LONGEST_WITH_DEBUGGER = 1800;
 const LONGEST = 20_000;

@@ -11,7 +11,7 @@ export interface Trial {
   readonly feeds: Readonly<Record<string, Feed>>;
   readonly fetches: readonly string[];
   /** What is wrong with these results, in words. */
-  fault(results: Results): string | undefined;
+  readonly fault: (results: Results) => string | undefined;
 }
 
 /** Providers may round differently, also to 16 bits; known faults are of 0.1 and more. */
