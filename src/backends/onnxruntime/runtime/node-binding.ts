@@ -107,9 +107,11 @@ export function nodeRuntime(
   };
 }
 
+const trial = trialOf({ winograd: 'never', onWebGPU: false });
+
 /** Whether the binding computes while one waits, as the one of 1.30 does. Later ones may give promises. */
 function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
-  const { model, feeds, fetches, fault } = trialOf({ winograd: 'never', onWebGPU: false });
+  const { model, feeds, fetches, fault } = trial;
   const session = new InferenceSession();
   const dispose = () => session.dispose();
   const wanted = Object.fromEntries(fetches.map((name) => [name, null]));
@@ -142,9 +144,12 @@ function threadsOf(
   if (node === undefined || options.executionProviders.some((provider) => providerName(provider) !== 'cpu'))
     return undefined;
   const threads = new Map<boolean, OrtThread>();
+  const { model, feeds, fetches } = trial;
   const at = (place: Place): OrtThread => {
     const isSecond = place === 'second';
-    const thread = threads.get(isSecond) ?? new OrtThread(node, path, nodeProcess()!, isDebugged());
+    const thread =
+      threads.get(isSecond) ??
+      new OrtThread(node, path, { model, feeds, fetches }, nodeProcess()!, isDebugged());
     threads.set(isSecond, thread);
     return thread;
   };

@@ -9,7 +9,6 @@
 import { type ElementType } from '../../../onnx/index.js';
 import { type SessionOptions } from './session-options.js';
 import { type Clock, waitForStart } from './thread-start.js';
-import { trialOf } from './trial.js';
 
 /** Arrays of numbers, and of bools as bytes. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
@@ -177,22 +176,23 @@ export class OrtThread {
 
   /**
    * @param path of onnxruntime-node's binding
+   * @param trial what it computes first, to see whether it gets promises
    * @throws ThreadIsHeld by a debugger; Error where it does not begin, or cannot compute while one waits
    */
   constructor(
     private readonly node: WorkerThreads,
     path: string,
+    trial: { readonly model: Uint8Array; readonly feeds: object; readonly fetches: readonly string[] },
     clock: Clock,
     isDebugged: boolean,
   ) {
     const { port1, port2 } = new node.MessageChannel();
     this.port = port1;
     this.turn[0] = THEIRS;
-    const { model, feeds, fetches } = trialOf({ winograd: 'never', onWebGPU: false });
     this.worker = new node.Worker(program, {
       eval: true,
       execArgv: [],
-      workerData: { port: port2, turn: this.turn, path, trial: { model, feeds, fetches } },
+      workerData: { port: port2, turn: this.turn, path, trial },
       transferList: [port2],
     });
     this.worker.unref(); // a program may end without having told us
