@@ -12,7 +12,7 @@ import { directKernels } from './direct.js';
 import { hasCpuBackend, noCpuBackend } from './fallback.js';
 import { kernels } from './kernels/index.js';
 import { type OnnxRuntimeBackendOptions, resolveBackendOptions } from './options.js';
-import { isRegistered, type Registration } from './registration.js';
+import { type Registration, takenBy } from './registration.js';
 import { resolveModule } from './runtime/module.js';
 import { nodeRuntime } from './runtime/node-binding.js';
 import { publicRuntime } from './runtime/public-api.js';
@@ -56,13 +56,15 @@ export function registerOnnxRuntimeBackend(ort: unknown, options?: OnnxRuntimeBa
   const resolved = resolveBackendOptions(where, options);
   if (!hasCpuBackend()) throw noCpuBackend(where);
   const registration: Registration = { InferenceSession: module.InferenceSession, options: resolved };
-  if (isRegistered(where, registration)) return;
+  const taken = takenBy(where, registration);
+  if (taken === 'the same') return;
   const providers = availableProviders(where, module, resolved.executionProviders);
-  setWebThreads(where, module, resolved.threads);
   const session = sessionOptions(providers, resolved);
   const untried =
     nodeRuntime(module, session) ?? publicRuntime(module, session, 'it answers with promises only');
   const runtime = tried(where, module, untried, providers, resolved);
+  if (taken !== undefined) throw taken;
+  setWebThreads(where, module, resolved.threads);
   registerKernels(resolved.name);
   registerBackend(
     resolved.name,

@@ -11,17 +11,19 @@ export interface Registration {
 }
 
 /**
- * Whether the backend is registered with the same module and options.
- *
- * @throws CycleGANError `INVALID_ARGUMENT` if it is registered with others, `INVALID_OPTION` if the name is another backend's
+ * Who has the backend's name: the same backend, with the same module and options; nobody; or else the error to throw,
+ * `INVALID_ARGUMENT` for other ones, `INVALID_OPTION` for another backend.
  */
-export function isRegistered(where: string, { InferenceSession, options }: Registration): boolean {
+export function takenBy(
+  where: string,
+  { InferenceSession, options }: Registration,
+): 'the same' | CycleGANError | undefined {
   const { name } = options;
   const factory = findBackendFactory(name) as { registration?: Registration } | null;
-  if (factory === null) return false;
+  if (factory === null) return undefined;
   const { registration } = factory;
   if (registration === undefined) {
-    throw new CycleGANError(
+    return new CycleGANError(
       'INVALID_OPTION',
       `${where}: option "name" is "${name}", which is the name of another backend. Choose another name.`,
     );
@@ -31,8 +33,8 @@ export function isRegistered(where: string, { InferenceSession, options }: Regis
     ...(registration.InferenceSession === InferenceSession ? [] : ['another ONNX Runtime module']),
     ...(others.length === 0 ? [] : [`other options (${others.join(', ')})`]),
   ];
-  if (differences.length === 0) return true;
-  throw new CycleGANError(
+  if (differences.length === 0) return 'the same';
+  return new CycleGANError(
     'INVALID_ARGUMENT',
     `${where}: backend "${name}" is registered already, with ${differences.join(' and ')}. ` +
       `Remove it first (tf.removeBackend('${name}')), or register under another option "name".`,
