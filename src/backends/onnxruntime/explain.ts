@@ -6,6 +6,7 @@ import { type Graph, type GraphNode } from './graph/graph.js';
 const nodeName = /(\w+)\.(\d+)\/(\w+)\.\d+/;
 
 export function explainSession(error: unknown, graph: Graph): CycleGANError {
+  if (error instanceof CycleGANError) return error; // no session at all can be created
   return new CycleGANError(
     'ENGINE',
     `onnxruntime backend: ONNX Runtime cannot compile a graph of ${graph.nodes.length} kernels${blame(error, graph)}. ` +

@@ -3,5 +3,5 @@
  * `npm install onnxruntime-node` brings. It knows nothing of this library's networks.
  */
 export { registerOnnxRuntimeBackend } from './register.js';
-export type { OnnxRuntimeBackendOptions } from './options.js';
+export type { ExecutionProvider, OnnxRuntimeBackendOptions } from './options.js';
 export type { OnnxRuntimeBackend, OnnxRuntimeStats } from './stats.js';

@@ -2,18 +2,29 @@
 import * as options from '../../core/options.js';
 import { type PassName, passNames } from './graph/passes.js';
 
+/** One of ONNX Runtime's execution providers: its name, or an object with its name and options. */
+export type ExecutionProvider =
+  string | { readonly name: string; readonly [option: string]: unknown } | { readonly name: string };
+
+export const providerName = (provider: ExecutionProvider): string =>
+  typeof provider === 'string' ? provider : provider.name;
+
 /** Options of `registerOnnxRuntimeBackend`. */
 export interface OnnxRuntimeBackendOptions {
   /** The name for `tf.setBackend()`. Default `'onnxruntime'`. */
   name?: string;
   /**
-   * ONNX Runtime's execution providers, the preferred first, such as `['webgpu']`. Default `['cpu']` with
-   * onnxruntime-node, `['wasm']` with onnxruntime-web. The numbers go in and out through main memory.
+   * ONNX Runtime's execution providers, the preferred first: names, such as `['webgpu', 'wasm']`, or objects with options of
+   * ONNX Runtime's, such as `[{ name: 'cuda', deviceId: 0 }]`. Default `['cpu']` with onnxruntime-node, `['wasm']` with
+   * onnxruntime-web, whose `'webgpu'` needs the entry `onnxruntime-web/webgpu`. Others than these two are tried on a small
+   * graph with known results first, and refused if they compute it wrongly. Values go in and out through main memory.
    */
-  executionProviders?: readonly string[];
+  executionProviders?: readonly ExecutionProvider[];
   /**
-   * Threads that work on one operation, or half as many each on two at the same time. Default: ONNX Runtime's, one for each
-   * physical core.
+   * Threads that work on one operation, or half as many each on two at the same time. Default: ONNX Runtime's, with
+   * onnxruntime-node one for each physical core, with onnxruntime-web one for two cores, at most 4. onnxruntime-web has one
+   * setting for all its sessions, `ort.env.wasm.numThreads`, which this option sets before the first of them; more than one
+   * thread needs a page that is cross-origin isolated.
    */
   threads?: number;
   /** The most compiled graphs that are kept; the one unused for longest goes first. Default 64. */
@@ -60,8 +71,8 @@ const text = options.text();
 const entries = {
   name: options.withDefault(text, 'onnxruntime'),
   executionProviders: options.optional(
-    options.satisfying<readonly string[]>(
-      (names) => Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string'),
+    options.satisfying<readonly ExecutionProvider[]>(
+      (list) => Array.isArray(list) && list.length > 0 && list.every(isProvider),
       'a list of names, such as ["cpu"]',
     ),
   ),
@@ -82,7 +93,18 @@ const entries = {
   profile: options.optional(text),
 };
 
-export const resolveBackendOptions = (where: string, given: OnnxRuntimeBackendOptions | undefined) =>
-  options.resolveOptions(where, entries, given);
+function isProvider(item: unknown): boolean {
+  const name = typeof item === 'object' && item !== null ? (item as { name?: unknown }).name : item;
+  return typeof name === 'string' && name !== '';
+}
+
+export const optionNames = Object.keys(entries) as (keyof typeof entries)[];
+
+/** The options, and what follows from them. */
+export function resolveBackendOptions(where: string, given: OnnxRuntimeBackendOptions | undefined) {
+  const resolved = options.resolveOptions(where, entries, given);
+  const providers = (resolved.executionProviders ?? []).map(providerName);
+  return { ...resolved, onWebGPU: providers.includes('webgpu') };
+}
 
 export type ResolvedOptions = ReturnType<typeof resolveBackendOptions>;

@@ -12,11 +12,14 @@ import { directKernels } from './direct.js';
 import { hasCpuBackend, noCpuBackend } from './fallback.js';
 import { kernels } from './kernels/index.js';
 import { type OnnxRuntimeBackendOptions, resolveBackendOptions } from './options.js';
+import { type Registration, takenBy } from './registration.js';
 import { resolveModule } from './runtime/module.js';
 import { nodeRuntime } from './runtime/node-binding.js';
 import { publicRuntime } from './runtime/public-api.js';
-import { availableProviders, tryProviders } from './runtime/providers.js';
+import { availableProviders } from './runtime/providers.js';
 import { sessionOptions } from './runtime/session-options.js';
+import { tried } from './runtime/try-providers.js';
+import { setWebThreads } from './runtime/web-threads.js';
 
 const where = 'registerOnnxRuntimeBackend';
 
@@ -27,9 +30,15 @@ const where = 'registerOnnxRuntimeBackend';
  * With onnxruntime-node everything works, `dataSync()` too. With onnxruntime-web, which answers with promises, read
  * with `await tensor.data()`.
  *
- * @param ort the module: `import * as ort from 'onnxruntime-node'` (or `'onnxruntime-web'`), 1.20 or newer
- * @throws CycleGANError `INVALID_ARGUMENT` if `ort` is not that; `UNSUPPORTED` for an older version, for execution
- *   providers that are not there or do not start, and without the cpu backend; `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * Registering again with the same options changes nothing. For other options, remove the backend first
+ * (`tf.removeBackend('onnxruntime')`), or register under another `name`.
+ *
+ * @param ort the module: `import * as ort from 'onnxruntime-node'` (or `'onnxruntime-web'`), 1.20 or newer, but for
+ *   onnxruntime-node 1.21
+ * @throws CycleGANError `INVALID_ARGUMENT` if `ort` is not that, or the backend is registered already with another module or
+ *   other options; `UNSUPPORTED` for another version, without the cpu backend, and for execution providers that are not there,
+ *   do not start or compute wrongly (with onnxruntime-web, reading the first result rejects with the last two);
+ *   `UNKNOWN_OPTION`, `INVALID_OPTION`
  *
  * @example
  * ```ts
@@ -46,13 +55,21 @@ export function registerOnnxRuntimeBackend(ort: unknown, options?: OnnxRuntimeBa
   const module = resolveModule(where, ort);
   const resolved = resolveBackendOptions(where, options);
   if (!hasCpuBackend()) throw noCpuBackend(where);
-  const { executionProviders, name } = resolved;
-  const session = sessionOptions(availableProviders(where, module, executionProviders), resolved);
-  const runtime =
+  const registration: Registration = { InferenceSession: module.InferenceSession, options: resolved };
+  const taken = takenBy(where, registration);
+  if (taken === 'the same') return;
+  const providers = availableProviders(where, module, resolved.executionProviders);
+  const session = sessionOptions(providers, resolved);
+  const untried =
     nodeRuntime(module, session) ?? publicRuntime(module, session, 'it answers with promises only');
-  if (executionProviders !== undefined && runtime.sync) tryProviders(where, runtime, executionProviders);
-  registerKernels(name);
-  registerBackend(name, () => new RecordingBackend(runtime, resolved));
+  const runtime = tried(where, module, untried, providers, resolved);
+  if (taken !== undefined) throw taken;
+  setWebThreads(where, module, resolved.threads);
+  registerKernels(resolved.name);
+  registerBackend(
+    resolved.name,
+    Object.assign(() => new RecordingBackend(runtime, resolved), { registration }),
+  );
 }
 
 /**

@@ -95,6 +95,11 @@ export class Lowering<A extends object = object> {
     return this.writer.transpose(x, order);
   }
 
+  /** Cuts `x` along an axis into parts of these sizes. */
+  split(x: string, axis: number, sizes: readonly number[]): string[] {
+    return this.writer.split(x, axis, sizes);
+  }
+
   reshape(x: string, shape: readonly number[]): string {
     return this.writer.reshape(x, shape);
   }

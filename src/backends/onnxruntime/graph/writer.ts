@@ -26,6 +26,8 @@ export function permutation(rank: number, to: Layout): number[] {
 export interface LoweringSettings {
   /** Winograd's form of convolutions: where it is faster, wherever it can be, or not at all. */
   readonly winograd: 'auto' | 'always' | 'never';
+  /** Whether it runs on WebGPU, which limits the buffers of one operator, and so the outputs of a Split. */
+  readonly onWebGPU: boolean;
 }
 
 export class GraphWriter {
@@ -90,6 +92,18 @@ export class GraphWriter {
   transpose(x: string, order: readonly number[]): string {
     if (order.every((axis, i) => axis === i)) return x;
     return this.once(`T${x}:${order.join()}`, () => this.op('Transpose', [x], { perm: { ints: order } }));
+  }
+
+  /** Cuts `x` along an axis into parts of these sizes. */
+  split(x: string, axis: number, sizes: readonly number[]): string[] {
+    if (!this.settings.onWebGPU) {
+      return this.nodesOutputs('Split', [x, this.int64s(sizes)], { axis: { int: axis } }, sizes.length);
+    }
+    let end = 0;
+    return sizes.map((size) => {
+      const [starts, ends] = [end, (end += size)].map((at) => this.int64s([at]));
+      return this.op('Slice', [x, starts!, ends!, this.int64s([axis])]);
+    });
   }
 
   reshape(x: string, shape: readonly number[]): string {

@@ -40,11 +40,9 @@ const split = kernel<{ numOrSizeSplits: number[] | number; axis: number }>({
     const { shape } = call.inputs[0]!;
     const plainAxis = axisOf(call.attrs.axis, shape);
     const layout = comingLayout(call);
-    const axis = int(axisInLayout(plainAxis, shape.length, layout));
-    const sizes = call.int64s(call.outputs.map((part) => part.shape[plainAxis]!));
-    call
-      .ops('Split', [call.input(0, layout), sizes], { axis }, call.outputs.length)
-      .forEach((part, i) => call.output(part, layout, i));
+    const axis = axisInLayout(plainAxis, shape.length, layout);
+    const sizes = call.outputs.map((part) => part.shape[plainAxis]!);
+    call.split(call.input(0, layout), axis, sizes).forEach((part, i) => call.output(part, layout, i));
   },
 });
 
@@ -86,9 +84,9 @@ const unpack = kernel<{ axis: number }>({
   lower(call) {
     const { shape } = call.inputs[0]!;
     const axis = call.attrs.axis < 0 ? call.attrs.axis + shape.length : call.attrs.axis;
-    const sizes = call.int64s(call.outputs.map(() => 1));
+    const sizes = call.outputs.map(() => 1);
     call
-      .ops('Split', [call.input(0), sizes], { axis: int(axis) }, call.outputs.length)
+      .split(call.input(0), axis, sizes)
       .forEach((part, i) => call.output(call.reshape(part, call.outputs[i]!.shape), 'plain', i));
   },
 });

@@ -129,7 +129,7 @@ function foldAxis<A extends object>(
     ...[shown(after), skipped(after), after],
   ];
   const present = lengths.filter((length) => length > 0);
-  const parts = call.ops('Split', [x, call.int64s(present)], { axis: int(axis) }, present.length).values();
+  const parts = call.split(x, axis, present).values();
   const [top, ...rest] = lengths.map((length) => (length > 0 ? parts.next().value : undefined));
   const bottom = rest.pop();
   const added = (part: string | undefined, border: string | undefined, length: number) =>

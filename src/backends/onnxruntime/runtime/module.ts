@@ -10,6 +10,7 @@ export interface OnnxRuntime {
   readonly Tensor: new (type: never, data: never, dims: readonly number[]) => object;
   readonly env: {
     readonly versions: { readonly common?: string; readonly node?: string; readonly web?: string };
+    readonly wasm?: { numThreads?: number };
   };
   /** onnxruntime-node only. */
   listSupportedBackends?(): readonly { name: string; bundled: boolean }[];
@@ -23,10 +24,13 @@ export interface PublicSession {
 /** The oldest version whose operator sets the graphs are written for. */
 const OLDEST: readonly [number, number] = [1, 20];
 
+/** Whether this is onnxruntime-web. */
+export const isWeb = (ort: OnnxRuntime): boolean => ort.listSupportedBackends === undefined;
+
 /**
  * Checks what the user imported; takes a CommonJS module's `default` for the module.
  *
- * @throws CycleGANError `INVALID_ARGUMENT` for anything else, `UNSUPPORTED` for too old a version
+ * @throws CycleGANError `INVALID_ARGUMENT` for anything else, `UNSUPPORTED` for a version that is too old or broken
  */
 export function resolveModule(where: string, ort: unknown): OnnxRuntime {
   const module = looksLikeOrt(ort) ? ort : (ort as { default?: unknown } | null | undefined)?.default;
@@ -37,18 +41,30 @@ export function resolveModule(where: string, ort: unknown): OnnxRuntime {
         `Install it (npm install onnxruntime-node), and hand it over: import * as ort from 'onnxruntime-node'.`,
     );
   }
-  const { versions } = module.env;
-  const version = versions.node ?? versions.web ?? versions.common ?? 'unknown';
-  const [major, minor] = version.split('.').map(Number);
-  const known = major !== undefined && minor !== undefined && !Number.isNaN(major) && !Number.isNaN(minor);
-  if (known && (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))) {
+  checkVersion(where, module);
+  return module;
+}
+
+function checkVersion(where: string, ort: OnnxRuntime): void {
+  const { versions } = ort.env;
+  // Both packages write into the same object where they share onnxruntime-common.
+  const [name, own] = isWeb(ort) ? ['onnxruntime-web', versions.web] : ['onnxruntime-node', versions.node];
+  const version = own ?? versions.common ?? 'unknown';
+  const [major = NaN, minor = NaN] = version.split('.').map(Number);
+  const install = (which: string) => `Install ${which} (npm install ${name}@latest).`;
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     throw new CycleGANError(
       'UNSUPPORTED',
-      `${where}: needs ONNX Runtime ${OLDEST.join('.')} or newer, got ${version}. ` +
-        'Install a newer one (npm install onnxruntime-node@latest).',
+      `${where}: needs ONNX Runtime ${OLDEST.join('.')} or newer, got ${version}. ${install('a newer one')}`,
     );
   }
-  return module;
+  if (name === 'onnxruntime-node' && major === 1 && minor === 21) {
+    throw new CycleGANError(
+      'UNSUPPORTED',
+      `${where}: onnxruntime-node ${version} aborts the process as soon as a second thread uses it, as this backend's do. ` +
+        install('another version'),
+    );
+  }
 }
 
 function looksLikeOrt(module: unknown): module is OnnxRuntime {

@@ -3,14 +3,18 @@
  * call, put off with setImmediate. tfjs' `dataSync()` needs it, and it is an internal of that package: so it
  * is looked for with care, and where it is not as expected, the public API takes over.
  */
+import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
+import { providerName } from '../options.js';
 import { type OnnxRuntime } from './module.js';
 import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
 import { OrtThread, type WorkerThreads } from './ort-thread.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
+import { type Clock, ThreadIsHeld } from './thread-start.js';
+import { trialOf } from './trial.js';
 
 interface NativeSession {
-  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: SessionOptions): void;
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: Partial<SessionOptions>): void;
   run(feeds: object, fetches: object, options: object): Record<string, { data: Results[string] }>;
   endProfiling(): void;
   dispose(): void;
@@ -21,7 +25,7 @@ interface Binding {
   binding: { InferenceSession: new () => NativeSession };
 }
 
-interface NodeProcess {
+interface NodeProcess extends Clock {
   getBuiltinModule?(name: string): unknown;
   cwd(): string;
 }
@@ -43,6 +47,10 @@ export const nodeProcess = (): NodeProcess | undefined => (globalThis as { proce
 
 /** A module of Node's own; undefined elsewhere. */
 const builtin = (name: string): unknown => nodeProcess()?.getBuiltinModule?.(name);
+
+/** Whether a debugger can attach to this process. */
+const isDebugged = (): boolean =>
+  (builtin('inspector') as { url(): string | undefined } | undefined)?.url() !== undefined;
 
 /**
  * The binding that belongs to `ort`: `ort` is loaded, so its binding is too, in the file beside its main one. Undefined
@@ -74,6 +82,7 @@ export function nodeRuntime(
   const found = bindingOf(ort);
   if (found === undefined) return undefined;
   found.initOrt();
+  if (!computesAtOnce(found.binding)) return undefined;
   return {
     sync: true,
     createSession(model, memory) {
@@ -98,6 +107,32 @@ export function nodeRuntime(
   };
 }
 
+const trial = trialOf({ winograd: 'never', onWebGPU: false });
+
+/** Whether the binding computes while one waits, as the one of 1.30 does. Later ones may give promises. */
+function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
+  const { model, feeds, fetches, fault } = trial;
+  const session = new InferenceSession();
+  const dispose = () => session.dispose();
+  const wanted = Object.fromEntries(fetches.map((name) => [name, null]));
+  try {
+    session.loadModel(model.buffer, model.byteOffset, model.byteLength, { intraOpNumThreads: 1 });
+    const tensors = session.run(feeds, wanted, {});
+    const { then } = tensors as { then?: unknown };
+    if (typeof then === 'function') {
+      then.call(tensors, dispose, dispose);
+      return false;
+    }
+    dispose();
+    return fault(Object.fromEntries(fetches.map((name) => [name, tensors[name]!.data]))) === undefined;
+  } catch {
+    return false; // the public API says what is wrong
+  }
+}
+
+/** Whether a debugger has held a thread: it would hold the next one too. */
+let threadsAreHeld = false;
+
 /** Threads whose sessions run on the cpu; undefined where there can be none. */
 function threadsOf(
   path: string,
@@ -106,19 +141,28 @@ function threadsOf(
   const node = builtin('worker_threads') as WorkerThreads | undefined;
   const cores =
     options.intraOpNumThreads ?? (builtin('os') as { availableParallelism(): number }).availableParallelism();
-  if (node === undefined || options.executionProviders.join() !== 'cpu') return undefined;
+  if (node === undefined || options.executionProviders.some((provider) => providerName(provider) !== 'cpu'))
+    return undefined;
   const threads = new Map<boolean, OrtThread>();
+  const { model, feeds, fetches } = trial;
   const at = (place: Place): OrtThread => {
     const isSecond = place === 'second';
-    const thread = threads.get(isSecond) ?? new OrtThread(node, path);
+    const thread =
+      threads.get(isSecond) ??
+      new OrtThread(node, path, { model, feeds, fetches }, nodeProcess()!, isDebugged());
     threads.set(isSecond, thread);
     return thread;
   };
   const begins = (place: Place): boolean => {
+    if (threadsAreHeld) return threads.has(place === 'second');
     try {
       at(place);
       return true;
-    } catch {
+    } catch (error) {
+      if (error instanceof ThreadIsHeld) {
+        threadsAreHeld = true;
+        backend_util.warn(error.message);
+      }
       return false; // what would run there runs elsewhere
     }
   };

@@ -8,6 +8,7 @@
  */
 import { type ElementType } from '../../../onnx/index.js';
 import { type SessionOptions } from './session-options.js';
+import { type Clock, waitForStart } from './thread-start.js';
 
 /** Arrays of numbers, and of bools as bytes. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
@@ -46,16 +47,13 @@ export interface WorkerThreads {
 /** Whose turn it is: the thread has something to do, or none. */
 const [OURS, THEIRS] = [0, 1];
 
-/** A thread that has not begun by then will not, in milliseconds. */
-const START = 20_000;
-
 /** Bytes of arrays that are kept for later results. */
 const MOST_FREE = 128 * 2 ** 20;
 
 /** Runs in the thread. As text it needs no file that a bundler would have to know. */
 const program = `
 const { receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { port, turn, path } = workerData;
+const { port, turn, path, trial } = workerData;
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 const sessions = new Map();
 const memory = new Map(); // arrays by number
@@ -100,6 +98,11 @@ const requests = {
     const ort = require(path);
     ort.initOrt();
     binding = ort.binding;
+    const made = new binding.InferenceSession();
+    made.loadModel(trial.model.buffer, trial.model.byteOffset, trial.model.byteLength, { intraOpNumThreads: 1 });
+    const wanted = Object.fromEntries(trial.fetches.map((name) => [name, null]));
+    if (typeof made.run(trial.feeds, wanted, {}).then === 'function') throw new Error('it gives promises');
+    made.dispose();
   },
   create({ session, model, options, inputs, outputs }) {
     const made = new binding.InferenceSession();
@@ -173,11 +176,15 @@ export class OrtThread {
 
   /**
    * @param path of onnxruntime-node's binding
-   * @throws Error where it does not begin
+   * @param trial what it computes first, to see whether it gets promises
+   * @throws ThreadIsHeld by a debugger; Error where it does not begin, or cannot compute while one waits
    */
   constructor(
     private readonly node: WorkerThreads,
     path: string,
+    trial: { readonly model: Uint8Array; readonly feeds: object; readonly fetches: readonly string[] },
+    clock: Clock,
+    isDebugged: boolean,
   ) {
     const { port1, port2 } = new node.MessageChannel();
     this.port = port1;
@@ -185,12 +192,12 @@ export class OrtThread {
     this.worker = new node.Worker(program, {
       eval: true,
       execArgv: [],
-      workerData: { port: port2, turn: this.turn, path },
+      workerData: { port: port2, turn: this.turn, path, trial },
       transferList: [port2],
     });
     this.worker.unref(); // a program may end without having told us
     try {
-      if (Atomics.wait(this.turn, 0, THEIRS, START) === 'timed-out') throw new Error('it does not begin');
+      waitForStart(this.turn, THEIRS, clock, isDebugged);
       this.answer();
     } catch (error) {
       this.dispose();

@@ -1,75 +1,66 @@
-/** Which execution providers a module of ONNX Runtime has, and whether they start on this machine. */
+/** Which execution providers a module of ONNX Runtime has on this machine. */
 import { CycleGANError } from '../../../core/errors.js';
-import { encodeModel } from '../../../onnx/index.js';
-import { type OnnxRuntime } from './module.js';
-import { type SyncRuntime } from './runtime.js';
+import { type ExecutionProvider, providerName } from '../options.js';
+import { isWeb, type OnnxRuntime } from './module.js';
 
-/** onnxruntime-web does not tell; its documentation does. */
-const web = ['wasm', 'webgpu', 'webgl', 'webnn'];
+interface Provider {
+  readonly name: string;
+  /** Whether nothing else is needed. */
+  readonly bundled: boolean;
+}
 
 /**
- * The providers to use: those that were asked for, if the module has them.
+ * onnxruntime-web does not list its providers. Those for GPUs need what a browser may lack, and "webgl" has too few operators
+ * for any of our graphs.
+ */
+function listedInWeb(): Provider[] {
+  const { gpu, ml } = (globalThis as { navigator?: { gpu?: object; ml?: object } }).navigator ?? {};
+  return [
+    { name: 'wasm', bundled: true },
+    { name: 'cpu', bundled: true }, // another name of wasm
+    ...(gpu ? [{ name: 'webgpu', bundled: false }] : []),
+    ...(ml ? [{ name: 'webnn', bundled: false }] : []),
+  ];
+}
+
+/** Providers that one browser has and another lacks. */
+const ofBrowsers = ['webgpu', 'webnn'];
+
+/**
+ * The providers to use: those that were asked for. One that this browser lacks is left out if there is another.
  *
- * @throws CycleGANError `UNSUPPORTED`, naming those that it has
+ * @throws CycleGANError `UNSUPPORTED`, naming those that there are
  */
 export function availableProviders(
   where: string,
   ort: OnnxRuntime,
-  wanted: readonly string[] | undefined,
-): readonly string[] {
-  const listed = ort.listSupportedBackends?.() ?? web.map((name) => ({ name, bundled: true }));
-  const available = listed.map(({ name }) => name);
-  for (const name of wanted ?? []) {
-    if (available.includes(name)) continue;
-    throw new CycleGANError(
-      'UNSUPPORTED',
-      `${where}: option "executionProviders" names "${name}", which this ONNX Runtime does not have. ` +
-        `It has: ${described(listed)}.`,
-    );
-  }
-  return wanted ?? [available.includes('cpu') ? 'cpu' : 'wasm'];
+  wanted: readonly ExecutionProvider[] | undefined,
+): readonly ExecutionProvider[] {
+  if (wanted === undefined) return [isWeb(ort) ? 'wasm' : 'cpu'];
+  const listed = ort.listSupportedBackends?.() ?? listedInWeb();
+  const has = (provider: ExecutionProvider) => listed.some(({ name }) => name === providerName(provider));
+  const usable = wanted.filter(has);
+  const canLeaveOut = (name: string) => isWeb(ort) && usable.length > 0 && ofBrowsers.includes(name);
+  const missing = wanted
+    .filter((provider) => !has(provider))
+    .map(providerName)
+    .find((name) => !canLeaveOut(name));
+  if (missing === undefined) return usable;
+  throw new CycleGANError(
+    'UNSUPPORTED',
+    `${where}: option "executionProviders" names "${missing}", which this ONNX Runtime does not have. ` +
+      `It has: ${described(listed, isWeb(ort))}.`,
+  );
 }
 
 /** 'cpu, webgpu, and cuda, tensorrt where their libraries are installed' */
-function described(listed: readonly { name: string; bundled: boolean }[]): string {
+function described(listed: readonly Provider[], web: boolean): string {
   const names = (bundled: boolean): string =>
     listed
       .filter((provider) => provider.bundled === bundled)
       .map(({ name }) => name)
       .join(', ');
   const extra = names(false);
-  return names(true) + (extra === '' ? '' : `, and ${extra} where their libraries are installed`);
-}
-
-/**
- * Makes a session of next to nothing, where that takes no waiting: some providers need drivers or libraries that a
- * machine may lack.
- *
- * @throws CycleGANError `UNSUPPORTED`
- */
-export function tryProviders(where: string, runtime: SyncRuntime, wanted: readonly string[]): void {
-  const value = { type: 'float32', shape: [1] } as const;
-  const model = encodeModel({
-    irVersion: 10,
-    opsets: { '': 21 },
-    producer: 'ts-cyclegan',
-    graph: {
-      name: 'trial',
-      nodes: [{ op: 'Neg', name: 'neg', inputs: ['x'], outputs: ['y'], attributes: {} }],
-      inputs: [{ name: 'x', ...value }],
-      outputs: [{ name: 'y', ...value }],
-      initializers: [],
-    },
-  });
-  try {
-    runtime.createSession(model, { enableCpuMemArena: false }).dispose();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.trim() : String(cause);
-    throw new CycleGANError(
-      'UNSUPPORTED',
-      `${where}: option "executionProviders" is ${JSON.stringify(wanted)}, which does not start on this machine. ` +
-        `ONNX Runtime says: ${why}. "cpu" works everywhere.`,
-      { cause },
-    );
-  }
+  const condition = web ? "with the entry 'onnxruntime-web/webgpu'" : 'where their libraries are installed';
+  return names(true) + (extra === '' ? '' : `, and ${extra} ${condition}`);
 }

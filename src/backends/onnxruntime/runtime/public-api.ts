@@ -1,7 +1,20 @@
 /** ONNX Runtime through the public API, which answers with promises: in browsers, and where Node's binding is not. */
+import { CycleGANError } from '../../../core/errors.js';
 import { type OnnxRuntime } from './module.js';
 import { type AsyncRuntime, type Results } from './runtime.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Calls of ONNX Runtime, one after the other, whichever backend they are for: onnxruntime-web's WebGPU breaks where one call
+ * begins before another has ended.
+ */
+function inTurn<T>(call: () => Promise<T>): Promise<T> {
+  const turn = last.then(call);
+  last = turn.catch(() => undefined);
+  return turn;
+}
 
 export function publicRuntime(
   ort: OnnxRuntime,
@@ -12,20 +25,38 @@ export function publicRuntime(
     sync: false,
     reason,
     async createSession(model, memory) {
-      const session = await ort.InferenceSession.create(model, { ...options, ...memory });
-      return {
-        async run(feeds, fetches) {
-          const fed: Record<string, object> = {};
-          for (const [name, { type, data, dims }] of Object.entries(feeds)) {
-            fed[name] = new ort.Tensor(type as never, data as never, dims);
-          }
-          const tensors = await session.run(fed, fetches);
-          return Object.fromEntries(fetches.map((name) => [name, tensors[name]!.data as Results[string]]));
+      const session = await inTurn(() => ort.InferenceSession.create(model, { ...options, ...memory })).catch(
+        (cause: unknown) => {
+          throw explained(cause);
         },
+      );
+      return {
+        run: (feeds, fetches) =>
+          inTurn(async () => {
+            const fed: Record<string, object> = {};
+            for (const [name, { type, data, dims }] of Object.entries(feeds)) {
+              fed[name] = new ort.Tensor(type as never, data as never, dims);
+            }
+            const tensors = await session.run(fed, fetches);
+            return Object.fromEntries(fetches.map((name) => [name, tensors[name]!.data as Results[string]]));
+          }),
         dispose() {
-          void session.release();
+          void inTurn(() => session.release()).catch(() => undefined);
         },
       };
     },
   };
+}
+
+/** ONNX Runtime's error, which says itself what is wrong with a graph; where it has not even started, more is to be said. */
+function explained(cause: unknown): unknown {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (!message.startsWith('no available backend found') || message.includes('backend not found'))
+    return cause;
+  return new CycleGANError(
+    'ENGINE',
+    `onnxruntime backend: ONNX Runtime does not start. It says: ${message}. In a browser, its .wasm and .mjs files must be ` +
+      'served beside the program, or where ort.env.wasm.wasmPaths says.',
+    { cause },
+  );
 }

@@ -1,5 +1,5 @@
 /** What ONNX Runtime is told about each session. */
-import { type ResolvedOptions } from '../options.js';
+import { type ExecutionProvider, type ResolvedOptions } from '../options.js';
 
 /**
  * Optimizers of ONNX Runtime that find nothing in recorded graphs, or undo what was meant. Each walks over all
@@ -50,8 +50,11 @@ const useless = [
   'ReluQuantRewrite',
 ];
 
+/** On WebGPU it makes one Conv of Conv, Tanh and Clip, and loses the Tanh. */
+const wrongOnWebGPU = 'ConvActivationFusion';
+
 export interface SessionOptions {
-  executionProviders: readonly string[];
+  executionProviders: readonly ExecutionProvider[];
   graphOptimizationLevel: 'all';
   enableCpuMemArena: boolean;
   enableMemPattern: false;
@@ -67,18 +70,20 @@ export type SessionMemory = Pick<SessionOptions, 'enableCpuMemArena'>;
 
 /** The memory pattern would have the memory of a run in one piece: half as much again, no time. */
 export function sessionOptions(
-  executionProviders: readonly string[],
-  { threads, profile }: ResolvedOptions,
+  executionProviders: readonly ExecutionProvider[],
+  { threads, profile, onWebGPU }: ResolvedOptions,
 ): Omit<SessionOptions, keyof SessionMemory> {
   return {
-    executionProviders,
+    executionProviders: executionProviders.map((one) => (typeof one === 'string' ? one : { ...one })),
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
     logSeverityLevel: 4, // what goes wrong is thrown, and need not be printed too
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
-      optimization: { disable_specified_optimizers: useless.join(';') },
+      optimization: {
+        disable_specified_optimizers: [...useless, ...(onWebGPU ? [wrongOnWebGPU] : [])].join(';'),
+      },
       // Each session has threads of its own, which go on waiting for work with all their might when its run has ended, while
       // the next session's want the core: without this a step of 64 pixels, two graphs, takes a quarter longer.
       session: { force_spinning_stop: '1' },

@@ -1,0 +1,96 @@
+/** Tries execution providers on a graph with known results, before anything depends on them. */
+import { CycleGANError } from '../../../core/errors.js';
+import { type ExecutionProvider, providerName } from '../options.js';
+import { type LoweringSettings } from '../graph/writer.js';
+import { isWeb, type OnnxRuntime } from './module.js';
+import { type Results, type Runtime } from './runtime.js';
+import { trialOf } from './trial.js';
+
+/** Providers that ONNX Runtime's own tests hold to: nothing is to be found out about them. */
+const trusted = ['cpu', 'wasm'];
+
+const memory = { enableCpuMemArena: false };
+
+/**
+ * The runtime, with its providers tried: at once if it is synchronous, else before its first session.
+ *
+ * @throws CycleGANError `UNSUPPORTED` if they do not start or compute wrongly; an asynchronous runtime rejects with it
+ */
+export function tried(
+  where: string,
+  ort: OnnxRuntime,
+  runtime: Runtime,
+  providers: readonly ExecutionProvider[],
+  settings: LoweringSettings,
+): Runtime {
+  const names = providers.map(providerName);
+  if (names.every((name) => trusted.includes(name))) return runtime;
+  const { model, feeds, fetches, fault } = trialOf(settings);
+  const refuse = (why: string, cause?: unknown) =>
+    new CycleGANError(
+      'UNSUPPORTED',
+      `${where}: option "executionProviders" is ${JSON.stringify(names)}, which ${why}. ${advice(ort, names, why)}`,
+      { cause },
+    );
+  const noStart = (cause: unknown) =>
+    cause instanceof CycleGANError
+      ? cause
+      : refuse(`does not start on this machine. ONNX Runtime says: ${messageOf(cause)}`, cause);
+  const judge = (results: Results): void => {
+    const wrong = fault(results);
+    if (wrong !== undefined) throw refuse(`computes wrongly on this machine (${wrong})`);
+  };
+
+  if (runtime.sync) {
+    let results: Results;
+    try {
+      const session = runtime.createSession(model, memory);
+      try {
+        results = session.run(feeds, fetches);
+      } finally {
+        session.dispose();
+      }
+    } catch (cause) {
+      throw noStart(cause);
+    }
+    judge(results);
+    return runtime;
+  }
+
+  let passed: Promise<void> | undefined;
+  const pass = async (): Promise<void> => {
+    let results: Results;
+    try {
+      const session = await runtime.createSession(model, memory);
+      results = await session.run(feeds, fetches).finally(() => session.dispose());
+    } catch (cause) {
+      throw noStart(cause);
+    }
+    judge(results);
+  };
+  return {
+    ...runtime,
+    async createSession(...args) {
+      await (passed ??= pass());
+      return await runtime.createSession(...args);
+    },
+  };
+}
+
+const messageOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.$/, '');
+
+function advice(ort: OnnxRuntime, names: readonly string[], why: string): string {
+  if (isWeb(ort)) {
+    const entry = `WebGPU needs another entry of the package: import * as ort from 'onnxruntime-web/webgpu'. `;
+    return `${names.includes('webgpu') ? entry : ''}"wasm" works everywhere.`;
+  }
+  const library =
+    /load (shared )?library/i.test(why) && names.find((name) => ['cuda', 'tensorrt'].includes(name));
+  if (!library) return '"cpu" works everywhere.';
+  return (
+    `The libraries of "${library}" are not part of the npm package, and its install script was skipped or found no CUDA: ` +
+    'on Linux x64, ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node downloads them; CUDA 12 and cuDNN 9 must be ' +
+    'installed too. "webgpu" uses the same GPU without a download, and "cpu" works everywhere.'
+  );
+}
