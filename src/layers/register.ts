@@ -1,5 +1,7 @@
 /** Makes this library's layers, and its initializer, known to `tf.loadLayersModel`. */
-import { serialization } from '@tensorflow/tfjs-core';
+import { env, Environment, serialization } from '@tensorflow/tfjs-core';
+import { LayersModel } from '@tensorflow/tfjs-layers';
+import { twoCopies } from '../core/two-copies.js';
 import { BatchNormalization } from './batch-normalization.js';
 import { Cropping2D } from './cropping-2d.js';
 import { Dropout } from './dropout.js';
@@ -41,6 +43,7 @@ export const ownClass = (name: string): Registered | undefined =>
  * from Keras, `Addons>InstanceNormalization` of tensorflow-addons is registered too.
  * (It is a call and not an import, because bundlers drop bare imports.)
  *
+ * @throws CycleGANError `UNSUPPORTED` if the program has loaded two copies of TensorFlow.js, each with a registry of its own
  * @example
  * ```ts
  * import { registerLayers } from 'ts-cyclegan';
@@ -49,6 +52,19 @@ export const ownClass = (name: string): Registered | undefined =>
  * ```
  */
 export function registerLayers(): void {
+  if (!hasOneCopy()) throw twoCopies('registerLayers', 'the program uses classes');
+  registerOwn();
+}
+
+/** Whether the one environment of the program was made by our copy, and the registry has our copy's models. */
+const hasOneCopy = (): boolean => ownsRegistry() && env() instanceof Environment;
+
+/** Whether the classes of tfjs' own layers that stand in the registry are those of our copy. */
+export const ownsRegistry = (): boolean =>
+  serialization.SerializationMap.getMap().classNameMap.Model?.[0] === (LayersModel as never);
+
+/** Registers our classes for our own copy of tfjs, whether or not there is another one. */
+export function registerOwn(): void {
   const registry = serialization.SerializationMap.getMap().classNameMap;
   for (const cls of [...ours, orthogonalClass()] as unknown as Registered[]) {
     if (!Object.hasOwn(registry, cls.className)) serialization.registerClass(cls, 'ts-cyclegan');

@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import { registerLayers } from '../layers/register.js';
+import { withCopiesNamed } from '../core/two-copies.js';
+import { registerOwn } from '../layers/register.js';
 import { classOf, isModelClass, layersOf, registry, type SavedLayer } from './network-topology.js';
 
 /** A layer, with tfjs' protected method that makes its weights. */
@@ -22,11 +23,12 @@ const checkedLayer = 'ts-cyclegan>layer-of-a-saved-network';
  * @throws CycleGANError `INVALID_MODEL`, or what tfjs throws; then nothing is left allocated
  */
 export function buildSaved(
+  where: string,
   topology: SavedLayer,
   specs: readonly tf.io.WeightsManifestEntry[],
   data: ArrayBuffer,
 ): LayersModel {
-  registerLayers();
+  registerOwn();
   const made: Building[] = [];
   const build: FromConfig = (_, { className, config }, customObjects, fast) => {
     const [cls, fromConfig] = classOf(className)!;
@@ -43,7 +45,7 @@ export function buildSaved(
   try {
     const [cls, fromConfig] = classOf(topology.class_name)!;
     const { config } = toTypeScript(wrapped(topology)) as { config: object };
-    const model = fromConfig(cls, config, {}, true) as LayersModel;
+    const model = withCopiesNamed(where, () => fromConfig(cls, config, {}, true)) as LayersModel;
     tf.tidy(() => {
       model.loadWeights(tf.io.decodeWeights(data, [...specs]), true);
     });

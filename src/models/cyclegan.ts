@@ -3,9 +3,10 @@
  * they are, and what one does with them but train: translate, save, load.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
+import { twoCopies } from '../core/two-copies.js';
 import { toArtifacts, type WeightsDtype } from './artifacts.js';
 import {
   type CycleGANNetworks,
@@ -100,6 +101,8 @@ export class CycleGAN implements CycleGANNetworks {
     let networks: CycleGANNetworks;
     if (networkNames.some((name) => (options as Partial<OwnNetworks> | null)?.[name] !== undefined)) {
       const own = resolveOptions('CycleGAN', ownNetworks, options) as unknown as Required<OwnNetworks>;
+      const foreign = networkNames.find((name) => !(own[name] instanceof LayersModel));
+      if (foreign !== undefined) throw twoCopies('CycleGAN', `${foreign} is a model`);
       checkFit('CycleGAN', own);
       networks = own;
       this.convention = own.convention;

@@ -1,10 +1,12 @@
 /** Networks and options of an artifact. Everything is checked before a network is built. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { CycleGANError } from '../core/errors.js';
+import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { resolveOptions, show } from '../core/options.js';
+import { twoCopies } from '../core/two-copies.js';
 import { sha256 } from '../core/sha256.js';
 import { bytesOf, specFault } from '../core/weight-specs.js';
+import { ownsRegistry } from '../layers/register.js';
 import { format, type Metadata, type NetworkName, type Topology, topologyHash, version } from './artifacts.js';
 import { buildSaved } from './build-saved.js';
 import { type CycleGANOptions, networkNames, resolveCycleGANOptions } from './cyclegan-options.js';
@@ -32,6 +34,7 @@ const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.me
 
 /** @throws CycleGANError `INVALID_MODEL` */
 export async function readArtifacts(where: string, artifacts: tf.io.ModelArtifacts | null): Promise<SavedModel> {
+  if (!ownsRegistry()) throw twoCopies(where, 'the registry holds classes');
   const refuse = refuseAt(where);
   const topology = checkTopology(artifacts?.modelTopology, refuse);
   const metadata = metadataOf(topology, refuse);
@@ -50,8 +53,9 @@ export async function readArtifacts(where: string, artifacts: tf.io.ModelArtifac
     const [start, length] = [before, own].map((list) => list.reduce((sum, spec) => sum + bytesOf(spec), 0));
     const specs = own.map((spec) => ({ ...spec, name: spec.name.slice(name.length + 1) }));
     try {
-      return buildSaved(topology.networks[name]!, specs, data.slice(start!, start! + length!));
+      return buildSaved(where, topology.networks[name]!, specs, data.slice(start!, start! + length!));
     } catch (cause) {
+      if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause;
       return refuse(`a network cannot be built: ${name}: ${messageOf(cause)}`, cause);
     }
   };
