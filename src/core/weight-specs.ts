@@ -46,7 +46,10 @@ function quantizationFault(quantization: unknown, dtype: string): string | undef
     return `of dtype ${dtype} cannot be quantized to ${show(to)}`;
   }
   const most = (scale as number) * 2 ** (8 * quantized[String(to)]!) + (min as number);
-  if (to !== 'float16' && !(Number.isFinite(scale) && Number.isFinite(min) && Number.isFinite(Math.fround(most)))) {
+  if (
+    to !== 'float16' &&
+    !(Number.isFinite(scale) && Number.isFinite(min) && Number.isFinite(Math.fround(most)))
+  ) {
     return `must be quantized with a finite scale and minimum, got ${show(scale)} and ${show(min)}`;
   }
   return undefined;

@@ -52,7 +52,10 @@ export interface Topology {
 
 /** The hash of everything in a model.json that matters. */
 export function topologyHash(
-  { integrity, ...topology }: Omit<Topology, 'integrity'> & { integrity: Omit<Topology['integrity'], 'sha256'> },
+  {
+    integrity,
+    ...topology
+  }: Omit<Topology, 'integrity'> & { integrity: Omit<Topology['integrity'], 'sha256'> },
   specs: readonly tf.io.WeightsManifestEntry[],
 ): Promise<string> {
   const { dtype, weights } = integrity;
@@ -93,7 +96,8 @@ export async function toArtifacts(
 function topologyOf(network: LayersModel): SavedLayer {
   const rename = (saved: SavedLayer, container: LayersModel) => {
     for (const layer of layersOf(saved) as SavedLayer[]) {
-      const built = container.layers.find(({ name }) => name === layer.config.name) as layers.Layer | undefined;
+      const built = container.layers.find(({ name }) => name === layer.config.name) as
+        layers.Layer | undefined;
       if (built === undefined) continue;
       layer.class_name = savedClassName(built, layer.class_name);
       if (Array.isArray((built as Partial<LayersModel>).layers)) rename(layer, built as LayersModel);

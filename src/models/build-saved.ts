@@ -91,7 +91,10 @@ function wrapped(model: SavedLayer): SavedLayer {
     const { class_name, config } = layer;
     return { ...layer, class_name: checkedLayer, config: { class_name, config } };
   });
-  return { ...model, config: Array.isArray(model.config) ? (list as never) : { ...model.config, layers: list } };
+  return {
+    ...model,
+    config: Array.isArray(model.config) ? (list as never) : { ...model.config, layers: list },
+  };
 }
 
 const isNodes = (key: string): boolean => ['inboundNodes', 'inputLayers', 'outputLayers'].includes(key);
@@ -108,7 +111,9 @@ function toTypeScript(value: unknown, key = ''): unknown {
   }
   return Object.fromEntries(
     Object.entries(value).map(([name, item]: [string, unknown]) =>
-      name === 'name' && typeof item === 'string' ? [name, item] : [camelCase(name), toTypeScript(item, camelCase(name))],
+      name === 'name' && typeof item === 'string'
+        ? [name, item]
+        : [camelCase(name), toTypeScript(item, camelCase(name))],
     ),
   );
 }

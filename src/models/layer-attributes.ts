@@ -3,7 +3,8 @@ import { show } from '../core/options.js';
 
 type Check = [phrase: string, test: (value: unknown) => boolean];
 
-const isWhole = (from: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= from;
+const isWhole = (from: number) => (value: unknown) =>
+  Number.isSafeInteger(value) && (value as number) >= from;
 const oneOrMore = (test: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) ? value.length > 0 && value.every(test) : test(value);
 
@@ -61,7 +62,8 @@ export function attributeFault(className: string, config: Record<string, unknown
   const checks = known.has(className) ? { ...common, ...attributes } : common;
   for (const [name, [phrase, test]] of Object.entries(checks)) {
     const value = config[name];
-    if (value !== undefined && value !== null && !test(value)) return `${name} must be ${phrase}, got ${show(value)}`;
+    if (value !== undefined && value !== null && !test(value))
+      return `${name} must be ${phrase}, got ${show(value)}`;
   }
   return undefined;
 }

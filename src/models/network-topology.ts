@@ -17,7 +17,10 @@ export interface SavedLayer {
 }
 
 type Class = new (...args: never[]) => layers.Layer;
-type Entry = [Class, (cls: Class, config: object, customObjects: object, fastWeightInit: boolean) => layers.Layer];
+type Entry = [
+  Class,
+  (cls: Class, config: object, customObjects: object, fastWeightInit: boolean) => layers.Layer,
+];
 
 /** tfjs' list of classes by name. */
 export const registry = (): Record<string, Entry | undefined> =>
@@ -50,7 +53,8 @@ export function topologyFault(model: unknown): string | undefined {
     return `it must be a model of tfjs, got the class ${show(saved.class_name)}`;
   }
   const list = layersOf(saved);
-  if (!Array.isArray(list) || list.length === 0) return `the network must have a list of layers, got ${show(list)}`;
+  if (!Array.isArray(list) || list.length === 0)
+    return `the network must have a list of layers, got ${show(list)}`;
   const names = new Set<string>();
   for (const [i, layer] of (list as unknown[]).entries()) {
     const fault = layerFault(layer, i, names);
@@ -63,7 +67,8 @@ export function topologyFault(model: unknown): string | undefined {
 
 function shapeFault(layer: unknown, what: string): string | undefined {
   if (!isObject(layer)) return `${what} must be an object, got ${show(layer)}`;
-  if (typeof layer.class_name !== 'string') return `${what} must have a class name, got ${show(layer.class_name)}`;
+  if (typeof layer.class_name !== 'string')
+    return `${what} must have a class name, got ${show(layer.class_name)}`;
   const isList = Array.isArray(layer.config) && what === 'the network';
   if (!isObject(layer.config) && !isList) return `${what} must have a config, got ${show(layer.config)}`;
   return undefined;
@@ -133,7 +138,8 @@ function graphFault(config: Record<string, unknown>, list: readonly SavedLayer[]
   for (const end of ['input_layers', 'output_layers']) {
     const ends = config[end];
     const isValid = (item: unknown) => isReference(item, calls) && calls.get(item[0])! > item[1];
-    if (!Array.isArray(ends) || !ends.every(isValid)) return `${end} must name outputs of layers, got ${show(ends)}`;
+    if (!Array.isArray(ends) || !ends.every(isValid))
+      return `${end} must name outputs of layers, got ${show(ends)}`;
   }
   return undefined;
 }

@@ -7,7 +7,14 @@ import { twoCopies } from '../core/two-copies.js';
 import { sha256 } from '../core/sha256.js';
 import { bytesOf, specFault } from '../core/weight-specs.js';
 import { ownsRegistry } from '../layers/register.js';
-import { format, type Metadata, type NetworkName, type Topology, topologyHash, version } from './artifacts.js';
+import {
+  format,
+  type Metadata,
+  type NetworkName,
+  type Topology,
+  topologyHash,
+  version,
+} from './artifacts.js';
 import { buildSaved } from './build-saved.js';
 import { type CycleGANOptions, networkNames, resolveCycleGANOptions } from './cyclegan-options.js';
 import { topologyFault } from './network-topology.js';
@@ -33,7 +40,10 @@ const refuseAt =
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** @throws CycleGANError `INVALID_MODEL` */
-export async function readArtifacts(where: string, artifacts: tf.io.ModelArtifacts | null): Promise<SavedModel> {
+export async function readArtifacts(
+  where: string,
+  artifacts: tf.io.ModelArtifacts | null,
+): Promise<SavedModel> {
   if (!ownsRegistry()) throw twoCopies(where, 'the registry holds classes');
   const refuse = refuseAt(where);
   const topology = checkTopology(artifacts?.modelTopology, refuse);
@@ -89,10 +99,16 @@ function checkTopology(given: unknown, refuse: Refuse): Topology {
   const isOneGenerator = there.length === 1 && there[0]!.startsWith('generator');
   const missing: string[] = isOneGenerator ? [] : networkNames.filter((name) => !there.includes(name));
   const parts = ['options', 'weights', 'integrity'] as const;
-  missing.push(...parts.filter((part) => typeof topology![part] !== 'object' || (topology![part] as unknown) === null));
+  missing.push(
+    ...parts.filter((part) => typeof topology![part] !== 'object' || (topology![part] as unknown) === null),
+  );
   if (missing.length > 0) refuse(`the model lacks ${missing.join(', ')}. Copy it again, or save it again.`);
-  if (!Array.isArray(topology!.weights)) refuse('its list of weights is damaged. Copy it again, or save it again.');
-  return { ...topology, networks: Object.fromEntries(there.map((name) => [name, networks![name]])) } as Topology;
+  if (!Array.isArray(topology!.weights))
+    refuse('its list of weights is damaged. Copy it again, or save it again.');
+  return {
+    ...topology,
+    networks: Object.fromEntries(there.map((name) => [name, networks![name]])),
+  } as Topology;
 }
 
 function metadataOf({ options: saved }: Topology, refuse: Refuse): Metadata {
@@ -130,9 +146,7 @@ function checkWeights(
   }
   const wanted = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
   if (bytes !== wanted) {
-    refuse(
-      `the weights must have ${wanted} bytes, got ${bytes}. The file is cut or damaged: copy it again.`,
-    );
+    refuse(`the weights must have ${wanted} bytes, got ${bytes}. The file is cut or damaged: copy it again.`);
   }
 }
 
@@ -145,14 +159,20 @@ async function checkIntegrity(
   const { integrity } = topology;
   const hash = await topologyHash(topology, specs).catch(() => undefined);
   if (integrity.sha256 !== hash) {
-    refuse('the model is not as it was saved: its topology has another SHA-256 hash. Copy it again, or save it again.');
+    refuse(
+      'the model is not as it was saved: its topology has another SHA-256 hash. Copy it again, or save it again.',
+    );
   }
   // weights that were quantized since they were saved have other bytes
   const asSaved = specs.every(({ dtype, quantization }) =>
-    integrity.dtype === 'float16' && dtype === 'float32' ? quantization?.dtype === 'float16' : quantization === undefined,
+    integrity.dtype === 'float16' && dtype === 'float32'
+      ? quantization?.dtype === 'float16'
+      : quantization === undefined,
   );
   if (asSaved && integrity.weights !== (await sha256(new Uint8Array(data)))) {
-    refuse('the weights are not as they were saved: they have another SHA-256 hash. Copy the model again, or save it again.');
+    refuse(
+      'the weights are not as they were saved: they have another SHA-256 hash. Copy the model again, or save it again.',
+    );
   }
   const bad = nonFiniteWeight(specs, data);
   if (bad !== undefined) refuse(`the weight ${show(bad)} holds NaN or Infinity. Use an earlier model.`);

@@ -18,14 +18,18 @@ function forEachWeight(
 }
 
 /** The name of the first weight that holds NaN or Infinity. */
-export function nonFiniteWeight(specs: readonly io.WeightsManifestEntry[], data: ArrayBuffer): string | undefined {
+export function nonFiniteWeight(
+  specs: readonly io.WeightsManifestEntry[],
+  data: ArrayBuffer,
+): string | undefined {
   let found: string | undefined;
   forEachWeight(specs, data, ({ name, dtype, quantization }, bytes) => {
     if (dtype !== 'float32' || found !== undefined) return;
     const isFinite =
       quantization === undefined
         ? new Float32Array(bytes).every(Number.isFinite)
-        : quantization.dtype !== 'float16' || new Uint16Array(bytes).every((bits) => (bits & 0x7c00) !== 0x7c00);
+        : quantization.dtype !== 'float16' ||
+          new Uint16Array(bytes).every((bits) => (bits & 0x7c00) !== 0x7c00);
     if (!isFinite) found = name;
   });
   return found;

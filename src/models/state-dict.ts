@@ -158,7 +158,8 @@ function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefine
   if (!Array.isArray(got) || !tf.util.arraysEqual(got, shape)) {
     const fault = `"${key}" must have shape ${show(shape)}, got ${show(got)}.`;
     const [out, into, height, width] = shape;
-    const isKeras = isKernel && Array.isArray(got) && tf.util.arraysEqual(got, [height!, width!, into!, out!]);
+    const isKeras =
+      isKernel && Array.isArray(got) && tf.util.arraysEqual(got, [height!, width!, into!, out!]);
     if (!isKeras) return fault;
     return `${fault} That is the layout of Keras; transpose kernels to PyTorch's with tf.transpose(kernel, [3, 2, 0, 1]).`;
   }
@@ -190,7 +191,9 @@ function otherConvention(
     );
   }
   const norms = new Set(
-    network.layers.filter((layer) => layer.getClassName() === 'InstanceNormalization').map(({ name }) => name),
+    network.layers
+      .filter((layer) => layer.getClassName() === 'InstanceNormalization')
+      .map(({ name }) => name),
   );
   const isOfNorm = (key: string) => norms.has(key.slice(0, key.lastIndexOf('.')));
   const missing = keys.filter((key) => !Object.hasOwn(given, key) && !key.endsWith('.num_batches_tracked'));

@@ -66,7 +66,11 @@ export class Translator {
   readonly options: ResolvedCycleGANOptions | undefined;
   #disposed = false;
 
-  private constructor(direction: Direction, generator: LayersModel, options: ResolvedCycleGANOptions | undefined) {
+  private constructor(
+    direction: Direction,
+    generator: LayersModel,
+    options: ResolvedCycleGANOptions | undefined,
+  ) {
     this.direction = direction;
     this.generator = generator;
     this.options = options;
@@ -110,7 +114,10 @@ export class Translator {
    */
   translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T): T {
     if (this.#disposed) {
-      throw new CycleGANError('DISPOSED', 'Translator.translate: the translator has been disposed. Load another one.');
+      throw new CycleGANError(
+        'DISPOSED',
+        'Translator.translate: the translator has been disposed. Load another one.',
+      );
     }
     return translateWith('Translator.translate', this.generator, this.options, image);
   }

@@ -24,7 +24,8 @@ function faultOf(folder: unknown): string | undefined {
   if (typeof folder !== 'string' || folder.trim() === '') return 'Give the folder that holds model.json.';
   if (folder.includes('\0')) return 'A path cannot hold the character U+0000.';
   if (/^(?:file:|[a-z][a-z\d+.-]+:\/\/)/i.test(folder)) return urlFault(folder);
-  if (/^~(?:[\\/]|$)/.test(folder)) return `Node does not expand "~". ${call(join(homedir(), folder.slice(1)))}`;
+  if (/^~(?:[\\/]|$)/.test(folder))
+    return `Node does not expand "~". ${call(join(homedir(), folder.slice(1)))}`;
   const found = statsOf(folder);
   if (found instanceof Error) return `${found.message}.`;
   if (/^model\.json$/i.test(basename(folder)) && found?.isDirectory() !== true) {
@@ -43,17 +44,18 @@ function urlFault(url: string): string {
 /** The path that a file URL means, also one that is none, as file://./model. */
 function pathOf(url: string): string {
   try {
-    return fileURLToPath(url);
+    if (/^file:\//i.test(url)) return fileURLToPath(url);
   } catch {
-    return url.replace(/^file:(?:\/\/)?/i, '') || '.';
+    // a host where the first folder should be
   }
+  return url.replace(/^file:(?:\/\/)?/i, '') || '.';
 }
 
 function statsOf(path: string): Stats | Error | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    return error as Error;
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : (error as Error);
   }
 }
 

@@ -13,7 +13,7 @@ import { sha256 } from '../core/sha256.js';
 import { bytesOf } from '../core/weight-specs.js';
 import { checkFolder } from './check-folder.js';
 import { type ModelJson, modelText, parseModel } from './model-json.js';
-import { type ModelFiles, weightFileName, writeModel } from './write-model.js';
+import { type ModelFiles, weightFileNames, writeModel } from './write-model.js';
 
 /** Options of {@link fileSystem}. */
 export interface FileSystemOptions {
@@ -75,10 +75,11 @@ async function shards(bytes: Uint8Array, shardSize: number) {
   const count = Math.max(1, Math.ceil(bytes.length / shardSize));
   const weights: ModelFiles['weights'] = {};
   const hashes: Record<string, string> = {};
+  const nameOf = weightFileNames(count);
   for (let i = 0; i < count; i++) {
     const part = count === 1 ? bytes : bytes.subarray(i * shardSize, (i + 1) * shardSize);
     const hash = await sha256(part);
-    const name = weightFileName(hash, i + 1, count);
+    const name = nameOf(hash, i);
     weights[name] = part;
     hashes[name] = hash;
   }
@@ -96,7 +97,7 @@ async function load(folder: string): Promise<io.ModelArtifacts> {
       return await loadAs(folder, text);
     } catch (error) {
       const now = await readText();
-      if (now === text) throw error; // nobody replaced the model: the fault is in the files
+      if (now === text) throw error; // no two saves write the same text: the fault is in the files
       text = now;
     }
   }
@@ -121,9 +122,18 @@ async function loadAs(folder: string, text: string): Promise<io.ModelArtifacts> 
     parts.push(...group);
   }
   if (integrity !== undefined) {
-    await checkHashes(folder, integrity.files, weightsManifest.flatMap((group) => group.paths), parts);
+    await checkHashes(
+      folder,
+      integrity.files,
+      weightsManifest.flatMap((group) => group.paths),
+      parts,
+    );
   }
-  return { ...rest, weightSpecs: weightsManifest.flatMap((group) => group.weights), weightData: joined(parts) };
+  return {
+    ...rest,
+    weightSpecs: weightsManifest.flatMap((group) => group.weights),
+    weightData: joined(parts),
+  };
 }
 
 /** One buffer of its own, not a part of Node's pool. */
@@ -143,7 +153,9 @@ async function read(path: string): Promise<Buffer> {
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     if (!['ENOENT', 'ENOTDIR'].includes(code)) {
-      throw new CycleGANError('INVALID_MODEL', `fileSystem.load: ${show(path)} cannot be read: ${message}.`, { cause });
+      throw new CycleGANError('INVALID_MODEL', `fileSystem.load: ${show(path)} cannot be read: ${message}.`, {
+        cause,
+      });
     }
     throw new CycleGANError('NOT_FOUND', `fileSystem.load: there is no file ${show(path)}.`, { cause });
   }

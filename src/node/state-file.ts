@@ -56,7 +56,9 @@ export async function saveState(file: string, state: TrainerState): Promise<void
   await inTurn(file, async () => {
     await writeFileAtomically(file, content);
     const isTarget = (name: string) => name === basename(file);
-    await removeLeftovers(dirname(resolve(file)), (name) => isUnfinished(name, isTarget), file).catch(() => undefined);
+    await removeLeftovers(dirname(resolve(file)), (name) => isUnfinished(name, isTarget), file).catch(
+      () => undefined,
+    );
   });
 }
 
@@ -77,11 +79,15 @@ export async function loadState(file: string): Promise<TrainerState> {
   const header = parsed(content.toString('utf8', 0, Math.max(end, 0)));
   if (header?.format !== format) return refuse('is not a state that saveState saved.');
   if (header.version !== version) {
-    refuse(`was saved in version ${show(header.version)} of the file, this library reads version ${version}.`);
+    refuse(
+      `was saved in version ${show(header.version)} of the file, this library reads version ${version}.`,
+    );
   }
   const body = content.subarray(end + 1);
   if (header.bytes !== body.length) {
-    refuse(`is cut: it must hold ${show(header.bytes)} bytes, got ${body.length}. Use an earlier copy of it.`);
+    refuse(
+      `is cut: it must hold ${show(header.bytes)} bytes, got ${body.length}. Use an earlier copy of it.`,
+    );
   }
   if (header.sha256 !== (await sha256(body))) {
     refuse('is not as it was saved: it has another SHA-256 hash. Use an earlier copy of it.');
@@ -89,13 +95,19 @@ export async function loadState(file: string): Promise<TrainerState> {
   try {
     return deserialize(body) as TrainerState;
   } catch (cause) {
-    return refuse(`cannot be read by Node ${process.version}. Use the version of Node that saved it, or a newer one.`, cause);
+    return refuse(
+      `cannot be read by Node ${process.version}. Use the version of Node that saved it, or a newer one.`,
+      cause,
+    );
   }
 }
 
 function checkPath(where: string, file: unknown): asserts file is string {
   if (typeof file !== 'string' || file.trim() === '' || file.includes('\0') || /^file:/i.test(file)) {
-    throw new CycleGANError('INVALID_ARGUMENT', `${where}: file must be the path of a file, got ${show(file)}.`);
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: file must be the path of a file, got ${show(file)}.`,
+    );
   }
 }
 
@@ -107,7 +119,9 @@ async function read(file: string): Promise<Buffer> {
     if (['ENOENT', 'ENOTDIR'].includes(code)) {
       throw new CycleGANError('NOT_FOUND', `loadState: there is no file ${show(file)}.`, { cause });
     }
-    throw new CycleGANError('INVALID_STATE', `loadState: ${show(file)} cannot be read: ${message}.`, { cause });
+    throw new CycleGANError('INVALID_STATE', `loadState: ${show(file)} cannot be read: ${message}.`, {
+      cause,
+    });
   }
 }
 

@@ -28,7 +28,17 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
 }
 
 /** What file systems answer that cannot flush: many network shares and FUSE mounts. Disk errors are none of these. */
-const cannotFlush = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOTTY', 'EPERM', 'EACCES', 'EBADF', 'EISDIR'];
+const cannotFlush = [
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'ENOTTY',
+  'EPERM',
+  'EACCES',
+  'EBADF',
+  'EISDIR',
+];
 
 async function unlessUnsupported(action: () => Promise<void>): Promise<void> {
   try {
@@ -68,7 +78,8 @@ export async function removeLeftovers(
   const { mtimeMs: now } = await stat(fresh);
   for (const name of (await readdir(folder)).filter(isLeftover)) {
     const found = await stat(join(folder, name)).catch(() => undefined);
-    if (found !== undefined && now - found.mtimeMs > leftoverAge) await rm(join(folder, name), { force: true });
+    if (found !== undefined && now - found.mtimeMs > leftoverAge)
+      await rm(join(folder, name), { force: true });
   }
 }
 

@@ -1,11 +1,11 @@
 /**
  * The files of a model replace those of an older one, beside readers and other savers.
  *
- * Saves of this process take turns. Savers in other processes are not known; so a save removes only files that the
- * model.json it replaced had named, and puts one back if another process has just named it again.
+ * Saves of this process take turns. Savers in other processes are not known; but as no two saves give a file the same
+ * name, the files of a model.json that was replaced are never needed again and can be removed at once.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTurn } from './in-turn.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
@@ -16,11 +16,17 @@ export interface ModelFiles {
   weights: Record<string, Uint8Array>;
 }
 
-/** The name of part `index` of `count`: other weights have another name, whatever is cached under the old one. */
-export const weightFileName = (hash: string, index: number, count: number): string =>
-  `weights-${count === 1 ? '' : `${index}of${count}-`}${hash.slice(0, 16)}.bin`;
+/**
+ * Names for the files of one save: a hash of the content, so that no cache serves other weights under the name, and some
+ * digits of the save's own.
+ */
+export function weightFileNames(count: number): (hash: string, index: number) => string {
+  const own = randomUUID().slice(0, 8);
+  return (hash, index) =>
+    `weights-${count === 1 ? '' : `${index + 1}of${count}-`}${hash.slice(0, 16)}-${own}.bin`;
+}
 
-const isOurs = (name: string): boolean => /^weights-(\d+of\d+-)?[\da-f]{16}\.bin$/.test(name);
+const isOurs = (name: string): boolean => /^weights-(\d+of\d+-)?[\da-f]{16}-[\da-f]{8}\.bin$/.test(name);
 
 /** Makes these files the model of the folder. */
 export const writeModel = (folder: string, files: ModelFiles): Promise<void> =>
@@ -28,17 +34,11 @@ export const writeModel = (folder: string, files: ModelFiles): Promise<void> =>
 
 async function replaceModel(folder: string, { text, weights }: ModelFiles): Promise<void> {
   const modelJson = join(folder, 'model.json');
-  const writeWeights = async (names: string[]) => {
-    for (const name of names) await writeFileAtomically(join(folder, name), weights[name]!);
-  };
-  const names = Object.keys(weights);
-  await writeWeights(names);
-  const replaced = await identities(folder, await namedFiles(folder));
+  for (const [name, part] of Object.entries(weights)) await writeFileAtomically(join(folder, name), part);
+  const replaced = await namedFiles(folder);
   await writeFileAtomically(modelJson, text);
-  const present = await identities(folder, names);
-  await writeWeights(names.filter((name) => !present.has(name))); // another process removed what it had replaced
   try {
-    for (const [name, identity] of replaced) if (!names.includes(name)) await retire(folder, name, identity);
+    for (const name of replaced) await rm(join(folder, name), { force: true });
     const named = await namedFiles(folder);
     const isLeftover = (name: string) => isOurs(name) && !named.includes(name);
     const isTarget = (name: string) => isOurs(name) || name === 'model.json';
@@ -58,29 +58,4 @@ async function namedFiles(folder: string): Promise<string[]> {
   } catch {
     return [];
   }
-}
-
-/** What tells a file from another one that has taken its name; files that do not exist are left out. */
-async function identities(folder: string, names: readonly string[]): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const name of names) {
-    const stats = await stat(join(folder, name)).catch(() => undefined);
-    if (stats !== undefined) found.set(name, `${stats.ino} ${stats.mtimeMs}`);
-  }
-  return found;
-}
-
-/** Removes a file that was replaced; first under another name, so that it can come back. */
-async function retire(folder: string, name: string, identity: string): Promise<void> {
-  const aside = `${name}.${randomUUID()}.tmp`;
-  try {
-    await rename(join(folder, name), join(folder, aside));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // another process was first
-    throw error;
-  }
-  const same = (await identities(folder, [aside])).get(aside) === identity;
-  const needed = !same || (await namedFiles(folder)).includes(name);
-  if (needed) await rename(join(folder, aside), join(folder, name));
-  else await rm(join(folder, aside), { force: true });
 }

@@ -24,7 +24,10 @@ async function savedModel() {
 
 const image = () => scattered([1, 8, 8, 1], 3) as tf.Tensor4D;
 const resultOf = (model: CycleGAN) =>
-  tf.tidy(() => [...model.translate(image(), 'AtoB').dataSync(), ...model.translate(image(), 'BtoA').dataSync()]);
+  tf.tidy(() => [
+    ...model.translate(image(), 'AtoB').dataSync(),
+    ...model.translate(image(), 'BtoA').dataSync(),
+  ]);
 
 /** The error's code, or the result of the model that was loaded. */
 async function outcome(artifacts: tf.io.ModelArtifacts, use = resultOf): Promise<unknown> {
@@ -43,7 +46,10 @@ describe('a thousand times each', () => {
     withoutLeaks(async () => {
       const { artifacts, result } = await savedModel();
       for (let seed = 0; seed < count; seed++) {
-        const changed = structuredClone({ modelTopology: artifacts.modelTopology, weightSpecs: artifacts.weightSpecs });
+        const changed = structuredClone({
+          modelTopology: artifacts.modelTopology,
+          weightSpecs: artifacts.weightSpecs,
+        });
         mutate(changed, new Random(seed));
         const got = await outcome({ ...artifacts, ...(changed as tf.io.ModelArtifacts) });
         if (got !== 'INVALID_MODEL') expect(got, `seed ${seed}`).toEqual(result);

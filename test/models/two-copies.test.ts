@@ -3,7 +3,15 @@ import { expect, it } from 'vitest';
 import { run } from '../support/run.js';
 import { secondCopy } from '../support/two-copies.js';
 
-const all = ['tfjs', 'tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu', 'tfjs-backend-webgl', 'tfjs-converter', 'tfjs-data'];
+const all = [
+  'tfjs',
+  'tfjs-core',
+  'tfjs-layers',
+  'tfjs-backend-cpu',
+  'tfjs-backend-webgl',
+  'tfjs-converter',
+  'tfjs-data',
+];
 
 /** Prints the messages of what a program does with a copy of its own, which it imports first or second. */
 const program = (theirsAt: string, theirsFirst: boolean) => `
