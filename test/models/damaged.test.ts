@@ -41,7 +41,7 @@ async function outcome(artifacts: tf.io.ModelArtifacts, use = resultOf): Promise
 
 const count = 1000;
 
-describe('a thousand times each', () => {
+describe('a thousand times each', { timeout: 600_000 }, () => {
   it('a changed topology', () =>
     withoutLeaks(async () => {
       const { artifacts, result } = await savedModel();
