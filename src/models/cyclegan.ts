@@ -2,7 +2,7 @@
  * The four networks of a CycleGAN (Zhu et al. 2017, arXiv:1703.10593), built from options or taken as
  * they are, and what one does with them but train: translate, save, load.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';

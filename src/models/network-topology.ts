@@ -3,7 +3,7 @@
  * takes attributes of any kind.
  */
 import { serialization } from '@tensorflow/tfjs-core';
-import { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import { type layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '../core/options.js';
 import { ownClass } from '../layers/register.js';
 import { attributeFault } from './layer-attributes.js';

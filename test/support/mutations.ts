@@ -1,5 +1,5 @@
 /** Damages plain data in the ways in which files get damaged, the same way for the same seed. */
-import { Random } from 'ts-cyclegan';
+import type { Random } from 'ts-cyclegan';
 
 type Parent = Record<string | number, unknown>;
 
