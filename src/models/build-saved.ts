@@ -41,7 +41,7 @@ export function buildSaved(
     };
     return layer;
   };
-  registry()[checkedLayer] = [undefined as never, build as never];
+  registry()[checkedLayer] = [build as never, build as never];
   try {
     const [cls, fromConfig] = classOf(topology.class_name)!;
     const { config } = toTypeScript(wrapped(topology)) as { config: object };
