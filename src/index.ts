@@ -39,7 +39,8 @@ export type {
 } from './blocks/block.js';
 
 // models
-export { CycleGAN, type Direction, type OwnNetworks } from './models/cyclegan.js';
+export type { WeightsDtype } from './models/artifacts.js';
+export { CycleGAN, type OwnNetworks, type SaveOptions } from './models/cyclegan.js';
 export type {
   CycleGANNetworks,
   CycleGANOptions,
@@ -49,6 +50,7 @@ export { type PatchDiscriminatorOptions, patchDiscriminator } from './models/pat
 export { type PixelDiscriminatorOptions, pixelDiscriminator } from './models/pixel-discriminator.js';
 export { resnetGenerator, type ResnetGeneratorOptions } from './models/resnet-generator.js';
 export { loadStateDict, type NamedArray, type StateDict, stateDict } from './models/state-dict.js';
+export { type Direction, Translator, type TranslatorOptions } from './models/translator.js';
 export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generator.js';
 export type { InitializerKind } from './models/initializers.js';
 export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';

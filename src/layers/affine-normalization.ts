@@ -38,10 +38,20 @@ export interface AffineNormalizationArgs
    * @default true
    */
   scale?: boolean;
+  /**
+   * The axis of the channels, as saved models of Keras name it; no other than the last one.
+   * @default -1
+   */
+  axis?: number;
 }
 
 const identifier = optional(satisfying<never>(() => true, 'an identifier or an object of tfjs'));
+/** -1 or 3, as Keras writes it: some of its layers in a list of one. */
+const isLast = (axis: unknown): boolean =>
+  [-1, 3].includes((Array.isArray(axis) && axis.length === 1 ? axis[0] : axis) as number);
+
 const entries = {
+  axis: withDefault(satisfying<number>(isLast, '-1 or 3, the axis of the channels'), -1),
   epsilon: withDefault(finiteNumber(0), 1e-3),
   center: withDefault(flag(), true),
   scale: withDefault(flag(), true),
@@ -71,7 +81,7 @@ export abstract class AffineNormalization extends layers.Layer {
     this.epsilon = epsilon;
     this.center = center;
     this.scale = scale;
-    this.#builtIn = layers.batchNormalization({ ...args, epsilon, center, scale });
+    this.#builtIn = layers.batchNormalization({ ...args, axis: -1, epsilon, center, scale });
     this.supportsMasking = true;
     this.inputSpec = pictures();
   }

@@ -6,7 +6,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
-import { show } from '../core/options.js';
+import { optional, satisfying, show } from '../core/options.js';
 import { AffineNormalization, type AffineNormalizationArgs } from './affine-normalization.js';
 import { single } from './layer.js';
 import { normalize } from './normalize.js';
@@ -53,7 +53,15 @@ export function instanceNorm(
 }
 
 /** Options of {@link InstanceNormalization}: ε, and γ and β as in `tf.layers.batchNormalization`. */
-export type InstanceNormalizationArgs = AffineNormalizationArgs;
+export interface InstanceNormalizationArgs extends AffineNormalizationArgs {
+  /**
+   * As saved models of tensorflow-addons have it, in which this is a group normalization of one channel a group.
+   * @default -1
+   */
+  groups?: -1;
+}
+
+const groups = optional(satisfying<-1>((value) => value === -1, '-1, one channel a group'));
 
 /**
  * Instance normalisation as a layer. Input and output [B, H, W, C]; weights γ and β of shape [C].
@@ -72,7 +80,7 @@ export class InstanceNormalization extends AffineNormalization {
   static className = 'InstanceNormalization';
 
   constructor(args: InstanceNormalizationArgs = {}) {
-    super('InstanceNormalization', args);
+    super('InstanceNormalization', args, { groups });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

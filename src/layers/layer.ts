@@ -2,9 +2,10 @@
  * What the layer classes of this folder share: the checking of their options, and the one input tensor
  * that `call` receives in tfjs' forms.
  */
-import type * as tf from '@tensorflow/tfjs-core';
-import { InputSpec, type layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import * as tf from '@tensorflow/tfjs-core';
+import { InputSpec, type layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type Entries, optional, type Resolved, resolveOptions, satisfying } from '../core/options.js';
+import { twoCopies } from '../core/two-copies.js';
 
 /** The options that every layer of tfjs has: `name`, `trainable`, `inputShape`, … */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
@@ -34,13 +35,18 @@ export function resolveLayerOptions<E extends Entries>(
 /** What layers on pictures take: [B, H, W, C]; tfjs refuses other ranks by it. */
 export const pictures = () => [new InputSpec({ ndim: 4 })];
 
-/** tfjs calls a layer with a tensor or with an array of one. */
-export const single = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
-  Array.isArray(inputs) ? inputs[0]! : inputs;
+/** tfjs calls a layer with a tensor or with an array of one; with a symbolic one only if that is of another copy. */
+export function single(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+  if (!(input instanceof tf.Tensor)) throw twoCopies('ts-cyclegan', 'a layer of it was applied to an input');
+  return input;
+}
 
 /** Applies a layer to a symbolic tensor. tfjs types the result of `apply` as everything at once. */
-export const connect = (layer: layers.Layer, x: SymbolicTensor): SymbolicTensor =>
-  layer.apply(x) as SymbolicTensor;
+export function connect(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {
+  if (!(x instanceof SymbolicTensor)) throw twoCopies('ts-cyclegan', 'a block was applied to an input');
+  return layer.apply(x) as SymbolicTensor;
+}
 
 /** The shape of one input, [batch, ...]; dimensions that are open are null. */
 export type Shape = (number | null)[];

@@ -45,11 +45,11 @@ function orthogonalKernel(shape: number[], config: OrthogonalConfig): tf.Tensor 
   return tf.tensor(values, shape);
 }
 
-let registered: (new (config: OrthogonalConfig) => BuiltIn) | undefined;
+let made: (new (config: OrthogonalConfig) => BuiltIn) | undefined;
 
-/** The initializer's class, registered for deserialisation. tfjs does not export the class to derive from. */
+/** The initializer's class. tfjs does not export the class to derive from. */
 export function orthogonalClass() {
-  if (registered !== undefined) return registered;
+  if (made !== undefined) return made;
   const Initializer = Object.getPrototypeOf(initializers.zeros().constructor) as new () => object;
   class Orthogonal extends Initializer {
     static className = 'GramSchmidtOrthogonal';
@@ -64,7 +64,6 @@ export function orthogonalClass() {
       return { gain, seed };
     }
   }
-  registered = Orthogonal as never;
-  tf.serialization.registerClass(Orthogonal as never, 'ts-cyclegan');
-  return registered;
+  made = Orthogonal as never;
+  return made;
 }

@@ -1,178 +1,130 @@
 /**
- * The four networks of a CycleGAN as one tfjs model artifact, for any IO handler: `localstorage://`,
- * `indexeddb://`, `downloads://`, `file://` of tfjs-node, http, or `fileSystem` of `ts-cyclegan/node`.
+ * The networks of a CycleGAN, all four or one generator, as one tfjs model artifact, for any IO handler:
+ * `localstorage://`, `indexeddb://`, `downloads://`, `file://` of tfjs-node, http, or `fileSystem` of `ts-cyclegan/node`.
  *
- * The topology holds a version of the format, the options, the four topologies and the names of all
- * weights, `<network>/<weight>`. It is no single layers model: `tf.loadLayersModel` cannot read it.
+ * The topology holds a version of the format, the options, the topologies of the networks, the names of all weights,
+ * `<network>/<weight>`, and SHA-256 hashes of all of it, so that what is changed on the way is refused wherever it was.
+ * It is no single layers model: `tf.loadLayersModel` cannot read it.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
-import { CycleGANError, isCycleGANError } from '../core/errors.js';
-import { resolveOptions, show } from '../core/options.js';
-import { registerLayers } from '../layers/register.js';
-import {
-  type CycleGANNetworks,
-  type CycleGANOptions,
-  networkNames,
-  type ResolvedCycleGANOptions,
-  resolveCycleGANOptions,
-} from './cyclegan-options.js';
-import { checkFit } from './check-networks.js';
-import { type Convention, networkEntries } from './options.js';
+import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { sha256 } from '../core/sha256.js';
+import { show } from '../core/options.js';
+import { savedClassName } from '../layers/register.js';
+import type { CycleGANNetworks, networkNames, ResolvedCycleGANOptions } from './cyclegan-options.js';
+import { layersOf, type SavedLayer } from './network-topology.js';
+import type { Convention } from './options.js';
+import { nonFiniteWeight, toFloat16 } from './saved-weights.js';
 
-const format = 'ts-cyclegan';
+export const format = 'ts-cyclegan';
 /** Raised when a change makes older readers misread what is written. */
-const version = 1;
+export const version = 1;
+
+export type NetworkName = (typeof networkNames)[number];
+
+/** How weights are stored. */
+export type WeightsDtype = 'float32' | 'float16';
 
 /** What is saved beside the networks. Networks that were handed in have no options. */
-interface Metadata {
+export interface Metadata {
   convention: Convention;
   options: ResolvedCycleGANOptions | undefined;
 }
 
-interface Topology {
+/** What the topology of an artifact holds. */
+export interface Topology {
   format: string;
   version: number;
   /** All of them, or the convention alone. */
   options: object;
-  networks: Record<keyof CycleGANNetworks, object>;
+  networks: Partial<Record<NetworkName, SavedLayer>>;
   weights: string[];
+  integrity: {
+    /** How the weights were stored; other programs may have quantized them since. */
+    dtype: WeightsDtype;
+    /** SHA-256 of the weights. */
+    weights: string;
+    /** SHA-256 of the topology without this entry, and of the names, shapes and dtypes of the weights. */
+    sha256: string;
+  };
 }
 
-/** The networks as an artifact. Weights are read asynchronously, as WebGPU wants it. */
-export async function toArtifacts(model: CycleGANNetworks & Metadata): Promise<tf.io.ModelArtifacts> {
-  const networks = Object.fromEntries(
-    networkNames.map((name) => [name, model[name].toJSON(null, false) as object]),
-  );
-  const tensors = networkNames.flatMap((name) =>
+/** The hash of everything in a model.json that matters. */
+export function topologyHash(
+  {
+    integrity,
+    ...topology
+  }: Omit<Topology, 'integrity'> & { integrity: Omit<Topology['integrity'], 'sha256'> },
+  specs: readonly tf.io.WeightsManifestEntry[],
+): Promise<string> {
+  const { dtype, weights } = integrity;
+  const shapes = specs.map(({ name, shape, dtype }) => [name, shape, dtype]);
+  return sha256(JSON.stringify([topology, { dtype, weights }, shapes], sorted));
+}
+
+/** Objects with their keys in order: a model that was loaded and saved again has them in another one. */
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+/** The networks `names` as an artifact. Weights are read asynchronously, as WebGPU wants it. */
+export async function toArtifacts(
+  model: CycleGANNetworks & Metadata,
+  names: readonly NetworkName[],
+  dtype: WeightsDtype,
+): Promise<tf.io.ModelArtifacts> {
+  const networks = Object.fromEntries(names.map((name) => [name, topologyOf(model[name])]));
+  const tensors = names.flatMap((name) =>
     model[name].weights.map((weight) => ({ name: `${name}/${weight.originalName}`, tensor: weight.read() })),
   );
   // encoded in one go, so that all reading starts now, whatever is trained meanwhile
-  const { data, specs } = await tf.io.encodeWeights(tensors);
+  const encoded = await tf.io.encodeWeights(tensors);
+  const { specs, data } = stored(encoded.specs, encoded.data, dtype);
   const options = model.options ?? { convention: model.convention };
   const weights = specs.map((spec) => spec.name);
-  const modelTopology = { format, version, options, networks, weights };
+  const integrity = { dtype, weights: await sha256(new Uint8Array(data)) };
+  // as it comes back from a file, without what JSON leaves out
+  const plain = JSON.parse(JSON.stringify({ format, version, options, networks, weights })) as Topology;
+  const hash = await topologyHash({ ...plain, integrity }, specs);
+  const modelTopology = { ...plain, integrity: { ...integrity, sha256: hash } };
   return { format, modelTopology, weightSpecs: specs, weightData: data };
 }
 
-function invalid(message: string, cause?: unknown): never {
-  throw new CycleGANError('INVALID_MODEL', `CycleGAN.load: ${message}`, { cause });
-}
-
-function topologyOf(artifacts: tf.io.ModelArtifacts | null): Topology {
-  const topology = artifacts?.modelTopology as Partial<Topology> | null | undefined;
-  if (topology?.format !== format) {
-    invalid(
-      'this is not a saved CycleGAN. A single layers model is loaded by tf.loadLayersModel, after registerLayers().',
-    );
-  }
-  if (topology.version !== version) {
-    invalid(
-      `the model was saved in version ${show(topology.version)} of the format, this library reads version ${version}. ` +
-        `Use the version of ts-cyclegan that saved it, or a newer one.`,
-    );
-  }
-  const missing: string[] = networkNames.filter((name) => topology.networks?.[name] == null);
-  missing.push(...(['options', 'weights'] as const).filter((part) => topology[part] == null));
-  if (missing.length > 0) invalid(`the model lacks ${missing.join(', ')}. Copy it again, or save it again.`);
-  return topology as Topology;
-}
-
-function metadataOf({ options: saved }: Topology): Metadata {
-  try {
-    const options = 'filters' in saved ? resolveCycleGANOptions(saved as CycleGANOptions) : undefined;
-    if (options !== undefined) return { options, convention: options.convention };
-    return { options, ...resolveOptions('CycleGAN', { convention: networkEntries.convention }, saved) };
-  } catch (cause) {
-    invalid(`its options are not valid. ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  }
-}
-
-/** Names in an error message: the first few. */
-const few = (names: string[]) =>
-  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
-
-function checkWeights(names: string[], specs: tf.io.WeightsManifestEntry[], bytes: number): void {
-  const missing = names.filter((name) => !specs.some((spec) => spec.name === name));
-  if (missing.length > 0) {
-    invalid(`the model lacks the weights ${few(missing)}. Copy it again, or save it again.`);
-  }
-  const foreign = specs.map((spec) => spec.name).filter((name, i) => name !== names[i]);
-  if (foreign.length > 0) {
-    invalid(
-      `the weights ${few(foreign)} are not those that were saved. Copy the model again, or save it again.`,
-    );
-  }
-  const wanted = bytesOf(specs);
-  if (bytes !== wanted) {
-    invalid(
-      `the weights must have ${wanted} bytes, got ${bytes}. The file is cut or damaged: copy it again.`,
-    );
-  }
-}
-
-/** Bytes that the weights of `specs` take. Weights are float32 throughout, four bytes each. */
-const bytesOf = (specs: tf.io.WeightsManifestEntry[]) =>
-  specs.reduce((sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape), 0);
-
-/** The networks and options of an artifact; everything is checked before a network is built. */
-export async function fromArtifacts(
-  artifacts: tf.io.ModelArtifacts,
-): Promise<Metadata & { networks: CycleGANNetworks }> {
-  const topology = topologyOf(artifacts);
-  const metadata = metadataOf(topology);
-  const { weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts;
-  const data = tf.io.CompositeArrayBuffer.join(weightData);
-  checkWeights(topology.weights, weightSpecs, data.byteLength);
-  registerLayers();
-  const networks: Partial<Record<keyof CycleGANNetworks, LayersModel>> = {};
-  let offset = 0;
-  try {
-    for (const name of networkNames) {
-      const own = weightSpecs.filter((spec) => spec.name.startsWith(`${name}/`));
-      const bytes = bytesOf(own);
-      networks[name] = await loadLayersModel(
-        tf.io.fromMemory({
-          modelTopology: topology.networks[name],
-          weightSpecs: own.map((spec) => ({ ...spec, name: spec.name.slice(name.length + 1) })),
-          weightData: data.slice(offset, offset + bytes),
-        }),
-      );
-      offset += bytes;
+/** The topology of a network, in which our own layers bear this library's name. */
+function topologyOf(network: LayersModel): SavedLayer {
+  const rename = (saved: SavedLayer, container: LayersModel) => {
+    for (const layer of layersOf(saved) as SavedLayer[]) {
+      const built = container.layers.find(({ name }) => name === layer.config.name) as
+        layers.Layer | undefined;
+      if (built === undefined) continue;
+      layer.class_name = savedClassName(built, layer.class_name);
+      if (Array.isArray((built as Partial<LayersModel>).layers)) rename(layer, built as LayersModel);
     }
-    checkFit('CycleGAN.load', networks as CycleGANNetworks);
-  } catch (cause) {
-    for (const network of Object.values(networks)) network.dispose();
-    if (isCycleGANError(cause)) throw cause;
-    invalid(`a network cannot be built: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  }
-  return { ...metadata, networks: networks as CycleGANNetworks };
+  };
+  const topology = network.toJSON(null, false) as object as SavedLayer;
+  rename(topology, network);
+  return topology;
 }
 
-/** The handlers that tfjs has for a URL. Like tfjs, takes a path without `scheme://` as one of the page. */
-function handlersFor(url: string, purpose: 'save' | 'load'): tf.io.IOHandler[] {
-  if (purpose === 'save') return tf.io.getSaveHandlers(url);
-  const relative = !url.includes('://') && tf.env().getBool('IS_BROWSER');
-  return relative ? [tf.io.http(url)] : tf.io.getLoadHandlers(url);
-}
-
-/** The one handler for `target`: a handler itself, or the one that tfjs knows for a URL. */
-export function ioHandler(
-  where: string,
-  target: string | tf.io.IOHandler,
-  purpose: 'save' | 'load',
-): tf.io.IOHandler {
-  if (typeof target === 'object' && (target as unknown) !== null) {
-    if (typeof target[purpose] === 'function') return target;
-    throw new CycleGANError('INVALID_ARGUMENT', `${where}: this IO handler cannot ${purpose}.`);
-  }
-  const [handler] = typeof target === 'string' ? handlersFor(target, purpose) : [];
-  if (handler === undefined) {
+/** The weights in the form in which they are saved. What could not be loaded again is refused. */
+function stored(specs: tf.io.WeightsManifestEntry[], data: ArrayBuffer, dtype: WeightsDtype) {
+  const bad = nonFiniteWeight(specs, data);
+  if (bad !== undefined) {
     throw new CycleGANError(
-      'INVALID_ARGUMENT',
-      `${where}: expected an IO handler or a URL that one is registered for, got ${show(target)}. ` +
-        `In Node use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.`,
+      'NOT_A_NUMBER',
+      `CycleGAN.save: the weight ${show(bad)} holds NaN or Infinity. Nothing was saved: go back to an earlier model.`,
     );
   }
-  return handler;
+  if (dtype === 'float32') return { specs, data };
+  const halves = toFloat16(specs, data);
+  const large = nonFiniteWeight(halves.specs, halves.data);
+  if (large !== undefined) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `CycleGAN.save: float16 holds values up to 65504, the weight ${show(large)} has larger ones. Save as float32.`,
+    );
+  }
+  return halves;
 }

@@ -2,11 +2,12 @@
  * The four networks of a CycleGAN (Zhu et al. 2017, arXiv:1703.10593), built from options or taken as
  * they are, and what one does with them but train: translate, save, load.
  */
-import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type * as tf from '@tensorflow/tfjs-core';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
-import { oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
-import { fromArtifacts, ioHandler, toArtifacts } from './artifacts.js';
+import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
+import { twoCopies } from '../core/two-copies.js';
+import { toArtifacts, type WeightsDtype } from './artifacts.js';
 import {
   type CycleGANNetworks,
   type CycleGANOptions,
@@ -15,12 +16,11 @@ import {
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
-import { checkPictures } from './check-pictures.js';
 import { checkFit } from './check-networks.js';
+import { ioHandler, loadArtifacts } from './io-handler.js';
 import type { Convention } from './options.js';
-
-/** From A's pictures to B's, or back. */
-export type Direction = 'AtoB' | 'BtoA';
+import { readArtifacts, type SavedModel } from './read-artifacts.js';
+import { type Direction, generatorOf, translateWith } from './translator.js';
 
 /** K's four arguments: networks of your own, and whose objective they are trained with. */
 export interface OwnNetworks extends CycleGANNetworks {
@@ -41,6 +41,25 @@ const ownNetworks = {
     ]),
   ),
   convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+};
+
+/** Options of {@link CycleGAN.save}. */
+export interface SaveOptions {
+  /**
+   * Saves the generator of one direction alone, to ship it: `Translator.load` reads it.
+   * @default all four networks, as `CycleGAN.load` needs them
+   */
+  direction?: Direction;
+  /**
+   * `float16` takes half of the space and rounds each weight to 11 bits: for translating, not for training on.
+   * @default 'float32'
+   */
+  dtype?: WeightsDtype;
+}
+
+const saveEntries = {
+  direction: optional(oneOf('AtoB', 'BtoA')),
+  dtype: withDefault(oneOf('float32', 'float16'), 'float32'),
 };
 
 /**
@@ -82,6 +101,8 @@ export class CycleGAN implements CycleGANNetworks {
     let networks: CycleGANNetworks;
     if (networkNames.some((name) => (options as Partial<OwnNetworks> | null)?.[name] !== undefined)) {
       const own = resolveOptions('CycleGAN', ownNetworks, options) as unknown as Required<OwnNetworks>;
+      const foreign = networkNames.find((name) => !(own[name] instanceof LayersModel));
+      if (foreign !== undefined) throw twoCopies('CycleGAN', `${foreign} is a model`);
       checkFit('CycleGAN', own);
       networks = own;
       this.convention = own.convention;
@@ -126,41 +147,40 @@ export class CycleGAN implements CycleGANNetworks {
         `CycleGAN.translate: direction must be "AtoB" or "BtoA", got ${show(direction)}.`,
       );
     }
-    const generator = direction === 'AtoB' ? this.generatorG : this.generatorF;
-    checkPictures('CycleGAN.translate', 'image', image, generator, this.#options);
-    return tf.tidy(() => {
-      const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
-      const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;
-      return (image.rank === 3 ? tf.squeeze(translated, [0]) : translated) as T;
-    });
+    return translateWith('CycleGAN.translate', this[generatorOf[direction]], this.#options, image);
   }
 
   /**
-   * Saves the four networks and the options, so that nothing has to be repeated at load time.
+   * Saves the four networks and the options, so that nothing has to be repeated at load time; or one generator alone.
+   * The file holds SHA-256 hashes, which `load` checks.
    *
    * @param target a URL such as `indexeddb://horse2zebra`, or an IO handler such as `fileSystem(folder)`
    * of `ts-cyclegan/node`
-   * @throws CycleGANError `INVALID_ARGUMENT` where no handler knows the URL, `DISPOSED`
+   * @throws CycleGANError `INVALID_ARGUMENT` if no handler knows the URL, `UNKNOWN_OPTION`, `INVALID_OPTION`, `DISPOSED`;
+   * `NOT_A_NUMBER` if a weight is NaN or infinite: then nothing is saved
    */
-  async save(target: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
+  async save(target: string | tf.io.IOHandler, options: SaveOptions = {}): Promise<tf.io.SaveResult> {
     this.#checkAlive('save');
+    const { direction, dtype } = resolveOptions('CycleGAN.save', saveEntries, options);
     const handler = ioHandler('CycleGAN.save', target, 'save');
-    return await handler.save!(await toArtifacts(this));
+    const names = direction === undefined ? networkNames : [generatorOf[direction]];
+    return await handler.save!(await toArtifacts(this, names, dtype));
   }
 
   /**
-   * Loads what `save` has saved.
+   * Loads what `save` has saved, all four networks.
    *
    * @param source a URL such as `https://…/model.json`, or an IO handler
-   * @throws CycleGANError `INVALID_MODEL` where it is no CycleGAN, of another version, or lacks pieces;
-   * `INVALID_ARGUMENT` where no handler knows the URL
+   * @throws CycleGANError `INVALID_MODEL` if it is not a CycleGAN, is one generator alone, of another version, changed or
+   * cut, or holds weights that are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no handler knows
+   * the URL
    */
   static async load(source: string | tf.io.IOHandler): Promise<CycleGAN> {
-    const handler = ioHandler('CycleGAN.load', source, 'load');
-    const { networks, convention, options } = await fromArtifacts(await handler.load!());
-    const model = new CycleGAN({ ...networks, convention });
+    const saved = await readArtifacts('CycleGAN.load', await loadArtifacts('CycleGAN.load', source));
+    const networks = buildAll(saved);
+    const model = new CycleGAN({ ...networks, convention: saved.convention });
     model.#owned = true;
-    model.#options = options;
+    model.#options = saved.options;
     return model;
   }
 
@@ -194,5 +214,25 @@ export class CycleGAN implements CycleGANNetworks {
         `CycleGAN.${method}: the model was disposed of. Build or load another.`,
       );
     }
+  }
+}
+
+/** The four networks of a saved model; what is built is disposed if they do not fit together. */
+function buildAll({ names, build }: SavedModel): CycleGANNetworks {
+  const where = 'CycleGAN.load';
+  if (names.length === 1) {
+    throw new CycleGANError(
+      'INVALID_MODEL',
+      `${where}: the file holds one network alone, ${names[0]}. Load it with Translator.load.`,
+    );
+  }
+  const networks: Partial<CycleGANNetworks> = {};
+  try {
+    for (const name of names) networks[name] = build(name);
+    checkFit(where, networks as CycleGANNetworks);
+    return networks as CycleGANNetworks;
+  } catch (error) {
+    for (const network of Object.values(networks)) network.dispose();
+    throw error;
   }
 }

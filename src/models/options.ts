@@ -14,9 +14,10 @@ import {
   withDefault,
 } from '../core/options.js';
 import { anySeed, Random } from '../core/random.js';
+import { withCopiesNamed } from '../core/two-copies.js';
 import { BatchNormalization } from '../layers/batch-normalization.js';
 import { InstanceNormalization } from '../layers/instance-normalization.js';
-import { registerLayers } from '../layers/register.js';
+import { registerOwn } from '../layers/register.js';
 import { type InitializerKind, kernelInitializers } from './initializers.js';
 
 /**
@@ -165,9 +166,9 @@ export function buildNetwork(
   name: string,
   network: (x: SymbolicTensor) => SymbolicTensor,
 ): LayersModel {
-  registerLayers();
+  registerOwn();
   const inputs = input({ shape: [...shape], name: 'input' });
-  return model({ inputs, outputs: network(inputs), name });
+  return withCopiesNamed(name, () => model({ inputs, outputs: network(inputs), name }));
 }
 
 /** Refuses a picture size under which a convolution of the network would have nothing to see. */

@@ -102,43 +102,113 @@ function isLeftover(key: string, network: LayersModel): boolean {
 }
 
 /**
- * Puts weights under P's names into a network. All of them are checked before the first is set: an entry
- * that is missing, unknown or of another shape is refused by name. Running statistics of instance
- * norms, which old files carry, are passed over.
+ * Puts weights under PyTorch's names into a network. All of them are checked before the first is set: an entry
+ * that is missing, unknown, of another shape or not finite is refused by name. Running statistics of instance
+ * norms, which old files carry, are passed over; so is the prefix `module.` of networks that were trained in
+ * `nn.DataParallel`.
  *
  * @param network a generator or discriminator of this library, of the same architecture
  * @param entries named arrays in PyTorch's layouts; `num_batches_tracked` may be missing
- * @throws CycleGANError `INVALID_WEIGHTS`
+ * @throws CycleGANError `INVALID_WEIGHTS`; it says so if they are of the other convention or in the layouts of Keras
  */
 export function loadStateDict(network: LayersModel, entries: StateDict): void {
   const where = `loadStateDict (${network.name})`;
   const refuse = (message: string): never => {
     throw new CycleGANError('INVALID_WEIGHTS', `${where}: ${message}`);
   };
+  if (typeof (entries as unknown) !== 'object' || (entries as unknown) === null) {
+    refuse(`expected arrays by name, got ${show(entries)}.`);
+  }
+  const given = withoutPrefix(entries);
   const slots = network.layers.flatMap(slotsOf);
   const keys = slots.map((slot) => slot.key);
-  for (const key of Object.keys(entries)) {
-    if (!keys.includes(key) && !isLeftover(key, network)) {
-      refuse(`the network has no "${key}". ${nearest(key, keys)} Is it of the same architecture and norm?`);
-    }
+  const unknown = Object.keys(given).filter((key) => !keys.includes(key) && !isLeftover(key, network));
+  const other = otherConvention(network, unknown, keys, given);
+  if (other !== undefined) refuse(other);
+  for (const key of unknown) {
+    refuse(`the network has no "${key}". ${nearest(key, keys)} Is it of the same architecture and norm?`);
   }
-  for (const { key, weight, shape } of slots) {
-    const entry = entries[key];
-    if (weight === undefined) continue;
-    if (entry === undefined) refuse(`"${key}" is missing. Is the file of the same architecture and norm?`);
-    const { shape: got, data } = entry!;
-    if (!tf.util.arraysEqual(got, shape))
-      refuse(`"${key}" must have shape ${show(shape)}, got ${show(got)}.`);
-    if (!(data instanceof Float32Array)) refuse(`"${key}" must hold a Float32Array, got ${show(data)}.`);
-    const size = tf.util.sizeFromShape(shape);
-    if (data.length !== size) refuse(`"${key}" must hold ${size} numbers for its shape, got ${data.length}.`);
+  for (const slot of slots) {
+    const fault = slot.weight === undefined ? undefined : entryFault(slot, given[slot.key]);
+    if (fault !== undefined) refuse(fault);
   }
   tf.tidy(() => {
     for (const { key, weight, shape, isKernel } of slots) {
       if (weight === undefined) continue;
-      const data = (entries[key]!.data as Float32Array).slice(); // tfjs keeps the array that it is given
+      const data = (given[key]!.data as Float32Array).slice(); // tfjs keeps the array that it is given
       const value = tf.tensor(data, shape);
       weight.write(isKernel ? tf.transpose(value, [2, 3, 1, 0]) : value);
     }
   });
+}
+
+/** `nn.DataParallel` puts `module.` in front of every name. */
+function withoutPrefix(entries: StateDict): StateDict {
+  const names = Object.keys(entries);
+  if (!names.every((name) => name.startsWith('module.'))) return entries;
+  return Object.fromEntries(names.map((name) => [name.slice('module.'.length), entries[name]!]));
+}
+
+/** What is wrong with the entry for a weight, in words. */
+function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefined): string | undefined {
+  if ((entry ?? undefined) === undefined) {
+    return `"${key}" is missing. Is the file of the same architecture and norm?`;
+  }
+  const { shape: got, data } = entry!;
+  if (!Array.isArray(got) || !tf.util.arraysEqual(got, shape)) {
+    const fault = `"${key}" must have shape ${show(shape)}, got ${show(got)}.`;
+    const [out, into, height, width] = shape;
+    const isKeras =
+      isKernel && Array.isArray(got) && tf.util.arraysEqual(got, [height!, width!, into!, out!]);
+    if (!isKeras) return fault;
+    return `${fault} That is the layout of Keras; transpose kernels to PyTorch's with tf.transpose(kernel, [3, 2, 0, 1]).`;
+  }
+  if (!(data instanceof Float32Array)) return `"${key}" must hold a Float32Array, got ${show(data)}.`;
+  const size = tf.util.sizeFromShape(shape);
+  if (data.length !== size) return `"${key}" must hold ${size} numbers for its shape, got ${data.length}.`;
+  if (!data.every(Number.isFinite)) return `"${key}" holds NaN or Infinity.`;
+  return undefined;
+}
+
+/** How Keras ends the names of weights. */
+const kerasName = /(?:^|[./])(?:kernel|gamma|beta|moving_mean|moving_variance)(?::0)?$|:0$/;
+
+/**
+ * Whether entries are named as in Keras, or come from a network of the other convention: with instance norm, that of
+ * Keras has γ and β and no bias in the convolutions before it, that of PyTorch the other way round.
+ */
+function otherConvention(
+  network: LayersModel,
+  unknown: readonly string[],
+  keys: readonly string[],
+  given: StateDict,
+): string | undefined {
+  const keras = unknown.find((key) => kerasName.test(key));
+  if (keras !== undefined) {
+    return (
+      `${show(keras)} is a name of Keras, but PyTorch's names and layouts are expected, as ${show(keys[0])}. ` +
+      "Set weights of Keras with network.setWeights, in Keras' own order and layouts."
+    );
+  }
+  const norms = new Set(
+    network.layers
+      .filter((layer) => layer.getClassName() === 'InstanceNormalization')
+      .map(({ name }) => name),
+  );
+  const isOfNorm = (key: string) => norms.has(key.slice(0, key.lastIndexOf('.')));
+  const missing = keys.filter((key) => !Object.hasOwn(given, key) && !key.endsWith('.num_batches_tracked'));
+  const isBias = (key: string) => key.endsWith('.bias') && !isOfNorm(key);
+  if (unknown.length === 0 || missing.length === 0) return undefined;
+  const from =
+    unknown.every(isBias) && missing.every(isOfNorm)
+      ? 'pytorch'
+      : unknown.every(isOfNorm) && missing.every(isBias)
+        ? 'keras'
+        : undefined;
+  if (from === undefined) return undefined;
+  const to = from === 'keras' ? 'pytorch' : 'keras';
+  return (
+    `these are weights of the convention "${from}", the network is of the convention "${to}": ` +
+    `it has ${show(missing[0])} and no ${show(unknown[0])}. Build it with convention: "${from}".`
+  );
 }

@@ -5,8 +5,9 @@
  */
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
 export type { DecodeOptions } from './decode.js';
-export { fileSystem } from './file-system.js';
+export { fileSystem, type FileSystemOptions } from './file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
 export type { LeftOut } from './list-images.js';
 export { readImage } from './read-image.js';
+export { loadState, saveState } from './state-file.js';
 export { writeImage } from './write-image.js';

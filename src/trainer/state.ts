@@ -15,7 +15,7 @@ export const stateVersion = 1;
 
 /**
  * Everything that training goes on from, to the last bit: plain objects, numbers and `Float32Array`s, for
- * `structuredClone`, IndexedDB, `postMessage` or Node's `v8.serialize` (JSON does not keep typed arrays).
+ * `saveState` of `ts-cyclegan/node`, `structuredClone`, IndexedDB or `postMessage` (JSON does not keep typed arrays).
  */
 export interface TrainerState {
   format: 'ts-cyclegan-trainer';

@@ -171,7 +171,7 @@ describe('refusals', () => {
     ['no weights', (_, a) => { delete a.weightSpecs; delete a.weightData; }, 'the model lacks the weights generatorG/model.1/kernel, generatorG/model.2/gamma, generatorG/model.2/beta and 57 more. Copy it again, or save it again.'],
     ['one weight less', (_, a) => { a.weightSpecs!.splice(1, 1); }, 'the model lacks the weights generatorG/model.2/gamma. Copy it again, or save it again.'],
     ['a weight too many', (_, a) => { a.weightSpecs!.push({ name: 'generatorG/more', shape: [1], dtype: 'float32' }); }, 'the weights generatorG/more are not those that were saved. Copy the model again, or save it again.'],
-    ['a layer that nobody knows', (t) => { (t.networks.generatorF as { config: { layers: { class_name: string }[] } }).config.layers[1]!.class_name = 'Warp'; }, 'a network cannot be built: Unknown layer: Warp. This may be due to one of the following reasons:\n1. The layer is defined in Python, in which case it needs to be ported to TensorFlow.js or your JavaScript code.\n2. The custom layer is defined in JavaScript, but is not registered properly with tf.serialization.registerClass().'],
+    ['a layer that nobody knows', (t) => { (t.networks.generatorF as { config: { layers: { class_name: string }[] } }).config.layers[1]!.class_name = 'Warp'; }, 'a network cannot be built: generatorF: layer "model.0" is of the class "Warp", which TensorFlow.js does not know. Register the class with tf.serialization.registerClass before loading.'],
   ])('of %s', (_, change, message) =>
     withoutLeaks(async () => {
       const artifacts = await savedModel();

@@ -139,4 +139,56 @@ describe('loadStateDict', () => {
       donor.dispose();
     }),
   ); // prettier-ignore
+
+  const keys = (entries: StateDict, change: (key: string) => string): StateDict =>
+    Object.fromEntries(Object.entries(entries).map(([key, entry]) => [change(key), entry]));
+
+  it('takes the names of nn.DataParallel', () =>
+    withoutLeaks(async () => {
+      const [network, donor] = [patch(1), patch(2)];
+      const entries = await stateDict(donor);
+      loadStateDict(
+        network,
+        keys(entries, (key) => `module.${key}`),
+      );
+      expect(await stateDict(network)).toEqual(entries);
+      network.dispose();
+      donor.dispose();
+    }));
+
+  const kernel = (entries: StateDict) => entries['model.0.weight']!;
+  it.each<[string, (entries: StateDict) => unknown, string]>([
+    ['the prefix on some names alone', (e) => ({ ...e, 'module.model.0.bias': e['model.0.bias'] }), 'the network has no "module.model.0.bias". Known: model.0.weight, model.0.bias, model.2.weight, model.2.bias, model.5.weight, model.5.bias. Is it of the same architecture and norm?'],
+    ['kernels in the layout of Keras', (e) => ({ ...e, 'model.0.weight': { ...kernel(e), shape: [4, 4, 3, 2] } }), '"model.0.weight" must have shape [2, 3, 4, 4], got [4, 4, 3, 2]. That is the layout of Keras; transpose kernels to PyTorch\'s with tf.transpose(kernel, [3, 2, 0, 1]).'],
+    ['names of Keras', (e) => keys(e, (key) => key.replace('.weight', '/kernel:0')), '"model.0/kernel:0" is a name of Keras, but PyTorch\'s names and layouts are expected, as "model.0.weight". Set weights of Keras with network.setWeights, in Keras\' own order and layouts.'],
+    ['NaN', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: Float32Array.of(NaN) } }), '"model.5.bias" holds NaN or Infinity.'],
+    ['null', () => null, 'expected arrays by name, got null.'],
+  ])('refuses %s', (_, change, message) =>
+    withoutLeaks(async () => {
+      const network = patch(1);
+      const before = await stateDict(network);
+      const entries = change(before) as StateDict;
+      expectRefusal(() => { loadStateDict(network, entries); }, 'INVALID_WEIGHTS', `loadStateDict (patch_discriminator): ${message}`);
+      expect(await stateDict(network)).toEqual(before);
+      network.dispose();
+    }),
+  ); // prettier-ignore
+
+  it.each([
+    ['keras', 'pytorch', 'model.3.weight', 'model.2.bias'],
+    ['pytorch', 'keras', 'model.2.bias', 'model.3.weight'],
+  ] as const)('names the convention: into %s from %s', (to, from, has, lacks) =>
+    withoutLeaks(async () => {
+      const build = (convention: 'keras' | 'pytorch') => patchDiscriminator({ ...pytorch, convention, layers: 1 });
+      const [network, donor] = [build(to), build(from)];
+      const entries = await stateDict(donor);
+      expectRefusal(
+        () => { loadStateDict(network, entries); },
+        'INVALID_WEIGHTS',
+        `loadStateDict (patch_discriminator): these are weights of the convention "${from}", the network is of the convention "${to}": it has "${has}" and no "${lacks}". Build it with convention: "${from}".`,
+      );
+      network.dispose();
+      donor.dispose();
+    }),
+  ); // prettier-ignore
 });

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
@@ -23,6 +26,12 @@ const artifacts = (fill = 0): tf.io.ModelArtifacts => ({
   weightData: Float32Array.of(1, 2, 3, fill).buffer,
 });
 
+/** Files of weights are named after the first 16 digits of their SHA-256; the save's own digits are X here. */
+const weightsName = (content: Uint8Array | Float32Array, part = '') =>
+  `weights-${part}${createHash('sha256').update(content).digest('hex').slice(0, 16)}-X.bin`;
+const anonymous = (text: string) => text.replaceAll(/-[\da-f]{8}\.bin/g, '-X.bin');
+const filesIn = async (folder: string) => (await readdir(folder)).map(anonymous).sort();
+
 const floats = (data: tf.io.WeightData | undefined) =>
   Array.from(new Float32Array(tf.io.CompositeArrayBuffer.join(data)));
 
@@ -40,7 +49,7 @@ test('weights in several buffers are one file', async () => {
   const folder = await emptyFolder();
   const buffers = [Float32Array.of(1, 2).buffer, Float32Array.of(3, 4).buffer];
   await fileSystem(folder).save!({ ...artifacts(), weightData: buffers });
-  expect((await readdir(folder)).sort()).toEqual(['model.json', 'weights.bin']);
+  expect(await filesIn(folder)).toEqual(['model.json', weightsName(Float32Array.of(1, 2, 3, 4))]);
   expect(floats((await fileSystem(folder).load!()).weightData)).toEqual([1, 2, 3, 4]);
 });
 
@@ -134,81 +143,144 @@ describe('saving over an older model', () => {
   });
 });
 
+test('weights in shards, each named after its content', async () => {
+  const folder = await emptyFolder();
+  await fileSystem(folder, { shardSize: 6 }).save!(artifacts(4));
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+  const parts = [bytes.subarray(0, 6), bytes.subarray(6, 12), bytes.subarray(12)];
+  const names = parts.map((part, i) => weightsName(part, `${i + 1}of3-`));
+  expect(await filesIn(folder)).toEqual(['model.json', ...names]);
+  const { weightsManifest } = JSON.parse(
+    await readFile(join(folder, 'model.json'), 'utf8'),
+  ) as tf.io.ModelJSON;
+  expect(weightsManifest.map(({ paths }) => paths.map(anonymous))).toEqual([names]);
+  expect(floats((await fileSystem(folder).load!()).weightData)).toEqual([1, 2, 3, 4]);
+  await fileSystem(folder).save!(artifacts(4));
+  expect(await readdir(folder)).toHaveLength(2);
+});
+
 describe('what cannot be loaded', () => {
-  const fails = async (spoil: (folder: string) => unknown): Promise<string> => {
+  const failing = async (spoil: (folder: string) => unknown): Promise<string> => {
     const folder = await emptyFolder();
     await fileSystem(folder).save!(artifacts());
     await spoil(folder);
-    return String(await fileSystem(folder).load!().catch((error: unknown) => error)).replaceAll(
+    const error: unknown = await fileSystem(folder).load!().catch((error: unknown) => error);
+    const { code, message } = error as { code: string; message: string };
+    return anonymous(`${code}: ${message.replaceAll(folder, 'FOLDER')}`);
+  };
+  const modelJson = (folder: string) => join(folder, 'model.json');
+  const weights = (folder: string) =>
+    join(
       folder,
-      'FOLDER',
+      readdirSync(folder).find((name) => name.startsWith('weights-'))!,
     );
-  };
   const rewrite = (text: (old: string) => string) => async (folder: string) => {
-    const path = join(folder, 'model.json');
-    await writeFile(path, text(await readFile(path, 'utf8')));
+    await writeFile(modelJson(folder), text(await readFile(modelJson(folder), 'utf8')));
   };
+  const changed = (change: (model: Record<string, never>) => void) =>
+    rewrite((old) => {
+      const model = JSON.parse(old) as Record<string, never>;
+      change(model);
+      return JSON.stringify(model);
+    });
+  /** As other programs write it. */
+  const withoutHashes = (change: (model: tf.io.ModelJSON) => void) =>
+    changed((model) => {
+      delete model.integrity;
+      change(model as never);
+    });
 
-  test('missing files', async () => {
-    expect(await fails((folder) => rm(folder, { recursive: true }))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: there is no file "FOLDER/model.json"."`,
-    );
-    expect(await fails((folder) => rm(join(folder, 'weights.bin')))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: there is no file "FOLDER/weights.bin"."`,
-    );
-  });
-
-  test('cut files', async () => {
-    expect(await fails((folder) => truncate(join(folder, 'model.json'), 20))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/model.json" must be JSON, but is cut or damaged. Save the model again."`,
-    );
-    expect(await fails((folder) => truncate(join(folder, 'weights.bin'), 10))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/weights.bin" must hold 16 bytes of weights, got 10: cut, or of another model. Save the model again."`,
-    );
-  });
-
-  test('weights of another model', async () => {
-    expect(
-      await fails((folder) => writeFile(join(folder, 'weights.bin'), Buffer.alloc(20))),
-    ).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/weights.bin" must hold 16 bytes of weights, got 20: cut, or of another model. Save the model again."`,
-    );
-  });
-
-  test('what is no model', async () => {
-    expect(await fails(rewrite(() => 'null'))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/model.json" must hold "modelTopology" and "weightsManifest" of a tfjs model. Save the model again."`,
-    );
-    expect(await fails(rewrite((old) => old.replace('"shape"', '"size"')))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/model.json" must hold "modelTopology" and "weightsManifest" of a tfjs model. Save the model again."`,
-    );
-  });
-
-  test('weights outside of the folder', async () => {
-    expect(await fails(rewrite((old) => old.replace('weights.bin', '../weights.bin')))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/model.json" names weights outside of its folder: "../weights.bin". Save the model again."`,
-    );
-    expect(await fails(rewrite((old) => old.replace('weights.bin', '/etc/passwd')))).toMatchInlineSnapshot(
-      `"CycleGANError: fileSystem.load: "FOLDER/model.json" names weights outside of its folder: "/etc/passwd". Save the model again."`,
-    );
-  });
+  test.each<[string, (folder: string) => unknown, string]>([
+    ['no folder', (folder) => rm(folder, { recursive: true }), 'NOT_FOUND: fileSystem.load: there is no file "FOLDER/model.json".'],
+    ['no weights', (folder) => rm(weights(folder)), 'NOT_FOUND: fileSystem.load: there is no file "FOLDER/WEIGHTS".'],
+    ['model.json cut', (folder) => truncate(modelJson(folder), 20), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must be JSON, but is cut or damaged. Save the model again.'],
+    ['weights cut', (folder) => truncate(weights(folder), 10), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" must hold 16 bytes of weights, got 10: cut, or of another model. Save the model again.'],
+    ['weights of another model', (folder) => writeFile(weights(folder), Buffer.alloc(20)), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" must hold 16 bytes of weights, got 20: cut, or of another model. Save the model again.'],
+    ['weights with a bit flipped', (folder) => writeFile(weights(folder), Float32Array.of(1, 2, 3, -0)), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" is not as it was saved: it has another SHA-256 hash. Save the model again.'],
+    ['null', rewrite(() => 'null'), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must hold "modelTopology" and "weightsManifest" of a tfjs model. Save the model again.'],
+    ['no shape', rewrite((old) => old.replace('"shape"', '"size"')), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must hold "modelTopology" and "weightsManifest" of a tfjs model. Save the model again.'],
+    ['another topology', rewrite((old) => old.replace('Sequential', 'Sequentiam')), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is not as it was saved: it has another SHA-256 hash. Save the model again.'],
+    ['another version', changed((model) => { (model as unknown as { integrity: { version: number } }).integrity.version = 2; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" was saved in version 2 of the files, this library reads version 1. Save the model again.'],
+    ['no hashes where hashes are', changed((model) => { model.integrity = null as never; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: its hashes are gone. Save the model again.'],
+    ['weights above the folder', withoutHashes((model) => { model.weightsManifest[0]!.paths = ['../weights.bin']; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" names weights outside of its folder: "../weights.bin". Save the model again.'],
+    ['weights at the root', withoutHashes((model) => { model.weightsManifest[0]!.paths = ['/etc/passwd']; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" names weights outside of its folder: "/etc/passwd". Save the model again.'],
+    ['a folder as weights', withoutHashes((model) => { model.weightsManifest[0]!.paths = ['.']; }), 'INVALID_MODEL: fileSystem.load: "FOLDER" cannot be read: EISDIR: illegal operation on a directory, read.'],
+    ['two weights of one name', withoutHashes((model) => { model.weightsManifest[0]!.weights[1]!.name = 'a'; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: two weights have the name "a". Save the model again.'],
+    ['a negative size', withoutHashes((model) => { model.weightsManifest[0]!.weights[0]!.shape = [-3]; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: the weight "a" must have a shape of whole numbers, got [-3]. Save the model again.'],
+    ['a size that no file has', withoutHashes((model) => { model.weightsManifest[0]!.weights[0]!.shape = [1e9, 1e9]; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: the weight "a" must have a shape of whole numbers, got [1000000000, 1000000000]. Save the model again.'],
+    ['an unknown dtype', withoutHashes((model) => { model.weightsManifest[0]!.weights[0]!.dtype = 'float64' as never; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: the weight "a" must have a dtype of TensorFlow.js, got "float64". Save the model again.'],
+    ['an unknown quantization', withoutHashes((model) => { model.weightsManifest[0]!.weights[0]!.quantization = { dtype: 'int4' } as never; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: the weight "a" must be quantized to float16, uint8 or uint16, got "int4". Save the model again.'],
+    ['a quantization without scale', withoutHashes((model) => { model.weightsManifest[0]!.weights[0]!.quantization = { dtype: 'uint8', min: 0 } as never; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: the weight "a" must be quantized with a finite scale and minimum, got undefined and 0. Save the model again.'],
+  ])('%s', async (_, spoil, message) => {
+    expect(await failing(spoil)).toBe(message.replace('WEIGHTS', weightsName(Float32Array.of(1, 2, 3, 0))));
+  }); // prettier-ignore
 });
 
-test('what is no folder is refused at once', async () => {
-  const file = join(await emptyFolder(), 'model.json');
-  await writeFile(file, '{}');
+describe('what is no folder is refused at once, with the right call', () => {
   const refusal = (folder: unknown) => {
     try {
       fileSystem(folder as string);
       return 'no error';
     } catch (error) {
-      return `${(error as { code: string }).code}: ${(error as Error).message}`.replace(file, 'FILE');
+      return `${(error as { code: string }).code}: ${(error as Error).message}`;
     }
   };
-  expect(refusal(file)).toMatchInlineSnapshot(
-    `"INVALID_ARGUMENT: fileSystem: folder must be the path of a folder, got "FILE". Give the folder that holds model.json."`,
+  const message = (got: string, advice: string) =>
+    `INVALID_ARGUMENT: fileSystem: folder must be the path of a folder, got ${got}. ${advice}`;
+
+  test.each([
+    ['file://./m', 'Give a path, not an address. Call fileSystem("./m").'],
+    ['file:m', 'Give a path, not an address. Call fileSystem("m").'],
+    ['file:///data/my%20model', 'Give a path, not an address. Call fileSystem("/data/my model").'],
+    [
+      'https://x.org/m/model.json',
+      'Give addresses to save and load themselves: CycleGAN.load("https://x.org/m/model.json").',
+    ],
+    ['indexeddb://m', 'Give addresses to save and load themselves: CycleGAN.load("indexeddb://m").'],
+    ['~/m', `Node does not expand "~". Call fileSystem("${join(homedir(), 'm')}").`],
+    ['~', `Node does not expand "~". Call fileSystem("${homedir()}").`],
+    ['m/model.json', 'Give the folder that holds model.json. Call fileSystem("m").'],
+    ['model.json', 'Give the folder that holds model.json. Call fileSystem(".").'],
+    ['', 'Give the folder that holds model.json.'],
+    ['  ', 'Give the folder that holds model.json.'],
+    [undefined, 'Give the folder that holds model.json.'],
+    [7, 'Give the folder that holds model.json.'],
+    ['m\0n', 'A path cannot hold the character U+0000.'],
+  ])('%j', (folder, advice) => {
+    expect(refusal(folder)).toBe(
+      message(typeof folder === 'string' ? JSON.stringify(folder) : String(folder), advice),
+    );
+  });
+
+  test('a URL', () => {
+    const url = new URL('file:///data/m');
+    expect(refusal(url)).toBe(
+      message('the URL "file:///data/m"', 'Give a path, not an address. Call fileSystem("/data/m").'),
+    );
+  });
+
+  test('a file, and a path below one', async () => {
+    const file = join(await emptyFolder(), 'photo.jpg');
+    await writeFile(file, '');
+    const [at, below] = [JSON.stringify(file), JSON.stringify(join(file, 'a/b'))];
+    expect(refusal(file)).toBe(message(at, 'It is a file. Give the folder that holds model.json.'));
+    expect(refusal(join(file, 'a/b'))).toBe(
+      message(below, `${at} is a file. Give the folder that holds model.json.`),
+    );
+  });
+
+  test('names that only look like these', async () => {
+    const folder = await emptyFolder();
+    for (const name of ['~m', 'filer', 'my-model.json', 'c++'])
+      expect(refusal(join(folder, name))).toBe('no error');
+  });
+});
+
+test('unknown options are refused', () => {
+  expect(() => fileSystem('m', { shardsize: 1 } as never)).toThrow(
+    'fileSystem: unknown option "shardsize". Did you mean "shardSize"?',
   );
-  expect(refusal(undefined)).toMatchInlineSnapshot(
-    `"INVALID_ARGUMENT: fileSystem: folder must be the path of a folder, got undefined. Give the folder that holds model.json."`,
+  expect(() => fileSystem('m', { shardSize: 0 })).toThrow(
+    'fileSystem: option "shardSize" must be a whole number from 1, got 0.',
   );
 });

@@ -1,0 +1,18 @@
+/**
+ * SHA-256 of bytes, everywhere. The browser's own implementation is native but exists in secure contexts only:
+ * pages over plain HTTP have no `crypto.subtle`, so there a small library computes the same.
+ */
+import { sha256 as computed } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+
+interface WebCrypto {
+  subtle?: { digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer> };
+}
+
+/** The hash as 64 hexadecimal digits; texts are hashed as UTF-8. */
+export async function sha256(content: Uint8Array | string): Promise<string> {
+  const bytes = typeof content === 'string' ? utf8ToBytes(content) : content;
+  const { subtle } = (globalThis as { crypto?: WebCrypto }).crypto ?? {};
+  const hash = subtle === undefined ? computed(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,51 @@
+/** The places that models are saved to and loaded from: IO handlers of tfjs, or URLs that tfjs has one for. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError, isCycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+
+/** The handlers that tfjs has for a URL. Like tfjs, takes a path without `scheme://` as one of the page. */
+function handlersFor(url: string, purpose: 'save' | 'load'): tf.io.IOHandler[] {
+  if (purpose === 'save') return tf.io.getSaveHandlers(url);
+  const relative = !url.includes('://') && tf.env().getBool('IS_BROWSER');
+  return relative ? [tf.io.http(url)] : tf.io.getLoadHandlers(url);
+}
+
+/** The one handler for `target`: a handler itself, or the one that tfjs knows for a URL. */
+export function ioHandler(
+  where: string,
+  target: string | tf.io.IOHandler,
+  purpose: 'save' | 'load',
+): tf.io.IOHandler {
+  if (typeof target === 'object' && (target as unknown) !== null) {
+    if (typeof target[purpose] === 'function') return target;
+    throw new CycleGANError('INVALID_ARGUMENT', `${where}: this IO handler cannot ${purpose}.`);
+  }
+  const [handler] = typeof target === 'string' ? handlersFor(target, purpose) : [];
+  if (handler === undefined) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: expected an IO handler or a URL that one is registered for, got ${show(target)}. ` +
+        `In Node use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.`,
+    );
+  }
+  return handler;
+}
+
+/** The artifacts of a place. What fails in the handler itself, a missing file or JSON that is cut, is named as such. */
+export async function loadArtifacts(
+  where: string,
+  source: string | tf.io.IOHandler,
+): Promise<tf.io.ModelArtifacts> {
+  const handler = ioHandler(where, source, 'load');
+  try {
+    return await handler.load!();
+  } catch (cause) {
+    if (isCycleGANError(cause)) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new CycleGANError(
+      message.includes('status code 404') ? 'NOT_FOUND' : 'INVALID_MODEL',
+      `${where}: ${typeof source === 'string' ? show(source) : 'the model'} cannot be read: ${message}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,179 @@
+/** Networks and options of an artifact. Everything is checked before a network is built. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError, isCycleGANError } from '../core/errors.js';
+import { resolveOptions, show } from '../core/options.js';
+import { twoCopies } from '../core/two-copies.js';
+import { sha256 } from '../core/sha256.js';
+import { bytesOf, specFault } from '../core/weight-specs.js';
+import { ownsRegistry } from '../layers/register.js';
+import {
+  format,
+  type Metadata,
+  type NetworkName,
+  type Topology,
+  topologyHash,
+  version,
+} from './artifacts.js';
+import { buildSaved } from './build-saved.js';
+import { type CycleGANOptions, networkNames, resolveCycleGANOptions } from './cyclegan-options.js';
+import { topologyFault } from './network-topology.js';
+import { networkEntries } from './options.js';
+import { nonFiniteWeight } from './saved-weights.js';
+
+/** A model that is checked and ready to be built. */
+export interface SavedModel extends Metadata {
+  /** The networks that it has: all four, or one generator. */
+  names: NetworkName[];
+  /** Builds one of them. */
+  build: (name: NetworkName) => LayersModel;
+}
+
+type Refuse = (message: string, cause?: unknown) => never;
+
+const refuseAt =
+  (where: string): Refuse =>
+  (message, cause) => {
+    throw new CycleGANError('INVALID_MODEL', `${where}: ${message}`, { cause });
+  };
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** @throws CycleGANError `INVALID_MODEL` */
+export async function readArtifacts(
+  where: string,
+  artifacts: tf.io.ModelArtifacts | null,
+): Promise<SavedModel> {
+  if (!ownsRegistry()) throw twoCopies(where, 'the registry holds classes');
+  const refuse = refuseAt(where);
+  const topology = checkTopology(artifacts?.modelTopology, refuse);
+  const metadata = metadataOf(topology, refuse);
+  const { weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts!;
+  const data = tf.io.CompositeArrayBuffer.join(weightData);
+  checkWeights(topology.weights, weightSpecs, data.byteLength, refuse);
+  const names = networkNames.filter((name) => topology.networks[name] !== undefined);
+  for (const name of names) {
+    const fault = faultOf(() => topologyFault(topology.networks[name]));
+    if (fault !== undefined) refuse(`a network cannot be built: ${name}: ${fault}.`);
+  }
+  await checkIntegrity(topology, weightSpecs, data, refuse);
+  const build = (name: NetworkName): LayersModel => {
+    const own = weightSpecs.filter((spec) => spec.name.startsWith(`${name}/`));
+    const before = weightSpecs.slice(0, weightSpecs.indexOf(own[0]!));
+    const [start, length] = [before, own].map((list) => list.reduce((sum, spec) => sum + bytesOf(spec), 0));
+    const specs = own.map((spec) => ({ ...spec, name: spec.name.slice(name.length + 1) }));
+    try {
+      return buildSaved(where, topology.networks[name]!, specs, data.slice(start!, start! + length!));
+    } catch (cause) {
+      if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause;
+      return refuse(`a network cannot be built: ${name}: ${messageOf(cause)}`, cause);
+    }
+  };
+  return { ...metadata, names, build };
+}
+
+/** Topologies that are nested without end make any check of theirs run out of stack. */
+function faultOf(check: () => string | undefined): string | undefined {
+  try {
+    return check();
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function checkTopology(given: unknown, refuse: Refuse): Topology {
+  const topology = given as Partial<Topology> | null | undefined;
+  if (topology?.format !== format) {
+    refuse(
+      'this is not a saved CycleGAN. A single layers model is loaded by tf.loadLayersModel, after registerLayers().',
+    );
+  }
+  if (topology!.version !== version) {
+    refuse(
+      `the model was saved in version ${show(topology!.version)} of the format, this library reads version ${version}. ` +
+        `Use the version of ts-cyclegan that saved it, or a newer one.`,
+    );
+  }
+  const { networks } = topology!;
+  const there = networkNames.filter((name) => networks?.[name] != null);
+  const isOneGenerator = there.length === 1 && there[0]!.startsWith('generator');
+  const missing: string[] = isOneGenerator ? [] : networkNames.filter((name) => !there.includes(name));
+  const parts = ['options', 'weights', 'integrity'] as const;
+  missing.push(
+    ...parts.filter((part) => typeof topology![part] !== 'object' || (topology![part] as unknown) === null),
+  );
+  if (missing.length > 0) refuse(`the model lacks ${missing.join(', ')}. Copy it again, or save it again.`);
+  if (!Array.isArray(topology!.weights))
+    refuse('its list of weights is damaged. Copy it again, or save it again.');
+  return {
+    ...topology,
+    networks: Object.fromEntries(there.map((name) => [name, networks![name]])),
+  } as Topology;
+}
+
+function metadataOf({ options: saved }: Topology, refuse: Refuse): Metadata {
+  try {
+    const options = 'filters' in saved ? resolveCycleGANOptions(saved as CycleGANOptions) : undefined;
+    if (options !== undefined) return { options, convention: options.convention };
+    return { options, ...resolveOptions('CycleGAN', { convention: networkEntries.convention }, saved) };
+  } catch (cause) {
+    return refuse(`its options are not valid. ${messageOf(cause)}`, cause);
+  }
+}
+
+/** Names in an error message: the first few. */
+const few = (names: string[]) =>
+  names.slice(0, 3).map(String).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+
+function checkWeights(
+  names: string[],
+  specs: tf.io.WeightsManifestEntry[],
+  bytes: number,
+  refuse: Refuse,
+): void {
+  const fault = specFault(specs);
+  if (fault !== undefined) refuse(`${fault}. Copy the model again, or save it again.`);
+  const present = new Set(specs.map((spec) => spec.name));
+  const missing = names.filter((name) => !present.has(name));
+  if (missing.length > 0) {
+    refuse(`the model lacks the weights ${few(missing)}. Copy it again, or save it again.`);
+  }
+  const foreign = specs.map((spec) => spec.name).filter((name, i) => name !== names[i]);
+  if (foreign.length > 0) {
+    refuse(
+      `the weights ${few(foreign)} are not those that were saved. Copy the model again, or save it again.`,
+    );
+  }
+  const wanted = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  if (bytes !== wanted) {
+    refuse(`the weights must have ${wanted} bytes, got ${bytes}. The file is cut or damaged: copy it again.`);
+  }
+}
+
+async function checkIntegrity(
+  topology: Topology,
+  specs: readonly tf.io.WeightsManifestEntry[],
+  data: ArrayBuffer,
+  refuse: Refuse,
+): Promise<void> {
+  const { integrity } = topology;
+  const hash = await topologyHash(topology, specs).catch(() => undefined);
+  if (integrity.sha256 !== hash) {
+    refuse(
+      'the model is not as it was saved: its topology has another SHA-256 hash. Copy it again, or save it again.',
+    );
+  }
+  // weights that were quantized since they were saved have other bytes
+  const asSaved = specs.every(({ dtype, quantization }) =>
+    integrity.dtype === 'float16' && dtype === 'float32'
+      ? quantization?.dtype === 'float16'
+      : quantization === undefined,
+  );
+  if (asSaved && integrity.weights !== (await sha256(new Uint8Array(data)))) {
+    refuse(
+      'the weights are not as they were saved: they have another SHA-256 hash. Copy the model again, or save it again.',
+    );
+  }
+  const bad = nonFiniteWeight(specs, data);
+  if (bad !== undefined) refuse(`the weight ${show(bad)} holds NaN or Infinity. Use an earlier model.`);
+}

@@ -1,0 +1,145 @@
+/**
+ * A trainer's state as a file: a line of JSON with a version and a hash, and behind it the state as Node's
+ * `v8.serialize` writes it.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { sha256 } from '../core/sha256.js';
+import type { TrainerState } from '../trainer/state.js';
+import { inTurn } from './in-turn.js';
+import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
+
+const format = 'ts-cyclegan-state';
+/** Raised when a change makes older readers misread what is written. */
+const version = 1;
+
+/** The longest first line that is looked for. */
+const mostHeader = 1024;
+
+/**
+ * Saves what `trainer.state()` gave to a file, to resume from with {@link loadState}. Atomic: a program that is killed
+ * at any time leaves the state that was there before, or the new one. Calls for one file take turns.
+ *
+ * @param file its folder is created if needed
+ * @param state is copied at once; training may go on while it is written
+ * @throws CycleGANError `INVALID_ARGUMENT` for what is not a path or not a state, `NOT_A_NUMBER` if the state holds NaN
+ * or Infinity, from which training cannot resume; the file is then as it was
+ * @example
+ * ```ts
+ * import type { CycleGANTrainer } from 'ts-cyclegan';
+ * import { loadState, saveState } from 'ts-cyclegan/node';
+ * const save = async (trainer: CycleGANTrainer) => saveState('runs/first/state.bin', await trainer.state());
+ * const resume = async (trainer: CycleGANTrainer) => trainer.restore(await loadState('runs/first/state.bin'));
+ * ```
+ */
+export async function saveState(file: string, state: TrainerState): Promise<void> {
+  checkPath('saveState', file);
+  if ((state as TrainerState | undefined)?.format !== 'ts-cyclegan-trainer') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `saveState: state must be what trainer.state() gave, got ${show(state)}. Call saveState(file, await trainer.state()).`,
+    );
+  }
+  const place = nonFinite(state, 'state');
+  if (place !== undefined) {
+    throw new CycleGANError(
+      'NOT_A_NUMBER',
+      `saveState: ${place} holds NaN or Infinity, training cannot resume from it. ${show(file)} is left as it was.`,
+    );
+  }
+  const body = serialize(state);
+  const header = { format, version, bytes: body.length, sha256: await sha256(body) };
+  const content = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]);
+  await inTurn(file, async () => {
+    await writeFileAtomically(file, content);
+    const isTarget = (name: string) => name === basename(file);
+    await removeLeftovers(dirname(resolve(file)), (name) => isUnfinished(name, isTarget), file).catch(
+      () => undefined,
+    );
+  });
+}
+
+/**
+ * Loads a state that {@link saveState} saved. Its hash is checked: what is cut or changed is refused.
+ *
+ * @returns a state for `trainer.restore`
+ * @throws CycleGANError `NOT_FOUND` for a missing file; `INVALID_STATE` for a file that is cut, changed, of another
+ * version or not a state; `INVALID_ARGUMENT` for what is not a path
+ */
+export async function loadState(file: string): Promise<TrainerState> {
+  checkPath('loadState', file);
+  const content = await read(file);
+  const refuse = (fault: string, cause?: unknown): never => {
+    throw new CycleGANError('INVALID_STATE', `loadState: ${show(file)} ${fault}`, { cause });
+  };
+  const end = content.subarray(0, mostHeader).indexOf('\n');
+  const header = parsed(content.toString('utf8', 0, Math.max(end, 0)));
+  if (header?.format !== format) return refuse('is not a state that saveState saved.');
+  if (header.version !== version) {
+    refuse(
+      `was saved in version ${show(header.version)} of the file, this library reads version ${version}.`,
+    );
+  }
+  const body = content.subarray(end + 1);
+  if (header.bytes !== body.length) {
+    refuse(
+      `is cut: it must hold ${show(header.bytes)} bytes, got ${body.length}. Use an earlier copy of it.`,
+    );
+  }
+  if (header.sha256 !== (await sha256(body))) {
+    refuse('is not as it was saved: it has another SHA-256 hash. Use an earlier copy of it.');
+  }
+  try {
+    return deserialize(body) as TrainerState;
+  } catch (cause) {
+    return refuse(
+      `cannot be read by Node ${process.version}. Use the version of Node that saved it, or a newer one.`,
+      cause,
+    );
+  }
+}
+
+function checkPath(where: string, file: unknown): asserts file is string {
+  if (typeof file !== 'string' || file.trim() === '' || file.includes('\0') || /^file:/i.test(file)) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: file must be the path of a file, got ${show(file)}.`,
+    );
+  }
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR'].includes(code)) {
+      throw new CycleGANError('NOT_FOUND', `loadState: there is no file ${show(file)}.`, { cause });
+    }
+    throw new CycleGANError('INVALID_STATE', `loadState: ${show(file)} cannot be read: ${message}.`, {
+      cause,
+    });
+  }
+}
+
+function parsed(line: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(line) as Record<string, unknown> | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Where a Float32Array in `value` holds NaN or Infinity, as `state.networks.generatorG[3].data`. */
+function nonFinite(value: unknown, place: string): string | undefined {
+  if (value instanceof Float32Array) return value.every(Number.isFinite) ? undefined : place;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = nonFinite(item, Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
