@@ -7,11 +7,11 @@ import { util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { attempts } from './attempts.js';
 import { BufferPool } from './buffer-pool.js';
-import { type Compiled, feedsOf } from './compile.js';
+import { type Compiled, feedsOf, hand, isUnique } from './compile.js';
 import { Cutter } from './cutter.js';
 import { explainRun, onlyAsync } from './explain.js';
 import { gather, type Gathered, isWanted } from './graph/gather.js';
-import { copyOf, filledData } from './host-data.js';
+import { hide, shownValuesOf, valuesOf } from './known-values.js';
 import { type ResolvedOptions } from './options.js';
 import { type ExecutableProgram, Programs, signatureAt } from './programs.js';
 import { type Recorder } from './recorder.js';
@@ -73,7 +73,7 @@ export class Executor {
       if (!this.runtime.sync) throw onlyAsync(this.runtime.reason, kernel);
       this.computeSync(value);
     }
-    return this.copyOf(value);
+    return shownValuesOf(value, this.residents);
   }
 
   /** A copy of the values of a value, computed with all that is asked for before the program next waits. */
@@ -85,7 +85,7 @@ export class Executor {
       if (this.runtime.sync) return this.readSync(value);
       if (value.node !== undefined) this.start();
       await value.running;
-      return this.copyOf(value);
+      return shownValuesOf(value, this.residents);
     } finally {
       value.readers--;
     }
@@ -93,7 +93,8 @@ export class Executor {
 
   /** Runs what is recorded if it has become long, and this is a place to cut it. */
   cutIfLong(): void {
-    if (this.showInputs === undefined) this.cutter.cutIfLong(this.recorder.nodes.length, () => void this.flush());
+    if (this.showInputs === undefined)
+      this.cutter.cutIfLong(this.recorder.nodes.length, () => void this.flush());
   }
 
   /** Computes all that is pending and held by tensors. What fails is told to those who read it. */
@@ -132,7 +133,7 @@ export class Executor {
     }
     this.computeSync();
     const taken = computations.map(({ inputs }) => inputs.map((value) => value.take()));
-    this.showInputs = this.hide(new Set(computations.flatMap(({ inputs }) => inputs)));
+    this.showInputs = hide(new Set(computations.flatMap(({ inputs }) => inputs)), this.residents);
     let outputs: (readonly Value[])[];
     let undisturbed: boolean;
     try {
@@ -175,24 +176,6 @@ export class Executor {
     return replays;
   }
 
-  /**
-   * While values are recorded as inputs nobody knows them, so that nothing is made of them outside of the graph.
-   *
-   * @returns ends that
-   */
-  private hide(values: ReadonlySet<Value>): () => void {
-    const known = [...values].map((value) => {
-      const { given, resident } = value;
-      if (given !== undefined) return (given.hide(), () => given.show());
-      const data = resident === undefined ? this.valuesOf(value) : value.data;
-      value.data = value.fill = undefined;
-      return () => void (value.data = data);
-    });
-    return () => {
-      for (const show of known) show();
-    };
-  }
-
   /** Gives the inputs of what is being traced their values back; false if that has happened before. */
   private endTrace(): boolean {
     if (this.showInputs === undefined) return false;
@@ -233,7 +216,7 @@ export class Executor {
   /** Runs programs one after the other. @returns gives a value its numbers */
   private runHere(programs: readonly ExecutableProgram[], leaves: readonly (readonly Value[])[]): Give {
     for (const value of this.replaced) this.buffers.give(value);
-    for (const value of leaves.flat()) value.data ??= this.valuesOf(value);
+    for (const value of leaves.flat()) value.data ??= valuesOf(value, this.residents);
     const results = programs.map((program, i) => this.run(program, leaves[i]!));
     this.replaced = leaves.flat();
     return (value, i, at, { made, specs }) => {
@@ -259,7 +242,8 @@ export class Executor {
     programs: readonly ExecutableProgram[],
     leaves: readonly (readonly Value[])[],
   ): Residence[][] {
-    for (const value of leaves.flat()) if (value.resident === undefined) value.data ??= this.valuesOf(value);
+    for (const value of leaves.flat())
+      if (value.resident === undefined) value.data ??= valuesOf(value, this.residents);
     const start = util.now();
     try {
       return this.residents.run(programs, leaves);
@@ -276,32 +260,6 @@ export class Executor {
   /** No tensor holds `value` any more. */
   leave(value: Value): void {
     this.residents.leave(value);
-  }
-
-  /** The values of a value that is known, for a tensor to show. */
-  private copyOf(value: Value): HostData {
-    const { known, resident, spec } = value;
-    if (known === undefined && resident !== undefined && !this.residents.isDisposed) {
-      return this.residents.read(value);
-    }
-    return copyOf(known ?? this.valuesOf(value), spec.dtype);
-  }
-
-  /** The values of a value that is known, for a graph. */
-  private valuesOf(value: Value): HostData {
-    const { data, fill, spec, error, resident } = value;
-    if (data !== undefined) return data;
-    if (resident !== undefined && !this.residents.isDisposed)
-      return (value.data = this.residents.read(value));
-    if (fill !== undefined) return filledData(spec.size, spec.dtype, fill);
-    throw (
-      error ??
-      new CycleGANError(
-        'DISPOSED',
-        'onnxruntime backend: this tensor cannot be read: its backend was removed or reset, or it was disposed. ' +
-          'Read tensors (await tensor.data()) before.',
-      )
-    );
   }
 
   // --- while one waits --------------------------------------------------------------------------------------
@@ -344,7 +302,7 @@ export class Executor {
     this.cutter.startsAnew();
     if (gathered.wanted.length === 0) return;
     const program = this.programs.for(gathered);
-    for (const leaf of gathered.leaves) if (leaf.fill === undefined) this.valuesOf(leaf);
+    for (const leaf of gathered.leaves) if (leaf.fill === undefined) valuesOf(leaf, this.residents);
     hand(this.run(program, gathered.leaves), program.compiled, gathered.wanted);
   }
 
@@ -399,7 +357,7 @@ export class Executor {
     const { compiled } = program;
     return async () => {
       try {
-        for (const leaf of leaves) if (leaf.fill === undefined) this.valuesOf(leaf);
+        for (const leaf of leaves) if (leaf.fill === undefined) valuesOf(leaf, this.residents);
         const session = await (program.session as Promise<Session<Promise<Results>>>);
         const start = util.now();
         const results = await session.run(feedsOf(compiled, leaves), [...compiled.results.keys()]);
@@ -428,20 +386,7 @@ export class Executor {
   }
 }
 
-/** Gives each wanted value its numbers. */
-function hand(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
-  const owned = isUnique(compiled);
-  wanted.forEach((value, i) => {
-    value.data = results[compiled.fetches[i]!]!;
-    value.owned = owned;
-    value.node = undefined;
-  });
-}
-
 const areThere = <T>(list: readonly (T | undefined)[]): list is readonly T[] => !list.includes(undefined);
-
-/** Whether each wanted value has an array of its own. */
-const isUnique = ({ fetches, results }: Compiled): boolean => results.size === fetches.length;
 
 /** Complex numbers and strings, which have no place in a graph. */
 const isPacked = ({ spec: { dtype } }: Value): boolean => dtype === 'complex64' || dtype === 'string';

@@ -50,11 +50,10 @@ export function explainRun(error: unknown, graph: Graph): CycleGANError {
   );
 }
 
-/** Whether a graph and a part of it fail at the same kernel, as far as their errors tell. */
-export function isSameFailure(ofGraph: Error, ofPart: Error): boolean {
-  const [place = ''] = /at operator "\w+" of kernel "\w+"( \(inputs .*?\))?(?=\.)/.exec(ofPart.message) ?? [];
-  return ofGraph.message.includes(place);
-}
+/** Whether a graph and a part of it fail in the same way, as far as their errors tell: by all but the numbers of kernels. */
+export const isSameFailure = (ofGraph: Error, ofPart: Error): boolean => essence(ofGraph) === essence(ofPart);
+
+const essence = ({ message }: Error): string => message.replace(/\d+ kernels|(?<=\w)\.\d+/g, '');
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
