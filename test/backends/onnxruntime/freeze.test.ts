@@ -251,6 +251,17 @@ describe('when', () => {
     }),
   );
 
+  test('without it a translation gives the same bits each time', () =>
+    withoutLeaks(async () => {
+      await useBackendWith({ freeze: 'never' });
+      const filters = filtersOf([filter]);
+      const first = await runOnce(convolution, filters, picture, 1);
+      for (let i = 0; i < RUNS + 2; i++) {
+        expect(await runOnce(convolution, filters, picture, 1)).toEqual(first);
+      }
+      tf.dispose(filters);
+    }));
+
   test('disposing of the backend releases all', () =>
     withoutLeaks(async () => {
       registerOnnxRuntimeBackend(ort, { name: 'passing' });
