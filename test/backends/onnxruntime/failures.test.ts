@@ -87,7 +87,7 @@ describe.each([
         expect(await tensor.data().catch((error: unknown) => error)).toBe(error);
       }
       expect([...(await good.data()), ...(await beside.data())]).toEqual([2, 2, 2]);
-      expect(() => tf.topk(bad)).toThrow(error as Error);
+      expect(() => tf.topk(bad)).toThrow(error);
       tf.dispose([bad, good, before, beside, after]);
     }));
 

@@ -91,19 +91,17 @@ describe.each(['cpu', 'onnxruntime', asynchronous])('on %s, a later write does n
 
   test('what was recorded, by way of an array that was read', () =>
     withoutLeaks(async () => {
-      const [x, y] = tf.tidy(() => {
-        const x = tf.tensor1d([1, 2, 3]);
-        return [x, tf.add(x, 1)] as const;
-      });
+      const x = tf.tensor1d([1, 2, 3]);
+      const y = tf.tidy(() => tf.add(x, 1));
       const read = [await x.data(), x.dataSync(), await y.data(), y.dataSync()];
-      const later = tf.tidy(() => [tf.mul(x, 2), tf.mul(y, 2), tf.neg(tf.slice(y, 1, 2))]);
+      const later: tf.Tensor[] = tf.tidy(() => [tf.mul(x, 2), tf.mul(y, 2), tf.neg(tf.slice(y, 1, 2))]);
       for (const array of read) array.fill(100);
       expect((await Promise.all(later.map((z) => z.data()))).map((z) => [...z])).toEqual([
         [2, 4, 6],
         [4, 6, 8],
         [-3, -4],
       ]);
-      tf.dispose([x as tf.Tensor, y, later]);
+      tf.dispose([x, y, later]);
     }));
 
   test('strings', () =>
