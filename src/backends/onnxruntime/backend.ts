@@ -16,7 +16,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { Executor } from './executor.js';
 import { CpuFallback, mapInputs, type Transfer } from './fallback.js';
-import { hostData, isAllOnes } from './host-data.js';
+import { Given } from './given.js';
+import { filledData, hostData, isAllOnes } from './host-data.js';
 import { type Kernel } from './kernels/kernel.js';
 import { inputsInOrder, Recorder } from './recorder.js';
 import { type Runtime } from './runtime/runtime.js';
@@ -45,11 +46,20 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   // --- data -------------------------------------------------------------------------------------------------
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): Value {
-    const value = new Value(this.recorder.specs.of(shape, dtype), this.recorder);
-    if (values != null) value.data = hostData(values, dtype);
-    this.liveValues++;
+    const value = this.newValue(shape, dtype);
+    if (values == null) return value;
+    const data = hostData(values, dtype);
+    if (data === values) value.given = new Given(data, value.spec, this.recorder, this.leave);
+    else value.data = data;
     return value;
   }
+
+  private newValue(shape: readonly number[], dtype: DataType): Value {
+    this.liveValues++;
+    return new Value(this.recorder.specs.of(shape, dtype), this.recorder);
+  }
+
+  private readonly leave = (value: Value): void => this.executor.leave(value);
 
   override move(
     dataId: object,
@@ -99,10 +109,11 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     if (value.refs > 0) return false;
     this.moved.delete(dataId);
     this.liveValues--;
-    this.executor.leave(value);
+    value.given?.dispose();
+    this.leave(value);
     if (value.parts !== undefined) {
-      this.disposeData(value.parts.real.dataId, true);
-      this.disposeData(value.parts.imag.dataId, true);
+      this.disposeData(value.parts.real.dataId);
+      this.disposeData(value.parts.imag.dataId);
     }
     return true;
   }
@@ -111,21 +122,23 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return this.liveValues;
   }
 
-  /** A new value that holds `data`. */
+  /** A new value that holds `data`, which nobody writes to. */
   fromHost(shape: readonly number[], dtype: DataType, data: HostData): TensorInfo {
-    return { dataId: this.write(data, [...shape], dtype), shape: [...shape], dtype };
+    const dataId = this.newValue(shape, dtype);
+    dataId.data = data;
+    return { dataId, shape: [...shape], dtype };
   }
 
   /** A new value that is `fill` everywhere, and takes no memory. */
   filled(shape: readonly number[], dtype: DataType, fill: number): TensorInfo {
-    const dataId = this.write(null, [...shape], dtype);
-    dataId.fill = fill;
+    const dataId = this.newValue(shape, dtype);
+    dataId.fill = filledData(1, dtype, fill)[0] as number;
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** A complex value of two real ones, which it owns from now on. */
+  /** A complex value of two real ones. It holds each of them once, as a tensor does. */
   complex(shape: readonly number[], real: TensorInfo, imag: TensorInfo): Value {
-    const value = this.write(null, [...shape], 'complex64');
+    const value = this.newValue(shape, 'complex64');
     value.parts = { real, imag };
     return value;
   }
@@ -163,8 +176,8 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   ): TensorInfo | TensorInfo[] {
     this.executor.cutIfLong();
     const infos = inputsInOrder(kernel, inputs);
-    if (name === 'Multiply') infos.forEach(this.symbolicOnes);
-    const values = this.recorder.record(name, kernel, infos, attrs, this.valueFor);
+    const take = name === 'Multiply' ? this.takeOrOnes : this.take;
+    const values = this.recorder.record(name, kernel, infos, attrs, take);
     if (values === undefined) return this.runOnCpu(name, inputs, attrs);
     this.kernelsRecorded++;
     this.liveValues += values.length;
@@ -176,14 +189,16 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return kernel.many === true ? outputs : outputs[0]!;
   }
 
+  private readonly take = (info: TensorInfo): Value => this.valueFor(info).take();
+
   /** tfjs makes gradients of means and sums of tensors full of ones; as a filled value they cost nothing. */
-  private readonly symbolicOnes = (info: TensorInfo | undefined): void => {
-    if (info === undefined) return;
+  private readonly takeOrOnes = (info: TensorInfo): Value => {
     const value = this.valueFor(info);
-    if (value.data !== undefined && value.spec.size >= MANY_ONES && isAllOnes(value.data)) {
-      value.fill = 1;
-      value.data = undefined;
-    }
+    const { known, spec } = value;
+    if (known === undefined || spec.size < MANY_ONES || !isAllOnes(known)) return value.take();
+    const ones = new Value(spec, this.recorder);
+    ones.fill = 1;
+    return ones;
   };
 
   /** Runs a kernel on the cpu backend's implementation. Computes the inputs first. */

@@ -5,7 +5,7 @@ import { lower } from './graph/lower.js';
 import { type PassSettings, runPasses } from './graph/passes.js';
 import { elementType } from './graph/writer.js';
 import { filledData } from './host-data.js';
-import { type Feed } from './runtime/runtime.js';
+import { type Feed, type Results } from './runtime/runtime.js';
 import { type Spec } from './specs.js';
 import { type Value } from './values.js';
 
@@ -74,3 +74,16 @@ export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<
   }
   return feeds;
 }
+
+/** Gives each wanted value its values. */
+export function hand(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
+  const owned = isUnique(compiled);
+  wanted.forEach((value, i) => {
+    value.data = results[compiled.fetches[i]!]!;
+    value.owned = owned;
+    value.node = undefined;
+  });
+}
+
+/** Whether each wanted value has an array of its own. */
+export const isUnique = ({ fetches, results }: Compiled): boolean => results.size === fetches.length;

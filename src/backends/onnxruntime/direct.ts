@@ -11,6 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type RecordingBackend } from './backend.js';
 import { checkIndices, checkRowIndices } from './check-indices.js';
+import { copyOf } from './host-data.js';
 import { type SliceAttrs, slicing } from './kernels/slicing.js';
 
 /** A kernel in tfjs' own form. Gives undefined where it does not apply. */
@@ -38,8 +39,8 @@ function checked(
   rank: number,
   shape: readonly number[],
 ): undefined {
-  const { data } = backend.valueFor(indices);
-  if (data !== undefined && rank > 0) checkRowIndices(data, rank, shape);
+  const { known } = backend.valueFor(indices);
+  if (known !== undefined && rank > 0) checkRowIndices(known, rank, shape);
 }
 
 /** How many axes the indices of a scatter index: those in a list index the first. */
@@ -94,24 +95,24 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
     return parts && view(backend, parts.imag, input!.shape);
   },
   /**
-   * A part of known numbers that lie side by side, such as a batch of a dataset, is a view of them: batches that
+   * A part of known values that lie side by side, such as a batch of a dataset, is cut out here: batches that
    * begin elsewhere give the same graph, and only the batch is fed.
    */
   Slice: (backend, { x }, attrs: SliceAttrs) => {
     const value = backend.valueFor(x!);
-    const { data } = value;
+    const { known } = value;
     const [begin, shape] = slicing(x!.shape, attrs);
-    if (data === undefined || !slice_util.isSliceContinous(x!.shape, begin, shape)) return undefined;
+    if (known === undefined || !slice_util.isSliceContinous(x!.shape, begin, shape)) return undefined;
     const from = slice_util.computeFlatOffset(begin, util.computeStrides(x!.shape));
     const to = from + util.sizeFromShape(shape);
     value.owned = false; // the part looks into it
-    const part = Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
-    return backend.fromHost(shape, x!.dtype, part);
+    const part = Array.isArray(known) ? known.slice(from, to) : known.subarray(from, to);
+    return backend.fromHost(shape, x!.dtype, value.given === undefined ? part : copyOf(part, x!.dtype));
   },
   GatherV2: (backend, { x, indices }, { axis }: { axis: number }) => {
     const [$axis] = util.parseAxisParam(axis, x!.shape);
-    const { data } = backend.valueFor(indices!);
-    if (data !== undefined) checkIndices(data, x!.shape[$axis!]!);
+    const { known } = backend.valueFor(indices!);
+    if (known !== undefined) checkIndices(known, x!.shape[$axis!]!);
     return undefined;
   },
   GatherNd: (backend, { params, indices }) =>

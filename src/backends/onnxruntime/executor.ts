@@ -5,12 +5,13 @@
  */
 import { util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
+import { attempts } from './attempts.js';
 import { BufferPool } from './buffer-pool.js';
-import { type Compiled, feedsOf } from './compile.js';
+import { type Compiled, feedsOf, hand, isUnique } from './compile.js';
 import { Cutter } from './cutter.js';
 import { explainRun, onlyAsync } from './explain.js';
-import { gather, type Gathered } from './graph/gather.js';
-import { filledData } from './host-data.js';
+import { gather, type Gathered, isWanted } from './graph/gather.js';
+import { hide, shownValuesOf, valuesOf } from './known-values.js';
 import { type ResolvedOptions } from './options.js';
 import { type ExecutableProgram, Programs, signatureAt } from './programs.js';
 import { type Recorder } from './recorder.js';
@@ -33,8 +34,8 @@ export class Executor {
   private readonly programs: Programs;
   private readonly buffers = new BufferPool();
   private readonly cutter = new Cutter();
-  /** The inputs of what is being traced, with their numbers. */
-  private traced: Map<Value, HostData | undefined> | undefined;
+  /** Gives the inputs of what is being traced their values back. */
+  private showInputs: (() => void) | undefined;
   private readonly residents: Residents;
   /** What the last replay was fed: weights that are being replaced. */
   private replaced: readonly Value[] = [];
@@ -65,17 +66,17 @@ export class Executor {
     return this.programs.size;
   }
 
-  /** The numbers of a value, computed now if need be. `kernel` names the one that asks for them, if one does. */
+  /** A copy of the values of a value, computed now if need be. `kernel` names the one that asks for them, if one does. */
   readSync(value: Value, kernel?: string): HostData {
     this.endTrace();
     if (value.node !== undefined || value.running !== undefined) {
       if (!this.runtime.sync) throw onlyAsync(this.runtime.reason, kernel);
       this.computeSync(value);
     }
-    return this.dataOf(value);
+    return shownValuesOf(value, this.residents);
   }
 
-  /** The numbers of a value, computed with all that is asked for before the program next waits. */
+  /** A copy of the values of a value, computed with all that is asked for before the program next waits. */
   async read(value: Value): Promise<HostData> {
     this.endTrace();
     value.readers++;
@@ -84,7 +85,7 @@ export class Executor {
       if (this.runtime.sync) return this.readSync(value);
       if (value.node !== undefined) this.start();
       await value.running;
-      return this.dataOf(value);
+      return shownValuesOf(value, this.residents);
     } finally {
       value.readers--;
     }
@@ -92,10 +93,11 @@ export class Executor {
 
   /** Runs what is recorded if it has become long, and this is a place to cut it. */
   cutIfLong(): void {
-    if (this.traced === undefined) this.cutter.cutIfLong(this.recorder.nodes.length, () => void this.flush());
+    if (this.showInputs === undefined)
+      this.cutter.cutIfLong(this.recorder.nodes.length, () => void this.flush());
   }
 
-  /** Computes all that is pending and held by tensors. */
+  /** Computes all that is pending and held by tensors. What fails is told to those who read it. */
   flush(): Promise<void> | void {
     this.endTrace();
     if (this.runtime.sync) this.computeSync();
@@ -119,21 +121,19 @@ export class Executor {
    * time to time
    * @returns how to do them again; undefined where outputs do not follow from a graph: because numbers were read
    * meanwhile, or because numbers cannot be computed while one waits
+   * @throws what `compute` throws, and CycleGANError where the graph fails
    */
   trace(computations: readonly Computation[]): Replay[] | undefined {
     const canTrace = ({ inputs }: Computation) =>
       new Set(inputs).size === inputs.length && !inputs.some(isPacked);
-    if (!this.runtime.sync || this.traced !== undefined || !computations.every(canTrace)) {
+    if (!this.runtime.sync || this.showInputs !== undefined || !computations.every(canTrace)) {
       for (const { compute } of computations) compute();
       void this.flush();
       return undefined;
     }
     this.computeSync();
-    // While they are recorded nobody knows the inputs' numbers, so that nothing is made of them outside of the graph.
-    const inputs = new Set(computations.flatMap((computation) => computation.inputs));
-    const numbersOf = (value: Value) => (value.resident === undefined ? this.dataOf(value) : value.data);
-    this.traced = new Map([...inputs].map((value) => [value, numbersOf(value)]));
-    for (const value of inputs) value.data = value.fill = undefined;
+    const taken = computations.map(({ inputs }) => inputs.map((value) => value.take()));
+    this.showInputs = hide(new Set(computations.flatMap(({ inputs }) => inputs)), this.residents);
     let outputs: (readonly Value[])[];
     let undisturbed: boolean;
     try {
@@ -148,10 +148,11 @@ export class Executor {
     const { threads } = this.residents;
     const places = placesOf(computations.length);
     const traced = computations.map(({ inputs }, i) => {
-      const graph = gather(this.recorder.nodes, new Set(outputs[i]));
-      const replay = replayOf(graph, inputs, outputs[i]!);
+      const wanted = new Set(outputs[i]);
+      const graph = gather(this.recorder.nodes, (value) => wanted.has(value));
+      const replay = replayOf(graph, inputs, taken[i]!, outputs[i]!);
       if (threads === undefined) {
-        this.runSync(graph, false);
+        this.runSync(graph);
         return { replay };
       }
       // before anything else is gathered
@@ -175,11 +176,11 @@ export class Executor {
     return replays;
   }
 
-  /** Gives the inputs of what is being traced their numbers back; false if that has happened before. */
+  /** Gives the inputs of what is being traced their values back; false if that has happened before. */
   private endTrace(): boolean {
-    if (this.traced === undefined) return false;
-    for (const [value, data] of this.traced) value.data = data;
-    this.traced = undefined;
+    if (this.showInputs === undefined) return false;
+    this.showInputs();
+    this.showInputs = undefined;
     return true;
   }
 
@@ -193,7 +194,9 @@ export class Executor {
     const fits = replays.every((replay, i) => inputs[i]!.every(({ spec }, k) => spec === replay.inputs[k]));
     if (!areThere(programs) || !fits) return undefined;
     if (this.recorder.nodes.length > 0) this.computeSync();
-    const leaves = replays.map((replay, i) => replay.leaves.map((source) => valueOf(source, inputs[i]!)));
+    const leaves = replays.map((replay, i) =>
+      replay.leaves.map((source) => valueOf(source, inputs[i]!).take()),
+    );
     const give =
       threads === undefined ? this.runHere(programs, leaves) : this.giveResidences(programs, leaves);
     return replays.map((replay, i) =>
@@ -213,7 +216,7 @@ export class Executor {
   /** Runs programs one after the other. @returns gives a value its numbers */
   private runHere(programs: readonly ExecutableProgram[], leaves: readonly (readonly Value[])[]): Give {
     for (const value of this.replaced) this.buffers.give(value);
-    for (const value of leaves.flat()) if (value.fill !== undefined) value.data ??= this.dataOf(value);
+    for (const value of leaves.flat()) value.data ??= valuesOf(value, this.residents);
     const results = programs.map((program, i) => this.run(program, leaves[i]!));
     this.replaced = leaves.flat();
     return (value, i, at, { made, specs }) => {
@@ -239,7 +242,8 @@ export class Executor {
     programs: readonly ExecutableProgram[],
     leaves: readonly (readonly Value[])[],
   ): Residence[][] {
-    for (const value of leaves.flat()) if (value.resident === undefined) value.data ??= this.dataOf(value);
+    for (const value of leaves.flat())
+      if (value.resident === undefined) value.data ??= valuesOf(value, this.residents);
     const start = util.now();
     try {
       return this.residents.run(programs, leaves);
@@ -258,42 +262,35 @@ export class Executor {
     this.residents.leave(value);
   }
 
-  /** The numbers of a value, for others to see: from then on they may not be written over. */
-  private dataOf(value: Value): HostData {
-    const { data, fill, spec, error, resident } = value;
-    value.owned = false;
-    if (data !== undefined) return data;
-    if (resident !== undefined && !this.residents.isDisposed)
-      return (value.data = this.residents.read(value));
-    if (fill !== undefined) return filledData(spec.size, spec.dtype, fill);
-    throw (
-      error ??
-      new CycleGANError(
-        'DISPOSED',
-        'onnxruntime backend: this tensor cannot be read: its backend was removed or reset, or it was disposed. ' +
-          'Read tensors (await tensor.data()) before.',
-      )
-    );
-  }
-
   // --- while one waits --------------------------------------------------------------------------------------
 
+  /** Computes all that is wanted. @param value the one that is read, if one is */
   private computeSync(value?: Value): void {
-    try {
-      this.runSync(gather(this.recorder.nodes), true);
-      this.recorder.nodes = [];
-      this.residents.tidy();
-    } catch (cause) {
-      if (value === undefined) throw cause;
-      // What other tensors need may be at fault: this one alone.
-      try {
-        this.runSync(gather(this.recorder.nodes, new Set([value])), false);
-      } catch (error) {
-        value.error = error as CycleGANError;
-        value.node = undefined;
-      }
-      this.dropDone();
+    const graph = gather(this.recorder.nodes);
+    const failure = this.trySync(graph);
+    if (failure !== undefined) {
+      // What other tensors need may be at fault: this one alone tells.
+      if (value !== undefined) this.computeAll(attempts(this.recorder.nodes, (other) => other === value));
+      this.computeAll(attempts(this.recorder.nodes, isWanted, failure));
     }
+    this.recorder.nodes = [];
+    if (failure === undefined) for (const leaf of graph.leaves) this.buffers.give(leaf);
+    this.residents.tidy();
+  }
+
+  private computeAll(graphs: ReturnType<typeof attempts>): void {
+    let next = graphs.next();
+    while (next.done !== true) next = graphs.next(this.trySync(next.value));
+  }
+
+  /** @returns why it could not be run */
+  private trySync(gathered: Gathered): Error | undefined {
+    try {
+      this.runSync(gathered);
+    } catch (error) {
+      return error as Error;
+    }
+    return undefined;
   }
 
   /** Forgets the nodes of which nothing is left to be computed. */
@@ -301,14 +298,12 @@ export class Executor {
     this.recorder.nodes = this.recorder.nodes.filter((node) => node.outputs.some((output) => output.node));
   }
 
-  /** @param whole whether all recorded nodes have run then, so that nothing refers to what went in */
-  private runSync(gathered: Gathered, whole: boolean): void {
+  private runSync(gathered: Gathered): void {
     this.cutter.startsAnew();
     if (gathered.wanted.length === 0) return;
-    for (const leaf of gathered.leaves) if (leaf.resident !== undefined) this.dataOf(leaf);
     const program = this.programs.for(gathered);
+    for (const leaf of gathered.leaves) if (leaf.fill === undefined) valuesOf(leaf, this.residents);
     hand(this.run(program, gathered.leaves), program.compiled, gathered.wanted);
-    if (whole) for (const leaf of gathered.leaves) this.buffers.give(leaf);
   }
 
   private run({ compiled, session }: ExecutableProgram, leaves: readonly Value[]): Results {
@@ -328,31 +323,18 @@ export class Executor {
 
   /** Sends all that is pending on its way; each of the wanted values gets a promise. */
   private start(): void {
-    const gathered = gather(this.recorder.nodes);
-    const { nodes, leaves, wanted } = gathered;
     this.cutter.startsAnew();
-    if (wanted.length === 0) return;
-    const program = this.programs.for(gathered);
+    const { nodes } = this.recorder;
+    const wanted = new Set(nodes.flatMap(({ outputs }) => outputs.filter(isWanted)));
     this.recorder.nodes = [];
-    const origins = wanted.map((value) => value.node);
+    if (wanted.size === 0) return;
+    const graphs = attempts(nodes, (value) => wanted.has(value));
+    let next = graphs.next();
+    let run = this.prepare(next.value!); // before anything else is gathered
     const job = this.queue.then(async () => {
-      try {
-        for (const leaf of leaves) if (leaf.data === undefined && leaf.fill === undefined) this.dataOf(leaf);
-        const session = await (program.session as Promise<Session<Promise<Results>>>);
-        const start = util.now();
-        const results = await session.run(feedsOf(program.compiled, leaves), [
-          ...program.compiled.results.keys(),
-        ]);
-        this.count(program.compiled, util.now() - start);
-        hand(results, program.compiled, wanted);
-      } catch (error) {
-        // Those who wait hear of it; the rest may be tried again.
-        const explained = error instanceof CycleGANError ? error : explainRun(error, program.compiled.graph);
-        wanted.forEach((value, i) => {
-          if (value.readers > 0) value.error = explained;
-          else value.node = origins[i];
-        });
-        this.recorder.nodes = [...nodes, ...this.recorder.nodes];
+      while (next.done !== true) {
+        next = graphs.next(await run());
+        if (next.done !== true) run = this.prepare(next.value);
       }
       for (const value of wanted) value.running = undefined;
     });
@@ -361,6 +343,31 @@ export class Executor {
       value.running = job;
     }
     this.queue = job;
+  }
+
+  /** Compiles what was gathered. @returns runs it, and tells why that could not be */
+  private prepare(gathered: Gathered): () => Promise<Error | undefined> {
+    const { leaves, wanted } = gathered;
+    let program: ExecutableProgram;
+    try {
+      program = this.programs.for(gathered);
+    } catch (error) {
+      return () => Promise.resolve(error as Error);
+    }
+    const { compiled } = program;
+    return async () => {
+      try {
+        for (const leaf of leaves) if (leaf.fill === undefined) valuesOf(leaf, this.residents);
+        const session = await (program.session as Promise<Session<Promise<Results>>>);
+        const start = util.now();
+        const results = await session.run(feedsOf(compiled, leaves), [...compiled.results.keys()]);
+        this.count(compiled, util.now() - start);
+        hand(results, compiled, wanted);
+      } catch (error) {
+        return error instanceof CycleGANError ? error : explainRun(error, compiled.graph);
+      }
+      return undefined;
+    };
   }
 
   private count({ bytesFed, bytesFetched }: Compiled, ms: number): void {
@@ -379,20 +386,7 @@ export class Executor {
   }
 }
 
-/** Gives each wanted value its numbers. */
-function hand(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
-  const owned = isUnique(compiled);
-  wanted.forEach((value, i) => {
-    value.data = results[compiled.fetches[i]!]!;
-    value.owned = owned;
-    value.node = undefined;
-  });
-}
-
 const areThere = <T>(list: readonly (T | undefined)[]): list is readonly T[] => !list.includes(undefined);
-
-/** Whether each wanted value has an array of its own. */
-const isUnique = ({ fetches, results }: Compiled): boolean => results.size === fetches.length;
 
 /** Complex numbers and strings, which have no place in a graph. */
 const isPacked = ({ spec: { dtype } }: Value): boolean => dtype === 'complex64' || dtype === 'string';

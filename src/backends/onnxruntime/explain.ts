@@ -5,6 +5,24 @@ import { type Graph, type GraphNode } from './graph/graph.js';
 /** Nodes are named after their kernel: `Conv2D.12/Transpose.57`. */
 const nodeName = /(\w+)\.(\d+)\/(\w+)\.\d+/;
 
+/**
+ * How ONNX Runtime (native and compiled to WebAssembly), C++ and JavaScript say that something is larger than the memory. Their
+ * other messages name functions and types such as `std::allocator`.
+ */
+const outOfMemory = new RegExp(
+  [
+    'bad[_ ]alloc', // std::bad_alloc, in Visual C++ bad allocation
+    'failed to allocate',
+    'out of memory',
+    'would require more than',
+    'tensor shape is too large',
+    'SafeIntOnOverflow', // of a size in bytes
+    'array buffer allocation failed',
+    'invalid (typed )?array (buffer )?length',
+  ].join('|'),
+  'i',
+);
+
 export function explainSession(error: unknown, graph: Graph): CycleGANError {
   if (error instanceof CycleGANError) return error; // no session at all can be created
   return new CycleGANError(
@@ -17,7 +35,7 @@ export function explainSession(error: unknown, graph: Graph): CycleGANError {
 
 export function explainRun(error: unknown, graph: Graph): CycleGANError {
   const message = messageOf(error);
-  if (/alloc|would require more than/i.test(message)) {
+  if (outOfMemory.test(message)) {
     return new CycleGANError(
       'OUT_OF_MEMORY',
       `onnxruntime backend: out of memory in a graph of ${graph.nodes.length} kernels${blame(error, graph)}. ` +
@@ -32,6 +50,11 @@ export function explainRun(error: unknown, graph: Graph): CycleGANError {
     { cause: error },
   );
 }
+
+/** Whether a graph and a part of it fail in the same way, as far as their errors tell: by all but the numbers of kernels. */
+export const isSameFailure = (ofGraph: Error, ofPart: Error): boolean => essence(ofGraph) === essence(ofPart);
+
+const essence = ({ message }: Error): string => message.replace(/\d+ kernels|(?<=\w)\.\d+/g, '');
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -7,6 +7,9 @@
  * are the same numbers; one that no tensor holds any more never comes back, so what was made of it is let go. Each set of
  * filters that was frozen for little doubles the runs that the next one must wait: who trains and translates in
  * turns compiles no more than now and then.
+ *
+ * The frozen program rounds differently. A graph with gradients of filters is therefore never frozen, even where its filters stay for
+ * a while, as they do while gradients accumulate: training that is resumed there must give the same bits.
  */
 import { type Gathered } from './graph/gather.js';
 import { type LoweringSettings } from './graph/writer.js';
@@ -37,6 +40,13 @@ const filterInputs: Readonly<Record<string, readonly number[]>> = {
   BatchMatMul: [1],
   _FusedMatMul: [1, 2],
 };
+
+/** Kernels of graphs that train. */
+const filterGradients = [
+  'Conv2DBackpropFilter',
+  'Conv3DBackpropFilterV2',
+  'DepthwiseConv2dNativeBackpropFilter',
+];
 
 /** A program that can be frozen: in what it runs may be decided while it is made. */
 export interface FreezableProgram extends Program {
@@ -136,6 +146,7 @@ export class Freezer<P extends FreezableProgram> {
 /** Which leaves go whole into kernels as filters, and the numbers that are made of each. */
 function filtersOf({ nodes, leaves }: Gathered, winograd: LoweringSettings['winograd']): Map<number, number> {
   const filters = new Map<Value, number>();
+  if (nodes.some(({ kind }) => filterGradients.includes(kind.name))) return new Map();
   for (const { kind, inputs } of nodes) {
     for (const i of filterInputs[kind.name] ?? []) {
       const value = inputs[i];

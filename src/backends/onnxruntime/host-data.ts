@@ -1,4 +1,4 @@
-/** Numbers in main memory: the typed array that each tfjs type wants. */
+/** Values in main memory: the typed array that each tfjs type wants. */
 import { type BackendValues, type DataType } from '@tensorflow/tfjs-core';
 import { type HostData } from './values.js';
 
@@ -18,7 +18,26 @@ export function hostData(values: BackendValues, dtype: DataType): HostData {
   }
 }
 
-/** `size` times the same number. */
+/** A copy that nobody else has. Bools become 0 and 1, whatever bytes they were. */
+export function copyOf(data: HostData, dtype: DataType): HostData {
+  if (Array.isArray(data)) return data.map((bytes) => bytes.slice());
+  const copy = data.slice();
+  if (dtype === 'bool') for (let i = 0; i < copy.length; i++) if (copy[i]! > 1) copy[i] = 1;
+  return copy;
+}
+
+/** Whether `copy`, which {@link copyOf} made, is what it would make of `data` now. */
+export function isCopyOf(copy: HostData, data: HostData, dtype: DataType): boolean {
+  if (copy.length !== data.length) return false;
+  const isBool = dtype === 'bool';
+  for (let i = 0; i < copy.length; i++) {
+    const now = data[i];
+    if (!Object.is(copy[i], isBool && now !== 0 ? 1 : now)) return false; // NaN equals NaN, 0 is not -0
+  }
+  return true;
+}
+
+/** `size` times the same value. */
 export function filledData(size: number, dtype: DataType, fill: number): HostData {
   switch (dtype) {
     case 'float32':
@@ -26,11 +45,11 @@ export function filledData(size: number, dtype: DataType, fill: number): HostDat
     case 'int32':
       return new Int32Array(size).fill(fill);
     default:
-      return new Uint8Array(size).fill(fill);
+      return new Uint8Array(size).fill(fill === 0 || Number.isNaN(fill) ? 0 : 1);
   }
 }
 
-/** A plain loop: it stops at the first other number, and is many times faster than `every`. */
+/** A plain loop: it stops at the first other value, and is many times faster than `every`. */
 export function isAllOnes(data: HostData): boolean {
   for (let i = 0; i < data.length; i++) if (data[i] !== 1) return false;
   return true;

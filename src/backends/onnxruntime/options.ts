@@ -50,8 +50,10 @@ export interface OnnxRuntimeBackendOptions {
   withoutPasses?: readonly PassName[];
   /**
    * Whether a graph that has run a few times with the same filters, as a loop of translations does, is compiled once more
-   * with them as constants, which is faster: `'auto'`, where there is room in `maxSessions` and `maxSessionBytes`; `'never'`,
-   * as it costs memory, four times the bytes of 3 × 3 filters, nine times those of 4 × 4 filters with stride 2 of larger pictures. Default `'auto'`.
+   * with them as constants, which is faster: `'auto'`, where there is room in `maxSessions` and `maxSessionBytes`; `'never'`.
+   * The frozen graph rounds differently: from the fifth translation on, the same image with the same weights gives other bits (up to 6e-5).
+   * Graphs that train are never frozen. It costs memory, four times the bytes of 3 × 3 filters, nine times those of 4 × 4 filters
+   * with stride 2 of larger pictures. Default `'auto'`.
    */
   freeze?: 'auto' | 'never';
   /**

@@ -141,8 +141,8 @@ export class Programs {
       });
       session.then(
         () => (program.isReady = true),
-        () => undefined,
-      ); // whoever runs it hears of it
+        () => this.cache.remove(program), // whoever runs it hears of it; the next may have more memory
+      );
     }
     const program = {
       signature,

@@ -4,6 +4,7 @@
  */
 import { type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Kernel } from './kernels/kernel.js';
+import { fail } from './attempts.js';
 import { hasShape, type Spec, Specs } from './specs.js';
 import { type Kind, type Node, Value } from './values.js';
 
@@ -18,8 +19,9 @@ export class Recorder {
   private nextKind = 0;
 
   /**
-   * Records a call.
+   * Records a call. What comes of a value that could not be computed could not be computed either.
    *
+   * @param take what the node gets for an input
    * @returns what comes out, or undefined if `kernel` does not lower for these arguments
    */
   record(
@@ -27,10 +29,11 @@ export class Recorder {
     kernel: Kernel,
     inputs: readonly (TensorInfo | undefined)[],
     attrs: object | undefined,
-    valueFor: (info: TensorInfo) => Value,
+    take: (info: TensorInfo) => Value,
   ): Value[] | undefined {
     const values: (Value | undefined)[] = [];
     const specs: (Spec | undefined)[] = [];
+    let failure: Error | undefined;
     let key = name;
     for (const info of inputs) {
       if (info == null) {
@@ -39,7 +42,8 @@ export class Recorder {
         key += ',';
         continue;
       }
-      const value = valueFor(info);
+      const value = take(info);
+      failure ??= value.error;
       const spec = hasShape(value.spec, info.shape)
         ? value.spec
         : this.specs.of(info.shape, value.spec.dtype);
@@ -53,6 +57,10 @@ export class Recorder {
 
     const outputs = kind.outputs.map((spec) => new Value(spec, this));
     const node: Node = { kind, inputs: values, outputs, needed: false };
+    if (failure !== undefined) {
+      fail(node, failure);
+      return outputs;
+    }
     for (const output of outputs) output.node = node;
     this.nodes.push(node);
     return outputs;

@@ -23,10 +23,18 @@ export interface Replay {
   )[];
 }
 
-/** @param gathered the graph of `outputs`, and of nothing else */
-export function replayOf(gathered: Gathered, inputs: readonly Value[], outputs: readonly Value[]): Replay {
+/**
+ * @param gathered the graph of `outputs`, and of nothing else
+ * @param taken what went into it for the inputs
+ */
+export function replayOf(
+  gathered: Gathered,
+  inputs: readonly Value[],
+  taken: readonly Value[],
+  outputs: readonly Value[],
+): Replay {
   const sourceOf = (value: Value): Source => {
-    const at = inputs.indexOf(value);
+    const at = inputs.findIndex((input, i) => input === value || taken[i] === value);
     if (at >= 0) return at;
     value.owned = false;
     return value;
@@ -45,6 +53,6 @@ export function replayOf(gathered: Gathered, inputs: readonly Value[], outputs: 
   };
 }
 
-/** The values that a source is, where the inputs are these. */
+/** The value that a source is, where the inputs are these. */
 export const valueOf = (source: Source, inputs: readonly Value[]): Value =>
   typeof source === 'number' ? inputs[source]! : source;

@@ -2,17 +2,30 @@
  * What a tensor's data id stands for. tfjs takes any object for a data id; here it is the value itself, so
  * that finding the value of a tensor costs nothing.
  *
- * A value is known (`data`, or `resident` in another thread), or the same number everywhere (`fill`), or a pair of values (`parts`, complex
- * numbers), or pending: it comes out of a recorded node that has not run (`node`), or that runs (`running`).
+ * A value is known (`data`, or `resident` in another thread), or an array that the program may write to (`given`), or the same
+ * number everywhere (`fill`), or a pair of values (`parts`, complex numbers), or pending: it comes out of a recorded node that
+ * has not run (`node`), or that runs (`running`).
  */
 import { type TensorInfo } from '@tensorflow/tfjs-core';
-import { type CycleGANError } from '../../core/errors.js';
 import { type Kernel } from './kernels/kernel.js';
 import { type Numbers, type OrtThread } from './runtime/ort-thread.js';
 import { type Spec } from './specs.js';
 
 /** The numbers of a value, flat. Strings are UTF-8 bytes, each an array of its own. */
 export type HostData = Numbers | Uint8Array[];
+
+/** An array to which the program may write (`given.ts`). */
+export interface GivenArray {
+  /** The values now; undefined while they are hidden. */
+  readonly now: HostData | undefined;
+  /** The values now, as a value whose data never changes. */
+  take(): Value;
+  /** Until `show` nobody learns the values, and `take` gives those of now. */
+  hide(): void;
+  show(): void;
+  /** No tensor has the array any more. */
+  dispose(): void;
+}
 
 /** Where an array is. */
 export interface Residence {
@@ -48,17 +61,19 @@ export class Value {
   readonly id = nextId++;
   /** How many tensors hold it, by tfjs' count. */
   refs = 1;
+  /** Never written to, and never shown to the program: it gets copies. */
   data: HostData | undefined;
+  given: GivenArray | undefined;
   /** Where its array is in other threads. */
   resident: Residence | undefined;
-  /** Whether `data` came out of a run and is known to nobody else, so that it may be used again. */
+  /** Whether `data` came out of a run and no other value has it, so that it may be used again. */
   owned = false;
   fill: number | undefined;
   node: Node | undefined;
   running: Promise<void> | undefined;
   parts: { real: TensorInfo; imag: TensorInfo } | undefined;
   /** Why it could not be computed. */
-  error: CycleGANError | undefined;
+  error: Error | undefined;
   /** Reads that wait for it; they want it even if all tensors that held it are gone. */
   readers = 0;
   /** Its number in the graph being gathered, if `graph` is that one's. */
@@ -70,4 +85,14 @@ export class Value {
     /** The backend's recorder: values of another one mean nothing to this. */
     readonly owner: object,
   ) {}
+
+  /** Its values, where they are at hand. Nobody may write to them; the program may, to those that it gave. */
+  get known(): HostData | undefined {
+    return this.given === undefined ? this.data : this.given.now;
+  }
+
+  /** What goes into a graph for it: whatever the program writes later, it has the values of now. */
+  take(): Value {
+    return this.given === undefined ? this : this.given.take();
+  }
 }

@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { describe, expect, test } from 'vitest';
+import { explainRun } from '../../../src/backends/onnxruntime/explain.js';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
+import { Replayer } from '../../../src/core/replaying.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, onOnnxRuntime } from './engine.js';
 
@@ -116,6 +118,54 @@ describe('computing', () => {
       works();
       tf.dispose([x, other]);
     }));
+
+  test('more memory than there is, in the middle of a graph, and in another thread', () =>
+    withoutLeaks(() => {
+      const x = tf.tensor1d([1, 2, 3]);
+      const enlarged = (size: number) => () => tf.pad(x, [[size, 0]]);
+      const outOfMemory =
+        /^onnxruntime backend: out of memory in a graph of \d kernels(, at operator "Pad" of kernel "PadV2" \(inputs \[3\]\))?\. Use smaller/;
+      const sum = tf.tidy(() => tf.sum(enlarged(2 ** 38)()));
+      expect(() => sum.dataSync()).toThrow(outOfMemory);
+      for (const size of [2 ** 38, 2 ** 40]) {
+        const replayer = new Replayer();
+        const run = () =>
+          replayer.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: enlarged(size)() }) }]);
+        expect(() => tf.tidy(run)).toThrow(outOfMemory);
+      }
+      works();
+      tf.dispose([x, sum]);
+    }));
+
+  // As ONNX Runtime 1.30 and Node 20 say it.
+  test.each([
+    [true, 'std::bad_alloc'],
+    [true, 'bad allocation'],
+    [true, 'Failed to allocate memory for requested buffer of size 4398046511104'],
+    [true, 'BFC Arena ran out of memory trying to allocate 1024'],
+    [true, "Can't create a session. failed to allocate a buffer of size 2147483648."],
+    [
+      true,
+      'op_kernel.cc:83 virtual OrtValue *OutputMLValue(int, const TensorShape &) : Tensor shape is too large',
+    ],
+    [
+      true,
+      'safeint.h:17 static void SafeIntExceptionHandler<OnnxRuntimeException>::SafeIntOnOverflow() Integer overflow',
+    ],
+    [true, 'Array buffer allocation failed'],
+    [true, 'Invalid typed array length: 1099511627779'],
+    [true, 'WebAssembly.Memory(): could not allocate memory: Out of memory'],
+    [
+      false,
+      'padbase.h:122 static void onnxruntime::PadBase::ComputePadsImpl(KernelContextType&, size_t, gsl::span<const long int>, PadsVector&) ' +
+        '[with PadsVector = absl::InlinedVector<long int, 10, std::allocator<long int> >] pads_data.size() == 2 * data_rank was false.',
+    ],
+    [false, 'sequential_executor.cc AllocateMLValueTensorSelfOwnBufferHelper: shapes do not match'],
+    [false, 'indices element out of data bounds, idx=7 must be within the inclusive range [-3,2]'],
+  ])('out of memory: %s, if it says %s', (isOutOfMemory, message) => {
+    const { code } = explainRun(new Error(message), { nodes: [], values: [], outputs: [] });
+    expect(code).toBe(isOutOfMemory ? 'OUT_OF_MEMORY' : 'ENGINE');
+  });
 
   test('an index out of bounds that is known only when it is computed', () =>
     withoutLeaks(() => {

@@ -176,6 +176,52 @@ describe('when', () => {
       model.dispose();
     }));
 
+  test(
+    'training is not while gradients accumulate, so that it resumes bit for bit',
+    { timeout: 240_000 },
+    () =>
+      withoutLeaks(async () => {
+        await useBackendWith({});
+        const build = () => {
+          // dropout: each step is recorded, and runs as other graphs do
+          const model = new CycleGAN({
+            inputShape: [16, 16, 3],
+            filters: 16,
+            residualBlocks: 1,
+            dropout: true,
+            seed: 1,
+          });
+          return { model, trainer: new CycleGANTrainer(model, { seed: 1, accumulate: 20 }) };
+        };
+        const steps = async ({ trainer }: ReturnType<typeof build>, from: number, to: number) => {
+          const losses = [];
+          for (let i = from; i < to; i++) {
+            const [a, b] = [scattered([1, 16, 16, 3], i), scattered([1, 16, 16, 3], 50 + i)] as tf.Tensor4D[];
+            losses.push(await trainer.trainStep(a!, b!));
+            tf.dispose([a!, b!]);
+          }
+          return losses;
+        };
+        const dispose = ({ model, trainer }: ReturnType<typeof build>) => {
+          trainer.dispose();
+          model.dispose();
+        };
+        const whole = build();
+        const expected = await steps(whole, 0, 9);
+        const first = build();
+        await steps(first, 0, 3);
+        const state = await first.trainer.state();
+        dispose(first);
+        const second = build();
+        second.trainer.restore(state);
+        expect(await steps(second, 3, 9)).toEqual(expected.slice(3));
+        expect(await second.trainer.state()).toEqual(await whole.trainer.state());
+        expect(backend().stats().graphsFrozen).toBe(0);
+        dispose(second);
+        dispose(whole);
+      }),
+  );
+
   test('filters that change every few runs are given up', () =>
     withoutLeaks(async () => {
       await useBackendWith({});
@@ -204,6 +250,17 @@ describe('when', () => {
       tf.dispose(filters);
     }),
   );
+
+  test('without it a translation gives the same bits each time', () =>
+    withoutLeaks(async () => {
+      await useBackendWith({ freeze: 'never' });
+      const filters = filtersOf([filter]);
+      const first = await runOnce(convolution, filters, picture, 1);
+      for (let i = 0; i < RUNS + 2; i++) {
+        expect(await runOnce(convolution, filters, picture, 1)).toEqual(first);
+      }
+      tf.dispose(filters);
+    }));
 
   test('disposing of the backend releases all', () =>
     withoutLeaks(async () => {

@@ -18,18 +18,19 @@ export interface Gathered {
   readonly wanted: readonly Value[];
 }
 
+export type Wants = (value: Value) => boolean;
+
 let graphs = 0;
 
 /** Whether a value is pending and a tensor or a reader holds it. Of a node some outputs may have been computed before. */
-const isWanted = ({ node, refs, readers }: Value): boolean => node !== undefined && (refs > 0 || readers > 0);
+export const isWanted: Wants = ({ node, refs, readers }) => node !== undefined && (refs > 0 || readers > 0);
 
 /**
  * @param recorded nodes in the order in which they were recorded
- * @param only gathers for these values alone, instead of for all that are wanted
+ * @param wants which of their outputs are to be computed
  */
-export function gather(recorded: readonly Node[], only?: ReadonlySet<Value>): Gathered {
+export function gather(recorded: readonly Node[], wants: Wants = isWanted): Gathered {
   const graph = ++graphs;
-  const wants = only === undefined ? isWanted : (value: Value) => only.has(value);
   const nodes = neededNodes(recorded, wants);
 
   // Numbers: leaves and outputs of nodes, as they come.
@@ -71,7 +72,7 @@ export function gather(recorded: readonly Node[], only?: ReadonlySet<Value>): Ga
 }
 
 /** Backwards: a node is needed if one of its outputs is wanted, or goes into a needed node. */
-function neededNodes(recorded: readonly Node[], wants: (value: Value) => boolean): Node[] {
+function neededNodes(recorded: readonly Node[], wants: Wants): Node[] {
   const needed: Node[] = [];
   for (let i = recorded.length - 1; i >= 0; i--) {
     const node = recorded[i]!;
