@@ -19,6 +19,7 @@ import { CpuFallback, mapInputs, type Transfer } from './fallback.js';
 import { hostData, isAllOnes } from './host-data.js';
 import { type Kernel } from './kernels/kernel.js';
 import { inputsInOrder, Recorder } from './recorder.js';
+import { Places } from './places.js';
 import { type Runtime } from './runtime/runtime.js';
 import { type ResolvedOptions } from './options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
@@ -29,6 +30,7 @@ const MANY_ONES = 256;
 
 export class RecordingBackend extends KernelBackend implements OnnxRuntimeBackend {
   private readonly recorder = new Recorder();
+  readonly places = new Places();
   private readonly executor: Executor;
   private readonly fallback = new CpuFallback();
   /** Values of data ids that another backend gave out and that were moved here. */

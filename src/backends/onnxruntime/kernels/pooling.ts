@@ -11,6 +11,7 @@ import {
   pad,
   repeat,
   scatterWindows,
+  shapeOfWindows,
   type WindowAttrs,
   windowAttributes,
 } from './windows.js';
@@ -94,7 +95,8 @@ const pool = (write: typeof maximum): Kernel =>
     inputs: ['x'],
     infer([x], attrs) {
       const info = poolGeometry(x!.shape, attrs);
-      return x!.dtype === 'float32' && lowers(info) ? float32(info.outShape) : undefined;
+      const shape = shapeOfWindows(info);
+      return x!.dtype === 'float32' && lowers(info) ? float32(shape) : undefined;
     },
     lower(call) {
       const info = poolGeometry(call.inputs[0]!.shape, call.attrs);
@@ -124,7 +126,10 @@ const maxPoolGrad = kernel<PoolAttrs>({
     const where = isVolume ? lastMaxima(call, x, dims, axes) : firstMaxima(call, x, axes, size);
     const dy = call.op('Reshape', [call.input(0, info.layout), call.int64s([-1])]);
     const zeros = call.op('Expand', [call.scalar(0, call.outputs[0]!), call.int64s([size + 1])]);
-    const given = call.op('ScatterElements', [zeros, where, dy], { reduction: { string: 'add' }, axis: int(0) });
+    const given = call.op('ScatterElements', [zeros, where, dy], {
+      reduction: { string: 'add' },
+      axis: int(0),
+    });
     const dx = call.op('Slice', [given, call.int64s([0]), call.int64s([size])]);
     const back = sides.map((side) => -side);
     call.output(pad(call, call.reshape(dx, dims), back), info.layout);

@@ -102,7 +102,6 @@ export function geometry(
   ) as backend_util.Conv3DInfo;
   const { batchSize: batch, inChannels, outChannels, outShape } = info;
   const axes = sides.map((side) => axisOf(info, side));
-  if (axes.some(({ out }) => out < 0)) throw tooLarge(axes);
   return {
     batch,
     inChannels,
@@ -113,11 +112,12 @@ export function geometry(
   };
 }
 
-/** tfjs' own backends make tensors of negative sizes then. */
-function tooLarge(axes: readonly Axis[]): CycleGANError {
+/** The shape of what windows give. Where they are larger than the image, tfjs' own backends make tensors of negative sizes. */
+export function shapeOfWindows({ axes, outShape }: Geometry): readonly number[] {
+  if (axes.every(({ out }) => out >= 0)) return outShape;
   const by = (sizes: number[]): string => sizes.join('×');
   const windows = by(axes.map(({ filter, dilation }) => (filter - 1) * dilation + 1));
-  return new CycleGANError(
+  throw new CycleGANError(
     'INVALID_SHAPE',
     `onnxruntime backend: windows of ${windows} elements are larger than an image of ` +
       `${by(axes.map(({ size }) => size))} with its padding. Use a smaller filter or dilation, or pad the image.`,
