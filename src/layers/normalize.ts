@@ -19,7 +19,7 @@ interface Normalized {
 }
 
 /** By how much of itself a mean of float32 values may be off: sums of thousands round in one direction. */
-const MEAN_ERROR = 2e-5;
+const MEAN_ERROR = 5e-5;
 
 /**
  * What a mean lacks. In a channel that is constant, and far from 0, its rounding error is all that would be left of it, and be
