@@ -1,5 +1,7 @@
 /** Runs programs, on any backend. */
 import * as tf from '@tensorflow/tfjs';
+import * as ort from 'onnxruntime-node';
+import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { noise } from './drawing.js';
 import { type Program } from './program.js';
 
@@ -16,9 +18,6 @@ export interface Outcome {
   readonly shown: readonly Shown[];
   readonly error?: unknown;
 }
-
-/** Ways to make a backend anew: after an error nothing of it may stay. */
-export const makers = new Map<string, () => void>();
 
 /** Runs a program on a backend. `wrap` may stand between it and tfjs. */
 export function execute(
@@ -46,12 +45,13 @@ export function execute(
   }
 }
 
-/** Makes a backend anew. */
-export function renew(backend: string): void {
-  tf.removeBackend(backend);
-  makers.get(backend)?.();
+/** Makes a backend anew: after an error nothing of it may stay. */
+export function renew(name: string): void {
+  tf.removeBackend(name);
+  registerOnnxRuntimeBackend(ort, { name, winograd: name === 'onnxruntime' ? 'auto' : 'always' });
 }
 
+/** Sets a backend that starts at once; whether it is there. */
 export function useSync(name: string): boolean {
   void tf.setBackend(name);
   return tf.getBackend() === name;

@@ -22,7 +22,3 @@ export function minimise(program: Program, fails: (program: Program) => boolean)
   }
   return best;
 }
-
-/** A program that runs by itself. */
-export const printed = (program: Program, backend: string): string =>
-  ["import * as tf from '@tensorflow/tfjs';", ...(backend === 'cpu' ? [] : []), ...program].join('\n');
