@@ -32,7 +32,7 @@ export const randomConvolution = (seed: number): Program =>
         exact: true,
       });
     const operation = d.pick(convolutions);
-    if (d.chance(0.2)) operate(d, operation.draw(d));
+    if (operation.smooth !== true || d.chance(0.2)) operate(d, operation.draw(d));
     else gradient(d, [operation]);
     finish(d);
   });
