@@ -63,10 +63,8 @@ test('a fault is found, and printed as a program that runs by itself', () =>
       kernelFunc: (call) => tf.getKernel('Neg', 'onnxruntime').kernelFunc(call),
     });
     try {
-      const found = fuzz({ ...none, programs: 150, seed: 1 });
-      expect(found.length).toBeGreaterThan(0);
-      const { program } = found[0]!;
-      expect(program.join('\n')).toMatch(/tf\.(abs|moments|mean)/);
+      const found = fuzz({ ...none, programs: 100, seed: 1 });
+      expect(found.some(({ program }) => /tf\.abs\(/.test(program.join('\n')))).toBe(true);
       expect(printed(found[0]!).split('\n').slice(1, 6)).toEqual([
         "import * as tf from '@tensorflow/tfjs';",
         "import * as ort from 'onnxruntime-node';",
