@@ -59,9 +59,8 @@ export class BatchNormalization extends AffineNormalization {
       // tf.batchNorm has no gradient without γ or β
       return tf.tidy(() => {
         const deviation = tf.sqrt(tf.add(this.#variance.read(), epsilon));
-        const scale = tf.div(gamma ?? 1, deviation);
-        const shift = tf.sub(beta ?? 0, tf.mul(this.#mean.read(), scale));
-        return tf.add(tf.mul(x, scale), shift);
+        const normal = tf.mul(tf.sub(x, this.#mean.read()), tf.div(gamma ?? 1, deviation));
+        return beta === undefined ? normal : tf.add(normal, beta);
       });
     }
     this.#observe(x);

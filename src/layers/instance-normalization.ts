@@ -26,8 +26,8 @@ export interface InstanceNormOptions {
 
 /**
  * γ·(x − mean)/√(variance + ε) + β, mean and (biased) variance over height and width.
- * Seven kernels forward and seven backward; with γ and β nine and twelve, of which two more pass over the
- * picture. Differentiates twice.
+ * Seven kernels pass over the image forward, and seven backward; with γ and β two more each. Eleven small ones find out
+ * whether a channel is constant; then its result is β. Differentiates twice.
  *
  * @param x [B, H, W, C]
  * @returns the same shape

@@ -14,13 +14,40 @@ interface Normalized {
   normal: tf.Tensor;
   /** 1 / √(variance + ε), of x's shape with 1 along the axes. */
   scale: tf.Tensor;
+  /** What was added to the mean that float32 gives. */
+  correction: tf.Tensor;
 }
 
-/** The variance is the biased one, as in every normalisation layer. */
-function normalized(x: tf.Tensor, axes: number[], epsilon: number): Normalized {
-  const centred = tf.sub(x, tf.mean(x, axes, true));
+/** By how much of itself a mean of float32 values may be off: sums of thousands round in one direction. */
+const MEAN_ERROR = 5e-5;
+
+/**
+ * What a mean lacks. In a channel that is constant, and far from 0, its rounding error is all that would be left of it, and be
+ * made large. Where a whole line of elements lies within that error of the mean, the mean is the line's largest element.
+ * A line is small; to take the mean of all differences would cost a training step some percent.
+ *
+ * @param x [..., C]; the line lies along the last of `axes`
+ */
+function correctionOf(x: tf.Tensor, mean: tf.Tensor, axes: number[]): tf.Tensor {
+  const along = axes.at(-1)!;
+  const size = x.shape.map((length, axis) => (axes.includes(axis) && axis !== along ? 1 : length));
+  const apart = tf.sub(tf.slice(x, new Array<number>(x.rank).fill(0), size), mean);
+  const farthest = tf.max(tf.abs(apart), axes, true);
+  const isError = tf.lessEqual(farthest, tf.mul(tf.abs(mean), MEAN_ERROR));
+  return tf.where(isError, tf.max(apart, axes, true), tf.zerosLike(mean));
+}
+
+/**
+ * The variance is the biased one, as in every normalisation layer.
+ *
+ * @param known the correction of the mean, if it was found before: it is no function of x to be differentiated
+ */
+function normalized(x: tf.Tensor, axes: number[], epsilon: number, known?: tf.Tensor): Normalized {
+  const mean = tf.mean(x, axes, true);
+  const correction = known ?? correctionOf(x, mean, axes);
+  const centred = tf.sub(x, tf.add(mean, correction));
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), epsilon));
-  return { normal: tf.mul(centred, scale), scale };
+  return { normal: tf.mul(centred, scale), scale, correction };
 }
 
 /**
@@ -30,7 +57,7 @@ function normalized(x: tf.Tensor, axes: number[], epsilon: number): Normalized {
  */
 function gradients(
   dy: tf.Tensor,
-  { normal, scale }: Normalized,
+  { normal, scale }: Pick<Normalized, 'normal' | 'scale'>,
   axes: number[],
   gamma: tf.Tensor | undefined,
   hasBeta: boolean,
@@ -66,19 +93,19 @@ export function normalize(
   const inputs = [x, gamma, beta].filter((t) => t !== undefined);
   const op = tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
-    const [value, normal, scale] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => {
-      const { normal, scale } = normalized(x, axes, epsilon);
+    const [value, ...kept] = tf.tidy((): tf.Tensor[] => {
+      const { normal, scale, correction } = normalized(x, axes, epsilon);
       const scaled = gamma === undefined ? normal : tf.mul(normal, gamma);
-      return [beta === undefined ? scaled : tf.add(scaled, beta), normal, scale];
+      return [beta === undefined ? scaled : tf.add(scaled, beta), normal, scale, correction];
     });
-    save(gamma === undefined ? [x, normal, scale] : [x, normal, scale, gamma]);
+    save(gamma === undefined ? [x, ...kept] : [x, ...kept, gamma]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, normal, scale, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
-      const values = differentiatedAgain() ? normalized(x, axes, epsilon) : { normal, scale };
-      return gradients(dy, values, axes, gamma, beta !== undefined);
+      const [x, normal, scale, correction] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const values = differentiatedAgain() ? normalized(x, axes, epsilon, correction) : { normal, scale };
+      return gradients(dy, values, axes, saved[4], beta !== undefined);
     };
-    return { value, gradFunc };
+    return { value: value!, gradFunc };
   });
   return op(...inputs);
 }

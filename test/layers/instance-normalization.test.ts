@@ -58,6 +58,43 @@ describe('instanceNorm', () => {
       tf.dispose([x, y]);
     }));
 
+  it.each([
+    [12345.7, 64, 64],
+    [-0.1, 50, 37],
+    [3e5, 7, 3],
+  ])('gives 0 for a channel of %j, %j × %j pixels, and no gradient', (value, h, w) =>
+    withoutLeaks(async () => {
+      // The second channel differs in one pixel, and is no constant; the third is another constant.
+      const pixels = Array.from({ length: h * w }, (_, i) => [value, i === 0 ? 1 : 2, -3 * value]);
+      const x = tf.tensor4d(pixels.flat(), [1, h, w, 3]);
+      const f = (x: tf.Tensor) => instanceNorm(x as tf.Tensor4D, { epsilon: 1e-5 });
+      const loss = (x: tf.Tensor) => tf.sum(tf.add(tf.square(f(x)), f(x)));
+      const [y, dx, again] = tf.tidy(() => {
+        const slope = (x: tf.Tensor) => tf.sum(tf.square(tf.grad(loss)(x)));
+        return [f(x), tf.grad(loss)(x), tf.grad(slope)(x)].map((t) => tf.unstack(t, 3));
+      });
+      for (const part of [y, dx, again]) {
+        for (const channel of [part![0]!, part![2]!]) {
+          expect(Math.max(...(await channel.data()).map(Math.abs))).toBeLessThan(1e-6);
+        }
+      }
+      const [lowest, other] = (await y![1]!.data()).slice(0, 2);
+      const n = h * w;
+      const deviation = Math.sqrt((n - 1) / n ** 2 + 1e-5);
+      expect([lowest, other]).toBeAllClose([(1 / n - 1) / deviation, 1 / n / deviation], { rtol: 1e-3 });
+      tf.dispose([x, y!, dx!, again!]);
+    }),
+  );
+
+  it('leaves a channel alone whose first line alone is constant', () =>
+    withoutLeaks(async () => {
+      const x = tf.tensor4d([5, 5, 5, 9, 1, 5], [1, 3, 2, 1]);
+      const y = instanceNorm(x, { epsilon: 0 });
+      const deviation = Math.sqrt(32 / 6);
+      expect(await y.data()).toBeAllClose([0, 0, 0, 4 / deviation, -4 / deviation, 0]);
+      tf.dispose([x, y]);
+    }));
+
   it('gives β for a single pixel, without a gradient to it', () =>
     withoutLeaks(async () => {
       const x = tf.tensor4d([7, -7], [1, 1, 1, 2]);
@@ -120,10 +157,10 @@ describe('instanceNorm', () => {
       const plain = (x: tf.Tensor) => instanceNorm(x as tf.Tensor4D);
       const affine = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) =>
         instanceNorm(x as tf.Tensor4D, { gamma, beta });
-      expect(await kernelCount(() => plain(x))).toBe(7);
-      expect(await kernelCount(() => tf.grad(plain)(x, x))).toBe(7 + 7);
-      expect(await kernelCount(() => affine(x, gamma, beta))).toBe(9);
-      expect(await kernelCount(() => tf.grads(affine)([x, gamma, beta], x))).toBe(9 + 12);
+      expect(await kernelCount(() => plain(x))).toBe(18);
+      expect(await kernelCount(() => tf.grad(plain)(x, x))).toBe(18 + 7);
+      expect(await kernelCount(() => affine(x, gamma, beta))).toBe(20);
+      expect(await kernelCount(() => tf.grads(affine)([x, gamma, beta], x))).toBe(20 + 12);
       tf.dispose([x, gamma, beta]);
     }));
 

@@ -20,6 +20,7 @@ import { Given } from './given.js';
 import { filledData, hostData, isAllOnes } from './host-data.js';
 import { type Kernel } from './kernels/kernel.js';
 import { inputsInOrder, Recorder } from './recorder.js';
+import { Places } from './places.js';
 import { type Runtime } from './runtime/runtime.js';
 import { type ResolvedOptions } from './options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
@@ -30,6 +31,7 @@ const MANY_ONES = 256;
 
 export class RecordingBackend extends KernelBackend implements OnnxRuntimeBackend {
   private readonly recorder = new Recorder();
+  readonly places = new Places();
   private readonly executor: Executor;
   private readonly fallback = new CpuFallback();
   /** Values of data ids that another backend gave out and that were moved here. */

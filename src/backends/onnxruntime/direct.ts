@@ -11,8 +11,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type RecordingBackend } from './backend.js';
 import { checkIndices, checkRowIndices } from './check-indices.js';
-import { copyOf } from './host-data.js';
-import { type SliceAttrs, slicing } from './kernels/slicing.js';
+import { copyOf, partOf } from './host-data.js';
+import { type Kernel } from './kernels/kernel.js';
+import { padAt, type PadAttrs, padShape } from './kernels/padding.js';
+import { sliceAt, type SliceAttrs, slicing, type StridedAttrs, stridedSlicing } from './kernels/slicing.js';
 
 /** A kernel in tfjs' own form. Gives undefined where it does not apply. */
 export type DirectKernel = (
@@ -45,6 +47,47 @@ function checked(
 
 /** How many axes the indices of a scatter index: those in a list index the first. */
 const scatterRank = ({ shape }: TensorInfo): number => (shape.length > 1 ? shape.at(-1)! : 1);
+
+/**
+ * A part of known values, such as a batch or a random crop of an image, is cut out here: parts that begin elsewhere give the
+ * same graph, and only the part is fed. Of other values it is a node; where it begins is data if that varies.
+ */
+function part(
+  backend: RecordingBackend,
+  x: TensorInfo,
+  begin: readonly number[],
+  size: readonly number[],
+): TensorInfo | undefined {
+  const value = backend.valueFor(x);
+  const { known, fill, given } = value;
+  if (fill !== undefined) return backend.filled(size, x.dtype, fill);
+  if (known !== undefined) {
+    const cut = partOf(known, x.shape, begin, size);
+    if (given !== undefined) return backend.fromHost(size, x.dtype, copyOf(cut, x.dtype));
+    if (!Array.isArray(cut) && cut.buffer === (known as Float32Array).buffer) value.owned = false; // the part looks into it
+    return backend.fromHost(size, x.dtype, cut);
+  }
+  if (!canVary(x, size) || !backend.places.vary('Slice', x.shape, size, begin)) return undefined;
+  const from = backend.fromHost([begin.length], 'int32', Int32Array.from(begin));
+  return recordAt(backend, 'SliceAt', sliceAt, { x, begin: from }, { size: [...size] });
+}
+
+/** Whether a part of `x`, or what it is a part of, has a place in a graph. */
+const canVary = ({ shape, dtype }: TensorInfo, other: readonly number[]): boolean =>
+  dtype !== 'string' && dtype !== 'complex64' && ![...shape, ...other].includes(0) && shape.length > 0;
+
+/** Records a kernel whose last input says where; nobody else holds that. */
+function recordAt(
+  backend: RecordingBackend,
+  name: string,
+  kernel: Kernel,
+  inputs: NamedTensorInfoMap,
+  attrs: object,
+): TensorInfo {
+  const answer = backend.runKernel(name, kernel, inputs, attrs) as TensorInfo;
+  backend.disposeData(Object.values(inputs).at(-1)!.dataId);
+  return answer;
+}
 
 export const directKernels: Readonly<Record<string, DirectKernel>> = {
   Identity: (backend, { x }) => view(backend, x!, x!.shape),
@@ -94,20 +137,23 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
     const parts = backend.valueFor(input!).parts;
     return parts && view(backend, parts.imag, input!.shape);
   },
-  /**
-   * A part of known values that lie side by side, such as a batch of a dataset, is cut out here: batches that
-   * begin elsewhere give the same graph, and only the batch is fed.
-   */
   Slice: (backend, { x }, attrs: SliceAttrs) => {
-    const value = backend.valueFor(x!);
-    const { known } = value;
     const [begin, shape] = slicing(x!.shape, attrs);
-    if (known === undefined || !slice_util.isSliceContinous(x!.shape, begin, shape)) return undefined;
-    const from = slice_util.computeFlatOffset(begin, util.computeStrides(x!.shape));
-    const to = from + util.sizeFromShape(shape);
-    value.owned = false; // the part looks into it
-    const part = Array.isArray(known) ? known.slice(from, to) : known.subarray(from, to);
-    return backend.fromHost(shape, x!.dtype, value.given === undefined ? part : copyOf(part, x!.dtype));
+    return part(backend, x!, begin, shape);
+  },
+  /** With steps of 1 it is a slice in another shape. */
+  StridedSlice: (backend, { x }, attrs: StridedAttrs) => {
+    const { begin, end, strides, finalShape, isSimpleSlice } = stridedSlicing(x!.shape, attrs);
+    const cut = isSimpleSlice
+      ? part(backend, x!, begin, slice_util.computeOutShape(begin, end, strides))
+      : undefined;
+    return cut && { ...cut, shape: finalShape };
+  },
+  PadV2: (backend, { x }, { paddings, constantValue }: PadAttrs & { constantValue: number }) => {
+    const shape = padShape(x!.shape, paddings);
+    if (!canVary(x!, shape) || !backend.places.vary('PadV2', x!.shape, shape, paddings)) return undefined;
+    const pairs = backend.fromHost([shape.length, 2], 'int32', Int32Array.from(paddings.flat()));
+    return recordAt(backend, 'PadAt', padAt, { x: x!, paddings: pairs }, { shape, constantValue });
   },
   GatherV2: (backend, { x, indices }, { axis }: { axis: number }) => {
     const [$axis] = util.parseAxisParam(axis, x!.shape);

@@ -1,5 +1,5 @@
 /** Values in main memory: the typed array that each tfjs type wants. */
-import { type BackendValues, type DataType } from '@tensorflow/tfjs-core';
+import { type BackendValues, type DataType, slice_util, util } from '@tensorflow/tfjs-core';
 import { type HostData } from './values.js';
 
 /** `values` as the typed array of `dtype`: as they are where they are one already. */
@@ -47,6 +47,38 @@ export function filledData(size: number, dtype: DataType, fill: number): HostDat
     default:
       return new Uint8Array(size).fill(fill === 0 || Number.isNaN(fill) ? 0 : 1);
   }
+}
+
+/** A part of `data`, of a tensor of `shape`: a view where it lies side by side, else a copy. */
+export function partOf(
+  data: HostData,
+  shape: readonly number[],
+  begin: readonly number[],
+  size: readonly number[],
+): HostData {
+  const between = (from: number, to: number): HostData =>
+    Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
+  const strides = [...util.computeStrides([...shape]), 1];
+  const from = begin.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+  const count = util.sizeFromShape([...size]);
+  if (slice_util.isSliceContinous([...shape], [...begin], [...size])) return between(from, from + count);
+  const line = size.at(-1)!;
+  const part = (
+    Array.isArray(data)
+      ? new Array<Uint8Array>(count)
+      : new (data.constructor as Float32ArrayConstructor)(count)
+  ) as Float32Array;
+  /** Puts what is left of `axis` on at `to`; gives where it ends. */
+  const copy = (axis: number, at: number, to: number): number => {
+    if (axis === size.length - 1) {
+      for (let i = 0; i < line; i++) part[to + i] = data[at + i] as number;
+      return to + line;
+    }
+    for (let i = 0; i < size[axis]!; i++) to = copy(axis + 1, at + i * strides[axis]!, to);
+    return to;
+  };
+  copy(0, from, 0);
+  return part;
 }
 
 /** A plain loop: it stops at the first other value, and is many times faster than `every`. */

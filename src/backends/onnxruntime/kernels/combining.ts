@@ -1,6 +1,7 @@
 /** Kernels of several inputs that lie over each other, element by element: choosing, adding up, activations. */
 import { type DataType, upcastType } from '@tensorflow/tfjs-core';
 import { type Lowering } from '../graph/lowering.js';
+import { hasShape } from '../specs.js';
 import { broadcastShape, elementwise } from './elementwise.js';
 import { type Kernel, kernel } from './kernel.js';
 
@@ -60,7 +61,15 @@ const prelu = kernel({
     x!.dtype === 'float32' && alpha!.dtype === 'float32'
       ? [{ shape: broadcastShape([x!, alpha!]), dtype: 'float32' }]
       : undefined,
-  lower: (call) => elementwise(call, (x, alpha) => call.op('PRelu', [x, alpha])),
+  lower(call) {
+    // ONNX' PRelu broadcasts alpha alone.
+    const isWhole = hasShape(call.inputs[0]!, call.outputs[0]!.shape) && !call.isFilled(0);
+    elementwise(call, (x, alpha) => {
+      if (isWhole) return call.op('PRelu', [x, alpha]);
+      const isNegative = call.op('Less', [x, call.scalar(0, call.outputs[0]!)]);
+      return call.op('Where', [isNegative, call.op('Mul', [x, alpha]), x]);
+    });
+  },
 });
 
 /** dy · (y + 1) where y < 0, else dy. */

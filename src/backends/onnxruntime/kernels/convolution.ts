@@ -16,6 +16,7 @@ import {
   geometry,
   inWindows,
   scatterWindows,
+  shapeOfWindows,
   type WindowAttrs,
   windowAttributes,
 } from './windows.js';
@@ -69,8 +70,8 @@ const convolution = (depthwise: boolean): Kernel =>
   kernel<WindowAttrs>({
     inputs: ['x', 'filter'],
     infer([x, filter], attrs) {
-      const { outShape } = geometry(x!.shape, filter!.shape, attrs, depthwise);
-      return allFloat(x, filter) ? float32(outShape) : undefined;
+      const shape = shapeOfWindows(geometry(x!.shape, filter!.shape, attrs, depthwise));
+      return allFloat(x, filter) ? float32(shape) : undefined;
     },
     lower(call) {
       const info = geometry(call.inputs[0]!.shape, call.inputs[1]!.shape, call.attrs, depthwise);
@@ -87,8 +88,9 @@ const fused = (depthwise: boolean): Kernel =>
     infer(inputs, attrs) {
       const [x, filter, bias, alpha] = inputs as [Spec, Spec, Spec?, Spec?];
       const info = geometry(x.shape, filter.shape, attrs, depthwise);
+      const shape = shapeOfWindows(info);
       const fits = [bias, alpha].every((spec) => spec === undefined || broadcasts(spec, info));
-      return fits && allFloat(...inputs) ? float32(info.outShape) : undefined;
+      return fits && allFloat(...inputs) ? float32(shape) : undefined;
     },
     lower(call) {
       const [x, filter, bias, alpha] = call.inputs as [Spec, Spec, Spec?, Spec?];

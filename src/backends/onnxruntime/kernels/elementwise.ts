@@ -2,7 +2,7 @@
  * Helpers for kernels that compute each element from the elements in the same place. They take pictures in the
  * layout in which they come, so that what lies between two convolutions stays channels first.
  */
-import { backend_util, util } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
 import { type Lowering } from '../graph/lowering.js';
 import { type Layout } from '../graph/writer.js';
 import { type Spec } from '../specs.js';
@@ -32,11 +32,11 @@ export function elementwise<A extends object>(
   call: Lowering<A>,
   write: (...inputs: string[]) => string,
 ): void {
-  const { shape, size } = call.outputs[0]!;
+  const { shape } = call.outputs[0]!;
   const inputs = call.inputs as readonly (Spec | undefined)[];
-  // A filled value is written as one number; if it alone has the output's shape, that is lost.
+  // A filled value is written as one number; if it alone has the output's shape, or its rank, that is lost.
   const solid = inputs.filter((spec, i): spec is Spec => spec !== undefined && !call.isFilled(i));
-  if (solid.length === 0 || util.sizeFromShape(broadcastShape(solid)) !== size) {
+  if (solid.length === 0 || broadcastShape(solid).join() !== shape.join()) {
     call.output(write(...inputs.map((spec, i) => (spec === undefined ? '' : call.input(i)))));
     return;
   }

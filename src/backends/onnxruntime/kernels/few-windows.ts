@@ -63,7 +63,7 @@ function inputGradient<A extends object>(call: Lowering<A>, info: Geometry): str
   const pieces = call.reshape(given!, [batch * windows * taps, inChannels]);
 
   const lists = piecesOfPixels(axes);
-  const most = Math.max(...lists.map((list) => list.length));
+  const most = Math.max(1, ...lists.map((list) => list.length)); // windows may lie in the padding altogether
   const nothing = batch * windows * taps; // a row of zeros behind the others
   const index = Array.from({ length: batch }, (_, sample) =>
     lists.flatMap((list) =>

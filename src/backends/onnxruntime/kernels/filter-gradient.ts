@@ -4,7 +4,7 @@
  */
 import { type Lowering } from '../graph/lowering.js';
 import { formRules } from './form-rules.js';
-import { type Axis, type Geometry } from './windows.js';
+import { type Axis, type Geometry, isPoint } from './windows.js';
 
 const rule = formRules.filterGradient;
 
@@ -173,7 +173,3 @@ const combinations = (lists: number[][]): number[][] =>
 
 const elements = (axes: readonly Axis[], of: 'size' | 'out' | 'filter'): number =>
   axes.reduce((product, axis) => product * axis[of], 1);
-
-/** Whether windows are single pixels, all in order. */
-const isPoint = ({ size, out, filter, before }: Axis): boolean =>
-  filter === 1 && out === size && before === 0;

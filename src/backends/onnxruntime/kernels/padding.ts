@@ -32,6 +32,19 @@ const padV2 = kernel<PadAttrs & { constantValue: number }>({
   },
 });
 
+/** PadV2 by what input 1 says, [before, after] of each axis in turn. Has no kernel in tfjs: see places.ts. */
+export const padAt: Kernel = kernel<{ shape: number[]; constantValue: number }>({
+  inputs: ['x', 'paddings'],
+  infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
+  lower(call) {
+    const { shape, constantValue } = call.attrs;
+    const pairs = call.op('Cast', [call.input(1)], { to: int(7) });
+    const pads = call.op('Reshape', [call.transpose(pairs, [1, 0]), call.int64s([-1])]);
+    const padded = call.op('Pad', [call.input(0), pads, call.scalar(constantValue, call.outputs[0]!)]);
+    call.output(call.reshape(padded, shape)); // ONNX Runtime does not know its shape
+  },
+});
+
 /** Which of `size` elements along an axis each element of the padded axis shows. */
 export function shownBy(
   size: number,

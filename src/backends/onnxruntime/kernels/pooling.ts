@@ -6,10 +6,12 @@ import {
   type Axis,
   type Geometry,
   geometry,
+  isPoint,
   isWhole,
   pad,
   repeat,
   scatterWindows,
+  shapeOfWindows,
   type WindowAttrs,
   windowAttributes,
 } from './windows.js';
@@ -30,9 +32,23 @@ function poolGeometry(x: readonly number[], attrs: PoolAttrs): Geometry {
 const fits = (info: Geometry): boolean =>
   isWhole(info) && info.axes.every(({ before, after, filter }) => before < filter && after < filter);
 
-/** Whether each window is one element, in order. */
-const isIdentity = ({ axes }: Geometry): boolean =>
-  axes.every(({ filter, out, size }) => filter === 1 && out === size);
+/** In volumes, tfjs' cpu backend looks at windows in the padding itself; in images it forgets the stride of 1 × 1 windows. */
+const lowers = (info: Geometry): boolean => fits(info) || info.axes.length === 2;
+
+/** By how much the axes of an image are padded first, before all and behind them, where ONNX Runtime would refuse it. */
+function explicitPadding(info: Geometry): number[] {
+  const { axes } = info;
+  if (fits(info)) return [...axes, ...axes].map(() => 0);
+  return [...axes.map(({ before }) => before), ...axes.map(({ after }) => after)];
+}
+
+/** The same windows on an image that is padded by `sides` already. */
+const onPadded = (axes: readonly Axis[], sides: readonly number[]): Axis[] =>
+  axes.map((axis, i) => {
+    const [before, after] = [sides[i]!, sides[axes.length + i]!];
+    const size = axis.size + before + after;
+    return { ...axis, size, before: axis.before - before, after: axis.after - after };
+  });
 
 /** What ONNX Runtime takes for the smallest number, and for the maximum of nothing. */
 const LOWEST = -3.4028234663852886e38;
@@ -43,14 +59,30 @@ function withoutNaN(call: Lowering<PoolAttrs>, x: string): string {
 }
 
 function maximum(call: Lowering<PoolAttrs>, x: string, info: Geometry): string {
-  const y = call.op('MaxPool', [withoutNaN(call, x)], windowAttributes(info));
+  const sides = explicitPadding(info);
+  const image = pad(call, withoutNaN(call, x), sides, -Infinity);
+  const y = call.op('MaxPool', [image], windowAttributes({ axes: onPadded(info.axes, sides) }));
   const nothing = call.op('Equal', [y, call.constant('float32', [], [LOWEST])]);
   return call.op('Where', [nothing, call.constant('float32', [], [-Infinity]), y]);
 }
 
-/** Averages leave padding out. */
-const average = (call: Lowering<PoolAttrs>, x: string, info: Geometry): string =>
-  call.op('AveragePool', [x], windowAttributes(info));
+/** Averages leave padding out; of nothing they are NaN. */
+function average(call: Lowering<PoolAttrs>, x: string, info: Geometry): string {
+  const sides = explicitPadding(info);
+  const axes = onPadded(info.axes, sides);
+  const y = call.op('AveragePool', [pad(call, x, sides)], windowAttributes({ axes }));
+  if (fits(info)) return y;
+  const [down, across] = info.axes.map(shares) as [number[], number[]];
+  const factors = down.flatMap((row) => across.map((column) => row * column));
+  return call.op('Mul', [y, call.constant('float32', [down.length, across.length], factors)]);
+}
+
+/** By how much the average of each window along an axis is too small if padding counts. */
+const shares = ({ size, out, filter, stride, before }: Axis): number[] =>
+  Array.from({ length: out }, (_, i) => {
+    const from = i * stride - before;
+    return filter / Math.max(Math.min(from + filter, size) - Math.max(from, 0), 0);
+  });
 
 const float32 = (shape: readonly number[]): OutputSpec[] => [{ shape, dtype: 'float32' }];
 
@@ -63,12 +95,13 @@ const pool = (write: typeof maximum): Kernel =>
     inputs: ['x'],
     infer([x], attrs) {
       const info = poolGeometry(x!.shape, attrs);
-      return x!.dtype === 'float32' && fits(info) ? float32(info.outShape) : undefined;
+      const shape = shapeOfWindows(info);
+      return x!.dtype === 'float32' && lowers(info) ? float32(shape) : undefined;
     },
     lower(call) {
       const info = poolGeometry(call.inputs[0]!.shape, call.attrs);
       const x = call.input(0, info.layout);
-      call.output(isIdentity(info) ? x : write(call, x, info), info.layout);
+      call.output(info.axes.every(isPoint) ? x : write(call, x, info), info.layout);
     },
   });
 
@@ -77,36 +110,38 @@ const maxPoolGrad = kernel<PoolAttrs>({
   inputs: ['dy', 'input', 'output'],
   infer([dy, x], attrs) {
     const info = poolGeometry(x!.shape, attrs);
-    return comesFrom(dy!, info) && x!.dtype === 'float32' && fits(info) ? float32(x!.shape) : undefined;
+    return comesFrom(dy!, info) && x!.dtype === 'float32' && lowers(info) ? float32(x!.shape) : undefined;
   },
   lower(call) {
     const info = poolGeometry(call.inputs[1]!.shape, call.attrs);
-    const { batch, inChannels } = info;
     const isVolume = info.axes.length === 3;
     // lastMaxima counts from the end, so that nothing may lie behind the last windows
-    const behind = info.axes.map(({ after }) => (isVolume ? Math.max(-after, 0) : 0));
-    const axes = info.axes.map((axis, i) => ({
-      ...axis,
-      size: axis.size - behind[i]!,
-      after: axis.after + behind[i]!,
-    }));
-    const dims = [batch, inChannels, ...axes.map(({ size }) => size)];
+    const behind = info.axes.map(({ after }) => Math.min(after, 0));
+    const sides = isVolume ? [...behind.map(() => 0), ...behind] : explicitPadding(info);
+    const axes = onPadded(info.axes, sides);
+    const dims = [info.batch, info.inChannels, ...axes.map(({ size }) => size)];
     const size = dims.reduce((a, b) => a * b);
 
-    const whole = withoutNaN(call, call.input(1, info.layout));
-    const x = pad(call, whole, [...behind.map(() => 0), ...behind.map((size) => -size)]);
-    const where = isVolume ? lastMaxima(call, x, dims, axes) : firstMaxima(call, x, axes);
+    const x = pad(call, withoutNaN(call, call.input(1, info.layout)), sides, -Infinity);
+    const where = isVolume ? lastMaxima(call, x, dims, axes) : firstMaxima(call, x, axes, size);
     const dy = call.op('Reshape', [call.input(0, info.layout), call.int64s([-1])]);
-    const zeros = call.op('Expand', [call.scalar(0, call.outputs[0]!), call.int64s([size])]);
-    const dx = call.op('ScatterElements', [zeros, where, dy], { reduction: { string: 'add' }, axis: int(0) });
-    call.output(pad(call, call.reshape(dx, dims), [...behind.map(() => 0), ...behind]), info.layout);
+    const zeros = call.op('Expand', [call.scalar(0, call.outputs[0]!), call.int64s([size + 1])]);
+    const given = call.op('ScatterElements', [zeros, where, dy], {
+      reduction: { string: 'add' },
+      axis: int(0),
+    });
+    const dx = call.op('Slice', [given, call.int64s([0]), call.int64s([size])]);
+    const back = sides.map((side) => -side);
+    call.output(pad(call, call.reshape(dx, dims), back), info.layout);
   },
 });
 
-/** Where maxima lie among the elements of `x`, as a list; the first of equal ones. */
-function firstMaxima(call: Lowering<PoolAttrs>, x: string, axes: readonly Axis[]): string {
-  const [, where] = call.ops('MaxPool', [x], windowAttributes({ axes }), 2);
-  return call.op('Reshape', [where!, call.int64s([-1])]);
+/** Where maxima lie among the `size` elements of `x`, as a list: the first of equal ones; `size` for that of nothing. */
+function firstMaxima(call: Lowering<PoolAttrs>, x: string, axes: readonly Axis[], size: number): string {
+  const [y, where] = call.ops('MaxPool', [x], windowAttributes({ axes }), 2);
+  const nothing = call.op('LessOrEqual', [y!, call.constant('float32', [], [LOWEST])]);
+  const found = call.op('Where', [nothing, call.constant('int64', [], [size]), where!]);
+  return call.op('Reshape', [found, call.int64s([-1])]);
 }
 
 /** The last of equal ones, as tfjs has it in volumes: the first seen from the other end. */
@@ -116,7 +151,8 @@ function lastMaxima(call: Lowering<PoolAttrs>, x: string, dims: number[], axes: 
     call.op('Slice', [list, ...[-1, -size - 1, 0, -1].map((value) => call.int64s([value]))]);
   const flat = reversed(call.op('Reshape', [x, call.int64s([-1])]));
   const turned = axes.map((axis) => ({ ...axis, before: axis.after, after: axis.before }));
-  const fromTheEnd = firstMaxima(call, call.reshape(flat, dims), turned);
+  const [, where] = call.ops('MaxPool', [call.reshape(flat, dims)], windowAttributes({ axes: turned }), 2);
+  const fromTheEnd = call.op('Reshape', [where!, call.int64s([-1])]);
   return call.op('Sub', [call.constant('int64', [], [size - 1]), reversed(fromTheEnd)]);
 }
 

@@ -3,6 +3,7 @@ import { backend_util, type DataType, util } from '@tensorflow/tfjs-core';
 import { int, type Lowering } from '../graph/lowering.js';
 import { permutation } from '../graph/writer.js';
 import { type Kernel, kernel } from './kernel.js';
+import { inLayout } from './moving.js';
 
 interface ReductionAttrs {
   axis?: number | number[];
@@ -58,6 +59,8 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
   if (layout === 'plain' && dtype === 'float32' && paysAlongRows(op, shape, where)) {
     const w = shape[2]!;
     x = call.op('MatMul', [call.constant('float32', [1, w], rowOf(w, op === 'ReduceMean' ? 1 / w : 1)), x]);
+  } else if (op === 'ReduceMean' && isLong(inLayout(shape, layout), where)) {
+    x = call.op(op, [x, call.int64s([Math.max(...where)])], { keepdims: int(1) });
   }
   const over = (op: string, x: string, axes = where) =>
     call.op(op, [x, call.int64s(axes)], { keepdims: int(keep ? 1 : 0) });
@@ -78,6 +81,17 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
     y = reduced(x);
   }
   call.output(y, keep ? layout : 'plain');
+}
+
+/**
+ * Whether the mean of so many values is better taken in two steps, along the last axis first. ONNX Runtime adds one after the
+ * other, and each time the sum is rounded: of 4096 equal values the mean was off by 4e-5 of itself. Where they lie side by
+ * side it adds 32 sums at once.
+ */
+function isLong(shape: readonly number[], axes: readonly number[]): boolean {
+  const sideBySide = axes.every((axis) => axis >= shape.length - axes.length);
+  const values = axes.reduce((product, axis) => product * shape[axis]!, 1);
+  return axes.length > 1 && values > (sideBySide ? 8192 : 256);
 }
 
 const rowOf = (size: number, value: number): number[] => new Array<number>(size).fill(value);

@@ -32,7 +32,19 @@ const slice = kernel<SliceAttrs>({
   },
 });
 
-interface StridedAttrs {
+/** A slice of this size that begins where input 1 says. Has no kernel in tfjs: a Slice becomes this where places vary. */
+export const sliceAt: Kernel = kernel<{ size: number[] }>({
+  inputs: ['x', 'begin'],
+  infer: ([x], { size }) => [{ shape: size, dtype: x!.dtype }],
+  lower(call) {
+    const { size } = call.attrs;
+    const end = call.op('Add', [call.input(1), call.constant('int32', [size.length], size)]);
+    const part = call.op('Slice', [call.input(0), call.input(1), end]);
+    call.output(call.reshape(part, size)); // ONNX Runtime does not know its shape
+  },
+});
+
+export interface StridedAttrs {
   begin: number[];
   end: number[];
   strides: number[];
@@ -43,7 +55,7 @@ interface StridedAttrs {
   shrinkAxisMask: number;
 }
 
-function stridedSlicing(shape: readonly number[], attrs: StridedAttrs) {
+export function stridedSlicing(shape: readonly number[], attrs: StridedAttrs) {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
   return slice_util.sliceInfo(
     [...shape],

@@ -3,6 +3,7 @@
  * tfjs' terms and in ONNX'.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../../core/errors.js';
 import { type BorderMode } from '../../../core/own-kernels.js';
 import { ints, type Lowering } from '../graph/lowering.js';
 import { type Layout } from '../graph/writer.js';
@@ -111,6 +112,18 @@ export function geometry(
   };
 }
 
+/** The shape of what windows give. Where they are larger than the image, tfjs' own backends make tensors of negative sizes. */
+export function shapeOfWindows({ axes, outShape }: Geometry): readonly number[] {
+  if (axes.every(({ out }) => out >= 0)) return outShape;
+  const by = (sizes: number[]): string => sizes.join('×');
+  const windows = by(axes.map(({ filter, dilation }) => (filter - 1) * dilation + 1));
+  throw new CycleGANError(
+    'INVALID_SHAPE',
+    `onnxruntime backend: windows of ${windows} elements are larger than an image of ` +
+      `${by(axes.map(({ size }) => size))} with its padding. Use a smaller filter or dilation, or pad the image.`,
+  );
+}
+
 /** Of a convolution with these inputs and attributes, or of its gradient with respect to the picture. */
 export const geometryOfCall = (
   [x, filter]: readonly (Spec | undefined)[],
@@ -151,6 +164,10 @@ function axisOf(info: backend_util.Conv3DInfo, side: Side): Axis {
   return { size, out, filter, stride, dilation, before, after };
 }
 
+/** Whether each window is one element, and all elements are seen in order. */
+export const isPoint = ({ size, out, filter, before, after }: Axis): boolean =>
+  filter === 1 && out === size && before === 0 && after === 0;
+
 /** The attributes that ONNX' operators on windows have in common. */
 export const windowAttributes = ({ axes }: Pick<Geometry, 'axes'>) => ({
   kernel_shape: ints(axes.map(({ filter }) => filter)),
@@ -188,13 +205,19 @@ export function inWindows<A extends object>(
 }
 
 /**
- * Pads the spatial axes of `x`, channels first, with zeros, by `sizes` before all axes and behind them; cuts off where a
- * size is below 0.
+ * Pads the spatial axes of `x`, channels first, with one value, by `sizes` before all axes and behind them; cuts off where
+ * a size is below 0.
  */
-export function pad<A extends object>(call: Lowering<A>, x: string, sizes: readonly number[]): string {
+export function pad<A extends object>(
+  call: Lowering<A>,
+  x: string,
+  sizes: readonly number[],
+  value = 0,
+): string {
   if (sizes.every((size) => size === 0)) return x;
   const half = sizes.length / 2;
-  return call.op('Pad', [x, call.int64s([0, 0, ...sizes.slice(0, half), 0, 0, ...sizes.slice(half)])]);
+  const pads = call.int64s([0, 0, ...sizes.slice(0, half), 0, 0, ...sizes.slice(half)]);
+  return call.op('Pad', [x, pads, ...(value === 0 ? [] : [call.constant('float32', [], [value])])]);
 }
 
 /**
@@ -208,11 +231,17 @@ export function scatterWindows<A extends object>(
   w: string,
   groups = 1,
 ): string {
-  const dx = call.op('ConvTranspose', [dy, w], { ...windowAttributes(info), group: { int: groups } });
+  const { axes, batch, inChannels } = info;
   const missed = [
-    ...info.axes.map(({ before }) => Math.max(-before, 0)),
-    ...info.axes.map(({ after }) => Math.max(-after, 0)),
+    ...axes.map(({ before }) => Math.max(-before, 0)),
+    ...axes.map(({ after }) => Math.max(-after, 0)),
   ];
+  const isSeen = axes.every(({ size }, i) => missed[i]! + missed[axes.length + i]! < size);
+  if (!isSeen) {
+    const shape = call.int64s([batch, inChannels, ...axes.map(({ size }) => size)]);
+    return call.op('Expand', [call.constant('float32', [], [0]), shape]);
+  }
+  const dx = call.op('ConvTranspose', [dy, w], { ...windowAttributes(info), group: { int: groups } });
   return pad(call, dx, missed);
 }
 

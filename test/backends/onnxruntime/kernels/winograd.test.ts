@@ -1,6 +1,6 @@
 /**
  * Winograd's form of a convolution and of its gradients against sums in double precision, over the sizes that it takes.
- * The documented bounds: 2e-5 of the largest number, and 1e-6 for a direct convolution.
+ * The documented bounds: 2e-5 of the largest of the same sums of absolute values, and 1e-6 for a direct convolution.
  */
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
@@ -84,13 +84,23 @@ async function onBackend(name: string, shape: Shape4, windows: Windows, ...data:
   return numbers;
 }
 
-/** Fails unless each list is as wanted, within `bound` of its largest number. */
-function expectWithin(bound: number, got: ArrayLike<number>[], want: Float64Array[]): void {
+const largest = (list: Float32Array | Float64Array): number => {
+  let most = 0;
+  for (const x of list) most = Math.max(most, Math.abs(x));
+  return most;
+};
+
+/** Fails unless each list is as wanted, within `bound` of its scale. */
+function expectWithin(bound: number, got: ArrayLike<number>[], { want, scales }: Truth): void {
   got.forEach((numbers, i) => {
-    const largest = want[i]!.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: bound * largest });
+    expect(numbers).toBeAllClose(want[i]!, { rtol: 0, atol: bound * scales[i]! });
   });
 }
+
+const withSpike = (values: Float32Array, at: number): Float32Array => {
+  values[Math.floor(at * values.length)] = 100;
+  return values;
+};
 
 const cases: [Shape4, outChannels: number, filter: number, padding: number, stride?: number][] = [
   [[1, 8, 8, 3], 2, 3, 1],
@@ -127,26 +137,92 @@ const cases: [Shape4, outChannels: number, filter: number, padding: number, stri
   [[2, 64, 51, 3], 4, 4, 2],
 ];
 
+interface Truth {
+  want: Float64Array[];
+  /** The largest of the same sums of absolute values. In one tile outliers of x and dy count as if they met. */
+  scales: number[];
+}
+
+function truth(
+  shape: Shape4,
+  windows: Windows,
+  data: readonly [Float32Array, Float32Array, Float32Array],
+): Truth {
+  const sizes = data.map((list) => list.map(Math.abs)) as unknown as typeof data;
+  const [y, dx, df] = loops(shape, windows, ...sizes).map(largest) as [number, number, number];
+  const scales = [y, dx, Math.max(df, largest(data[0]) * largest(data[2]))];
+  return { want: loops(shape, windows, ...data), scales };
+}
+
 test.each(cases)(
-  'pictures %j to %j channels, filters of %j, padding %j, stride %j',
+  'images %j to %j channels, filters of %j, padding %j, stride %j',
   (shape, o, size, pad, stride = 1) =>
     withoutLeaks(async () => {
       const [n, h, w, c] = shape;
       const windows = { o, size, stride, pad };
       const count = n * along(h, windows) * along(w, windows);
       const data = [noise(n * h * w * c, 1), noise(size * size * c * o, 2), noise(count * o, 3)] as const;
-      const want = loops(shape, windows, ...data);
+      const expected = truth(shape, windows, data);
       const got = await onBackend('always', shape, windows, ...data);
-      expectWithin(2e-5, got, want);
+      expectWithin(2e-5, got, expected);
       // The same numbers to the bit tell which form the rule took.
       const [auto, never] = [
         await onBackend('auto', shape, windows, ...data),
         await onBackend('never', shape, windows, ...data),
       ];
-      expectWithin(1e-6, never, want);
+      expectWithin(1e-6, never, expected);
       const fewestWindows = { 2: 1000, 3: 0, 4: 200 }[size / stride]!;
       const pays = Math.min(c * stride ** 2, o) >= 64 && count >= fewestWindows;
       expect(auto).toEqual(pays ? got : never);
       expect(got).not.toEqual(never);
     }),
+);
+
+test.each<[Shape4, o: number, size: number, pad: number, stride?: number]>([
+  [[1, 16, 16, 3], 4, 3, 1],
+  [[1, 18, 18, 64], 64, 3, 0],
+  [[1, 15, 15, 4], 3, 4, 1],
+  [[1, 24, 24, 4], 3, 4, 1, 2],
+])(
+  'outliers in images %j to %j channels, filters of %j, padding %j, stride %j',
+  (shape, o, size, pad, stride = 1) =>
+    withoutLeaks(async () => {
+      const [n, h, w, c] = shape;
+      const windows = { o, size, stride, pad };
+      const count = n * along(h, windows) * along(w, windows);
+      for (const at of [0, 0.2, 0.45, 0.5, 0.7]) {
+        const x = withSpike(noise(n * h * w * c, 1), 0.5);
+        const dy = withSpike(noise(count * o, 3), at);
+        const data = [x, noise(size * size * c * o, 2), dy] as const;
+        const expected = truth(shape, windows, data);
+        expectWithin(2e-5, await onBackend('always', shape, windows, ...data), expected);
+        expectWithin(1e-6, await onBackend('never', shape, windows, ...data), expected);
+      }
+    }),
+);
+
+test.each([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['1e38', 1e38],
+])('%s in one pixel makes NaN of the tiles that it lies in, and of nothing else', (_, value) =>
+  withoutLeaks(async () => {
+    const x = new Float32Array(12 * 12).fill(1);
+    x[6 * 12 + 6] = value;
+    const windows = { o: 1, size: 3, stride: 1, pad: 1 };
+    const data = [x, new Float32Array(9).fill(1), new Float32Array(12 * 12).fill(0)] as const;
+    const isNumber = (numbers: ArrayLike<number>) => Array.from(numbers, (y) => Number(Number.isFinite(y)));
+    const [y] = await onBackend('always', [1, 12, 12, 1], windows, ...data);
+    // Tiles of 4 × 4 pixels see 6 × 6: only that in the middle sees this one.
+    const inTile = (i: number) => i >= 4 && i < 8;
+    const want = Array.from({ length: 144 }, (_, i) =>
+      Number(!(inTile(Math.floor(i / 12)) && inTile(i % 12))),
+    );
+    expect(isNumber(y!)).toEqual(want);
+    const [direct] = await onBackend('never', [1, 12, 12, 1], windows, ...data);
+    const near = (i: number) => i >= 5 && i < 8;
+    expect(Array.from(direct!, (y) => Number(y === 9 || y === 6 || y === 4))).toEqual(
+      Array.from({ length: 144 }, (_, i) => Number(!(near(Math.floor(i / 12)) && near(i % 12)))),
+    );
+  }),
 );
