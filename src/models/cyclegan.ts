@@ -16,6 +16,7 @@ import {
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
 import { checkPictures } from './check-pictures.js';
+import { checkHostValues } from './check-values.js';
 import { checkFit } from './check-networks.js';
 import type { Convention } from './options.js';
 
@@ -128,6 +129,7 @@ export class CycleGAN implements CycleGANNetworks {
     }
     const generator = direction === 'AtoB' ? this.generatorG : this.generatorF;
     checkPictures('CycleGAN.translate', 'image', image, generator, this.#options);
+    checkHostValues('CycleGAN.translate', 'image', image);
     return tf.tidy(() => {
       const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
       const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;

@@ -23,6 +23,8 @@ import {
 } from '../core/options.js';
 import { flatten, type Group, groupsOf, unflatten } from './flat-groups.js';
 import { shapeDifference, type TensorData } from './tensor-data.js';
+import { adamState, checkForm } from './state-form.js';
+import { holding, type Transaction, type Transactional } from './transaction.js';
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -91,7 +93,7 @@ const entries = {
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
-export class Adam {
+export class Adam implements Transactional {
   readonly #options;
   readonly #epsilon: number;
   #steps = 0;
@@ -213,15 +215,21 @@ export class Adam {
    * @throws CycleGANError `INVALID_STATE`
    */
   restore(state: AdamState): void {
-    if (!Number.isInteger(state.steps) || !Array.isArray(state.slots)) {
+    if (!Number.isInteger((state as AdamState | null)?.steps) || !Array.isArray(state.slots)) {
       throw new CycleGANError(
         'INVALID_STATE',
         `Adam.restore: expected { steps, slots }, got ${show(state)}.`,
       );
     }
-    this.dispose();
-    this.#steps = state.steps;
-    this.#slots = groupsOf(state.slots.map(({ m }) => m.shape)).map((group) => {
+    checkForm('Adam.restore', adamState, state);
+    const difference = shapeDifference(
+      state.slots.map(({ m }) => m),
+      state.slots.map(({ v }) => v),
+    );
+    if (difference !== undefined) {
+      throw new CycleGANError('INVALID_STATE', `Adam.restore: m and v must fit each other: ${difference}.`);
+    }
+    const slots = groupsOf(state.slots.map(({ m }) => m.shape)).map((group) => {
       const slots = state.slots.slice(group.first, group.first + group.sizes.length);
       const joined = (name: 'm' | 'v') => {
         const data = new Float32Array(sum(group.sizes));
@@ -234,6 +242,31 @@ export class Adam {
       };
       return { group, m: joined('m'), v: joined('v') };
     });
+    this.dispose();
+    [this.#steps, this.#slots] = [state.steps, slots];
+  }
+
+  /**
+   * Remembers steps and slots.
+   *
+   * @internal
+   */
+  begin(): Transaction {
+    const [steps, slots] = [this.#steps, this.#slots];
+    return holding(
+      slots.flatMap(({ m, v }) => [m, v]),
+      (held) => {
+        this.dispose();
+        this.#steps = steps;
+        const variables = held.map((t) => tf.variable(t as tf.Tensor1D, false));
+        this.#slots = slots.map(({ group }, i) => ({
+          group,
+          m: variables[2 * i]!,
+          v: variables[2 * i + 1]!,
+        }));
+        tf.dispose(held);
+      },
+    );
   }
 
   /** Frees the slots. A later step starts afresh. */

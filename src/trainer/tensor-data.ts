@@ -19,6 +19,14 @@ export function keptTensor({ shape, data }: TensorData): tf.Tensor {
   return tf.keep(tf.tensor(Float32Array.from(data), shape));
 }
 
+/** Sets variables, all or none: every tensor is there before the first is assigned. The data is copied. */
+export function assignAll(variables: readonly tf.Variable[], values: readonly TensorData[]): void {
+  tf.tidy(() => {
+    const tensors = values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape));
+    for (const [i, variable] of variables.entries()) variable.assign(tensors[i]!);
+  });
+}
+
 type Shaped = readonly { shape: readonly number[] }[];
 
 /** Where two lists of tensors differ in shape, in words; nothing where they agree. */

@@ -19,6 +19,7 @@ import { CpuFallback, mapInputs, type Transfer } from './fallback.js';
 import { hostData, isAllOnes } from './host-data.js';
 import { type Kernel } from './kernels/kernel.js';
 import { inputsInOrder, Recorder } from './recorder.js';
+import { type Numbers } from './runtime/ort-thread.js';
 import { type Runtime } from './runtime/runtime.js';
 import { type ResolvedOptions } from './options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
@@ -150,6 +151,12 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
       return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
     }
     return await this.executor.read(value);
+  }
+
+  /** The values of a tensor that is here, if nothing has to be computed or fetched for them; see `core/host-values.ts`. */
+  hostValues(dataId: object): ArrayLike<number> | undefined {
+    const { fill, data } = this.find(dataId) ?? {};
+    return fill === undefined ? (data as Numbers | undefined) : [fill];
   }
 
   // --- kernels ----------------------------------------------------------------------------------------------
