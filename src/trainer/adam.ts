@@ -77,9 +77,23 @@ export interface AdamNumbers {
 
 const sum = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
 
-/** A variable, as an optimizer's slots are in tfjs; no training of others' finds it. */
-const slot = (data: Float32Array): tf.Variable<tf.Rank.R1> =>
-  tf.tidy(() => tf.variable(tf.tensor1d(data), false));
+/**
+ * Slots with these values, all or none. They are variables, as an optimizer's slots are in tfjs, but no training of others'
+ * finds them.
+ */
+function slotsOf(groups: readonly Group[], values: (group: Group, name: 'm' | 'v') => Float32Array): Slots[] {
+  const slots: Slots[] = [];
+  tf.tidy(() => {
+    const tensors = groups.map((group) => {
+      const [m, v] = (['m', 'v'] as const).map((name) => tf.tensor1d(values(group, name)));
+      return { group, m: m!, v: v! };
+    });
+    for (const { group, m, v } of tensors) {
+      slots.push({ group, m: tf.variable(m, false), v: tf.variable(v, false) });
+    }
+  });
+  return slots;
+}
 
 const entries = {
   form: oneOf('pytorch', 'tensorflow'),
@@ -126,10 +140,8 @@ export class Adam implements Transactional {
    */
   slots(variables: readonly tf.Variable[]): tf.Variable[] {
     if (this.#slots.length === 0) {
-      this.#slots = groupsOf(variables.map(({ shape }) => shape)).map((group) => {
-        const zeros = () => slot(new Float32Array(sum(group.sizes)));
-        return { group, m: zeros(), v: zeros() };
-      });
+      const groups = groupsOf(variables.map(({ shape }) => shape));
+      this.#slots = slotsOf(groups, ({ sizes }) => new Float32Array(sum(sizes)));
     }
     return this.#slots.flatMap(({ m, v }) => [m, v]);
   }
@@ -229,18 +241,15 @@ export class Adam implements Transactional {
     if (difference !== undefined) {
       throw new CycleGANError('INVALID_STATE', `Adam.restore: m and v must fit each other: ${difference}.`);
     }
-    const slots = groupsOf(state.slots.map(({ m }) => m.shape)).map((group) => {
-      const slots = state.slots.slice(group.first, group.first + group.sizes.length);
-      const joined = (name: 'm' | 'v') => {
-        const data = new Float32Array(sum(group.sizes));
-        let at = 0;
-        for (const slot of slots) {
-          data.set(slot[name].data, at);
-          at += slot[name].data.length;
-        }
-        return slot(data);
-      };
-      return { group, m: joined('m'), v: joined('v') };
+    const groups = groupsOf(state.slots.map(({ m }) => m.shape));
+    const slots = slotsOf(groups, ({ first, sizes }, name) => {
+      const data = new Float32Array(sum(sizes));
+      let at = 0;
+      for (const slot of state.slots.slice(first, first + sizes.length)) {
+        data.set(slot[name].data, at);
+        at += slot[name].data.length;
+      }
+      return data;
     });
     this.dispose();
     [this.#steps, this.#slots] = [state.steps, slots];

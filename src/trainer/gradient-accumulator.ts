@@ -1,6 +1,6 @@
 /** Averages the gradients of several steps, for one update as if of a larger batch. */
 import * as tf from '@tensorflow/tfjs-core';
-import { keptTensor, tensorData, type TensorData } from './tensor-data.js';
+import { keptTensors, tensorData, type TensorData } from './tensor-data.js';
 import { holding, type Transaction, type Transactional } from './transaction.js';
 
 /** Plain data: the sums so far, and how many steps are in them. */
@@ -43,7 +43,7 @@ export class GradientAccumulator implements Transactional {
   }
 
   restore(state: GradientAccumulatorState): void {
-    const sums = state.sums.map(keptTensor);
+    const sums = keptTensors(state.sums);
     this.dispose();
     [this.#steps, this.#sums] = [state.steps, sums];
   }

@@ -7,7 +7,7 @@ import { CycleGANError } from '../core/errors.js';
 import { resolveOptions, wholeNumber } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 import { checkForm, poolState } from './state-form.js';
-import { keptTensor, tensorData, type TensorData } from './tensor-data.js';
+import { keptTensors, tensorData, type TensorData } from './tensor-data.js';
 import { holding, type Transaction, type Transactional } from './transaction.js';
 
 /** Plain data: what a pool holds. */
@@ -100,7 +100,7 @@ export class ImagePool implements Transactional {
           `Use a pool of the size that the state comes from.`,
       );
     }
-    const images = state.images.map((image) => keptTensor(image) as tf.Tensor4D);
+    const images = keptTensors(state.images) as tf.Tensor4D[];
     this.dispose();
     this.#images = images;
   }

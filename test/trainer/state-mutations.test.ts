@@ -96,6 +96,7 @@ describe('restore', () => {
     withoutLeaks(async () => {
       const { trainer, dispose } = await trained();
       const state = await trainer.state();
+      trainer.restore(state);
       const before = await digestOf(trainer);
       const { numTensors } = tf.memory();
       const random = new Random(13);

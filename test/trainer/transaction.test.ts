@@ -73,14 +73,15 @@ describe('a step that fails', () => {
         });
         Object.assign(fault, { part: undefined });
       };
+      // no more than two in a row: a backend may compile a graph anew whose weights stay
       await failing('discriminatorFake'); // before the optimizers have slots
       await failing('generator', NaN);
       await step(trainer, 1);
-      for (const part of ['generator', 'discriminatorReal', 'discriminatorFake']) await failing(part);
-      await failing('generator', NaN);
+      await failing('generator');
       await failing('discriminatorReal', Infinity);
       await step(trainer, 2);
-      await failing('discriminatorFake');
+      await failing('discriminatorReal');
+      await failing('discriminatorFake', NaN);
 
       const other = tinyModel(network);
       const quiet = new CycleGANTrainer(other, { adversarial: faulty(mode).own, seed: 3, ...options });
