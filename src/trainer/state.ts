@@ -39,7 +39,7 @@ export interface TrainerState {
 }
 
 /** What a trainer takes. */
-export interface StateFit {
+interface StateFit {
   /** Weights of each network. */
   weights: Record<keyof CycleGANNetworks, readonly { shape: readonly (number | null)[] }[]>;
   /** Whether it averages the generators. */

@@ -13,7 +13,14 @@ describe('frozenCopy', () => {
   });
 
   it('leaves what may need to be itself: instances, typed arrays, objects with functions', () => {
-    for (const given of [new Map(), new Float32Array(2), { run: () => 1 }, (): number => 2, null, undefined]) {
+    for (const given of [
+      new Map(),
+      new Float32Array(2),
+      { run: () => 1 },
+      (): number => 2,
+      null,
+      undefined,
+    ]) {
       expect(frozenCopy(given)).toBe(given);
       expect(frozenCopy([given])[0]).toBe(given);
     }
