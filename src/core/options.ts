@@ -9,6 +9,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { CycleGANError } from './errors.js';
+import { frozenCopy } from './frozen-copy.js';
 
 type Schema = v.GenericSchema;
 /** Option schemas by option name. */
@@ -90,7 +91,7 @@ export function nearest(name: string, names: readonly string[]): string {
 
 /**
  * Checks `options` against `entries` and fills in the defaults.
- * An option that is `undefined` counts as left out.
+ * An option that is `undefined` counts as left out. Plain objects and arrays are copied, and all is frozen.
  *
  * @param where the class or function whose options these are, for messages
  * @throws CycleGANError `UNKNOWN_OPTION` or `INVALID_OPTION`
@@ -121,7 +122,7 @@ export function resolveOptions<E extends Entries>(
         `${where}: option "${name}" must be ${phrase}, got ${show(value)}.`,
       );
     }
-    if (result.output !== undefined) resolved[name] = result.output;
+    if (result.output !== undefined) resolved[name] = frozenCopy(result.output);
   }
   return Object.freeze(resolved) as Resolved<E>;
 }

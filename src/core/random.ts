@@ -78,15 +78,24 @@ export class Random implements RandomSource {
 
   /** Goes on from a {@link Random.state}. */
   restore(state: readonly number[]): void {
-    if (state.length !== 4 || !state.every(Number.isInteger)) {
+    if (!isRandomState(state)) {
       throw new CycleGANError(
         'INVALID_STATE',
-        `Random.restore: expected four whole numbers, got ${show(state)}.`,
+        `Random.restore: expected four whole numbers${
+          state.length === 4 && state.every(Number.isInteger) ? ' of 32 bits, not all of them 0' : ''
+        }, got ${show(state)}.`,
       );
     }
     this.#generator = xoroshiro128plusFromState(state);
   }
 }
+
+/** Whether `state` is one that a stream can have; from zeros alone it would give nothing but zeros. */
+export const isRandomState = (state: unknown): boolean =>
+  Array.isArray(state) &&
+  state.length === 4 &&
+  state.every((n) => n === (n | 0)) &&
+  state.some((n) => n !== 0);
 
 /** A seed for those who do not care which; it is kept with the options, so that a run can be repeated. */
 export const anySeed = (): number => Math.floor(Math.random() * 0x80000000);

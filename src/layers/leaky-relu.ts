@@ -15,9 +15,10 @@ import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer
  */
 export function leakyRelu<T extends tf.Tensor>(x: T, alpha = 0.2): T {
   const op = tf.customGrad((...args) => {
-    (args.at(-1) as tf.GradSaveFunc)([x]);
+    const value = tf.leakyRelu(x, alpha);
+    (args.at(-1) as tf.GradSaveFunc)([x]); // last: if a kernel fails, nobody frees what was saved before
     return {
-      value: tf.leakyRelu(x, alpha),
+      value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0]!, alpha)),
     };
   });

@@ -13,6 +13,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
+import { frozenView } from '../core/frozen-copy.js';
 import { type Entries, finiteNumber, nearest, resolveOptions, show, withDefault } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 import {
@@ -165,20 +166,27 @@ export function adversarialLoss(
   }
   if (r1 > 0) penalties.push((d, real) => r1Penalty(d, real, r1));
 
-  const loss: AdversarialLoss = {
+  const loss: AdversarialLoss = Object.freeze({
     name: mode,
     ...modes[mode],
     ...(penalties.length > 0 && {
-      penalty: (...args) => tf.tidy(() => tf.addN(penalties.map((penalty) => penalty(...args)))),
+      penalty: (...args: Parameters<(typeof penalties)[number]>) =>
+        tf.tidy(() => tf.addN(penalties.map((penalty) => penalty(...args)))),
     }),
     ...(clip !== undefined && { clip }),
-  };
+  });
   known.add(loss);
   return loss;
 }
 
 /** What {@link adversarialLoss} has given. */
 const known = new WeakSet<AdversarialLoss>();
+
+/** A loss that cannot be changed any more: one of {@link adversarialLoss} as it is, another as it is now. */
+export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
+  known.has(loss)
+    ? loss
+    : frozenView(loss, ['name', 'generator', 'discriminatorReal', 'discriminatorFake', 'penalty', 'clip']);
 
 /** Whether a loss is one of {@link adversarialLoss}: its value depends on the logits alone. */
 export const isKnownLoss = (loss: AdversarialLoss): boolean => known.has(loss);

@@ -13,9 +13,10 @@ export function meanOf(
   slope: (x: tf.Tensor) => tf.Tensor,
 ): tf.Scalar {
   const op = tf.customGrad((...args) => {
-    (args.at(-1) as tf.GradSaveFunc)([x]);
+    const value = tf.mean(f(x));
+    (args.at(-1) as tf.GradSaveFunc)([x]); // last: if a kernel fails, nobody frees what was saved before
     return {
-      value: tf.mean(f(x)),
+      value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(slope(saved[0]!), tf.div(dy, x.size)),
     };
   });

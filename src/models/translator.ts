@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions } from '../core/options.js';
 import { checkPictures } from './check-pictures.js';
+import { checkHostValues } from './check-values.js';
 import type { ResolvedCycleGANOptions } from './cyclegan-options.js';
 import { loadArtifacts } from './io-handler.js';
 import { readArtifacts } from './read-artifacts.js';
@@ -22,6 +23,7 @@ export function translateWith<T extends tf.Tensor3D | tf.Tensor4D>(
   image: T,
 ): T {
   checkPictures(where, 'image', image, generator, options);
+  checkHostValues(where, 'image', image);
   return tf.tidy(() => {
     const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
     const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;

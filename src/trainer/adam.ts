@@ -23,6 +23,8 @@ import {
 } from '../core/options.js';
 import { flatten, type Group, groupsOf, unflatten } from './flat-groups.js';
 import { shapeDifference, type TensorData } from './tensor-data.js';
+import { adamState, checkForm } from './state-form.js';
+import { holding, type Transaction, type Transactional } from './transaction.js';
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -75,9 +77,23 @@ export interface AdamNumbers {
 
 const sum = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
 
-/** A variable, as an optimizer's slots are in tfjs; no training of others' finds it. */
-const slot = (data: Float32Array): tf.Variable<tf.Rank.R1> =>
-  tf.tidy(() => tf.variable(tf.tensor1d(data), false));
+/**
+ * Slots with these values, all or none. They are variables, as an optimizer's slots are in tfjs, but no training of others'
+ * finds them.
+ */
+function slotsOf(groups: readonly Group[], values: (group: Group, name: 'm' | 'v') => Float32Array): Slots[] {
+  const slots: Slots[] = [];
+  tf.tidy(() => {
+    const tensors = groups.map((group) => {
+      const [m, v] = (['m', 'v'] as const).map((name) => tf.tensor1d(values(group, name)));
+      return { group, m: m!, v: v! };
+    });
+    for (const { group, m, v } of tensors) {
+      slots.push({ group, m: tf.variable(m, false), v: tf.variable(v, false) });
+    }
+  });
+  return slots;
+}
 
 const entries = {
   form: oneOf('pytorch', 'tensorflow'),
@@ -91,7 +107,7 @@ const entries = {
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
-export class Adam {
+export class Adam implements Transactional {
   readonly #options;
   readonly #epsilon: number;
   #steps = 0;
@@ -124,10 +140,8 @@ export class Adam {
    */
   slots(variables: readonly tf.Variable[]): tf.Variable[] {
     if (this.#slots.length === 0) {
-      this.#slots = groupsOf(variables.map(({ shape }) => shape)).map((group) => {
-        const zeros = () => slot(new Float32Array(sum(group.sizes)));
-        return { group, m: zeros(), v: zeros() };
-      });
+      const groups = groupsOf(variables.map(({ shape }) => shape));
+      this.#slots = slotsOf(groups, ({ sizes }) => new Float32Array(sum(sizes)));
     }
     return this.#slots.flatMap(({ m, v }) => [m, v]);
   }
@@ -213,27 +227,55 @@ export class Adam {
    * @throws CycleGANError `INVALID_STATE`
    */
   restore(state: AdamState): void {
-    if (!Number.isInteger(state.steps) || !Array.isArray(state.slots)) {
+    if (!Number.isInteger((state as AdamState | null)?.steps) || !Array.isArray(state.slots)) {
       throw new CycleGANError(
         'INVALID_STATE',
         `Adam.restore: expected { steps, slots }, got ${show(state)}.`,
       );
     }
-    this.dispose();
-    this.#steps = state.steps;
-    this.#slots = groupsOf(state.slots.map(({ m }) => m.shape)).map((group) => {
-      const slots = state.slots.slice(group.first, group.first + group.sizes.length);
-      const joined = (name: 'm' | 'v') => {
-        const data = new Float32Array(sum(group.sizes));
-        let at = 0;
-        for (const slot of slots) {
-          data.set(slot[name].data, at);
-          at += slot[name].data.length;
-        }
-        return slot(data);
-      };
-      return { group, m: joined('m'), v: joined('v') };
+    checkForm('Adam.restore', adamState, state);
+    const difference = shapeDifference(
+      state.slots.map(({ m }) => m),
+      state.slots.map(({ v }) => v),
+    );
+    if (difference !== undefined) {
+      throw new CycleGANError('INVALID_STATE', `Adam.restore: m and v must fit each other: ${difference}.`);
+    }
+    const groups = groupsOf(state.slots.map(({ m }) => m.shape));
+    const slots = slotsOf(groups, ({ first, sizes }, name) => {
+      const data = new Float32Array(sum(sizes));
+      let at = 0;
+      for (const slot of state.slots.slice(first, first + sizes.length)) {
+        data.set(slot[name].data, at);
+        at += slot[name].data.length;
+      }
+      return data;
     });
+    this.dispose();
+    [this.#steps, this.#slots] = [state.steps, slots];
+  }
+
+  /**
+   * Remembers steps and slots.
+   *
+   * @internal
+   */
+  begin(): Transaction {
+    const [steps, slots] = [this.#steps, this.#slots];
+    return holding(
+      slots.flatMap(({ m, v }) => [m, v]),
+      (held) => {
+        this.dispose();
+        this.#steps = steps;
+        const variables = held.map((t) => tf.variable(t as tf.Tensor1D, false));
+        this.#slots = slots.map(({ group }, i) => ({
+          group,
+          m: variables[2 * i]!,
+          v: variables[2 * i + 1]!,
+        }));
+        tf.dispose(held);
+      },
+    );
   }
 
   /** Frees the slots. A later step starts afresh. */

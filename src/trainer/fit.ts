@@ -18,7 +18,7 @@ import { epochBatches } from '../data/sampling.js';
 import type { EpochLogs, TrainerCallback } from './callbacks/callback.js';
 import { history, type History } from './callbacks/history.js';
 import { countStep, type EpochBook, meanLosses } from './epoch.js';
-import { generatorLoss } from './losses.js';
+import { generatorLoss, notANumber, notFinite } from './losses.js';
 import type { Training } from './training.js';
 
 /** What `CycleGANTrainer.fit` returns. */
@@ -157,11 +157,14 @@ export async function fit(
         const [x, y] = images;
         try {
           if (done-- > 0) continue;
+          const step = trainer.step + 1;
           const losses = await trainer.trainStep(x, y).catch((error: unknown) => {
             throw withNames(error, names);
           });
-          countStep(progress, losses, position);
-          await tell((c) => c.onStepEnd?.(trainer.step, losses, trainer));
+          const isFinite = notFinite(losses) === undefined; // else the step has changed nothing
+          if (isFinite) countStep(progress, losses, position);
+          await tell((c) => c.onStepEnd?.(step, losses, trainer));
+          if (!isFinite && !stopped()) throw notANumber('CycleGANTrainer.fit', losses, step, trainer.epoch);
         } finally {
           tf.dispose([x, y]);
         }

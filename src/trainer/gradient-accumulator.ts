@@ -1,6 +1,7 @@
 /** Averages the gradients of several steps, for one update as if of a larger batch. */
 import * as tf from '@tensorflow/tfjs-core';
-import { keptTensor, tensorData, type TensorData } from './tensor-data.js';
+import { keptTensors, tensorData, type TensorData } from './tensor-data.js';
+import { holding, type Transaction, type Transactional } from './transaction.js';
 
 /** Plain data: the sums so far, and how many steps are in them. */
 export interface GradientAccumulatorState {
@@ -9,7 +10,7 @@ export interface GradientAccumulatorState {
 }
 
 /** Collects gradients over `every` steps. */
-export class GradientAccumulator {
+export class GradientAccumulator implements Transactional {
   readonly #every: number;
   #steps = 0;
   #sums: tf.Tensor[] = [];
@@ -42,9 +43,18 @@ export class GradientAccumulator {
   }
 
   restore(state: GradientAccumulatorState): void {
+    const sums = keptTensors(state.sums);
     this.dispose();
-    this.#steps = state.steps;
-    this.#sums = state.sums.map(keptTensor);
+    [this.#steps, this.#sums] = [state.steps, sums];
+  }
+
+  /** Remembers what was collected. */
+  begin(): Transaction {
+    const steps = this.#steps;
+    return holding(this.#sums, (held) => {
+      this.dispose();
+      [this.#steps, this.#sums] = [steps, held];
+    });
   }
 
   /** Forgets what was collected. */

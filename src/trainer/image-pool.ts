@@ -6,7 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { resolveOptions, wholeNumber } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
-import { keptTensor, tensorData, type TensorData } from './tensor-data.js';
+import { checkForm, poolState } from './state-form.js';
+import { keptTensors, tensorData, type TensorData } from './tensor-data.js';
+import { holding, type Transaction, type Transactional } from './transaction.js';
 
 /** Plain data: what a pool holds. */
 export interface ImagePoolState {
@@ -19,7 +21,7 @@ export interface ImagePoolState {
  *
  * @throws CycleGANError `INVALID_OPTION`
  */
-export class ImagePool {
+export class ImagePool implements Transactional {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];
@@ -33,40 +35,50 @@ export class ImagePool {
   }
 
   /**
-   * Picture by picture: while the pool is not full, stores the new one and returns it; then with
-   * probability ½ returns a stored one and puts the new one in its place, else returns the new one.
+   * Image by image: while the pool is not full, stores the new one and returns it; then with
+   * probability ½ puts the new one in the place of a stored one and returns that, else returns the new one.
+   * A stored image of another size makes way too, but the new one is returned where sizes have to agree.
    *
    * @param images [B, H, W, C]; they stay the caller's
+   * @param sameSize whether only images of the size of `images` may be returned; those of one batch always agree
    * @returns [B, H, W, C], the caller's too
    */
-  query(images: tf.Tensor4D): tf.Tensor4D {
+  query(images: tf.Tensor4D, sameSize = false): tf.Tensor4D {
     if (this.#size === 0) return tf.clone(images);
-    return tf.tidy(() => {
-      const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
-      const fresh = batch.map((image) => tf.keep(tf.clone(image)));
-      const returned = fresh.map((image) => this.#exchange(image));
-      const old = returned.map((image) => (fresh.includes(image) ? undefined : image));
-      tf.dispose(this.#last);
-      this.#last = fresh.map((image) => (this.#images.includes(image) ? tf.keep(tf.clone(image)) : image));
-      try {
-        return choose(images, fresh, returned, old);
-      } finally {
-        for (const image of old) image?.dispose();
-      }
-    });
+    const stored = [...this.#images];
+    const anySize = !sameSize && images.shape[0] === 1;
+    const fits = (image: tf.Tensor4D) =>
+      anySize || tf.util.arraysEqual(image.shape.slice(1), images.shape.slice(1));
+    let fresh: tf.Tensor4D[] = [];
+    try {
+      return tf.tidy(() => {
+        const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
+        fresh = batch.map((image) => tf.keep(tf.clone(image)));
+        const returned = fresh.map((image) => this.#exchange(stored, image, fits));
+        const answer = choose(images, fresh, returned);
+        const last = fresh.map((image) => (stored.includes(image) ? tf.keep(tf.clone(image)) : image));
+        const gone = [...this.#last, ...this.#images.filter((image) => !stored.includes(image))];
+        [this.#images, this.#last] = [stored, last];
+        tf.dispose(gone);
+        return answer;
+      });
+    } catch (error) {
+      tf.dispose(fresh);
+      throw error;
+    }
   }
 
-  /** Takes a picture in, or not; gives it back, or the stored one whose place it takes. */
-  #exchange(image: tf.Tensor4D): tf.Tensor4D {
-    if (this.#images.length < this.#size) {
-      this.#images.push(image);
+  /** Takes an image into `stored`, or not; gives it back, or the stored one whose place it takes. */
+  #exchange(stored: tf.Tensor4D[], image: tf.Tensor4D, fits: (image: tf.Tensor4D) => boolean): tf.Tensor4D {
+    if (stored.length < this.#size) {
+      stored.push(image);
       return image;
     }
     if (this.#random.uniform() <= 0.5) return image;
     const place = this.#random.index(this.#size);
-    const stored = this.#images[place]!;
-    this.#images[place] = image;
-    return stored;
+    const before = stored[place]!;
+    stored[place] = image;
+    return fits(before) ? before : image;
   }
 
   /** Copies of the pictures. */
@@ -77,9 +89,10 @@ export class ImagePool {
   /**
    * Goes on from a {@link ImagePool.state}. The random source has a state of its own.
    *
-   * @throws CycleGANError `INVALID_STATE` for more pictures than it holds
+   * @throws CycleGANError `INVALID_STATE` for damaged images, and for more than it holds
    */
   restore(state: ImagePoolState): void {
+    checkForm('ImagePool.restore', poolState, state);
     if (state.images.length > this.#size) {
       throw new CycleGANError(
         'INVALID_STATE',
@@ -87,8 +100,23 @@ export class ImagePool {
           `Use a pool of the size that the state comes from.`,
       );
     }
+    const images = keptTensors(state.images) as tf.Tensor4D[];
     this.dispose();
-    this.#images = state.images.map((image) => keptTensor(image) as tf.Tensor4D);
+    this.#images = images;
+  }
+
+  /**
+   * Remembers what the pool holds.
+   *
+   * @internal
+   */
+  begin(): Transaction {
+    const count = this.#images.length;
+    return holding([...this.#images, ...this.#last], (held) => {
+      this.dispose();
+      this.#images = held.slice(0, count) as tf.Tensor4D[];
+      this.#last = held.slice(count) as tf.Tensor4D[];
+    });
   }
 
   /** Empties the pool. */
@@ -100,23 +128,23 @@ export class ImagePool {
 }
 
 /**
- * The returned pictures as a batch. Which these are goes in as numbers, so that an engine that compiles what it
+ * The returned images as a batch. Which these are goes in as numbers, so that an engine that compiles what it
  * computes sees the same computation whatever was drawn.
  *
- * @param fresh the pictures of `images`, one by one
- * @param old those of `returned` that are not among `fresh`
+ * @param fresh the images of `images`, one by one
+ * @param returned some of these, and stored ones
  */
 function choose(
   images: tf.Tensor4D,
   fresh: readonly tf.Tensor4D[],
   returned: readonly tf.Tensor4D[],
-  old: readonly (tf.Tensor4D | undefined)[],
 ): tf.Tensor4D {
+  const [first] = returned;
   const [, ...size] = images.shape;
-  if (old.some((image) => image !== undefined && image.shape.slice(1).join() !== size.join())) {
-    return tf.concat([...returned]); // of other sizes: batches of one
-  }
-  const all = tf.concat([images, ...old.map((image) => image ?? tf.zeros<tf.Rank.R4>([1, ...size]))]);
-  const places = returned.map((image, i) => (old[i] === undefined ? fresh.indexOf(image) : fresh.length + i));
-  return tf.gather(all, tf.tensor1d(places, 'int32'));
+  if (!tf.util.arraysEqual(first!.shape.slice(1), size)) return tf.clone(first!); // a batch of one
+  const old = returned.map((image) => (fresh.includes(image) ? tf.zeros<tf.Rank.R4>([1, ...size]) : image));
+  const places = returned.map((image, i) =>
+    fresh.includes(image) ? fresh.indexOf(image) : fresh.length + i,
+  );
+  return tf.gather(tf.concat([images, ...old]), tf.tensor1d(places, 'int32'));
 }

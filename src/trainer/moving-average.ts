@@ -6,7 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { shareBelowOne, resolveOptions, withDefault } from '../core/options.js';
-import { shapeDifference, tensorData, type TensorData } from './tensor-data.js';
+import { averageState, checkForm } from './state-form.js';
+import { assignAll, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
+import { holdingVariables, type Transaction, type Transactional } from './transaction.js';
 
 /** Options of {@link MovingAverage}. */
 export interface MovingAverageOptions {
@@ -45,7 +47,7 @@ const copyOf = (t: tf.Tensor): tf.Tensor => tf.add(t, 0);
  * const picture = await average.during(() => network.predict(tf.zeros([1, 8, 8, 3])));
  * ```
  */
-export class MovingAverage {
+export class MovingAverage implements Transactional {
   readonly #network: LayersModel;
   readonly #decay: number;
   readonly #averages: tf.Variable[];
@@ -127,9 +129,10 @@ export class MovingAverage {
   /**
    * Goes on from a {@link MovingAverage.state}.
    *
-   * @throws CycleGANError `INVALID_STATE` for the weights of another network
+   * @throws CycleGANError `INVALID_STATE` for damaged weights, and for those of another network
    */
   restore(state: MovingAverageState): void {
+    checkForm('MovingAverage.restore', averageState, state);
     const difference = shapeDifference(this.#averages, state.weights);
     if (difference !== undefined) {
       throw new CycleGANError(
@@ -137,13 +140,25 @@ export class MovingAverage {
         `MovingAverage.restore: ${difference}. Use the state of a network with the same options.`,
       );
     }
-    tf.tidy(() => {
-      this.#averages.forEach((average, i) => {
-        const { shape, data } = state.weights[i]!;
-        average.assign(tf.tensor(Float32Array.from(data), shape));
-      });
-    });
+    assignAll(this.#averages, state.weights);
     this.#updates = state.updates;
+  }
+
+  /**
+   * Remembers the averages.
+   *
+   * @internal
+   */
+  begin(): Transaction {
+    const updates = this.#updates;
+    const { commit, rollback } = holdingVariables(this.#averages);
+    return {
+      commit,
+      rollback: () => {
+        this.#updates = updates;
+        rollback();
+      },
+    };
   }
 
   /** Frees the averages; the network is not touched. */

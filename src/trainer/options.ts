@@ -5,13 +5,18 @@ import {
   finiteNumber, oneOf, optional, resolveOptions, satisfying, shareBelowOne, show, wholeNumber, withDefault,
 } from '../core/options.js'; // prettier-ignore
 import { anySeed } from '../core/random.js';
-import { type AdversarialLoss, adversarialLoss, type AdversarialMode } from '../losses/adversarial.js';
+import {
+  type AdversarialLoss,
+  adversarialLoss,
+  type AdversarialMode,
+  fixedLoss,
+} from '../losses/adversarial.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import type { Convention } from '../models/options.js';
 import type { AdamOptions } from './adam.js';
 import type { Objective } from './objective.js';
-import { constantSchedule, linearSchedule, type Schedule } from './schedules.js';
+import { constantSchedule, fixedSchedule, linearSchedule, type Schedule } from './schedules.js';
 
 /** How much memory a step of training may take. */
 export type MemoryUse = 'low' | 'balanced' | 'fast';
@@ -148,21 +153,21 @@ const entries = {
   seed: optional(wholeNumber(0)),
 };
 
-/** What a trainer works with. */
+/** What a trainer works with. All of it is frozen: other settings take another trainer. */
 export interface TrainerSettings {
   /** Whose training step. */
-  objective: Convention;
+  readonly objective: Convention;
   /** What it minimises. */
-  loss: Objective;
-  learningRate: { generator: number; discriminator: number };
-  adam: AdamOptions;
-  epochs: number;
-  schedule: Schedule;
-  poolSize: number;
-  accumulate: number;
-  ema: number;
-  memory: MemoryUse | undefined;
-  seed: number;
+  readonly loss: Readonly<Objective>;
+  readonly learningRate: { readonly generator: number; readonly discriminator: number };
+  readonly adam: Readonly<AdamOptions>;
+  readonly epochs: number;
+  readonly schedule: Schedule;
+  readonly poolSize: number;
+  readonly accumulate: number;
+  readonly ema: number;
+  readonly memory: MemoryUse | undefined;
+  readonly seed: number;
 }
 
 /** Checks the options and fills in the objective's defaults. */
@@ -193,33 +198,35 @@ export function resolveTrainerOptions(model: CycleGAN, options: CycleGANTrainerO
     );
   }
   const half = Math.ceil(epochs / 2);
-  return {
+  return Object.freeze({
     objective: convention,
-    loss: {
-      adversarial: typeof adversarial === 'string' ? adversarialLoss(adversarial) : adversarial,
+    loss: Object.freeze({
+      adversarial: typeof adversarial === 'string' ? adversarialLoss(adversarial) : fixedLoss(adversarial),
       lambdaA,
       lambdaB,
       lambdaIdentity: resolved.lambdaIdentity ?? (differ ? 0 : 0.5),
       wholeCycle: !keras,
-    },
-    learningRate:
+    }),
+    learningRate: Object.freeze(
       typeof learningRate === 'number'
         ? { generator: learningRate, discriminator: learningRate }
         : learningRate,
-    adam: {
+    ),
+    adam: Object.freeze({
       form: resolved.adam ?? (keras ? 'tensorflow' : 'pytorch'),
       ...(resolved.beta1 !== undefined && { beta1: resolved.beta1 }),
       ...(resolved.beta2 !== undefined && { beta2: resolved.beta2 }),
       ...(resolved.epsilon !== undefined && { epsilon: resolved.epsilon }),
-    },
+    }),
     epochs,
-    schedule:
+    schedule: fixedSchedule(
       resolved.schedule ??
-      (keras ? constantSchedule() : linearSchedule({ epochs: half, decayEpochs: epochs - half })),
+        (keras ? constantSchedule() : linearSchedule({ epochs: half, decayEpochs: epochs - half })),
+    ),
     poolSize: resolved.poolSize ?? (keras ? 0 : 50),
     accumulate: resolved.accumulate,
     ema: resolved.ema,
     memory: resolved.memory,
     seed: resolved.seed ?? model.options?.seed ?? anySeed(),
-  };
+  });
 }

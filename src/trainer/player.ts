@@ -8,6 +8,7 @@ import { allVariables, constrain, trainableVariables } from '../models/networks.
 import { Adam, type AdamNumbers, type AdamOptions, type AdamState } from './adam.js';
 import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
 import { shapeDifference } from './tensor-data.js';
+import { beginAll, type Transaction, type Transactional } from './transaction.js';
 
 /** What one side of the game needs to go on, as plain data. */
 export interface PlayerState {
@@ -50,7 +51,7 @@ export class Learner {
 }
 
 /** The networks of a side, and the gradients that are collected for them. */
-export class Player {
+export class Player implements Transactional {
   readonly learners: readonly Learner[];
   readonly #accumulate: number;
   readonly #accumulator: GradientAccumulator;
@@ -106,6 +107,12 @@ export class Player {
           `${this.#accumulate}. Use the same option "accumulate".`,
       );
     }
+    if ((accumulated.steps === 0) !== (accumulated.sums.length === 0)) {
+      throw new CycleGANError(
+        'INVALID_STATE',
+        `${where}: the state holds ${accumulated.sums.length} sums of the gradients of ${accumulated.steps} steps.`,
+      );
+    }
     for (const list of lists.filter((list) => list.length > 0)) {
       const difference = shapeDifference(this.variables, list);
       if (difference !== undefined) throw new CycleGANError('INVALID_STATE', `${where}: ${difference}.`);
@@ -118,6 +125,11 @@ export class Player {
       learner.adam.restore({ steps: adam.steps, slots: slots[i] ?? [] });
     });
     this.#accumulator.restore(accumulated);
+  }
+
+  /** Remembers optimizers and collected gradients; the networks' variables are the trainer's to hold. */
+  begin(): Transaction {
+    return beginAll([...this.learners.map(({ adam }) => adam), this.#accumulator]);
   }
 
   dispose(): void {

@@ -9,10 +9,13 @@
  * epoch trains at rate 0; older P, CUT and this library update at the end: epoch e, from 0, trains with
  * the factor after e updates.
  */
+import { frozenView } from '../core/frozen-copy.js';
 import { finiteNumber, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
 
 /** Where a schedule stands. */
 export interface ScheduleState {
+  /** Which schedule it belongs to: its name and options. A state of another plan is not resumed but counted anew. */
+  readonly plan?: string;
   /** Updates so far. */
   readonly updates: number;
   /** Multiplies the first learning rate. */
@@ -40,17 +43,33 @@ export interface Schedule {
    * @param metric a number to be made small, for schedules that look at one
    */
   update(state: ScheduleState, metric: number): ScheduleState;
+  /**
+   * The state after so many epochs, for schedules that depend on their count alone: so a run can be resumed under another
+   * plan. A schedule without it resumes from its own states only.
+   */
+  at?(updates: number): ScheduleState;
 }
 
 /** A schedule that depends on the number of updates alone. */
-function byCount(name: string, factor: (updates: number) => number): Schedule {
-  const after = (updates: number): ScheduleState => ({ updates, factor: factor(updates) });
-  return { name, start: after(0), update: ({ updates }) => after(updates + 1) };
+function byCount(name: string, options: object, factor: (updates: number) => number, end?: number): Schedule {
+  const plan = [name, ...Object.entries(options).map((entry) => entry.join(' '))].join(', ');
+  const at = (updates: number): ScheduleState => Object.freeze({ plan, updates, factor: factor(updates) });
+  return Object.freeze({
+    name,
+    start: at(0),
+    update: ({ updates }: ScheduleState) => at(updates + 1),
+    at,
+    ...(end !== undefined && { end }),
+  });
 }
+
+/** A schedule that cannot be changed any more. */
+export const fixedSchedule = (schedule: Schedule): Schedule =>
+  frozenView(schedule, ['name', 'start', 'end', 'update', 'at']);
 
 /** Always the first learning rate, as K has it. */
 export function constantSchedule(): Schedule {
-  return byCount('constant', () => 1);
+  return byCount('constant', {}, () => 1);
 }
 
 /** Options of {@link linearSchedule}. */
@@ -70,7 +89,7 @@ export function linearSchedule(options: LinearScheduleOptions): Schedule {
   const entries = { epochs: wholeNumber(0), decayEpochs: wholeNumber(0) };
   const { epochs, decayEpochs } = resolveOptions('linearSchedule', entries, options);
   const factor = (t: number) => Math.max(0, 1 - Math.max(0, t + 1 - epochs) / (decayEpochs + 1));
-  return { ...byCount('linear', factor), end: epochs + decayEpochs };
+  return byCount('linear', { epochs, decayEpochs }, factor, epochs + decayEpochs);
 }
 
 /** Options of {@link stepSchedule}. */
@@ -98,7 +117,7 @@ export function stepSchedule(options: StepScheduleOptions = {}): Schedule {
     gamma: withDefault(finiteNumber(0, 1), 0.1),
   };
   const { every, gamma } = resolveOptions('stepSchedule', entries, options);
-  return byCount('step', (t) => gamma ** Math.floor(t / every));
+  return byCount('step', { every, gamma }, (t) => gamma ** Math.floor(t / every));
 }
 
 /** Options of {@link cosineSchedule}. */
@@ -114,7 +133,7 @@ export interface CosineScheduleOptions {
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   const { epochs } = resolveOptions('cosineSchedule', { epochs: wholeNumber(1) }, options);
-  return byCount('cosine', (t) => (1 + Math.cos((Math.PI * t) / epochs)) / 2);
+  return byCount('cosine', { epochs }, (t) => (1 + Math.cos((Math.PI * t) / epochs)) / 2);
 }
 
 /** Options of {@link plateauSchedule}. */
@@ -151,7 +170,7 @@ export function plateauSchedule(options: PlateauScheduleOptions = {}): Schedule 
   const { factor, threshold, patience } = resolveOptions('plateauSchedule', entries, options);
   return {
     name: 'plateau',
-    start: { updates: 0, factor: 1, plateau: { best: null, waited: 0 } },
+    start: { plan: 'plateau', updates: 0, factor: 1, plateau: { best: null, waited: 0 } },
     update(state, metric) {
       const { best, waited } = state.plateau ?? { best: null, waited: 0 };
       const updates = state.updates + 1;
@@ -160,7 +179,7 @@ export function plateauSchedule(options: PlateauScheduleOptions = {}): Schedule 
         return { ...state, updates, plateau: { best: metric, waited: 0 } };
       }
       if (waited < patience) return { ...state, updates, plateau: { best, waited: waited + 1 } };
-      return { updates, factor: state.factor * factor, plateau: { best, waited: 0 } };
+      return { ...state, updates, factor: state.factor * factor, plateau: { best, waited: 0 } };
     },
   };
 }

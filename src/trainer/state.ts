@@ -1,5 +1,4 @@
 /** The whole state of a trainer as one plain object, and the check before it is put back. */
-import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { type CycleGANNetworks, networkNames } from '../models/cyclegan-options.js';
@@ -7,7 +6,8 @@ import type { EpochProgress } from './epoch.js';
 import type { ImagePoolState } from './image-pool.js';
 import type { MovingAverageState } from './moving-average.js';
 import type { PlayerState } from './player.js';
-import type { ScheduleState } from './schedules.js';
+import type { Schedule, ScheduleState } from './schedules.js';
+import { checkForm, trainerState } from './state-form.js';
 import { shapeDifference, type TensorData } from './tensor-data.js';
 
 /** Raised when a change makes older readers misread what is written. */
@@ -38,84 +38,106 @@ export interface TrainerState {
   random: number[];
 }
 
-const tensor = v.pipe(
-  v.object({ shape: v.array(v.number()), data: v.instance(Float32Array) }),
-  v.check(({ shape, data }) => data.length === shape.reduce((size, n) => size * n, 1)),
-);
-const player = v.object({
-  adam: v.object({ steps: v.number(), slots: v.array(v.object({ m: tensor, v: tensor })) }),
-  accumulated: v.object({ steps: v.number(), sums: v.array(tensor) }),
-});
-const pool = v.object({ images: v.array(tensor) });
-const showing = v.object({ name: v.string(), round: v.pipe(v.number(), v.integer(), v.minValue(0)) });
-const position = v.object({ a: showing, b: v.optional(showing) });
-const schema = v.object({
-  epoch: v.number(),
-  step: v.number(),
-  networks: v.object({
-    generatorG: v.array(tensor),
-    generatorF: v.array(tensor),
-    discriminatorX: v.array(tensor),
-    discriminatorY: v.array(tensor),
-  }),
-  generators: player,
-  discriminators: player,
-  pools: v.object({ A: pool, B: pool }),
-  averages: v.array(v.object({ updates: v.number(), weights: v.array(tensor) })),
-  schedule: v.object({ updates: v.number(), factor: v.number() }),
-  running: v.nullable(
-    v.object({
-      seed: v.number(),
-      steps: v.number(),
-      position: v.optional(position),
-      sums: v.record(v.string(), v.number()),
-    }),
-  ),
-  random: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.length(4)),
-});
+/** What a trainer takes. */
+interface StateFit {
+  /** Weights of each network. */
+  weights: Record<keyof CycleGANNetworks, readonly { shape: readonly (number | null)[] }[]>;
+  /** Whether it averages the generators. */
+  averages: boolean;
+  poolSize: number;
+  /** Of A's and B's images. */
+  channels: { A: number; B: number };
+  schedule: Schedule;
+}
 
-/** Refuses what is no state of a trainer like this one. */
-export function checkState(
-  where: string,
-  state: TrainerState,
-  weights: Record<(typeof networkNames)[number], readonly { shape: readonly (number | null)[] }[]>,
-  expected: { averages: number; poolSize: number },
-): void {
+/**
+ * Refuses what is no state of a trainer, whichever.
+ *
+ * @throws CycleGANError `INVALID_STATE`
+ */
+export function checkStateForm(where: string, state: unknown): asserts state is TrainerState {
+  const { format, version } = (state ?? {}) as Partial<TrainerState>;
+  if (format !== 'ts-cyclegan-trainer') {
+    throw new CycleGANError(
+      'INVALID_STATE',
+      `${where}: expected what trainer.state() gave, got ${show(state)}.`,
+    );
+  }
+  if (version !== stateVersion) {
+    throw new CycleGANError(
+      'INVALID_STATE',
+      `${where}: the state has version ${show(version)}, this library reads version ${stateVersion}.`,
+    );
+  }
+  checkForm(where, trainerState, state);
+}
+
+/**
+ * Refuses what is no state of a trainer like this one.
+ *
+ * @throws CycleGANError `INVALID_STATE`
+ */
+export function checkState(where: string, state: TrainerState, fit: StateFit): void {
   const refuse = (message: string): never => {
     throw new CycleGANError('INVALID_STATE', `${where}: ${message}`);
   };
-  if ((state as TrainerState | undefined)?.format !== 'ts-cyclegan-trainer') {
-    refuse(`expected what trainer.state() gave, got ${show(state)}.`);
-  }
-  if (state.version !== stateVersion) {
-    refuse(`the state has version ${show(state.version)}, this library reads version ${stateVersion}.`);
-  }
-  const { issues } = v.safeParse(schema, state);
-  if (issues !== undefined) {
-    refuse(
-      `${v.getDotPath(issues[0]) ?? 'the state'} is missing or damaged. ` +
-        `Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays.`,
-    );
-  }
-  for (const name of networkNames) {
-    const tensors = state.networks[name];
-    const difference = shapeDifference(weights[name] as { shape: number[] }[], tensors);
-    if (difference !== undefined)
+  checkStateForm(where, state);
+  const sameWeights = (name: string, network: keyof CycleGANNetworks, tensors: readonly TensorData[]) => {
+    const difference = shapeDifference(fit.weights[network] as { shape: number[] }[], tensors);
+    if (difference !== undefined) {
       refuse(`${name}: ${difference}. Restore into a model built with the same options.`);
-  }
-  if (state.averages.length !== expected.averages) {
-    const [has, wants] = [state.averages.length > 0, expected.averages > 0].map((on) =>
-      on ? 'with' : 'without',
-    );
+    }
+  };
+  for (const name of networkNames) sameWeights(name, name, state.networks[name]);
+  if (state.averages.length !== (fit.averages ? 2 : 0)) {
+    const [has, wants] = [state.averages.length > 0, fit.averages].map((on) => (on ? 'with' : 'without'));
     refuse(
-      `the state was saved ${has} a moving average, this trainer runs ${wants} one. Use the same option "ema".`,
+      has === wants
+        ? `averages must be two, of the generators, got ${state.averages.length}.`
+        : `the state was saved ${has} a moving average, this trainer runs ${wants} one. Use the same option "ema".`,
     );
   }
-  for (const pool of [state.pools.A, state.pools.B]) {
-    if (pool.images.length > expected.poolSize) {
+  for (const [i, { weights }] of state.averages.entries()) {
+    sameWeights(`averages.${i}`, i === 0 ? 'generatorG' : 'generatorF', weights);
+  }
+  for (const domain of ['A', 'B'] as const) {
+    const { images } = state.pools[domain];
+    if (images.length > fit.poolSize) {
       refuse(
-        `an image pool holds ${pool.images.length} pictures, this trainer's ${expected.poolSize}. Use the same "poolSize".`,
+        `an image pool holds ${images.length} pictures, this trainer's ${fit.poolSize}. Use the same "poolSize".`,
+      );
+    }
+    const channels = images.map(({ shape }) => shape[3]!);
+    const other = channels.findIndex((count) => count !== fit.channels[domain]);
+    if (other >= 0) {
+      refuse(
+        `pools.${domain}.images.${other} must have ${fit.channels[domain]} channels, got ${channels[other]}.`,
       );
     }
   }
+  resumeSchedule(where, fit.schedule, state);
+}
+
+/**
+ * Where a schedule stands after the epochs of a state. With the schedule that the state was saved under it is the state's;
+ * another plan holds from the next step on, as if it had held from the start.
+ *
+ * @throws CycleGANError `INVALID_STATE` if the schedule depends on more than the count of epochs, and the state is another's
+ */
+export function resumeSchedule(
+  where: string,
+  schedule: Schedule,
+  { schedule: saved, epoch }: TrainerState,
+): ScheduleState {
+  const { plan } = schedule.start;
+  // states were saved without their plan once; a plateau's can be told
+  if (saved.plan === plan || (saved.plan === undefined && saved.plateau && schedule.start.plateau)) {
+    return { ...saved, ...(plan !== undefined && { plan }) };
+  }
+  if (schedule.at !== undefined) return schedule.at(epoch);
+  throw new CycleGANError(
+    'INVALID_STATE',
+    `${where}: the state was saved under the schedule "${saved.plan ?? 'unknown'}", this trainer runs ` +
+      `"${schedule.name}", which cannot resume from it. Use the same schedule, or one that depends on the epoch alone.`,
+  );
 }

@@ -184,8 +184,9 @@ export class TrainingStep {
     const hasPenalty = adversarial.penalty !== undefined;
     const networks = [model.discriminatorY, model.discriminatorX];
     const pictures = [
-      { real: b, fake: pools.B.query(fakeB!) },
-      { real: a, fake: pools.A.query(fakeA!) },
+      // a penalty may compare real and fake pixel by pixel
+      { real: b, fake: pools.B.query(fakeB!, hasPenalty) },
+      { real: a, fake: pools.A.query(fakeA!, hasPenalty) },
     ];
     const games = networks.map((network, i): Computation => {
       const { real, fake } = pictures[i]!;
@@ -240,10 +241,9 @@ export class TrainingStep {
   /** Everything that what is computed depends on beside tensors and variables; nothing where that is not known. */
   #key(a: tf.Tensor4D, b: tf.Tensor4D, shared: boolean): string | undefined {
     if (!this.#deterministic) return undefined;
-    const { model, settings } = this.#context;
-    const { adversarial: _, ...weights } = settings.loss;
+    const { model } = this.#context;
     const trained = trainableVariables(...networkNames.map((name) => model[name])).map(({ id }) => id);
-    return JSON.stringify([a.shape, b.shape, shared, weights, trained]);
+    return JSON.stringify([a.shape, b.shape, shared, trained]);
   }
 }
 

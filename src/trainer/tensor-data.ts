@@ -14,9 +14,18 @@ export async function tensorData(t: tf.Tensor): Promise<TensorData> {
   return { shape: [...t.shape], data: Float32Array.from(await t.data()) };
 }
 
-/** A tensor with a copy of the numbers, which outlives any `tf.tidy`. */
-export function keptTensor({ shape, data }: TensorData): tf.Tensor {
-  return tf.keep(tf.tensor(Float32Array.from(data), shape));
+/** Tensors with copies of the numbers, all or none, which outlive any `tf.tidy`. */
+export function keptTensors(values: readonly TensorData[]): tf.Tensor[] {
+  const tensors = tf.tidy(() => values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape)));
+  return tensors.map((t) => tf.keep(t));
+}
+
+/** Sets variables, all or none: every tensor is there before the first is assigned. The data is copied. */
+export function assignAll(variables: readonly tf.Variable[], values: readonly TensorData[]): void {
+  tf.tidy(() => {
+    const tensors = values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape));
+    for (const [i, variable] of variables.entries()) variable.assign(tensors[i]!);
+  });
 }
 
 type Shaped = readonly { shape: readonly number[] }[];

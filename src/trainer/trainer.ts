@@ -5,23 +5,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
+import { nextTask } from '../core/next-task.js';
+import { Queue } from '../core/queue.js';
 import { Random } from '../core/random.js';
 import type { Images } from '../data/images.js';
-import { checkJudged, checkPictures } from '../models/check-pictures.js';
+import { checkValues, valuesFit } from '../models/check-values.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import type { EpochProgress } from './epoch.js';
 import { fit, type FitOptions, type FitResult } from './fit.js';
 import { ImagePool } from './image-pool.js';
-import type { Losses } from './losses.js';
+import { type Losses, notFinite } from './losses.js';
 import { MovingAverage } from './moving-average.js';
-import { drawDropoutFrom } from '../models/networks.js';
+import { allVariables, drawDropoutFrom } from '../models/networks.js';
 import { type CycleGANTrainerOptions, resolveTrainerOptions, type TrainerSettings } from './options.js';
 import { Player } from './player.js';
 import type { ScheduleState } from './schedules.js';
-import { checkState, stateVersion, type TrainerState } from './state.js';
+import { checkState, resumeSchedule, stateVersion, type TrainerState } from './state.js';
 import { TrainingStep } from './step.js';
-import { tensorData } from './tensor-data.js';
+import { checkStepImages, heldBatches, type StepImages } from './step-images.js';
+import { assignAll, tensorData } from './tensor-data.js';
+import { beginAll, holdingVariables, type Transaction } from './transaction.js';
 import type { Training } from './training.js';
 
 /**
@@ -42,11 +46,9 @@ import type { Training } from './training.js';
  * ```
  */
 export class CycleGANTrainer implements Training {
-  readonly model: CycleGAN;
-  /** All options, none left out. */
-  readonly settings: TrainerSettings;
-  /** Where everything random in training comes from. */
-  readonly random: Random;
+  readonly #model: CycleGAN;
+  readonly #settings: TrainerSettings;
+  readonly #random: Random;
   /** Set it in a callback, and `fit` ends after the step. */
   stopTraining = false;
   #epoch = 0;
@@ -59,6 +61,8 @@ export class CycleGANTrainer implements Training {
   readonly #discriminators: Player;
   readonly #pools: { A: ImagePool; B: ImagePool };
   readonly #averages: MovingAverage[];
+  /** Steps, and what must not happen during one. */
+  readonly #queue = new Queue();
   #fitting = false;
   /** Whether the generators have their averaged weights at present. */
   #averaged = false;
@@ -71,9 +75,9 @@ export class CycleGANTrainer implements Training {
     const settings = resolveTrainerOptions(model, options);
     const { adam, accumulate, poolSize, ema, seed, schedule } = settings;
     const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
-    this.model = model;
-    this.settings = settings;
-    this.random = new Random(seed);
+    this.#model = model;
+    this.#settings = settings;
+    this.#random = new Random(seed);
     this.#schedule = schedule.start;
     this.#generators = new Player([generatorG, generatorF], adam, accumulate);
     // D_A, which judges B's pictures, learns first, as in P
@@ -89,6 +93,20 @@ export class CycleGANTrainer implements Training {
       pools: this.#pools,
       averages: this.#averages,
     });
+  }
+
+  get model(): CycleGAN {
+    return this.#model;
+  }
+
+  /** All options, none left out, frozen: loss and schedule are as they were when the trainer was built. */
+  get settings(): TrainerSettings {
+    return this.#settings;
+  }
+
+  /** Where everything random in training comes from. */
+  get random(): Random {
+    return this.#random;
   }
 
   /** Epochs done. */
@@ -110,41 +128,92 @@ export class CycleGANTrainer implements Training {
 
   /**
    * One step on a batch of each domain: the generators' update, then the discriminators', on fakes from
-   * before it. The tensors stay the caller's, and none is left behind, also when it throws.
+   * before it. A call during a step waits for its end. The tensors stay the caller's.
    *
-   * @param a A's pictures, [H, W, C] or [B, H, W, C], float32 in [−1, 1]
+   * A step that throws changes nothing: weights, optimizers, averages, pools, counters and the random state are as before,
+   * and no tensor is left behind. The same holds for a step with a loss that is NaN or infinite; its losses are returned.
+   *
+   * @param a A's images, [H, W, C] or [B, H, W, C], float32 in [−1, 1]; a thousandth more is taken for rounding
    * @param b B's
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
    */
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<Losses> {
+    const where = 'CycleGANTrainer.trainStep';
     this.#checkReady('trainStep');
-    const { generatorG, generatorF, discriminatorX, discriminatorY, options } = this.model;
-    checkPictures('CycleGANTrainer.trainStep', 'a', a, generatorG, options);
-    checkPictures('CycleGANTrainer.trainStep', 'b', b, generatorF, options);
-    for (const discriminator of [discriminatorX, discriminatorY]) {
-      checkJudged('CycleGANTrainer.trainStep', 'a', a, discriminator);
-      checkJudged('CycleGANTrainer.trainStep', 'b', b, discriminator);
-    }
-    let names: readonly string[] = [];
-    // another trainer of the model may have had the dropout layers in between
-    drawDropoutFrom(this.random, [generatorG, generatorF, discriminatorX, discriminatorY]);
-    const numbers = tf.tidy(() => {
-      const [batchA, batchB] = [a, b].map((t) => (t.rank === 3 ? tf.expandDims(t, 0) : t)) as tf.Tensor4D[];
-      const losses = this.#training.run(batchA!, batchB!, this.learningRate);
-      names = losses.names;
-      return losses.values;
-    });
-    this.#step += 1; // before anything is waited for: the weights are those after this step
+    const unseen = checkStepImages(where, this.model, { a, b });
+    const images = heldBatches({ a, b });
     try {
-      const values = await numbers.data();
-      return {
-        idt_A: 0,
-        idt_B: 0,
-        ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
-      } as Losses;
+      return await this.#queue.run(async () => {
+        this.#checkReady('trainStep');
+        const transaction = this.#begin();
+        let good = false;
+        try {
+          const { losses, unfit } = await this.#compute(images, unseen);
+          for (const name of unfit) checkValues(where, name, await images[name].data());
+          good = notFinite(losses) === undefined;
+          if (good) this.#step += 1;
+          return losses;
+        } finally {
+          if (good || this.#disposed) transaction.commit();
+          else transaction.rollback();
+        }
+      });
     } finally {
-      numbers.dispose();
+      tf.dispose([images.a, images.b]);
     }
+  }
+
+  /** Computes a step: its losses, and which of the `unseen` images have values out of range. */
+  async #compute(
+    images: StepImages<tf.Tensor4D>,
+    unseen: readonly (keyof StepImages)[],
+  ): Promise<{ losses: Losses; unfit: (keyof StepImages)[] }> {
+    // another trainer of the model may have had the dropout layers in between
+    drawDropoutFrom(this.random, this.#networks);
+    let names: readonly string[] = [];
+    const read = tf.tidy(() => {
+      const losses = this.#training.run(images.a, images.b, this.learningRate);
+      names = losses.names;
+      if (unseen.length === 0) return losses.values;
+      return tf.concat([losses.values, tf.stack(unseen.map((name) => valuesFit(images[name])))]);
+    });
+    try {
+      const values = await read.data();
+      const losses = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+      return {
+        losses: { idt_A: 0, idt_B: 0, ...losses } as Losses,
+        unfit: unseen.filter((_, i) => values[names.length + i] !== 1),
+      };
+    } finally {
+      read.dispose();
+    }
+  }
+
+  get #networks(): LayersModel[] {
+    return networkNames.map((name) => this.model[name]);
+  }
+
+  /** Remembers all that a step or `restore` changes. */
+  #begin(): Transaction {
+    const networks = this.#networks;
+    const [epoch, step, schedule, running] = [this.#epoch, this.#step, this.#schedule, this.#running];
+    const random = this.random.state();
+    const own = (): Transaction => ({
+      commit: () => undefined,
+      rollback: () => {
+        [this.#epoch, this.#step, this.#schedule, this.#running] = [epoch, step, schedule, running];
+        this.random.restore(random);
+      },
+    });
+    return beginAll([
+      { begin: () => holdingVariables(allVariables(...networks)) },
+      this.#generators,
+      this.#discriminators,
+      this.#pools.A,
+      this.#pools.B,
+      ...this.#averages,
+      { begin: own },
+    ]);
   }
 
   /**
@@ -185,26 +254,38 @@ export class CycleGANTrainer implements Training {
    */
   async withAverages<T>(use: () => T | Promise<T>): Promise<T> {
     this.#checkReady('withAverages');
-    this.#averaged = this.#averages.length > 0;
-    try {
-      return await this.#averages.reduce<() => T | Promise<T>>(
-        (inner, average) => () => average.during(inner),
-        use,
-      )();
-    } finally {
-      this.#averaged = false;
-    }
+    if (this.#averages.length === 0) return await use();
+    return await this.#queue.run(async () => {
+      this.#averaged = true;
+      try {
+        return await this.#averages.reduce<() => T | Promise<T>>(
+          (inner, average) => () => average.during(inner),
+          use,
+        )();
+      } finally {
+        this.#averaged = false;
+      }
+    });
   }
 
-  /** Everything that training goes on from, as plain data: as it is at the call, whatever is trained while it is read. */
+  /** Everything that training goes on from, as plain data: as it is at the call, or after the step that is running then. */
   async state(): Promise<TrainerState> {
     this.#checkReady('state');
+    const stepping = this.#queue.isBusy;
+    return await this.#queue.run(async () => {
+      if (stepping) await nextTask(); // `fit` counts a step when it has heard of its end
+      this.#checkReady('state');
+      return await this.#read();
+    });
+  }
+
+  async #read(): Promise<TrainerState> {
     const numbers = {
       format: 'ts-cyclegan-trainer',
       version: stateVersion,
       epoch: this.#epoch,
       step: this.#step,
-      schedule: this.#schedule,
+      schedule: { ...this.#schedule },
       running: this.#running && { ...this.#running, sums: { ...this.#running.sums } },
       random: this.random.state(),
     } as const;
@@ -238,32 +319,41 @@ export class CycleGANTrainer implements Training {
   restore(state: TrainerState): void {
     const where = 'CycleGANTrainer.restore';
     this.#checkReady('restore');
-    const weights = Object.fromEntries(networkNames.map((name) => [name, this.model[name].weights])) as never;
-    const { poolSize } = this.settings;
-    checkState(where, state, weights, { averages: this.#averages.length, poolSize });
+    if (this.#queue.isBusy) {
+      throw new CycleGANError('BUSY', `${where}: a step of this trainer is running. Await it first.`);
+    }
+    const { generatorG, generatorF } = this.model;
+    const { poolSize, schedule } = this.settings;
+    checkState(where, state, {
+      weights: Object.fromEntries(networkNames.map((name) => [name, this.model[name].weights])) as never,
+      averages: this.#averages.length > 0,
+      poolSize,
+      channels: { A: generatorG.inputs[0]!.shape[3]!, B: generatorF.inputs[0]!.shape[3]! },
+      schedule,
+    });
     this.#generators.check(`${where}: generators`, state.generators);
     this.#discriminators.check(`${where}: discriminators`, state.discriminators);
 
-    for (const name of networkNames) {
-      tf.tidy(() => {
-        const tensors = state.networks[name].map(({ shape, data }) => tf.tensor(data, shape));
-        this.model[name].weights.forEach((weight, i) =>
-          (weight.read() as unknown as tf.Variable).assign(tensors[i]!),
-        );
+    const transaction = this.#begin();
+    let done = false;
+    try {
+      for (const name of networkNames) assignAll(allVariables(this.model[name]), state.networks[name]);
+      this.#generators.restore(state.generators);
+      this.#discriminators.restore(state.discriminators);
+      this.#pools.A.restore(state.pools.A);
+      this.#pools.B.restore(state.pools.B);
+      this.#averages.forEach((average, i) => {
+        average.restore(state.averages[i]!);
       });
+      this.#schedule = resumeSchedule(where, schedule, state);
+      this.#running = state.running && { ...state.running, sums: { ...state.running.sums } };
+      this.random.restore(state.random);
+      [this.#epoch, this.#step] = [state.epoch, state.step];
+      done = true;
+    } finally {
+      if (done) transaction.commit();
+      else transaction.rollback();
     }
-    this.#generators.restore(state.generators);
-    this.#discriminators.restore(state.discriminators);
-    this.#pools.A.restore(state.pools.A);
-    this.#pools.B.restore(state.pools.B);
-    this.#averages.forEach((average, i) => {
-      average.restore(state.averages[i]!);
-    });
-    this.#schedule = state.schedule;
-    this.#running = state.running && { ...state.running, sums: { ...state.running.sums } };
-    this.random.restore(state.random);
-    this.#epoch = state.epoch;
-    this.#step = state.step;
   }
 
   /** Frees what the trainer holds; the model stays. */

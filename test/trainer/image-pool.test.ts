@@ -79,13 +79,36 @@ describe('ImagePool', () => {
       other.dispose();
     }));
 
-  it('loses nothing when the pictures of a batch turn out to differ in size', () =>
-    withoutLeaks(() => {
-      const pool = new ImagePool(1, scripted([{ uniform: 0.9 }, { index: 0 }, { uniform: 0.1 }]));
-      const [small, large] = [tf.zeros<tf.Rank.R4>([1, 2, 1, 1]), tf.zeros<tf.Rank.R4>([2, 3, 1, 1])];
-      pool.query(small).dispose();
-      expect(() => pool.query(large)).toThrow('concat');
-      tf.dispose([small, large]);
+  it('gives batches of one size, though it holds images of others, which make way', () =>
+    withoutLeaks(async () => {
+      const draws: Draw[] = [];
+      const pool = new ImagePool(2, scripted(draws));
+      /** A batch of images of `height` pixels, each of one number. */
+      const answer = async (height: number, numbers: number[], ...drawn: Draw[]) => {
+        draws.push(...drawn);
+        const given = tf.tensor4d(
+          numbers.flatMap((n) => new Array<number>(height).fill(n)),
+          [numbers.length, height, 1, 1],
+        );
+        const got = pool.query(given);
+        const result = [got.shape[1], ...[...(await got.data())].filter((_, i) => i % got.shape[1] === 0)];
+        tf.dispose([given, got]);
+        expect(draws).toEqual([]);
+        return result;
+      };
+      const held = async () => (await pool.state()).images.map(({ shape, data }) => [shape[1], data[0]]);
+
+      expect(await answer(2, [1, 2])).toEqual([2, 1, 2]);
+      // 3 takes the place of 1, 4 that of the 3 just stored: 3 is of this batch's size, 1 is not
+      const swap = (index: number) => [{ uniform: 0.9 }, { index }];
+      expect(await answer(3, [3, 4], ...swap(0), ...swap(0))).toEqual([3, 3, 3]);
+      expect(await held()).toEqual([[3, 4], [2, 2]]); // prettier-ignore
+      expect(await answer(3, [5, 6], ...swap(1), { uniform: 0.1 })).toEqual([3, 5, 6]);
+      expect(await held()).toEqual([[3, 4], [3, 5]]); // prettier-ignore
+      // alone, an image may come back as one of another size, as in P
+      expect(await answer(2, [7], ...swap(1))).toEqual([3, 5]);
+      expect(await answer(2, [8, 9], ...swap(1), ...swap(0))).toEqual([2, 7, 9]);
+      expect(await held()).toEqual([[2, 9], [2, 8]]); // prettier-ignore
       pool.dispose();
     }));
 

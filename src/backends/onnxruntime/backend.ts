@@ -21,6 +21,7 @@ import { filledData, hostData, isAllOnes } from './host-data.js';
 import { type Kernel } from './kernels/kernel.js';
 import { inputsInOrder, Recorder } from './recorder.js';
 import { Places } from './places.js';
+import { type Numbers } from './runtime/ort-thread.js';
 import { type Runtime } from './runtime/runtime.js';
 import { type ResolvedOptions } from './options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
@@ -165,6 +166,12 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
       return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
     }
     return await this.executor.read(value);
+  }
+
+  /** The values of a tensor that is here, if nothing has to be computed or fetched for them; see `core/host-values.ts`. */
+  hostValues(dataId: object): ArrayLike<number> | undefined {
+    const { fill, known } = this.find(dataId) ?? {};
+    return fill === undefined ? (known as Numbers | undefined) : [fill];
   }
 
   // --- kernels ----------------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ export interface TrainerCallback {
    */
   onEpochBegin?(epoch: number, trainer: Training): void | Promise<void>;
   /**
-   * After each step.
-   * @param step steps done in all epochs, from 1
+   * After each step. A step with a loss that is NaN or infinite has changed nothing; when all callbacks have heard of it,
+   * `fit` throws `NOT_A_NUMBER`, unless one has set `stopTraining`.
+   * @param step the count of the step in all epochs, from 1
    */
   onStepEnd?(step: number, losses: Losses, trainer: Training): void | Promise<void>;
   /**

@@ -256,7 +256,6 @@ async function train({ model: modelOptions, trainer: trainerOptions, batch = 1, 
       tf.tidy(() => {
         model.generatorG.setWeights(model.generatorG.getWeights().map((w) => tf.mul(w, 1.01)));
       });
-      trainer.settings.loss.lambdaA = 3;
     }
     const before = backend().stats().kernelsRecorded;
     losses.push(Object.values<number>({ ...(await trainer.trainStep(a!, b!)) }));

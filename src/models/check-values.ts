@@ -1,0 +1,50 @@
+/** Whether the values of images are what the networks take: finite, and in [−1, 1]. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { hostValues } from '../core/host-values.js';
+
+/** 1, and the rounding of 16-bit floats above it. */
+const largest = 1.001;
+
+/**
+ * Refuses values out of range.
+ *
+ * @param values those of a tensor, or the one that all are equal to
+ * @throws CycleGANError `INVALID_ARGUMENT`
+ */
+export function checkValues(where: string, name: string, values: ArrayLike<number>): void {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) {
+      throw new CycleGANError(
+        'INVALID_ARGUMENT',
+        `${where}: ${name} must be finite, in [-1, 1], got ${value}. Look at the file and at how it was prepared.`,
+      );
+    }
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (values.length === 0 || (low >= -largest && high <= largest)) return;
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    `${where}: ${name} must be in [-1, 1], got values from ${low} to ${high}. ` +
+      `Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.`,
+  );
+}
+
+/**
+ * Checks the values of an image if they are at hand.
+ *
+ * @returns whether they were
+ * @throws CycleGANError as {@link checkValues}
+ */
+export function checkHostValues(where: string, name: string, image: tf.Tensor): boolean {
+  const values = hostValues(image);
+  if (values !== undefined) checkValues(where, name, values);
+  return values !== undefined;
+}
+
+/** 1 if {@link checkValues} would take an image, else 0: for images whose values are not at hand. */
+export const valuesFit = (image: tf.Tensor): tf.Scalar =>
+  tf.tidy(() => tf.min(tf.cast(tf.lessEqual(tf.abs(image), largest), 'float32')));
