@@ -5,7 +5,7 @@
  */
 import { type ElementType } from '../../../onnx/index.js';
 import { type HostData } from '../values.js';
-import { type OrtThread, type ArraySpec, type ThreadSession } from './ort-thread.js';
+import { type OrtThread, type ArraySpec, type InputSpec, type ThreadSession } from './ort-thread.js';
 import { type SessionMemory } from './session-options.js';
 
 /** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
@@ -52,7 +52,7 @@ export interface RuntimeThreads {
     model: Uint8Array,
     memory: SessionMemory,
     place: Place,
-    inputs: readonly ArraySpec[],
+    inputs: readonly InputSpec[],
     outputs: readonly ArraySpec[],
   ): ThreadSession;
   dispose(): void;
