@@ -33,6 +33,11 @@ export type Results = Readonly<Record<string, HostData>>;
 export interface SyncRuntime {
   readonly sync: true;
   createSession(model: Uint8Array, memory: SessionMemory): Session<Results>;
+  /**
+   * Resolves when the event loop has had its turn. A loop of steps that wait for nothing but what is computed stays in one run of
+   * microtasks: timers and signals wait for ever, and V8 takes most garbage for old, so that hundreds of megabytes gather.
+   */
+  nextTurn(): Promise<void>;
   /** Other threads, where there can be some. */
   threads?(): RuntimeThreads | undefined;
 }
