@@ -59,7 +59,7 @@ test('options of the engine, side by side', async () => {
 });
 
 test('a soak prints memory at twenty steps, and how it has grown', async () => {
-  const small = ['--size', '16', '--filters', '2', '--blocks', '0', '--soak', '20'];
+  const small = ['--size', '24', '--filters', '2', '--blocks', '0', '--soak', '20'];
   const lines = (await bench('--engine', 'onnxruntime', ...small)).stdout.trim().split('\n');
   expect(lines).toHaveLength(22);
   expect(lines[0]).toMatch(/^ +step +resident +heap +buffers +tensors$/);

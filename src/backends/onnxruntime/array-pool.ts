@@ -24,7 +24,7 @@ interface Shelf<T> {
   readonly arrays: T[];
 }
 
-export const bytesOf = ({ type, size }: ArrayKind): number => size * (type === 'bool' ? 1 : 4);
+const bytesOf = ({ type, size }: ArrayKind): number => size * (type === 'bool' ? 1 : 4);
 
 /** @typeParam T an array, or what stands for it */
 export class ArrayPool<T> {
@@ -45,14 +45,14 @@ export class ArrayPool<T> {
       return;
     }
     this.bytes += bytes;
-    const key = kind.type + kind.size;
+    const key = `${kind.type}${kind.size}`;
     const shelf = this.recent.get(key);
     if (shelf === undefined) this.recent.set(key, { bytes, arrays: [array] });
     else shelf.arrays.push(array);
   }
 
   take(kind: ArrayKind): T | undefined {
-    const key = kind.type + kind.size;
+    const key = `${kind.type}${kind.size}`;
     const array = this.recent.get(key)?.arrays.pop() ?? this.earlier.get(key)?.arrays.pop();
     if (array !== undefined) this.bytes -= bytesOf(kind);
     return array;

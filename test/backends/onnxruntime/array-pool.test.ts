@@ -34,7 +34,7 @@ test('drops what no run takes for 32 to 64 runs, and what is beyond 128 MiB', ()
 });
 
 test('what a thread is fed again and again does not gather there', () =>
-  withoutLeaks(async () => {
+  withoutLeaks(() => {
     const replayer = new Replayer();
     const step = (i: number) =>
       tf.tidy(() => {
