@@ -9,6 +9,7 @@ import { engineStats, outsideOfEngine } from './engine-time.js';
 import { measure } from './measure.js';
 import { report } from './report.js';
 import { settingsFrom } from './settings.js';
+import { soak } from './soak.js';
 import { makeSubject } from './subject.js';
 
 async function main(): Promise<void> {
@@ -24,6 +25,10 @@ async function main(): Promise<void> {
     return;
   }
   const version = await useBackend(engine, settings.options);
+  if (settings.soak !== undefined) {
+    await soak(settings, settings.soak, console.log);
+    return;
+  }
   const { model, trainer, a, b, translate: translateOnce } = makeSubject(settings);
 
   const javascript = outsideOfEngine();

@@ -22,6 +22,8 @@ export interface Settings {
   /** Of the ONNX Runtime backend; and others, whose steps take turns with those. */
   options: OnnxRuntimeBackendOptions | undefined;
   beside: OnnxRuntimeBackendOptions | undefined;
+  /** Steps of a soak: nothing but memory is measured. */
+  soak: number | undefined;
   /** Whether other engines are measured beside ours; what follows is for that. */
   peers: boolean;
   against: string[];
@@ -49,6 +51,7 @@ npm run bench -- [options]
   --json FILE        also writes the figures there
   --options JSON     options of the engine onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
   --beside JSON      measures nothing but steps, in turns with steps under these options
+  --soak N           measures nothing but memory, over N steps, with image pools and averages
 
 npm run bench -- --peers [options]
 Ours beside Keras and PyTorch, in Python environments that it makes for itself under node_modules/.cache (PYTHON names
@@ -72,7 +75,7 @@ export function settingsFrom(args: string[]): Settings {
     options: {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, memory: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
-      sizes: text, batches: text, against: text, out: text, options: text, beside: text,
+      sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text,
     }, // prettier-ignore
   });
   if (values.help) {
@@ -80,7 +83,7 @@ export function settingsFrom(args: string[]): Settings {
     process.exit(0);
   }
   const { peers = false } = values;
-  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside'] as const;
+  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside', 'soak'] as const;
   const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
   for (const name of peers ? alone : together) {
     if (values[name] === undefined) continue;
@@ -98,7 +101,7 @@ export function settingsFrom(args: string[]): Settings {
     }
   };
   const whole = (
-    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds',
+    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds' | 'soak',
     fallback: number,
     least = 1,
   ) => {
@@ -136,6 +139,7 @@ export function settingsFrom(args: string[]): Settings {
     json: values.json,
     options: backendOptions('options'),
     beside: backendOptions('beside'),
+    soak: values.soak === undefined ? undefined : whole('soak', 1, 20),
     peers,
     against,
     rounds: whole('rounds', 5),

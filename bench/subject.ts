@@ -18,7 +18,11 @@ export interface Subject {
   translate: () => Promise<void>;
 }
 
-export function makeSubject({ size, filters, blocks, batch, convention, memory }: SubjectSettings): Subject {
+/** @param ema the trainer's option: whether it keeps averages */
+export function makeSubject(
+  { size, filters, blocks, batch, convention, memory }: SubjectSettings,
+  ema = 0,
+): Subject {
   const model = new CycleGAN({
     convention,
     inputShape: [size, size, 3],
@@ -26,7 +30,7 @@ export function makeSubject({ size, filters, blocks, batch, convention, memory }
     residualBlocks: blocks,
     seed: 1,
   });
-  const trainer = new CycleGANTrainer(model, { seed: 1, ...(memory !== undefined && { memory }) });
+  const trainer = new CycleGANTrainer(model, { seed: 1, ema, ...(memory !== undefined && { memory }) });
   const pictures = (seed: number) =>
     tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
   const [a, b] = [pictures(1), pictures(2)];

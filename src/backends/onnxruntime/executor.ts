@@ -81,7 +81,7 @@ export class Executor {
     this.endTrace();
     value.readers++;
     try {
-      await Promise.resolve();
+      await (this.runtime.sync ? this.runtime.nextTurn() : Promise.resolve());
       if (this.runtime.sync) return this.readSync(value);
       if (value.node !== undefined) this.start();
       await value.running;

@@ -5,75 +5,70 @@
 
 /** A compiled graph. */
 export interface Program {
-  readonly signature: Int32Array;
+  readonly signature: string;
   /** Size of its ONNX model, with what the session makes of its constants. */
   readonly bytes: number;
   dispose(): void;
 }
 
+interface Entry<P> {
+  readonly program: P;
+  /** Counted in uses of the whole cache. */
+  lastUse: number;
+}
+
 export class ProgramCache<P extends Program> {
-  /** In order of last use. */
-  private readonly programs = new Map<string, P>();
+  /**
+   * Nothing is moved in it at a use: a map whose entries are removed and added again and again makes a new table every few
+   * times, and each table, when it is old, keeps the next one and all its keys until V8 collects its whole heap.
+   */
+  private readonly entries = new Map<string, Entry<P>>();
   private bytes = 0;
+  private uses = 0;
 
   constructor(private readonly limits: { count: number; bytes: number }) {}
 
-  get(signature: Int32Array): P | undefined {
-    const key = keyOf(signature);
-    const program = this.programs.get(key);
-    if (program === undefined) return undefined;
-    this.programs.delete(key);
-    this.programs.set(key, program);
-    return program;
+  get(signature: string): P | undefined {
+    const entry = this.entries.get(signature);
+    if (entry !== undefined) entry.lastUse = ++this.uses;
+    return entry?.program;
   }
 
   /** Keeps `program`, and lets go of others until the limits hold; the newest stays in any case. */
   add(program: P): void {
-    this.programs.set(keyOf(program.signature), program);
+    this.entries.set(program.signature, { program, lastUse: ++this.uses });
     this.bytes += program.bytes;
-    for (const [key, oldest] of this.programs) {
-      const fits = this.programs.size <= this.limits.count && this.bytes <= this.limits.bytes;
-      if (fits || oldest === program) break;
-      this.programs.delete(key);
-      this.bytes -= oldest.bytes;
-      oldest.dispose();
+    while (this.entries.size > this.limits.count || this.bytes > this.limits.bytes) {
+      const [oldest] = [...this.entries.values()].sort((a, b) => a.lastUse - b.lastUse);
+      if (oldest!.program === program) break;
+      this.remove(oldest!.program);
     }
   }
 
   has(program: P): boolean {
-    return this.programs.get(keyOf(program.signature)) === program;
+    return this.entries.get(program.signature)?.program === program;
   }
 
   /** Whether one more program of so many bytes leaves the others in place. */
   fits(bytes: number): boolean {
-    return this.programs.size < this.limits.count && this.bytes + bytes <= this.limits.bytes;
+    return this.entries.size < this.limits.count && this.bytes + bytes <= this.limits.bytes;
   }
 
   /** Lets go of `program`. */
   remove(program: P): void {
     if (!this.has(program)) return;
-    this.programs.delete(keyOf(program.signature));
+    this.entries.delete(program.signature);
     this.bytes -= program.bytes;
     program.dispose();
   }
 
   get size(): { count: number; bytes: number } {
-    return { count: this.programs.size, bytes: this.bytes };
+    return { count: this.entries.size, bytes: this.bytes };
   }
 
   dispose(): void {
-    for (const program of this.programs.values()) program.dispose();
-    this.programs.clear();
+    for (const { program } of this.entries.values()) program.dispose();
+    this.entries.clear();
     this.bytes = 0;
   }
-}
-
-/** The signature's bytes as a text, two a character: built by the engine, compared as fast as text is. */
-function keyOf(signature: Int32Array): string {
-  const units = new Uint16Array(signature.buffer, signature.byteOffset, signature.length * 2);
-  let key = '';
-  for (let i = 0; i < units.length; i += 8192) {
-    key += String.fromCharCode(...units.subarray(i, i + 8192));
-  }
-  return key;
 }

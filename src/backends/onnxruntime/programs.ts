@@ -3,7 +3,7 @@ import { util } from '@tensorflow/tfjs-core';
 import { compile, type Compiled } from './compile.js';
 import { explainSession } from './explain.js';
 import { type FreezableProgram, Freezer } from './freeze.js';
-import { type Gathered } from './graph/gather.js';
+import { type Gathered, signatureOf } from './graph/gather.js';
 import { peakBytes } from './graph/peak-bytes.js';
 import { type ResolvedOptions } from './options.js';
 import { ProgramCache } from './program-cache.js';
@@ -23,11 +23,14 @@ export interface ExecutableProgram extends FreezableProgram {
   readonly session: Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
 }
 
-const places: Readonly<Record<Place, number>> = { alone: -1, first: -2, second: -3 };
+const places: Readonly<Record<Place, string>> = {
+  alone: signatureOf(Int32Array.of(-1)),
+  first: signatureOf(Int32Array.of(-2)),
+  second: signatureOf(Int32Array.of(-3)),
+};
 
 /** The signature of a program in another thread. Those of programs here begin with the number of a kind, which is not below 0. */
-export const signatureAt = (place: Place, signature: Int32Array): Int32Array =>
-  Int32Array.of(places[place], ...signature);
+export const signatureAt = (place: Place, signature: string): string => places[place] + signature;
 
 /**
  * An arena keeps what its session needed at the peak: about twice what a graph's own values take. Measured with 32 filters and 6 blocks
@@ -51,7 +54,7 @@ export class Programs {
   ) {
     this.cache = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
     const compile = (gathered: Gathered, constants: readonly number[], bytes: number) => {
-      const signature = Int32Array.of(-++this.stats.graphsFrozen); // kinds of nodes, with which others begin, are not below 0
+      const signature = signatureOf(Int32Array.of(-++this.stats.graphsFrozen)); // kinds of nodes, with which others begin, are not below 0
       return this.create(gathered, signature, constants, bytes);
     };
     this.freezer = new Freezer(this.cache, compile, options.winograd);
@@ -62,7 +65,7 @@ export class Programs {
   }
 
   /** The program of a graph that was seen before, if it is still there. */
-  get(signature: Int32Array): ExecutableProgram | undefined {
+  get(signature: string): ExecutableProgram | undefined {
     const known = this.cache.get(signature);
     if (known !== undefined) this.stats.cacheHits++;
     return known;
@@ -106,7 +109,7 @@ export class Programs {
    */
   private create(
     gathered: Gathered,
-    signature: Int32Array,
+    signature: string,
     constants: readonly number[] = [],
     bytes = 0,
     there?: { place: Place; threads: RuntimeThreads },

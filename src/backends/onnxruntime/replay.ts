@@ -10,7 +10,7 @@ import { type Value } from './values.js';
 type Source = number | Value;
 
 export interface Replay {
-  readonly signature: Int32Array;
+  readonly signature: string;
   readonly inputs: readonly Spec[];
   readonly leaves: readonly Source[];
   /** Of what the graph gives. */

@@ -5,7 +5,6 @@
 import { type Compiled } from './compile.js';
 import { explainRun } from './explain.js';
 import { elementType } from './graph/writer.js';
-import { filledData } from './host-data.js';
 import { type Numbers, type OrtThread, type ThreadSession } from './runtime/ort-thread.js';
 import { type Place, type Runtime, type RuntimeThreads } from './runtime/runtime.js';
 import { type Residence, type Value } from './values.js';
@@ -144,21 +143,18 @@ export class Residents {
 
 /** Begins a program's run; what comes back waits for its end, and tells where the wanted values are. */
 function begin({ compiled, session, thread, leaves }: Job): () => Residence[] {
-  const made = new Map([...compiled.results.keys()].map((name) => [name, thread.number()]));
-  const feeds = compiled.inputs.map(({ leaf, spec, scalar }) => {
+  const feeds = compiled.inputs.map(({ leaf, scalar }) => {
     const { resident, fill } = leaves[leaf]!;
-    return scalar
-      ? thread.write(filledData(1, spec.dtype, fill!) as Numbers)
-      : resident!.numbers.get(thread)!;
+    return scalar ? fill! : resident!.numbers.get(thread)!;
   });
-  const wait = session.run(feeds, [...made.values()]);
+  const wait = session.run(feeds);
   return () => {
-    compiled.inputs.forEach(({ scalar }, i) => {
-      if (scalar) thread.release(feeds[i]!);
-    });
-    wait();
+    const numbers = wait();
     const residences = new Map(
-      [...made].map(([name, number]) => [name, { numbers: new Map([[thread, number]]), values: 0 }]),
+      [...compiled.results.keys()].map((name, i) => [
+        name,
+        { numbers: new Map([[thread, numbers[i]!]]), values: 0 },
+      ]),
     );
     return compiled.fetches.map((name) => residences.get(name)!);
   };
@@ -173,6 +169,7 @@ export const inputSpecs = ({ inputs }: Compiled) =>
     name,
     type: elementType(spec.dtype),
     dims: scalar ? [] : spec.shape,
+    scalar,
   }));
 
 export const outputSpecs = ({ results }: Compiled) =>

@@ -1,7 +1,7 @@
 /**
  * Gathers, out of the nodes that were recorded, what wanted values need, as numbers: which kinds of nodes, how
  * they hang together, which values are fed. Equal lists of numbers mean equal graphs, so that list is the
- * graph's signature; the graph itself is written out only if no program has that signature yet.
+ * graph's signature, as a text; the graph itself is written out only if no program has that signature yet.
  */
 import { type Spec } from '../specs.js';
 import { type Node, type Value } from '../values.js';
@@ -10,7 +10,7 @@ import { type GraphInput, type GraphValue } from './graph.js';
 
 /** What was gathered. */
 export interface Gathered {
-  readonly signature: Int32Array;
+  readonly signature: string;
   readonly nodes: readonly Node[];
   /** Values that come from outside, in order of their numbers. */
   readonly leaves: readonly Value[];
@@ -68,7 +68,17 @@ export function gather(recorded: readonly Node[], wants: Wants = isWanted): Gath
   }
   for (const value of wanted) signature[at++] = value.number;
   signature.set([nodes.length, leaves.length, wanted.length], at);
-  return { signature, nodes, leaves, wanted };
+  return { signature: signatureOf(signature), nodes, leaves, wanted };
+}
+
+/** The bytes of whole numbers as a text, two a character: built by the engine, compared as fast as text is. */
+export function signatureOf(numbers: Int32Array): string {
+  const units = new Uint16Array(numbers.buffer, numbers.byteOffset, numbers.length * 2);
+  let text = '';
+  for (let i = 0; i < units.length; i += 8192) {
+    text += String.fromCharCode(...units.subarray(i, i + 8192));
+  }
+  return text;
 }
 
 /** Backwards: a node is needed if one of its outputs is wanted, or goes into a needed node. */

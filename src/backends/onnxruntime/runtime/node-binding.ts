@@ -30,6 +30,9 @@ interface NodeProcess extends Clock {
   cwd(): string;
 }
 
+// Node's own; of the folder's portable libraries none has it.
+declare const setImmediate: (callback: () => void) => unknown;
+
 /** Modules that are loaded, by path; CommonJS ones, as onnxruntime-node is. */
 type LoadedModules = Readonly<Record<string, { exports: unknown } | undefined>>;
 
@@ -103,6 +106,7 @@ export function nodeRuntime(
         },
       };
     },
+    nextTurn: () => new Promise((resolve) => void setImmediate(resolve)),
     threads: () => threadsOf(found.path, options),
   };
 }

@@ -6,7 +6,7 @@
  *
  * The program's thread waits for the answer, so that computing stays synchronous.
  */
-import { type ElementType } from '../../../onnx/index.js';
+import { type ArrayKind, ArrayPool } from '../array-pool.js';
 import { type SessionOptions } from './session-options.js';
 import { type Clock, waitForStart } from './thread-start.js';
 
@@ -16,20 +16,24 @@ export type Numbers = Float32Array | Int32Array | Uint8Array;
 /** An array's name, type and shape. */
 export interface ArraySpec {
   readonly name: string;
-  readonly type: ElementType;
+  readonly type: 'float32' | 'int32' | 'bool';
   readonly dims: readonly number[];
 }
 
-/** A session in the thread. Arrays go by numbers. */
+/** What a session is fed: arrays, or single values, which need no array of their own. */
+export interface InputSpec extends ArraySpec {
+  readonly scalar: boolean;
+}
+
+/** A session in the thread. */
 export interface ThreadSession {
   /**
    * Begins a run.
    *
-   * @param feeds one for each input
-   * @param makes the numbers that the outputs get
-   * @returns waits for its end; nothing else may be asked of the thread before
+   * @param feeds for each input its value, if it is a scalar, or the number of an array
+   * @returns waits for its end, and gives the numbers of the outputs; nothing else may be asked of the thread before
    */
-  run(feeds: readonly number[], makes: readonly number[]): () => void;
+  run(feeds: readonly number[]): () => readonly number[];
   dispose(): void;
 }
 
@@ -47,51 +51,19 @@ export interface WorkerThreads {
 /** Whose turn it is: the thread has something to do, or none. */
 const [OURS, THEIRS] = [0, 1];
 
-/** Bytes of arrays that are kept for later results. */
-const MOST_FREE = 128 * 2 ** 20;
-
 /** Runs in the thread. As text it needs no file that a bundler would have to know. */
 const program = `
 const { receiveMessageOnPort, workerData } = require('node:worker_threads');
 const { port, turn, path, trial } = workerData;
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 const sessions = new Map();
-const memory = new Map(); // arrays by number
-const free = new Map(); // arrays for results, by type and length
-let freeBytes = 0;
+const memory = []; // arrays by number; what is released stays, until the other thread says that it is dropped
 let binding;
 
-function release(number) {
-  const array = memory.get(number);
-  if (array === undefined) return; // a result for which there was no room
-  memory.delete(number);
-  if (freeBytes + array.byteLength > ${MOST_FREE}) return;
-  freeBytes += array.byteLength;
-  const key = array.constructor.name + array.length;
-  if (free.has(key)) free.get(key).push(array);
-  else free.set(key, [array]);
-}
+const size = ({ dims }) => dims.reduce((product, dim) => product * dim, 1);
 
-function forget() {
-  free.clear();
-  freeBytes = 0;
-}
-
-function take(Type, length) {
-  const found = free.get(Type.name + length)?.pop();
-  if (found === undefined) return new Type(length);
-  freeBytes -= found.byteLength;
-  return found;
-}
-
-const tensors = (specs, numbers) => {
-  const named = {};
-  for (let i = 0; i < specs.length; i++) {
-    const { name, type, dims } = specs[i];
-    named[name] = { type, dims, location: 'cpu', data: memory.get(numbers[i]) };
-  }
-  return named;
-};
+const tensors = (specs, data) =>
+  Object.fromEntries(specs.map(({ name, type, dims }, i) => [name, { type, dims, location: 'cpu', data: data[i] }]));
 
 const requests = {
   begin() {
@@ -107,28 +79,27 @@ const requests = {
   create({ session, model, options, inputs, outputs }) {
     const made = new binding.InferenceSession();
     made.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
-    sessions.set(session, { made, inputs, outputs });
-    forget(); // it may want other sizes
+    const scalars = inputs.map(({ scalar, type }) => scalar && new arrays[type](1));
+    sessions.set(session, { made, inputs, outputs, scalars });
   },
   run({ session, feeds, makes }) {
-    const { made, inputs, outputs } = sessions.get(session);
-    outputs.forEach(({ type, dims }, i) => {
-      memory.set(makes[i], take(arrays[type], dims.reduce((size, dim) => size * dim, 1)));
+    const { made, inputs, outputs, scalars } = sessions.get(session);
+    const fed = feeds.map((feed, i) => {
+      if (!scalars[i]) return memory[feed];
+      scalars[i][0] = feed;
+      return scalars[i];
     });
-    try {
-      made.run(tensors(inputs, feeds), tensors(outputs, makes), {});
-    } catch (error) {
-      makes.forEach(release);
-      throw error;
-    }
+    const results = outputs.map((spec, i) => (memory[makes[i]] ??= new arrays[spec.type](size(spec))));
+    made.run(tensors(inputs, fed), tensors(outputs, results), {});
   },
-  read: ({ numbers, kept }) => numbers.map((number, i) => {
-    const array = memory.get(number);
-    if (!kept[i]) {
-      memory.delete(number);
+  read: ({ numbers, copies }) => numbers.map((number, i) => {
+    const array = memory[number];
+    if (copies[i] === undefined) {
+      memory[number] = undefined;
       return array;
     }
-    const copy = take(array.constructor, array.length);
+    const copy = memory[copies[i]] ?? new array.constructor(array.length);
+    memory[copies[i]] = undefined;
     copy.set(array);
     return copy;
   }),
@@ -137,16 +108,15 @@ const requests = {
     sessions.delete(session);
     if (profiling) made.endProfiling();
     made.dispose();
-    forget();
   },
 };
 
-function answer({ to, released, written, ...request }) {
+function answer({ to, dropped, written, ...request }) {
   let error;
   let arrays = [];
   try {
-    released.forEach(release);
-    for (const [number, data] of written) memory.set(number, data);
+    for (const [number, data] of written) memory[number] = data;
+    for (const number of dropped) memory[number] = undefined;
     arrays = requests[to](request) ?? [];
   } catch (cause) {
     error = String(cause?.message ?? cause);
@@ -156,7 +126,7 @@ function answer({ to, released, written, ...request }) {
   Atomics.notify(turn, 0);
 }
 
-answer({ to: 'begin', released: [], written: [] });
+answer({ to: 'begin', dropped: [], written: [] });
 for (;;) {
   while (Atomics.load(turn, 0) === ${OURS}) Atomics.wait(turn, 0, ${OURS});
   answer(receiveMessageOnPort(port).message);
@@ -167,10 +137,15 @@ export class OrtThread {
   private readonly turn = new Int32Array(new SharedArrayBuffer(4));
   private readonly port: Port;
   private readonly worker;
-  private last = 0;
-  /** How many arrays it has. */
+  /** The kinds of arrays, by number. */
+  private readonly kinds: ArrayKind[] = [];
+  /** Numbers of nothing, to be given again. */
+  private readonly spare: number[] = [];
+  private readonly pool = new ArrayPool<number>((number) => this.dropped.push(number));
+  private lastSession = 0;
+  /** How many arrays it has that somebody needs. */
   arrays = 0;
-  private released: number[] = [];
+  private dropped: number[] = [];
   private written: (readonly [number, Numbers])[] = [];
   private transfers: object[] = [];
 
@@ -208,31 +183,36 @@ export class OrtThread {
   createSession(
     model: Uint8Array,
     options: SessionOptions,
-    inputs: readonly ArraySpec[],
+    inputs: readonly InputSpec[],
     outputs: readonly ArraySpec[],
   ): ThreadSession {
-    const session = this.number();
+    const session = ++this.lastSession;
+    this.pool.clear(); // it may want other sizes
     this.ask('create', { session, model, options, inputs, outputs })();
+    const kinds = outputs.map(({ type, dims }) => ({ type, size: dims.reduce((a, b) => a * b, 1) }));
     return {
-      run: (feeds, makes) => {
+      run: (feeds) => {
+        this.pool.countRun();
+        const makes = kinds.map((kind) => this.pool.take(kind) ?? this.number(kind));
+        this.arrays += makes.length;
         const wait = this.ask('run', { session, feeds, makes });
         return () => {
-          wait();
-          this.arrays += makes.length;
+          try {
+            wait();
+          } catch (error) {
+            for (const number of makes) this.release(number);
+            throw error;
+          }
+          return makes;
         };
       },
       dispose: () => void this.ask('dispose', { session, profiling: options.enableProfiling === true })(),
     };
   }
 
-  /** A number that nothing has had. */
-  number(): number {
-    return ++this.last;
-  }
-
   /** The number that an array gets, with the next request. It is the thread's from then on, and must have a buffer for itself. */
   write(data: Numbers): number {
-    const number = this.number();
+    const number = this.number({ type: typeOf(data), size: data.length });
     this.written.push([number, data]);
     this.transfers.push(data.buffer);
     this.arrays++;
@@ -241,14 +221,27 @@ export class OrtThread {
 
   /** Arrays: copies of those that are `kept`, the others themselves, which are nothing in the thread from then on. */
   read(numbers: readonly number[], kept: readonly boolean[]): readonly Numbers[] {
+    const copies = numbers.map((number, i) => {
+      const kind = this.kinds[number]!;
+      return kept[i]! ? (this.pool.take(kind) ?? this.number(kind)) : undefined;
+    });
+    const arrays = this.ask('read', { numbers, copies })();
+    numbers.forEach((number, i) => this.spare.push(copies[i] ?? number));
     this.arrays -= kept.filter((keep) => !keep).length;
-    return this.ask('read', { numbers, kept })();
+    return arrays;
   }
 
-  /** Nobody needs an array any more; it goes with the next request. */
+  /** Nobody needs an array any more. */
   release(number: number): void {
-    this.released.push(number);
     this.arrays--;
+    this.pool.give(this.kinds[number]!, number);
+  }
+
+  /** A number for an array that is not there yet. */
+  private number(kind: ArrayKind): number {
+    const number = this.spare.pop() ?? this.kinds.length;
+    this.kinds[number] = kind;
+    return number;
   }
 
   dispose(): void {
@@ -257,11 +250,12 @@ export class OrtThread {
 
   /** @returns waits for the answer */
   private ask(to: string, request: object): () => Numbers[] {
-    const { released, written, transfers } = this;
-    this.released = [];
+    const { dropped, written, transfers } = this;
+    this.dropped = [];
     this.written = [];
     this.transfers = [];
-    this.port.postMessage({ to, released, written, ...request }, transfers);
+    this.port.postMessage({ to, dropped, written, ...request }, transfers);
+    this.spare.push(...dropped);
     Atomics.store(this.turn, 0, THEIRS);
     Atomics.notify(this.turn, 0);
     return () => this.answer();
@@ -275,3 +269,6 @@ export class OrtThread {
     return arrays;
   }
 }
+
+const typeOf = (data: Numbers): ArraySpec['type'] =>
+  data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'bool';

@@ -5,7 +5,7 @@
  */
 import { type ElementType } from '../../../onnx/index.js';
 import { type HostData } from '../values.js';
-import { type OrtThread, type ArraySpec, type ThreadSession } from './ort-thread.js';
+import { type OrtThread, type ArraySpec, type InputSpec, type ThreadSession } from './ort-thread.js';
 import { type SessionMemory } from './session-options.js';
 
 /** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
@@ -33,6 +33,11 @@ export type Results = Readonly<Record<string, HostData>>;
 export interface SyncRuntime {
   readonly sync: true;
   createSession(model: Uint8Array, memory: SessionMemory): Session<Results>;
+  /**
+   * Resolves when the event loop has had its turn. A loop of steps that wait for nothing but what is computed stays in one run of
+   * microtasks: timers and signals wait for ever, and V8 takes most garbage for old, so that hundreds of megabytes gather.
+   */
+  nextTurn(): Promise<void>;
   /** Other threads, where there can be some. */
   threads?(): RuntimeThreads | undefined;
 }
@@ -52,7 +57,7 @@ export interface RuntimeThreads {
     model: Uint8Array,
     memory: SessionMemory,
     place: Place,
-    inputs: readonly ArraySpec[],
+    inputs: readonly InputSpec[],
     outputs: readonly ArraySpec[],
   ): ThreadSession;
   dispose(): void;
