@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { nearest, show } from '../core/options.js';
+import { isFloat32Array } from '../core/typed-arrays.js';
 
 /** A tensor as plain data. */
 export interface NamedArray {
@@ -129,14 +130,14 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
     const { shape: got, data } = entry!;
     if (!tf.util.arraysEqual(got, shape))
       refuse(`"${key}" must have shape ${show(shape)}, got ${show(got)}.`);
-    if (!(data instanceof Float32Array)) refuse(`"${key}" must hold a Float32Array, got ${show(data)}.`);
+    if (!isFloat32Array(data)) refuse(`"${key}" must hold a Float32Array, got ${show(data)}.`);
     const size = tf.util.sizeFromShape(shape);
     if (data.length !== size) refuse(`"${key}" must hold ${size} numbers for its shape, got ${data.length}.`);
   }
   tf.tidy(() => {
     for (const { key, weight, shape, isKernel } of slots) {
       if (weight === undefined) continue;
-      const data = (entries[key]!.data as Float32Array).slice(); // tfjs keeps the array that it is given
+      const data = Float32Array.from(entries[key]!.data as Float32Array); // tfjs keeps the array that it is given
       const value = tf.tensor(data, shape);
       weight.write(isKernel ? tf.transpose(value, [2, 3, 1, 0]) : value);
     }

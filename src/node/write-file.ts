@@ -3,8 +3,13 @@
  * folder, brought to the disk, then renamed.
  */
 import { randomUUID } from 'node:crypto';
+import { fsync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Yarn's Plug'n'Play has no `FileHandle.sync()`. */
+const toDisk = promisify(fsync);
 
 /** Writes `path` and creates its folder where needed. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
@@ -14,7 +19,7 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
     const file = await open(unfinished, 'wx');
     try {
       await file.writeFile(content);
-      await file.sync();
+      await toDisk(file.fd);
     } finally {
       await file.close();
     }
@@ -31,7 +36,7 @@ async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
-    await folder.sync();
+    await toDisk(folder.fd);
   } finally {
     await folder.close();
   }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
+import { isFloat32Array } from '../core/typed-arrays.js';
 import { type CycleGANNetworks, networkNames } from '../models/cyclegan-options.js';
 import type { EpochProgress } from './epoch.js';
 import type { ImagePoolState } from './image-pool.js';
@@ -39,7 +40,7 @@ export interface TrainerState {
 }
 
 const tensor = v.pipe(
-  v.object({ shape: v.array(v.number()), data: v.instance(Float32Array) }),
+  v.object({ shape: v.array(v.number()), data: v.custom<Float32Array>(isFloat32Array) }),
   v.check(({ shape, data }) => data.length === shape.reduce((size, n) => size * n, 1)),
 );
 const player = v.object({

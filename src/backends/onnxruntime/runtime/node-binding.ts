@@ -4,9 +4,10 @@
  * is looked for with care, and where it is not as expected, the public API takes over.
  */
 import { CycleGANError } from '../../../core/errors.js';
+import { ofThisRealm } from '../../../core/typed-arrays.js';
 import { type OnnxRuntime } from './module.js';
 import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
-import { OrtThread, type WorkerThreads } from './ort-thread.js';
+import { type Numbers, OrtThread, type WorkerThreads } from './ort-thread.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
 
 interface NativeSession {
@@ -18,7 +19,10 @@ interface NativeSession {
 
 interface Binding {
   initOrt(): void;
-  binding: { InferenceSession: new () => NativeSession };
+  binding: {
+    InferenceSession: new () => NativeSession;
+    initOrtOnce?(logLevel: number, tensor: unknown, isMainThread: boolean): void;
+  };
 }
 
 interface NodeProcess {
@@ -30,7 +34,12 @@ interface NodeProcess {
 type LoadedModules = Readonly<Record<string, { exports: unknown } | undefined>>;
 
 interface NodeModule {
-  readonly createRequire: (from: string) => { readonly cache: LoadedModules };
+  readonly createRequire: (from: string) => ((name: string) => unknown) & { readonly cache: LoadedModules };
+}
+
+interface NodeSerializer {
+  serialize(value: unknown): Uint8Array;
+  deserialize(bytes: Uint8Array): unknown;
 }
 
 interface NodeFiles {
@@ -52,11 +61,12 @@ function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
   const process = nodeProcess();
   const module = builtin('module') as NodeModule | undefined;
   if (process === undefined || module === undefined) return undefined;
-  const loaded = module.createRequire(`${process.cwd()}/`).cache;
+  const require = module.createRequire(`${process.cwd()}/`);
+  if (isForeignRealm()) loadAgain(require, ort);
+  const loaded = require.cache;
   for (const [file, main] of Object.entries(loaded)) {
     const [folder] = /.*onnxruntime-node[\\/]dist[\\/](?=index\.js$)/.exec(file) ?? [];
-    if (folder === undefined || (main?.exports as OnnxRuntime).InferenceSession !== ort.InferenceSession)
-      continue;
+    if (folder === undefined || !isSame(main?.exports as OnnxRuntime, ort)) continue;
     const path = `${folder}binding.js`;
     const { initOrt, binding } = (loaded[path]?.exports ?? {}) as Partial<Binding>;
     if (typeof initOrt === 'function' && typeof binding?.InferenceSession === 'function') {
@@ -64,6 +74,38 @@ function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether arrays that native code makes are not instances of this program's classes, as in Jest and Vitest's vmThreads. */
+function isForeignRealm(): boolean {
+  const v8 = builtin('v8') as NodeSerializer;
+  return !(v8.deserialize(v8.serialize(new Float32Array(1))) instanceof Float32Array);
+}
+
+/** Vitest's vmThreads load modules by themselves, so Node has not loaded onnxruntime-node yet. */
+function loadAgain(require: ReturnType<NodeModule['createRequire']>, ort: OnnxRuntime): void {
+  if (ort.env.versions.node === undefined) return;
+  try {
+    require('onnxruntime-node');
+  } catch {
+    // not installed where the program runs: the public API takes over
+  }
+}
+
+/** Two copies of one version are the same where a test runner loads modules by itself. */
+const isSame = (loaded: OnnxRuntime, ort: OnnxRuntime): boolean =>
+  loaded.InferenceSession === ort.InferenceSession ||
+  (isForeignRealm() && loaded.env.versions.node === ort.env.versions.node);
+
+/** `ort.Tensor` would refuse arrays of another realm: there the binding gets a constructor that hands it arrays of its own. */
+function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
+  if (!isForeignRealm()) return;
+  const { isMainThread } = builtin('worker_threads') as { isMainThread: boolean };
+  const errorsOnly = 4;
+  const tensor = function (type: never, data: Numbers, dims: readonly number[]): object {
+    return new ort.Tensor(type, ofThisRealm(data) as never, dims);
+  };
+  binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
 }
 
 /** The synchronous runtime of `ort`, where it has one. */
@@ -74,6 +116,7 @@ export function nodeRuntime(
   const found = bindingOf(ort);
   if (found === undefined) return undefined;
   found.initOrt();
+  makeResultsOfThisRealm(found, ort);
   return {
     sync: true,
     createSession(model, memory) {
