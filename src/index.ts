@@ -109,7 +109,7 @@ export {
   type StepScheduleOptions,
 } from './trainer/schedules.js';
 export { type TensorData } from './trainer/tensor-data.js';
-export type { EpochLogs, TrainerCallback } from './trainer/callbacks/callback.js';
+export type { EpochLogs, TrainerCallback, TrainingPlan } from './trainer/callbacks/callback.js';
 export { earlyStop, type EarlyStopOptions } from './trainer/callbacks/early-stop.js';
 export { history, type History } from './trainer/callbacks/history.js';
 export {

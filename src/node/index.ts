@@ -7,5 +7,8 @@ export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
 export type { DecodeOptions } from './decode.js';
 export { fileSystem } from './file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
+export { progressBar, type ProgressBarOptions } from './progress-bar.js';
 export { readImage } from './read-image.js';
+export { sampleSheets, type SampleSheetsOptions } from './sample-sheets.js';
+export { stopOnSignal, type StopOnSignalOptions } from './stop-on-signal.js';
 export { writeImage } from './write-image.js';

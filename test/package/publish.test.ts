@@ -66,7 +66,7 @@ test('changesets turn into a version and a changelog', async () => {
   const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
   expect(version).not.toBe(manifest.version);
   const changelog = await readFile(join(folder, 'CHANGELOG.md'), 'utf8');
-  expect(changelog).toMatch(new RegExp(`^# ts-cyclegan\\n\\n## ${version.replaceAll('.', '\\\\.')}\\n`));
+  expect(changelog.startsWith(`# ts-cyclegan\n\n## ${version}\n`)).toBe(true);
   expect(changelog).toContain('A sentence.');
   expect((await readdir(join(folder, '.changeset'))).filter((name) => name.endsWith('.md'))).toEqual([]);
 });
