@@ -39,6 +39,7 @@ export type {
 } from './blocks/block.js';
 
 // models
+export type { TranslateOptions } from './models/any-size.js';
 export { CycleGAN, type Direction, type OwnNetworks } from './models/cyclegan.js';
 export type {
   CycleGANNetworks,

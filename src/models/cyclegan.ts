@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
-import { oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
+import { flag, oneOf, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
+import { croppedTo, extended, type TranslateOptions } from './any-size.js';
 import { fromArtifacts, ioHandler, toArtifacts } from './artifacts.js';
 import {
   type CycleGANNetworks,
@@ -29,6 +30,8 @@ export interface OwnNetworks extends CycleGANNetworks {
    */
   convention?: Convention;
 }
+
+const translateEntries = { anySize: withDefault(flag(), false) };
 
 const ownNetworks = {
   ...Object.fromEntries(
@@ -111,14 +114,19 @@ export class CycleGAN implements CycleGANNetworks {
   }
 
   /**
-   * Translates pictures.
+   * Translates images.
    *
    * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]; H and W of any size that the generator can
-   * take, not only that of `inputShape`
+   * take, not only that of `inputShape`; with `anySize`, of any size
    * @returns pictures of the same size and rank, in [−1, 1]; dispose of them when done
-   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`
+   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`,
+   * `UNSUPPORTED` for `anySize` with networks that were handed in: nobody knows which sizes they take
    */
-  translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, direction: Direction): T {
+  translate<T extends tf.Tensor3D | tf.Tensor4D>(
+    image: T,
+    direction: Direction,
+    options: TranslateOptions = {},
+  ): T {
     this.#checkAlive('translate');
     if (!['AtoB', 'BtoA'].includes(direction)) {
       throw new CycleGANError(
@@ -127,10 +135,21 @@ export class CycleGAN implements CycleGANNetworks {
       );
     }
     const generator = direction === 'AtoB' ? this.generatorG : this.generatorF;
-    checkPictures('CycleGAN.translate', 'image', image, generator, this.#options);
+    const { anySize } = resolveOptions('CycleGAN.translate', translateEntries, options);
+    const built = this.#options;
+    if (anySize && built === undefined) {
+      throw new CycleGANError(
+        'UNSUPPORTED',
+        'CycleGAN.translate: option "anySize" needs a model that was built from options, got one with networks of ' +
+          'your own. Resize or crop images to sizes that they take.',
+      );
+    }
+    checkPictures('CycleGAN.translate', 'image', image, generator, anySize ? undefined : built, anySize);
     return tf.tidy(() => {
       const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
-      const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;
+      const input = anySize ? extended(batch, built!) : batch;
+      const output = generator.apply(input, { training: false }) as tf.Tensor4D;
+      const translated = anySize ? croppedTo(batch.shape, output) : output;
       return (image.rank === 3 ? tf.squeeze(translated, [0]) : translated) as T;
     });
   }
