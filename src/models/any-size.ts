@@ -24,16 +24,26 @@ export function extended(batch: tf.Tensor4D, options: ResolvedCycleGANOptions): 
   const target = [nextSize(batch.shape[1], options), nextSize(batch.shape[2], options)] as const;
   return tf.tidy(() => {
     let image = tf.clone(batch);
-    for (;;) {
-      const [, height, width] = image.shape;
-      const [bottom, right] = [target[0] - height, target[1] - width];
-      if (bottom === 0 && right === 0) return image;
-      // a reflection is at most as long as the image, without its edge: small images are reflected again and again
-      const most = (missing: number, size: number) => Math.min(missing, Math.max(1, size - 1));
-      const sides = { top: 0, left: 0, bottom: most(bottom, height), right: most(right, width) };
-      const canReflect = sides.bottom < height && sides.right < width;
-      image = (canReflect ? reflectPad2d : replicatePad2d)(image, sides);
+    // A reflection is shorter than the image, so small images are reflected more than once; one pixel is repeated.
+    for (const [axis, side] of [
+      [1, 'bottom'],
+      [2, 'right'],
+    ] as const) {
+      for (;;) {
+        const size = image.shape[axis];
+        const missing = target[axis - 1]! - size;
+        if (missing === 0) break;
+        const sides = {
+          top: 0,
+          left: 0,
+          bottom: 0,
+          right: 0,
+          [side]: Math.min(missing, Math.max(1, size - 1)),
+        };
+        image = (size > 1 ? reflectPad2d : replicatePad2d)(image, sides);
+      }
     }
+    return image;
   });
 }
 
