@@ -1,7 +1,7 @@
 /**
  * CycleGAN for TypeScript: unpaired image-to-image translation on TensorFlow.js.
  *
- * @packageDocumentation
+ * @module ts-cyclegan
  */
 
 // core

@@ -1,7 +1,7 @@
 /**
  * What needs Node: pictures and models in files.
  *
- * @packageDocumentation
+ * @module ts-cyclegan/node
  */
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
 export type { DecodeOptions } from './decode.js';
