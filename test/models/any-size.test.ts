@@ -42,7 +42,7 @@ test.each([
     const want = tf.slice(translated, [0, 0, 0], [height, width, 3]);
     expect(await got.data()).toBeAllClose(await want.data(), { rtol: 0, atol: 1e-6 });
 
-    const batch = tf.expandDims(image, 0) as tf.Tensor4D;
+    const batch = tf.expandDims<tf.Tensor4D>(image, 0);
     const batched = model.translate(batch, 'BtoA', { anySize: true });
     expect([...(await batched.data())]).toEqual([...(await got.data())]);
     tf.dispose([image, got, whole, translated, want, batch, batched]);
