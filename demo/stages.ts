@@ -1,7 +1,7 @@
 /**
  * One sheet of what models of longer and longer runs of the demo make of the same images, for the README:
  *
- *     node --import tsx demo/stages.ts docs/images/stages.png runs/80 runs/600 runs/5000
+ *     npm run demo:stages -- docs/images/stages.png runs/80 runs/600 runs/5000
  */
 import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';

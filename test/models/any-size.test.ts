@@ -56,10 +56,14 @@ test('refusals', () =>
     const image = tf.zeros<tf.Rank.R3>([13, 18, 3]);
     expect(() => model.translate(image, 'AtoB')).toThrow('must be a multiple of 4, got 13');
     const misspelled = () => model.translate(image, 'AtoB', { anysize: true } as never);
-    expect(misspelled).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: CycleGAN.translate: unknown option "anysize". Did you mean "anySize"?]`);
+    expect(misspelled).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: CycleGAN.translate: unknown option "anysize". Did you mean "anySize"?]`,
+    );
     const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
     const own = new CycleGAN({ generatorG, generatorF, discriminatorX, discriminatorY });
-    expect(() => own.translate(image, 'AtoB', { anySize: true })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: CycleGAN.translate: option "anySize" needs a model that was built from options, got one with networks of your own. Resize or crop images to sizes that they take.]`);
+    expect(() => own.translate(image, 'AtoB', { anySize: true })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: CycleGAN.translate: option "anySize" needs a model that was built from options, got one with networks of your own. Resize or crop images to sizes that they take.]`,
+    );
     image.dispose();
     own.dispose();
     model.dispose();

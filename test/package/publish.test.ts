@@ -18,7 +18,7 @@ beforeAll(async () => {
     .map((path) => path.replace('package/', './'));
 });
 
-test('every path of the export map exists', async () => {
+test('every path of the export map exists', () => {
   const paths = (value: unknown): string[] =>
     typeof value === 'string' ? [value] : Object.values(value as object).flatMap(paths);
   const { exports, main, module, types, typesVersions } = manifest;
