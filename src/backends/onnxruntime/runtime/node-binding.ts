@@ -61,9 +61,9 @@ function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
   const process = nodeProcess();
   const module = builtin('module') as NodeModule | undefined;
   if (process === undefined || module === undefined) return undefined;
-  const require = module.createRequire(`${process.cwd()}/`);
-  if (isForeignRealm()) loadAgain(require, ort);
-  const loaded = require.cache;
+  const load = module.createRequire(`${process.cwd()}/`);
+  if (isForeignRealm()) loadAgain(load, ort);
+  const loaded = load.cache;
   for (const [file, main] of Object.entries(loaded)) {
     const [folder] = /.*onnxruntime-node[\\/]dist[\\/](?=index\.js$)/.exec(file) ?? [];
     if (folder === undefined || !isSame(main?.exports as OnnxRuntime, ort)) continue;
@@ -83,10 +83,10 @@ function isForeignRealm(): boolean {
 }
 
 /** Vitest's vmThreads load modules by themselves, so Node has not loaded onnxruntime-node yet. */
-function loadAgain(require: ReturnType<NodeModule['createRequire']>, ort: OnnxRuntime): void {
+function loadAgain(load: ReturnType<NodeModule['createRequire']>, ort: OnnxRuntime): void {
   if (ort.env.versions.node === undefined) return;
   try {
-    require('onnxruntime-node');
+    load('onnxruntime-node');
   } catch {
     // not installed where the program runs: the public API takes over
   }
