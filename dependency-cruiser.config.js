@@ -71,6 +71,7 @@ export default {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
         dependencyTypesNot: ['npm', 'npm-peer', 'core', 'local'],
+        pathNot: 'node_modules/pbf/', // part of the bundle
       },
     },
     {

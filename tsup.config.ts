@@ -10,7 +10,8 @@ export default defineConfig({
   target: 'es2022',
   // Without splitting each CJS entry gets a copy of the shared modules, and instanceof fails between entries.
   splitting: true,
-  sourcemap: true,
+  // pbf ships as an ES module only, which Jest and other CommonJS programs cannot load.
+  noExternal: ['pbf'],
   clean: true,
   // tsup sets baseUrl for the declarations, which TypeScript 6 calls deprecated.
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },

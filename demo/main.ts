@@ -6,75 +6,15 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { SingleBar } from 'cli-progress';
 import * as ort from 'onnxruntime-node';
-import { CycleGAN, CycleGANTrainer, type Losses, stopOnNaN, type TrainerCallback } from 'ts-cyclegan';
+import { CycleGAN, CycleGANTrainer, stopOnNaN } from 'ts-cyclegan';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { fileSystem } from 'ts-cyclegan/node';
+import { fileSystem, progressBar, sampleSheets, stopOnSignal } from 'ts-cyclegan/node';
 import { evaluate } from './evaluate.js';
+import { decaySecondHalf, describeLimits, endAt, shareOf, stepsPerEpoch } from './limits.js';
 import { pictures, split, usableNames } from './openmoji.js';
-import { scoreTable, writeReport, writeSheet } from './report.js';
-import { type Settings, settingsFrom } from './settings.js';
-
-/** Shows step, losses and time left; stops when the time is up, or at Ctrl-C. */
-function progress({ steps, minutes }: Settings): TrainerCallback {
-  const bar = new SingleBar({
-    format: '{bar} step {step} | {left} left | cycle {cycle_A} {cycle_B} | G {G_A} {G_B} | D {D_A} {D_B}',
-    noTTYOutput: true,
-    notTTYSchedule: 15_000,
-    hideCursor: null,
-  });
-  const started = performance.now();
-  let interrupted = (): void => undefined;
-  return {
-    onTrainBegin(trainer) {
-      interrupted = () => {
-        if (trainer.stopTraining) process.exit(130); // both came during one step
-        bar.stop(); // or it would draw over the next line
-        console.log('Stopping after this step; Ctrl-C again ends at once.');
-        trainer.stopTraining = true;
-      };
-      process.on('SIGINT', interrupted);
-      const [step, left, none] = ['0', '?', '-'];
-      bar.start(1000, 0, {
-        step,
-        left,
-        cycle_A: none,
-        cycle_B: none,
-        G_A: none,
-        G_B: none,
-        D_A: none,
-        D_B: none,
-      });
-    },
-    onStepEnd(step, losses, trainer) {
-      const seconds = (performance.now() - started) / 1000;
-      const share = Math.max(step / steps, seconds / 60 / minutes);
-      const left = Math.max(0, seconds / share - seconds);
-      const clock = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, '0')}`;
-      const rounded = Object.fromEntries(
-        Object.entries(losses as Required<Losses>).map(([name, value]) => [name, value.toFixed(2)]),
-      );
-      const drawn = { step, left: clock, ...rounded };
-      if (!trainer.stopTraining) bar.update(Math.min(1000, Math.round(1000 * share)), drawn);
-      if (share >= 1) trainer.stopTraining = true;
-    },
-    onTrainEnd() {
-      bar.stop();
-      process.off('SIGINT', interrupted);
-    },
-  };
-}
-
-/** '664 steps or 3 minutes at most', or the one of the two that there is. */
-function limits({ steps, minutes }: Settings): string {
-  const named = [
-    [steps, 'steps'],
-    [minutes, 'minutes'],
-  ] as const;
-  const finite = named.filter(([limit]) => limit !== Infinity).map(([limit, unit]) => `${limit} ${unit}`);
-  return `${finite.join(' or ')}${finite.length > 1 ? ' at most' : ''}`;
-}
+import { scaleFor, scoreTable, writeReport, writeSheet } from './report.js';
+import { settingsFrom } from './settings.js';
 
 async function main(): Promise<void> {
   const settings = settingsFrom(process.argv.slice(2));
@@ -101,12 +41,32 @@ async function main(): Promise<void> {
     inputShape: [size, size, 3],
     filters,
     residualBlocks: blocks,
+    discriminatorLayers: 2,
     seed,
   });
-  const trainer = new CycleGANTrainer(model, { ema: 0.999, epochs: 1000, seed });
-  console.log(`Training at ${size} x ${size} pixels, for ${limits(settings)}. Ctrl-C ends it earlier.`);
+  const share = shareOf(settings);
+  const trainer = new CycleGANTrainer(model, {
+    adversarial: 'vanilla',
+    learningRate: 8e-4,
+    schedule: decaySecondHalf(share),
+    ema: 0.999,
+    seed,
+  });
+  console.log(
+    `Training at ${size} x ${size} pixels, for ${describeLimits(settings)}. Ctrl-C ends it earlier.`,
+  );
   const before = performance.now();
-  await trainer.fit(trainA, trainB, { callbacks: [stopOnNaN(), progress(settings)] });
+  await trainer.fit(trainA, trainB, {
+    epochs: Number.MAX_SAFE_INTEGER, // endAt ends it
+    stepsPerEpoch,
+    callbacks: [
+      stopOnSignal(),
+      stopOnNaN(),
+      progressBar({ share }),
+      sampleSheets(join(out, 'samples'), { A: testA, B: testB, every: 200, scale: scaleFor(size) }),
+      endAt(share),
+    ],
+  });
   const seconds = (performance.now() - before) / 1000;
 
   await trainer.withAverages(async () => {

@@ -10,6 +10,9 @@ import type { Settings } from './settings.js';
 /** Pictures of each direction on the sheet. */
 const rowsEach = 8;
 
+/** Sheets show images of about 96 pixels. */
+export const scaleFor = (size: number): number => Math.max(1, Math.round(96 / size));
+
 /** Writes `input → fake → true counterpart → cycle` for some test pictures, A → B on the left, B → A on the right. */
 export async function writeSheet(
   path: string,
@@ -36,7 +39,7 @@ export async function writeSheet(
       'true drawing',
       'back again',
     ];
-    await contactSheet(path, rows.map((row) => row.flat()), { header, scale: Math.max(1, Math.round(96 / size)) }); // prettier-ignore
+    await contactSheet(path, rows.map((row) => row.flat()), { header, scale: scaleFor(size) }); // prettier-ignore
   } finally {
     tf.dispose(rows.flat(2));
   }
@@ -93,18 +96,20 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>ts-cyclegan demo: line drawings and colour pictures</title>
 <style>
+  * { box-sizing: border-box; }
   body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #222; }
   img { max-width: 100%; image-rendering: pixelated; border: 1px solid #ddd; }
-  table { border-collapse: collapse; }
-  th, td { padding: 0.25rem 1rem; text-align: right; border-bottom: 1px solid #ddd; }
-  td:first-child { text-align: left; }
+  h1 { font-size: 1.6rem; line-height: 1.25; }
+  table { width: 100%; max-width: 40rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+  th, td { padding: 0.25rem 0 0.25rem 0.75rem; text-align: right; border-bottom: 1px solid #ddd; }
+  td:first-child { padding-left: 0; text-align: left; }
+  @media (max-width: 30rem) { body { margin: 1rem auto; } th, td { font-size: 0.8rem; padding-left: 0.4rem; } }
 </style>
 <h1>Line drawings to colour pictures, and back</h1>
-<p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: pictures of ${size} × ${size} pixels, ${filters} filters,
-${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
+<p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: pictures of ${size} × ${size} pixels, ${filters} filters, ${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
 <p>What to look for: line faces and hands get fills, mostly OpenMoji's yellow, and colour pictures lose theirs and keep their lines.
-The average of the generators' weights made these pictures. More steps make them cleaner: <code>npm run demo -- --steps 1600</code>.</p>
-<img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction">
+The average of the generators' weights made these pictures. <code>samples</code> holds sheets from along the way.</p>
+<a href="sheet.png"><img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction"></a>
 <h2>On ${test} pairs kept aside</h2>
 ${scoreHtml(AtoB, BtoA)}
 <p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of a

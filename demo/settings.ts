@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 
 /** What a run of the demo is made of. */
 export interface Settings {
-  /** Training stops after so many steps … */
+  /** Training ends after this number of steps … */
   steps: number;
-  /** … or minutes, whichever comes first. Who gives only one of the two is not stopped by the other. */
+  /** … or minutes, whichever comes first. If one is given, the other does not count. The learning rate goes down accordingly. */
   minutes: number;
   size: number;
   filters: number;
@@ -18,11 +18,11 @@ export interface Settings {
 }
 
 const defaults: Settings = {
-  steps: 664,
-  minutes: 3,
+  steps: 1200,
+  minutes: 20,
   size: 64,
   filters: 32,
-  blocks: 6,
+  blocks: 2,
   seed: 1,
   test: 50,
   out: 'runs/demo',
@@ -31,7 +31,7 @@ const defaults: Settings = {
 const help = `Trains a CycleGAN on OpenMoji: line drawings <-> colour pictures.
 
 npm run demo -- [options]
-  --steps N     training steps                      (${defaults.steps}, in ${defaults.minutes} minutes at most)
+  --steps N     training steps                      (${defaults.steps}, at most ${defaults.minutes} minutes)
   --minutes N   minutes of training                 (${defaults.minutes}, or ${defaults.steps} steps)
   --size N      pixels of the pictures' sides       (${defaults.size})
   --filters N   filters of the first convolutions   (${defaults.filters})

@@ -1,7 +1,7 @@
 /**
  * CycleGAN for TypeScript: unpaired image-to-image translation on TensorFlow.js.
  *
- * @packageDocumentation
+ * @module ts-cyclegan
  */
 
 // core
@@ -39,6 +39,7 @@ export type {
 } from './blocks/block.js';
 
 // models
+export type { TranslateOptions } from './models/any-size.js';
 export type { WeightsDtype } from './models/artifacts.js';
 export { CycleGAN, type OwnNetworks, type SaveOptions } from './models/cyclegan.js';
 export type {
@@ -112,7 +113,7 @@ export {
   type StepScheduleOptions,
 } from './trainer/schedules.js';
 export { type TensorData } from './trainer/tensor-data.js';
-export type { EpochLogs, TrainerCallback } from './trainer/callbacks/callback.js';
+export type { EpochLogs, TrainerCallback, TrainingPlan } from './trainer/callbacks/callback.js';
 export { earlyStop, type EarlyStopOptions } from './trainer/callbacks/early-stop.js';
 export { history, type History } from './trainer/callbacks/history.js';
 export {

@@ -5,7 +5,8 @@
  *     npm run train -- --data horse2zebra --size 64 --filters 16 --blocks 3
  */
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs'; // an engine for Node is faster by far: see README.md
+import * as tf from '@tensorflow/tfjs';
+import * as ort from 'onnxruntime-node';
 import {
   CycleGAN,
   CycleGANTrainer,
@@ -20,6 +21,7 @@ import {
   type TrainerCallback,
   upsample,
 } from 'ts-cyclegan';
+import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { contactSheet, fileSystem, imageFolder, writeImage } from 'ts-cyclegan/node';
 
 const { values } = parseArgs({
@@ -38,7 +40,9 @@ const size = Number(values.size);
 const filters = Number(values.filters);
 const epochs = Number(values.epochs);
 const random = new Random(Number(values.seed)); // everything random comes from here
-await tf.ready();
+// The engine: with another, such as @tensorflow/tfjs-node-gpu, these two lines and the imports change.
+registerOnnxRuntimeBackend(ort);
+await tf.setBackend('onnxruntime');
 
 // --- Prepare the data set ---------------------------------------------------------------------------------------------
 

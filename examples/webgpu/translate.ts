@@ -6,7 +6,7 @@
 import './dawn.js';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
-import { cropImage, CycleGAN } from 'ts-cyclegan';
+import { CycleGAN } from 'ts-cyclegan';
 import { fileSystem, readImage, writeImage } from 'ts-cyclegan/node';
 
 const [picture, translated, direction = 'AtoB', folder = 'public/model'] = process.argv.slice(2);
@@ -18,7 +18,5 @@ if (!picture || !translated || (direction !== 'AtoB' && direction !== 'BtoA')) {
 await tf.setBackend('webgpu');
 const model = await CycleGAN.load(fileSystem(folder));
 const image = await readImage(picture); // [height, width, 3] in [-1, 1]
-const [height, width] = image.shape;
-const whole = cropImage(image, [0, 0, height - (height % 4), width - (width % 4)]); // what the networks can take
-await writeImage(translated, model.translate(whole, direction));
+await writeImage(translated, model.translate(image, direction, { anySize: true }));
 console.log(`${translated}, translated on ${tf.getBackend()}`);

@@ -70,7 +70,7 @@ export function registerOwn(): void {
     if (!Object.hasOwn(registry, cls.className)) serialization.registerClass(cls, 'ts-cyclegan');
   }
   registry['Addons>InstanceNormalization'] ??= [
-    InstanceNormalization as never,
-    InstanceNormalization.fromConfig as never,
+    InstanceNormalization,
+    InstanceNormalization.fromConfig,
   ];
 }

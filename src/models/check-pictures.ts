@@ -8,6 +8,7 @@ import { checkSize, type ResolvedCycleGANOptions } from './cyclegan-options.js';
 /**
  * @param name of the argument, for messages
  * @param options those that the generator was built from, if it was
+ * @param anySize whether images are brought to a size that the generator takes
  * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`
  */
 export function checkPictures(
@@ -16,6 +17,7 @@ export function checkPictures(
   pictures: unknown,
   generator: LayersModel,
   options: ResolvedCycleGANOptions | undefined,
+  anySize = false,
 ): void {
   const [, height, width, channels] = generator.inputs[0]!.shape;
   if (!(pictures instanceof tf.Tensor) || (pictures.rank !== 3 && pictures.rank !== 4)) {
@@ -41,6 +43,7 @@ export function checkPictures(
       `${where}: ${name} must have ${channels} channels, got ${shape[2]}.`,
     );
   }
+  if (anySize) return;
   if (options !== undefined) {
     checkSize(where, shape, options);
   } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {

@@ -154,10 +154,20 @@ export function resolveCycleGANOptions(options: CycleGANOptions): ResolvedCycleG
 
 /** Refuses pictures of a size that the generators cannot take. */
 export function checkSize(where: string, shape: ImageShape, options: ResolvedCycleGANOptions): void {
-  const halvings = options.downsamplingBlocks ?? options.levels!;
-  checkMultiple(where, shape, 2 ** halvings);
-  const smallest = options.generator === 'resnet' ? smallestSize(halvings, halvings, options) : 2 ** halvings;
-  checkSmallest(where, shape, smallest);
+  checkMultiple(where, shape, sizeMultiple(options));
+  checkSmallest(where, shape, smallestImage(options));
+}
+
+const halvingsOf = (options: ResolvedCycleGANOptions): number =>
+  options.downsamplingBlocks ?? options.levels!;
+
+/** Heights and widths must be multiples of this. */
+export const sizeMultiple = (options: ResolvedCycleGANOptions): number => 2 ** halvingsOf(options);
+
+/** The smallest height and width that the generators take. */
+export function smallestImage(options: ResolvedCycleGANOptions): number {
+  const halvings = halvingsOf(options);
+  return options.generator === 'resnet' ? smallestSize(halvings, halvings, options) : 2 ** halvings;
 }
 
 /** The functions that build the four networks. Everything is checked before any of them is called. */

@@ -7,6 +7,7 @@ import { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { twoCopies } from '../core/two-copies.js';
+import type { TranslateOptions } from './any-size.js';
 import { toArtifacts, type WeightsDtype } from './artifacts.js';
 import {
   type CycleGANNetworks,
@@ -132,14 +133,19 @@ export class CycleGAN implements CycleGANNetworks {
   }
 
   /**
-   * Translates pictures.
+   * Translates images.
    *
    * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]; H and W of any size that the generator can
-   * take, not only that of `inputShape`
+   * take, not only that of `inputShape`; with `anySize`, of any size
    * @returns pictures of the same size and rank, in [−1, 1]; dispose of them when done
-   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`
+   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`,
+   * `UNSUPPORTED` for `anySize` with networks that were handed in: nobody knows which sizes they take
    */
-  translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, direction: Direction): T {
+  translate<T extends tf.Tensor3D | tf.Tensor4D>(
+    image: T,
+    direction: Direction,
+    options: TranslateOptions = {},
+  ): T {
     this.#checkAlive('translate');
     if (!['AtoB', 'BtoA'].includes(direction)) {
       throw new CycleGANError(
@@ -147,7 +153,7 @@ export class CycleGAN implements CycleGANNetworks {
         `CycleGAN.translate: direction must be "AtoB" or "BtoA", got ${show(direction)}.`,
       );
     }
-    return translateWith('CycleGAN.translate', this[generatorOf[direction]], this.#options, image);
+    return translateWith('CycleGAN.translate', this[generatorOf[direction]], this.#options, image, options);
   }
 
   /**

@@ -63,7 +63,7 @@ export async function readArtifacts(
     const [start, length] = [before, own].map((list) => list.reduce((sum, spec) => sum + bytesOf(spec), 0));
     const specs = own.map((spec) => ({ ...spec, name: spec.name.slice(name.length + 1) }));
     try {
-      return buildSaved(where, topology.networks[name]!, specs, data.slice(start!, start! + length!));
+      return buildSaved(where, topology.networks[name]!, specs, data.slice(start, start! + length!));
     } catch (cause) {
       if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause;
       return refuse(`a network cannot be built: ${name}: ${messageOf(cause)}`, cause);
@@ -88,22 +88,22 @@ function checkTopology(given: unknown, refuse: Refuse): Topology {
       'this is not a saved CycleGAN. A single layers model is loaded by tf.loadLayersModel, after registerLayers().',
     );
   }
-  if (topology!.version !== version) {
+  if (topology.version !== version) {
     refuse(
-      `the model was saved in version ${show(topology!.version)} of the format, this library reads version ${version}. ` +
+      `the model was saved in version ${show(topology.version)} of the format, this library reads version ${version}. ` +
         `Use the version of ts-cyclegan that saved it, or a newer one.`,
     );
   }
-  const { networks } = topology!;
+  const { networks } = topology;
   const there = networkNames.filter((name) => networks?.[name] != null);
   const isOneGenerator = there.length === 1 && there[0]!.startsWith('generator');
   const missing: string[] = isOneGenerator ? [] : networkNames.filter((name) => !there.includes(name));
   const parts = ['options', 'weights', 'integrity'] as const;
   missing.push(
-    ...parts.filter((part) => typeof topology![part] !== 'object' || (topology![part] as unknown) === null),
+    ...parts.filter((part) => typeof topology[part] !== 'object' || (topology[part] as unknown) === null),
   );
   if (missing.length > 0) refuse(`the model lacks ${missing.join(', ')}. Copy it again, or save it again.`);
-  if (!Array.isArray(topology!.weights))
+  if (!Array.isArray(topology.weights))
     refuse('its list of weights is damaged. Copy it again, or save it again.');
   return {
     ...topology,

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { nearest, show } from '../core/options.js';
+import { isFloat32Array } from '../core/typed-arrays.js';
 
 /** A tensor as plain data. */
 export interface NamedArray {
@@ -135,7 +136,7 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
   tf.tidy(() => {
     for (const { key, weight, shape, isKernel } of slots) {
       if (weight === undefined) continue;
-      const data = (given[key]!.data as Float32Array).slice(); // tfjs keeps the array that it is given
+      const data = Float32Array.from(given[key]!.data as Float32Array); // tfjs keeps the array that it is given
       const value = tf.tensor(data, shape);
       weight.write(isKernel ? tf.transpose(value, [2, 3, 1, 0]) : value);
     }
@@ -163,7 +164,7 @@ function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefine
     if (!isKeras) return fault;
     return `${fault} That is the layout of Keras; transpose kernels to PyTorch's with tf.transpose(kernel, [3, 2, 0, 1]).`;
   }
-  if (!(data instanceof Float32Array)) return `"${key}" must hold a Float32Array, got ${show(data)}.`;
+  if (!isFloat32Array(data)) return `"${key}" must hold a Float32Array, got ${show(data)}.`;
   const size = tf.util.sizeFromShape(shape);
   if (data.length !== size) return `"${key}" must hold ${size} numbers for its shape, got ${data.length}.`;
   if (!data.every(Number.isFinite)) return `"${key}" holds NaN or Infinity.`;

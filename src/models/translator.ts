@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
-import { oneOf, optional, resolveOptions } from '../core/options.js';
+import { flag, oneOf, optional, resolveOptions, withDefault } from '../core/options.js';
+import { croppedTo, extended, type TranslateOptions } from './any-size.js';
 import { checkPictures } from './check-pictures.js';
 import { checkHostValues } from './check-values.js';
 import type { ResolvedCycleGANOptions } from './cyclegan-options.js';
@@ -15,18 +16,35 @@ export type Direction = 'AtoB' | 'BtoA';
 /** The generator of each direction. */
 export const generatorOf = { AtoB: 'generatorG', BtoA: 'generatorF' } as const;
 
-/** Runs a generator on checked pictures [H, W, C] or [B, H, W, C]. */
+const translateEntries = { anySize: withDefault(flag(), false) };
+
+/**
+ * Runs a generator on checked images [H, W, C] or [B, H, W, C].
+ *
+ * @param built the options that the generator was built from, if it was
+ */
 export function translateWith<T extends tf.Tensor3D | tf.Tensor4D>(
   where: string,
   generator: LayersModel,
-  options: ResolvedCycleGANOptions | undefined,
+  built: ResolvedCycleGANOptions | undefined,
   image: T,
+  options: TranslateOptions,
 ): T {
-  checkPictures(where, 'image', image, generator, options);
+  const { anySize } = resolveOptions(where, translateEntries, options);
+  if (anySize && built === undefined) {
+    throw new CycleGANError(
+      'UNSUPPORTED',
+      `${where}: option "anySize" needs a model that was built from options, got one with networks of ` +
+        'your own. Resize or crop images to sizes that they take.',
+    );
+  }
+  checkPictures(where, 'image', image, generator, built, anySize);
   checkHostValues(where, 'image', image);
   return tf.tidy(() => {
     const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
-    const translated = generator.apply(batch, { training: false }) as tf.Tensor4D;
+    const input = anySize ? extended(batch, built!) : batch;
+    const output = generator.apply(input, { training: false }) as tf.Tensor4D;
+    const translated = anySize ? croppedTo(batch.shape, output) : output;
     return (image.rank === 3 ? tf.squeeze(translated, [0]) : translated) as T;
   });
 }
@@ -112,16 +130,16 @@ export class Translator {
    *
    * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]
    * @returns images of the same size and rank, in [−1, 1]; dispose of them when done
-   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`
+   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNSUPPORTED`
    */
-  translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T): T {
+  translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, options: TranslateOptions = {}): T {
     if (this.#disposed) {
       throw new CycleGANError(
         'DISPOSED',
         'Translator.translate: the translator has been disposed. Load another one.',
       );
     }
-    return translateWith('Translator.translate', this.generator, this.options, image);
+    return translateWith('Translator.translate', this.generator, this.options, image, options);
   }
 
   /** Frees the network; may be called twice. */

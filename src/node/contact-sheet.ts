@@ -8,7 +8,7 @@ import { checkPng, type Levels, levelsOf, writePng } from './write-image.js';
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {
   /**
-   * A label for each column; long ones are broken between words. ASCII and →.
+   * A label for each column, broken between words. A column gets as wide as its longest word. ASCII and →.
    * @default no labels
    */
   header?: readonly string[];
@@ -56,24 +56,29 @@ export async function contactSheet(
       `contactSheet: option "header" must hold a label for each of ${columns} columns, got ${show(header)}.`,
     );
   }
-  const zoom = width < 128 ? 1 : 2; // of the letters
-  const labels = header.map((label) => wrap(label, Math.floor((width + gap) / (glyphWidth * zoom))));
+  // Labels keep a distance of three pixels, or six: columns become wider than their images if a word needs it.
+  const longest = Math.max(0, ...header.flatMap((label) => label.split(' ')).map((word) => word.length));
+  const pitchFor = (letters: number, zoom: number) => (letters * glyphWidth + 2) * zoom;
+  const zoom = width >= 128 && pitchFor(longest, 2) <= width + gap ? 2 : 1; // of the letters
+  const pitch = Math.max(width + gap, longest > 0 ? pitchFor(longest, zoom) : 0);
+  const letters = Math.floor((pitch / zoom - 2) / glyphWidth);
+  const labels = header.map((label) => wrap(label, letters));
   const lines = Math.max(0, ...labels.map((label) => label.length));
   const top = gap + lines * glyphHeight * zoom;
-  const sheet = blank(top + rows.length * (height + gap), gap + columns * (width + gap));
+  const sheet = blank(top + rows.length * (height + gap), gap + columns * pitch);
 
   for (const [c, label] of labels.entries()) {
     label.forEach((line, i) => {
       const y = top - (label.length - i) * glyphHeight * zoom; // the last lines stand right over the pictures
       drawText(line, (dx, dy) => {
-        fill(sheet, y + dy * zoom, gap + c * (width + gap) + dx * zoom, zoom, [48, 48, 48]);
+        fill(sheet, y + dy * zoom, gap + c * pitch + dx * zoom, zoom, [48, 48, 48]);
       });
     });
   }
   for (const [r, row] of rows.entries()) {
     for (const [c, image] of row.entries()) {
       const levels = await levelsOf('contactSheet', image);
-      paste(sheet, levels, top + r * (height + gap), gap + c * (width + gap), scale);
+      paste(sheet, levels, top + r * (height + gap), gap + c * pitch, scale);
     }
   }
   await writePng(path, sheet);

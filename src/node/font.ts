@@ -39,14 +39,14 @@ export function drawText(text: string, set: (x: number, y: number) => void): voi
   }
 }
 
-/** Breaks a text into lines of at most `length` letters, between words where it can. */
+/** Breaks a text between words into lines of at most `length` letters; no word may be longer. */
 export function wrap(text: string, length: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= length)
       lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word.slice(0, length));
+    else lines.push(word);
   }
   return lines;
 }

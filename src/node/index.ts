@@ -1,13 +1,16 @@
 /**
  * What needs Node: pictures and models in files.
  *
- * @packageDocumentation
+ * @module ts-cyclegan/node
  */
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
 export type { DecodeOptions } from './decode.js';
 export { fileSystem, type FileSystemOptions } from './file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
 export type { LeftOut } from './list-images.js';
+export { progressBar, type ProgressBarOptions } from './progress-bar.js';
 export { readImage } from './read-image.js';
+export { sampleSheets, type SampleSheetsOptions } from './sample-sheets.js';
 export { loadState, saveState } from './state-file.js';
+export { stopOnSignal, type StopOnSignalOptions } from './stop-on-signal.js';
 export { writeImage } from './write-image.js';

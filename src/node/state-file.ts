@@ -8,6 +8,7 @@ import { deserialize, serialize } from 'node:v8';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { sha256 } from '../core/sha256.js';
+import { isFloat32Array } from '../core/typed-arrays.js';
 import type { TrainerState } from '../trainer/state.js';
 import { inTurn } from './in-turn.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
@@ -135,7 +136,7 @@ function parsed(line: string): Record<string, unknown> | null {
 
 /** Where a Float32Array in `value` holds NaN or Infinity, as `state.networks.generatorG[3].data`. */
 function nonFinite(value: unknown, place: string): string | undefined {
-  if (value instanceof Float32Array) return value.every(Number.isFinite) ? undefined : place;
+  if (isFloat32Array(value)) return value.every(Number.isFinite) ? undefined : place;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
   for (const [key, item] of Object.entries(value)) {
     const found = nonFinite(item, Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`);

@@ -3,8 +3,10 @@
  * folder, flushed to the disk, then renamed.
  */
 import { randomUUID } from 'node:crypto';
+import { fsync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Writes `path` and creates its folder where needed. A symbolic link stays one: the file behind it is replaced. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
@@ -48,7 +50,11 @@ async function unlessUnsupported(action: () => Promise<void>): Promise<void> {
   }
 }
 
-const flush = (file: FileHandle): Promise<void> => unlessUnsupported(() => file.sync());
+const toDisk = promisify(fsync);
+
+/** Yarn's Plug'n'Play has no `FileHandle.sync()`. */
+const flush = (file: Pick<FileHandle, 'fd'> & Partial<Pick<FileHandle, 'sync'>>): Promise<void> =>
+  unlessUnsupported(() => file.sync?.() ?? toDisk(file.fd));
 
 /** Flushes the new name too. Windows cannot open folders, and does not need it. */
 async function flushFolder(path: string): Promise<void> {
@@ -56,7 +62,7 @@ async function flushFolder(path: string): Promise<void> {
   await unlessUnsupported(async () => {
     const folder = await open(path, 'r');
     try {
-      await folder.sync();
+      await flush(folder);
     } finally {
       await folder.close();
     }

@@ -13,7 +13,7 @@ import {
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { nextTask } from '../core/next-task.js';
 import { Random } from '../core/random.js';
-import { type Images, openImages } from '../data/images.js';
+import { type Images, isSource, openImages } from '../data/images.js';
 import { epochBatches } from '../data/sampling.js';
 import type { EpochLogs, TrainerCallback } from './callbacks/callback.js';
 import { history, type History } from './callbacks/history.js';
@@ -123,8 +123,10 @@ export async function fit(
         `Give the trainer the option epochs: ${epochs}, or a schedule.`,
     );
   }
-  openImages(a, 'CycleGANTrainer.fit', 'a');
-  openImages(b, 'CycleGANTrainer.fit', 'b');
+  const sets = [openImages(a, 'CycleGANTrainer.fit', 'a'), openImages(b, 'CycleGANTrainer.fit', 'b')];
+  const pairs = Math[length](...sets.map((set) => (isSource(set) ? set.length : NaN)));
+  const planned = Math.min(stepsPerEpoch, Math.ceil(pairs / batchSize));
+  const plan = { epochs, stepsPerEpoch: Number.isNaN(planned) ? undefined : planned };
 
   [resolved.callbacks].flat().forEach(checkNames);
 
@@ -138,7 +140,7 @@ export async function fit(
   trainer.stopTraining = false;
   const stopped = () => trainer.stopTraining; // callbacks set it
   try {
-    await tell((c) => c.onTrainBegin?.(trainer));
+    await tell((c) => c.onTrainBegin?.(trainer, plan));
     while (trainer.epoch < epochs && !stopped()) {
       const { epoch } = trainer;
       const learningRate = trainer.learningRate.generator;

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { isRandomState } from '../core/random.js';
+import { isFloat32Array } from '../core/typed-arrays.js';
 
 /** A message in the form that {@link checkForm} expects: what follows the path. */
 const must =
@@ -22,11 +23,6 @@ const finiteNumber = (min = -Infinity) => {
   const message = must(min === 0 ? 'a finite number from 0' : 'a finite number');
   return v.pipe(v.number(message), v.finite(message), v.minValue(min, message));
 };
-
-/** By name, so that arrays of other realms (frames, Jest) count. */
-const isFloat32Array = (value: unknown): boolean =>
-  ArrayBuffer.isView(value) &&
-  (value as unknown as Record<symbol, unknown>)[Symbol.toStringTag] === 'Float32Array';
 
 /** The first value that is not finite, or below `min`. */
 function firstBad(data: Float32Array, min: number): number | undefined {

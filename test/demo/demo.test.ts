@@ -67,7 +67,7 @@ test('Ctrl-C ends the training, not the program: what there is is written', asyn
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (output.includes('step 0') && !child.killed) child.kill('SIGINT');
+      if (output.includes('step 0 ') && !child.killed) child.kill('SIGINT');
     });
   }
   const code = await new Promise((resolve) => child.on('close', resolve));
@@ -89,6 +89,6 @@ test.each([
 
 test('--help lists the options', async () => {
   expect((await demo('--help')).stdout).toContain(
-    '--minutes N   minutes of training                 (3, or 664 steps)',
+    '--minutes N   minutes of training                 (20, or 1200 steps)',
   );
 });

@@ -54,7 +54,7 @@ test('compiles strictly', async () => {
 
 test('trains, monitors, saves, loads and predicts', async () => {
   const stdout = await train('run');
-  expect(stdout).toContain('2 horses and 3 zebras, on cpu');
+  expect(stdout).toContain('2 horses and 3 zebras, on onnxruntime');
 
   const epochs = losses(stdout);
   expect(epochs.map((epoch) => Object.keys(epoch))).toEqual(

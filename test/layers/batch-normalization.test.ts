@@ -41,14 +41,14 @@ describe('BatchNormalization', () => {
       const x = tf.tensor4d(new Float32Array(2 * 40 * 33).fill(12345.7), [2, 40, 33, 1]);
       const f = (x: tf.Tensor) => layer.apply(x, { training: true }) as tf.Tensor;
       const [y, dx] = tf.tidy(() => [f(x), tf.grad((x) => tf.sum(tf.square(f(x))))(x)]);
-      expect(Math.max(...(await y!.data()).map(Math.abs))).toBeLessThan(1e-6);
-      expect(Math.max(...(await dx!.data()).map(Math.abs))).toBeLessThan(1e-6);
+      expect(Math.max(...(await y.data()).map(Math.abs))).toBeLessThan(1e-6);
+      expect(Math.max(...(await dx.data()).map(Math.abs))).toBeLessThan(1e-6);
       const [gamma, beta] = layer.getWeights();
       layer.setWeights([gamma!, beta!, tf.tensor1d([12345.7]), tf.tensor1d([0])]);
       const after = layer.apply(x) as tf.Tensor;
       expect(Math.max(...(await after.data()).map(Math.abs))).toBe(0);
       layer.dispose();
-      tf.dispose([x, y!, dx!, after]);
+      tf.dispose([x, y, dx, after]);
     }));
 
   it('takes in the mean and the unbiased variance of each batch, and applies them afterwards', () =>

@@ -31,7 +31,7 @@ describe('a class of the program under one of our names', () => {
       const doubling = () =>
         tf.sequential({
           layers: [
-            new Own({ inputShape: [8, 8, 1] } as never),
+            new Own({ inputShape: [8, 8, 1] }),
             tf.layers.conv2d({ filters: 1, kernelSize: 1 }),
           ],
         });

@@ -60,20 +60,27 @@ test('the engine: CommonJS', async () => {
 test.each([
   ['node16', 'node16'],
   ['esnext', 'bundler'],
-])('TypeScript, module %s, moduleResolution %s', async (module, moduleResolution) => {
+  ['commonjs', 'node10'],
+] as const)('TypeScript, module %s, moduleResolution %s', async (module, moduleResolution) => {
   const code = `import * as tf from '@tensorflow/tfjs';
     import { CycleGAN, CycleGANError, isCycleGANError } from 'ts-cyclegan';
     import * as node from 'ts-cyclegan/node';
+    import * as engine from 'ts-cyclegan/backends/onnxruntime';
+    // @ts-expect-error a misspelled option: declarations of the subpaths are found, too
+    export const threads = (): void => void engine.registerOnnxRuntimeBackend({}, { thread: 1 });
+    // @ts-expect-error a misspelled option
+    export const grey = (): unknown => node.readImage('photo.jpg', { channel: 1 });
     // @ts-expect-error a misspelled option
     export const wrong = (): CycleGAN => new CycleGAN({ residualBlock: 1 });
-    ${translate} void node;`;
-  const names = module === 'node16' ? ['c.mts', 'd.cts'] : ['e.mts'];
+    ${translate}`;
+  const names = { node16: ['c.mts', 'd.cts'], esnext: ['e.mts'], commonjs: ['f.cts'] }[module];
   for (const name of names) await writeFile(join(folder, name), code);
   const compilerOptions = {
     strict: true,
     exactOptionalPropertyTypes: true,
     module,
     moduleResolution,
+    ...(moduleResolution === 'node10' && { ignoreDeprecations: '6.0' }),
     target: 'es2022',
     lib: ['es2022', 'esnext.disposable', 'dom'],
     types: ['node'],

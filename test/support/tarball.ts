@@ -19,8 +19,9 @@ const lock = JSON.parse(await readFile(new URL('../../package-lock.json', import
   packages: Record<string, { version: string } | undefined>;
 };
 
-/** `name@version` with the version that this repository has locked. */
+/** `name@version` with the version that this repository has locked, unless one is given. */
 function locked(name: string): string {
+  if (name.lastIndexOf('@') > 0) return name;
   const entry = lock.packages[`node_modules/${name}`];
   if (!entry) throw new Error(`${name} is not in package-lock.json: add it to the devDependencies.`);
   return `${name}@${entry.version}`;

@@ -51,7 +51,7 @@ describe('settings', () => {
   it('do not change with the objects that they were made of, which stay free', () =>
     withoutLeaks(async () => {
       const inputShape = [8, 8, 3] as [number, number, number];
-      const model = tinyModel({ inputShape: inputShape as ImageShape });
+      const model = tinyModel({ inputShape: inputShape });
       inputShape[0] = 16;
       expect(model.options!.inputShape).toEqual([8, 8, 3]);
 

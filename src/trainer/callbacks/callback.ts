@@ -5,6 +5,14 @@ import type { Training } from '../training.js';
 /** The mean losses of an epoch, and the learning rate of the generators in it. */
 export type EpochLogs = Losses & { learningRate: number };
 
+/** How long a call of `fit` trains. */
+export interface TrainingPlan {
+  /** Epochs that are done in all at its end. */
+  epochs: number;
+  /** Steps of an epoch; undefined if a set of images does not tell how many it has. */
+  stepsPerEpoch: number | undefined;
+}
+
 /**
  * Functions that `fit` calls and waits for. An error that one throws ends the training; `onTrainEnd` is
  * called all the same. Setting `trainer.stopTraining` ends it: after the step, or, at the end of an epoch, after that. The next `fit`
@@ -12,7 +20,7 @@ export type EpochLogs = Losses & { learningRate: number };
  */
 export interface TrainerCallback {
   /** Before the first step. */
-  onTrainBegin?(trainer: Training): void | Promise<void>;
+  onTrainBegin?(trainer: Training, plan: TrainingPlan): void | Promise<void>;
   /**
    * Before the first step of an epoch.
    * @param epoch from 0

@@ -32,7 +32,7 @@ const moved: Operation = {
     return {
       code: d.pick([
         `tf.reshape(${sum}, [-1])`,
-        `tf.slice(${x.name}, ${d.between(0, x.tensor.shape[0]! - 1)})`,
+        `tf.slice(${x.name}, ${d.between(0, x.tensor.shape[0] - 1)})`,
         `tf.concat([${x.name}, ${x.name}], ${d.random.index(rank)})`,
         `tf.zerosLike(${x.name})`,
         `tf.clone(${x.name})`,

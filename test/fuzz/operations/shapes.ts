@@ -178,7 +178,7 @@ const segmentSum: Operation = {
   smooth: true,
   draw(d) {
     const x = d.tensor({ types: ['float32'], ranks: [1, 2, 3], least: 1 });
-    const ids = Array.from({ length: x.tensor.shape[0]! }, () => d.between(0, 2));
+    const ids = Array.from({ length: x.tensor.shape[0] }, () => d.between(0, 2));
     return {
       code: `tf.unsortedSegmentSum(${x.name}, tf.tensor1d(${json(ids)}, 'int32'), 3)`,
       exact: x.exact,

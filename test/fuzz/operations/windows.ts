@@ -234,7 +234,7 @@ const cropAndResize: Operation = {
     const boxes = Array.from({ length: d.between(1, 2) }, () =>
       Array.from({ length: 4 }, () => d.between(0, 4) / 4),
     );
-    const index = boxes.map(() => d.random.index(x.tensor.shape[0]!));
+    const index = boxes.map(() => d.random.index(x.tensor.shape[0]));
     const code = `tf.image.cropAndResize(${x.name}, ${json(boxes)}, ${json(index)}, [${d.between(1, 4)}, ${d.between(1, 4)}], '${d.pick(['bilinear', 'nearest'])}', 0.5)`;
     return { code, exact: false };
   },

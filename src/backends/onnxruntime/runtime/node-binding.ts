@@ -5,10 +5,11 @@
  */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
+import { ofThisRealm } from '../../../core/typed-arrays.js';
 import { providerName } from '../options.js';
 import { type OnnxRuntime } from './module.js';
 import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
-import { OrtThread, type WorkerThreads } from './ort-thread.js';
+import { type Numbers, OrtThread, type WorkerThreads } from './ort-thread.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
 import { type Clock, ThreadIsHeld } from './thread-start.js';
 import { trialOf } from './trial.js';
@@ -22,7 +23,10 @@ interface NativeSession {
 
 interface Binding {
   initOrt(): void;
-  binding: { InferenceSession: new () => NativeSession };
+  binding: {
+    InferenceSession: new () => NativeSession;
+    initOrtOnce?(logLevel: number, tensor: unknown, isMainThread: boolean): void;
+  };
 }
 
 interface NodeProcess extends Clock {
@@ -37,7 +41,12 @@ declare const setImmediate: (callback: () => void) => unknown;
 type LoadedModules = Readonly<Record<string, { exports: unknown } | undefined>>;
 
 interface NodeModule {
-  readonly createRequire: (from: string) => { readonly cache: LoadedModules };
+  readonly createRequire: (from: string) => ((name: string) => unknown) & { readonly cache: LoadedModules };
+}
+
+interface NodeSerializer {
+  serialize(value: unknown): Uint8Array;
+  deserialize(bytes: Uint8Array): unknown;
 }
 
 interface NodeFiles {
@@ -63,11 +72,12 @@ function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
   const process = nodeProcess();
   const module = builtin('module') as NodeModule | undefined;
   if (process === undefined || module === undefined) return undefined;
-  const loaded = module.createRequire(`${process.cwd()}/`).cache;
+  const load = module.createRequire(`${process.cwd()}/`);
+  if (isForeignRealm()) loadAgain(load, ort);
+  const loaded = load.cache;
   for (const [file, main] of Object.entries(loaded)) {
     const [folder] = /.*onnxruntime-node[\\/]dist[\\/](?=index\.js$)/.exec(file) ?? [];
-    if (folder === undefined || (main?.exports as OnnxRuntime).InferenceSession !== ort.InferenceSession)
-      continue;
+    if (folder === undefined || !isSame(main?.exports as OnnxRuntime, ort)) continue;
     const path = `${folder}binding.js`;
     const { initOrt, binding } = (loaded[path]?.exports ?? {}) as Partial<Binding>;
     if (typeof initOrt === 'function' && typeof binding?.InferenceSession === 'function') {
@@ -75,6 +85,38 @@ function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether arrays that native code makes are not instances of this program's classes, as in Jest and Vitest's vmThreads. */
+function isForeignRealm(): boolean {
+  const v8 = builtin('v8') as NodeSerializer;
+  return !(v8.deserialize(v8.serialize(new Float32Array(1))) instanceof Float32Array);
+}
+
+/** Vitest's vmThreads load modules by themselves, so Node has not loaded onnxruntime-node yet. */
+function loadAgain(load: ReturnType<NodeModule['createRequire']>, ort: OnnxRuntime): void {
+  if (ort.env.versions.node === undefined) return;
+  try {
+    load('onnxruntime-node');
+  } catch {
+    // not installed where the program runs: the public API takes over
+  }
+}
+
+/** Two copies of one version are the same where a test runner loads modules by itself. */
+const isSame = (loaded: OnnxRuntime, ort: OnnxRuntime): boolean =>
+  loaded.InferenceSession === ort.InferenceSession ||
+  (isForeignRealm() && loaded.env.versions.node === ort.env.versions.node);
+
+/** `ort.Tensor` would refuse arrays of another realm: there the binding gets a constructor that hands it arrays of its own. */
+function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
+  if (!isForeignRealm()) return;
+  const { isMainThread } = builtin('worker_threads') as { isMainThread: boolean };
+  const errorsOnly = 4;
+  const tensor = function (type: never, data: Numbers, dims: readonly number[]): object {
+    return new ort.Tensor(type, ofThisRealm(data) as never, dims);
+  };
+  binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
 }
 
 /** The synchronous runtime of `ort`, where it has one. */
@@ -85,6 +127,7 @@ export function nodeRuntime(
   const found = bindingOf(ort);
   if (found === undefined) return undefined;
   found.initOrt();
+  makeResultsOfThisRealm(found, ort);
   if (!computesAtOnce(found.binding)) return undefined;
   return {
     sync: true,

@@ -6,6 +6,7 @@
  *
  * The program's thread waits for the answer, so that computing stays synchronous.
  */
+import { ofThisRealm } from '../../../core/typed-arrays.js';
 import { type ArrayKind, ArrayPool } from '../array-pool.js';
 import { type SessionOptions } from './session-options.js';
 import { type Clock, waitForStart } from './thread-start.js';
@@ -266,7 +267,7 @@ export class OrtThread {
     while (Atomics.load(this.turn, 0) === THEIRS) Atomics.wait(this.turn, 0, THEIRS);
     const { error, arrays } = this.node.receiveMessageOnPort(this.port)!.message;
     if (error !== undefined) throw new Error(error);
-    return arrays;
+    return arrays.map(ofThisRealm);
   }
 }
 

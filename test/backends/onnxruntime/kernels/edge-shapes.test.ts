@@ -109,7 +109,7 @@ describe('windows in the padding', () => {
     withoutLeaks(async () => {
       const all = await results(() => {
         const f = (x: tf.Tensor, w: tf.Tensor) =>
-          tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad as number, 'NHWC', 1, 'floor');
+          tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad, 'NHWC', 1, 'floor');
         const [image, filter] = [tf.ones(x), tf.ones(w)];
         return [f(image, filter), ...tf.grads(f)([image, filter])];
       });

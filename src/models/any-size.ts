@@ -1,0 +1,54 @@
+/** Images of any size for generators that take multiples of a size only: extended by reflection, and cropped after. */
+import * as tf from '@tensorflow/tfjs-core';
+import { reflectPad2d, replicatePad2d } from '../layers/pad2d.js';
+import { smallestImage, sizeMultiple, type ResolvedCycleGANOptions } from './cyclegan-options.js';
+
+/** Options of `CycleGAN.translate`. */
+export interface TranslateOptions {
+  /**
+   * Whether images of any height and width are taken: they are extended at the right and at the bottom by reflection, to
+   * the next size that the generator takes, and translations are cropped to the size of the image.
+   * @default false: sizes that the generator cannot take are refused
+   */
+  anySize?: boolean;
+}
+
+/** The next size that the generator takes. */
+function nextSize(size: number, options: ResolvedCycleGANOptions): number {
+  const multiple = sizeMultiple(options);
+  return Math.ceil(Math.max(size, smallestImage(options)) / multiple) * multiple;
+}
+
+/** A batch [n, H, W, c] of a size that the generator takes. */
+export function extended(batch: tf.Tensor4D, options: ResolvedCycleGANOptions): tf.Tensor4D {
+  const target = [nextSize(batch.shape[1], options), nextSize(batch.shape[2], options)] as const;
+  return tf.tidy(() => {
+    let image = tf.clone(batch);
+    // A reflection is shorter than the image, so small images are reflected more than once; one pixel is repeated.
+    for (const [axis, side] of [
+      [1, 'bottom'],
+      [2, 'right'],
+    ] as const) {
+      for (;;) {
+        const size = image.shape[axis];
+        const missing = target[axis - 1]! - size;
+        if (missing === 0) break;
+        const sides = {
+          top: 0,
+          left: 0,
+          bottom: 0,
+          right: 0,
+          [side]: Math.min(missing, Math.max(1, size - 1)),
+        };
+        image = (size > 1 ? reflectPad2d : replicatePad2d)(image, sides);
+      }
+    }
+    return image;
+  });
+}
+
+/** The upper left part of a batch, of the size of `like`. */
+export const croppedTo = ([, height, width]: readonly number[], batch: tf.Tensor4D): tf.Tensor4D =>
+  batch.shape[1] === height && batch.shape[2] === width
+    ? batch
+    : tf.slice(batch, [0, 0, 0, 0], [-1, height!, width!, -1]);

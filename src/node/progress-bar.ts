@@ -1,0 +1,88 @@
+/** Shows how training goes: a bar in a terminal, a line now and then in a log. */
+import cliProgress from 'cli-progress';
+import type { Losses } from '../trainer/losses.js';
+import type { TrainerCallback } from '../trainer/callbacks/callback.js';
+import { optional, resolveOptions, satisfying } from '../core/options.js';
+
+/** Options of {@link progressBar}. */
+export interface ProgressBarOptions {
+  /**
+   * How much of the training is done after a step, from 0 to 1; undefined if nobody knows.
+   * @default steps done of all steps of `fit`, if the images tell how many they are
+   */
+  share?: (step: number) => number | undefined;
+  /**
+   * Where it is shown.
+   * @default process.stderr
+   */
+  stream?: NodeJS.WritableStream;
+}
+
+const isStream = (value: unknown) => typeof (value as NodeJS.WritableStream | null)?.write === 'function';
+const entries = {
+  share: optional(
+    satisfying<NonNullable<ProgressBarOptions['share']>>(
+      (value) => typeof value === 'function',
+      'a function',
+    ),
+  ),
+  stream: optional(satisfying<NodeJS.WritableStream>(isStream, 'a writable stream')),
+};
+
+/** Losses of a step that say most, in the order in which they are shown. */
+const shown = ['cycle_A', 'cycle_B', 'G_A', 'G_B', 'D_A', 'D_B'] as const;
+
+/** Milliseconds between two lines where there is no terminal. */
+const lineEvery = 15_000;
+
+const clock = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+
+/**
+ * A callback that shows the step, the losses and the time left: a bar in a terminal, elsewhere a line every 15 seconds.
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @category Callbacks
+ * @example
+ * ```ts
+ * import type { CycleGANTrainer, Images } from 'ts-cyclegan';
+ * import { progressBar } from 'ts-cyclegan/node';
+ * const train = (trainer: CycleGANTrainer, a: Images, b: Images) =>
+ *   trainer.fit(a, b, { callbacks: [progressBar()] });
+ * ```
+ */
+export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
+  const { share, stream = process.stderr } = resolveOptions('progressBar', entries, options);
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} step {step}{of} | {left} left | cycle {cycle_A} {cycle_B} | G {G_A} {G_B} | D {D_A} {D_B}',
+    noTTYOutput: true,
+    notTTYSchedule: lineEvery,
+    hideCursor: null,
+    stream,
+  });
+  let total: number | undefined;
+  let before = 0; // share that was done when the training began
+  let started = 0;
+  const shareAt = (step: number): number | undefined =>
+    share === undefined ? total && step / total : share(step);
+  const lossesOf = (losses?: Losses) =>
+    Object.fromEntries(shown.map((name) => [name, losses?.[name].toFixed(2) ?? '-']));
+
+  return {
+    onTrainBegin(trainer, { epochs, stepsPerEpoch }) {
+      total = stepsPerEpoch && stepsPerEpoch * epochs;
+      started = performance.now();
+      before = shareAt(trainer.step) ?? 0;
+      const of = share === undefined && total ? ` of ${total}` : '';
+      bar.start(1000, Math.round(1000 * before), { step: trainer.step, of, left: '?', ...lossesOf() });
+    },
+    onStepEnd(step, losses) {
+      const done = shareAt(step);
+      const seconds = (performance.now() - started) / 1000;
+      const left =
+        done === undefined || done <= before ? '?' : clock((seconds * (1 - done)) / (done - before));
+      bar.update(Math.min(1000, Math.round(1000 * (done ?? 0))), { step, left, ...lossesOf(losses) });
+    },
+    onTrainEnd: () => bar.stop(),
+  };
+}
