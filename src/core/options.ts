@@ -70,13 +70,17 @@ export const withDefault = <S extends Schema, D extends v.InferInput<S>>(schema:
   v.optional(schema, fallback as never) as v.OptionalSchema<S, D>;
 
 /** How a received value is written in an error message: short, and never a page of numbers. */
-export function show(value: unknown): string {
+export const show = (value: unknown): string => shown(value, 3);
+
+/** Arrays in arrays are written out to a depth: one may contain itself. */
+function shown(value: unknown, depth: number): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   if (Array.isArray(value)) {
-    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+    if (value.length > 8 || depth === 0) return `an array of ${value.length}`;
+    return `[${value.map((item) => shown(item, depth - 1)).join(', ')}]`;
   }
   const name = (value.constructor as { name?: string } | undefined)?.name;
   return name === undefined || name === 'Object' ? 'an object' : `a ${name}`;

@@ -71,6 +71,6 @@ export function registerOwn(): void {
   }
   registry['Addons>InstanceNormalization'] ??= [
     InstanceNormalization,
-    InstanceNormalization.fromConfig,
+    (cls, config) => InstanceNormalization.fromConfig(cls, config),
   ];
 }

@@ -94,17 +94,17 @@ export async function toArtifacts(
 
 /** The topology of a network, in which our own layers bear this library's name. */
 function topologyOf(network: LayersModel): SavedLayer {
-  const rename = (saved: SavedLayer, container: LayersModel) => {
+  const rename = (saved: SavedLayer, built: readonly layers.Layer[]) => {
     for (const layer of layersOf(saved) as SavedLayer[]) {
-      const built = container.layers.find(({ name }) => name === layer.config.name) as
-        layers.Layer | undefined;
-      if (built === undefined) continue;
-      layer.class_name = savedClassName(built, layer.class_name);
-      if (Array.isArray((built as Partial<LayersModel>).layers)) rename(layer, built as LayersModel);
+      const own = built.find(({ name }) => name === layer.config.name);
+      if (own === undefined) continue;
+      layer.class_name = savedClassName(own, layer.class_name);
+      const { layers: inner } = own as Partial<Pick<LayersModel, 'layers'>>;
+      if (Array.isArray(inner)) rename(layer, inner);
     }
   };
   const topology = network.toJSON(null, false) as object as SavedLayer;
-  rename(topology, network);
+  rename(topology, network.layers);
   return topology;
 }
 

@@ -45,7 +45,7 @@ export function buildSaved(
   try {
     const [cls, fromConfig] = classOf(topology.class_name)!;
     const { config } = toTypeScript(wrapped(topology)) as { config: object };
-    const model = withCopiesNamed(where, () => fromConfig(cls, config, {}, true)) as LayersModel;
+    const model: LayersModel = withCopiesNamed(where, () => fromConfig(cls, config, {}, true)) as never;
     tf.tidy(() => {
       model.loadWeights(tf.io.decodeWeights(data, [...specs]), true);
     });

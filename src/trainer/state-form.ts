@@ -140,7 +140,7 @@ export function checkForm(where: string, schema: v.GenericSchema, value: unknown
   if (issues === undefined) return;
   const [{ message }] = issues;
   const wrong = message.startsWith('Invalid') // valibot's own
-    ? 'is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays.'
+    ? 'is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'
     : message;
   throw new CycleGANError('INVALID_STATE', `${where}: ${v.getDotPath(issues[0]) ?? whole} ${wrong}`);
 }

@@ -104,13 +104,15 @@ describe('resolveOptions', () => {
 describe('show', () => {
   it('writes any value in a few words', () => {
     const x = tf.tensor1d([1]);
+    const endless: unknown[] = [1];
+    endless.push(endless);
     const values = [
       'text', 1.5, NaN, null, undefined, true, () => 1, {}, Object.create(null), [], [1, ['a']], Array(9).fill(0),
-      new Float32Array(3), new Date(0), x, 10n, Symbol('s'),
+      new Float32Array(3), new Date(0), x, 10n, Symbol('s'), endless,
     ]; // prettier-ignore
     expect(values.map(show)).toEqual([
       '"text"', '1.5', 'NaN', 'null', 'undefined', 'true', 'a function', 'an object', 'an object', '[]', '[1, ["a"]]',
-      'an array of 9', 'a Float32Array', 'a Date', 'a Tensor', '10', 'Symbol(s)',
+      'an array of 9', 'a Float32Array', 'a Date', 'a Tensor', '10', 'Symbol(s)', '[1, [1, [1, an array of 2]]]',
     ]); // prettier-ignore
     x.dispose();
   });

@@ -5,7 +5,6 @@ import {
   type AdversarialLoss,
   constantSchedule,
   CycleGANTrainer,
-  type ImageShape,
 } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';

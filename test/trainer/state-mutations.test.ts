@@ -59,9 +59,9 @@ const damages: [string, (state: TrainerState) => unknown, string][] = [
   ['half an epoch', (s) => (s.epoch = 0.5), 'epoch must be a whole number from 0, got 0.5.'],
   ['NaN steps', (s) => (s.step = NaN), 'step must be a whole number from 0, got NaN.'],
   ['NaN weight', (s) => (s.networks.generatorF[4]!.data[1] = NaN), 'networks.generatorF.4 must hold finite values, got NaN.'],
-  ['weights of another type', (s) => (s.networks.generatorG[0]!.data = new Float64Array(294) as never), 'networks.generatorG.0.data is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays.'],
-  ['random of zeros', (s) => (s.random = [0, 0, 0, 0]), 'random is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays.'],
-  ['random of more bits', (s) => (s.random[2] = 2 ** 40), 'random is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays.'],
+  ['weights of another type', (s) => (s.networks.generatorG[0]!.data = new Float64Array(294) as never), 'networks.generatorG.0.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
+  ['random of zeros', (s) => (s.random = [0, 0, 0, 0]), 'random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
+  ['random of more bits', (s) => (s.random[2] = 2 ** 40), 'random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
   ['NaN sum', (s) => (s.running!.sums.idt_A = NaN), 'running.sums.idt_A must be a finite number, got NaN.'],
   ['a sum left out', (s) => delete s.running!.sums.D_B, 'running must have the sum of each loss if it has steps, got 1 steps.'],
   ['running position', (s) => (s.running!.steps = 7), 'the state must not count more steps in a part than its 3 steps.'],
@@ -245,13 +245,13 @@ function mutate(state: TrainerState, random: Random): string {
       } catch {
         holder[key] = -2; // a typed array takes no bigint
       }
-      told.push(`${path} = ${String(values[kind] === holder ? 'itself' : typeof values[kind])} ${kind}`);
+      told.push(`${path} = ${values[kind] === holder ? 'itself' : typeof values[kind]} ${kind}`);
     } else if (Array.isArray(holder)) {
       if (kind === values.length) holder.pop();
       else holder.splice(Number(key), kind === values.length + 1 ? 1 : 0, old);
       told.push(`${path} spliced`);
     } else if (!ArrayBuffer.isView(holder)) {
-      delete holder[key];
+      Reflect.deleteProperty(holder, key);
       told.push(`${path} deleted`);
     }
   }

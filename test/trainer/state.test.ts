@@ -179,7 +179,7 @@ describe('restore refuses', () => {
       `"INVALID_STATE: CycleGANTrainer.restore: the state has version 2, this library reads version 1."`,
     );
     expect(await refusal((state) => JSON.parse(JSON.stringify(state)) as unknown)).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.0.data is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.0.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(await refusal((state) => void state.networks.generatorG.pop())).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: generatorG: expected 16 tensors, got 15. Restore into a model built with the same options."`,
@@ -196,13 +196,13 @@ describe('restore refuses', () => {
         discriminatorX[0]!.data = discriminatorX[0]!.data.slice(1);
       }),
     ).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.0 is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.0 is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(await refusal((state) => void state.generators.adam.slots.pop())).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: generators: expected 32 tensors, got 31."`,
     );
     expect(await refusal((state) => void (state.random = [1]))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(await refusal((state) => state, { ema: 0.9 })).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: the state was saved without a moving average, this trainer runs with one. Use the same option "ema"."`,
@@ -216,7 +216,7 @@ describe('restore refuses', () => {
       `"INVALID_STATE: CycleGANTrainer.restore: an image pool holds 2 pictures, this trainer's 1. Use the same "poolSize"."`,
     );
     expect(await refusal((state) => ({ ...state, pools: undefined }))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: pools is missing or damaged. Keep states by structuredClone or v8.serialize: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: pools is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
   });
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   adversarialLoss,
   type AdversarialLoss,
+  type CycleGANError,
   type CycleGANOptions,
   CycleGANTrainer,
   type CycleGANTrainerOptions,
@@ -146,7 +147,7 @@ describe('a step that fails', () => {
       const trainer = new CycleGANTrainer(model, { adversarial: own, poolSize: 1 });
       const images = [tinyBatch(1, 1), tinyBatch(1, 2)] as const;
       fault.part = 'generator';
-      const first = trainer.trainStep(...images).catch((error: Error) => error.message);
+      const first = trainer.trainStep(...images).catch((error: unknown) => (error as Error).message);
       fault.part = undefined;
       const second = trainer.trainStep(...images);
       expect(() => {
@@ -276,7 +277,7 @@ describe('values of images', () => {
           const run = known ? trainer.trainStep(good, bad) : trainer.trainStep(bad, good);
           const text = await run.then(
             () => 'no error',
-            (error: Error) => `${(error as { code?: string }).code}: ${error.message}`,
+            (error: unknown) => `${(error as CycleGANError).code}: ${(error as CycleGANError).message}`,
           );
           const low = String(/from (\S+) to/.exec(text)?.[1]);
           expect(text).toBe(
