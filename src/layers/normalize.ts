@@ -10,44 +10,52 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 interface Normalized {
-  /** x̂ = (x − mean)·scale */
+  /** x̂ = (x − mean)·scale, 0 where x is constant along the axes. */
   normal: tf.Tensor;
   /** 1 / √(variance + ε), of x's shape with 1 along the axes. */
   scale: tf.Tensor;
-  /** What was added to the mean that float32 gives. */
-  correction: tf.Tensor;
+  /** 0 where x is constant along the axes, else 1. */
+  varies: tf.Tensor;
 }
 
 /** By how much of itself a mean of float32 values may be off: sums of thousands round in one direction. */
 const MEAN_ERROR = 5e-5;
+/** By how much of itself the mean of equal squares may be off. */
+const SQUARES_ERROR = 1e-4;
 
 /**
- * What a mean lacks. In a channel that is constant, and far from 0, its rounding error is all that would be left of it, and be
- * made large. Where a whole line of elements lies within that error of the mean, the mean is the line's largest element.
- * A line is small; to take the mean of all differences would cost a training step some percent.
+ * Whether channels are more than a constant. Of a constant far from 0 the rounding error of its mean is left, which
+ * normalisation would make large: everywhere the same, and no more than rounding takes it. Taking the mean of what is left would
+ * tell it too, and cost a training step some percent.
  *
- * @param x [..., C]; the line lies along the last of `axes`
+ * @param centred x − mean
+ * @param variance the mean of its squares, of x's shape with 1 along the axes
  */
-function correctionOf(x: tf.Tensor, mean: tf.Tensor, axes: number[]): tf.Tensor {
-  const along = axes.at(-1)!;
-  const size = x.shape.map((length, axis) => (axes.includes(axis) && axis !== along ? 1 : length));
-  const apart = tf.sub(tf.slice(x, new Array<number>(x.rank).fill(0), size), mean);
-  const farthest = tf.max(tf.abs(apart), axes, true);
-  const isError = tf.lessEqual(farthest, tf.mul(tf.abs(mean), MEAN_ERROR));
-  return tf.where(isError, tf.max(apart, axes, true), tf.zerosLike(mean));
+function variation(
+  centred: tf.Tensor,
+  mean: tf.Tensor,
+  variance: tf.Tensor,
+  axes: readonly number[],
+): tf.Tensor {
+  const size = centred.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  const first = tf.square(tf.slice(centred, new Array<number>(centred.rank).fill(0), size));
+  const elsewhere = tf.sub(tf.abs(tf.sub(variance, first)), tf.mul(first, SQUARES_ERROR));
+  const beyondRounding = tf.sub(first, tf.mul(tf.square(mean), MEAN_ERROR ** 2));
+  return tf.step(tf.maximum(elsewhere, beyondRounding));
 }
 
 /**
  * The variance is the biased one, as in every normalisation layer.
  *
- * @param known the correction of the mean, if it was found before: it is no function of x to be differentiated
+ * @param known what varies, if that was found before: it is not to be differentiated
  */
 function normalized(x: tf.Tensor, axes: number[], epsilon: number, known?: tf.Tensor): Normalized {
   const mean = tf.mean(x, axes, true);
-  const correction = known ?? correctionOf(x, mean, axes);
-  const centred = tf.sub(x, tf.add(mean, correction));
-  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), epsilon));
-  return { normal: tf.mul(centred, scale), scale, correction };
+  const centred = tf.sub(x, mean);
+  const variance = tf.mean(tf.square(centred), axes, true);
+  const varies = known ?? variation(centred, mean, variance, axes);
+  const scale = tf.rsqrt(tf.add(tf.mul(variance, varies), epsilon));
+  return { normal: tf.mul(centred, tf.mul(scale, varies)), scale, varies };
 }
 
 /**
@@ -94,15 +102,15 @@ export function normalize(
   const op = tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
     const [value, ...kept] = tf.tidy((): tf.Tensor[] => {
-      const { normal, scale, correction } = normalized(x, axes, epsilon);
+      const { normal, scale, varies } = normalized(x, axes, epsilon);
       const scaled = gamma === undefined ? normal : tf.mul(normal, gamma);
-      return [beta === undefined ? scaled : tf.add(scaled, beta), normal, scale, correction];
+      return [beta === undefined ? scaled : tf.add(scaled, beta), normal, scale, varies];
     });
     save(gamma === undefined ? [x, ...kept] : [x, ...kept, gamma]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, normal, scale, correction] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const values = differentiatedAgain() ? normalized(x, axes, epsilon, correction) : { normal, scale };
+      const [x, normal, scale, varies] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const values = differentiatedAgain() ? normalized(x, axes, epsilon, varies) : { normal, scale };
       return gradients(dy, values, axes, saved[4], beta !== undefined);
     };
     return { value: value!, gradFunc };

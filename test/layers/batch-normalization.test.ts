@@ -44,11 +44,12 @@ describe('BatchNormalization', () => {
       expect(Math.max(...(await y.data()).map(Math.abs))).toBeLessThan(1e-6);
       expect(Math.max(...(await dx.data()).map(Math.abs))).toBeLessThan(1e-6);
       const [gamma, beta] = layer.getWeights();
-      layer.setWeights([gamma!, beta!, tf.tensor1d([12345.7]), tf.tensor1d([0])]);
+      const statistics = [tf.tensor1d([12345.7]), tf.tensor1d([0])];
+      layer.setWeights([gamma!, beta!, ...statistics]);
       const after = layer.apply(x) as tf.Tensor;
       expect(Math.max(...(await after.data()).map(Math.abs))).toBe(0);
       layer.dispose();
-      tf.dispose([x, y, dx, after]);
+      tf.dispose([x, y, dx, after, statistics]);
     }));
 
   it('takes in the mean and the unbiased variance of each batch, and applies them afterwards', () =>
