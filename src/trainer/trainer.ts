@@ -95,6 +95,7 @@ export class CycleGANTrainer implements Training {
     });
   }
 
+  /** The model that is trained. */
   get model(): CycleGAN {
     return this.#model;
   }
