@@ -52,9 +52,8 @@ async function unlessUnsupported(action: () => Promise<void>): Promise<void> {
 
 const toDisk = promisify(fsync);
 
-/** Yarn's Plug'n'Play has no `FileHandle.sync()`. */
-const flush = (file: Pick<FileHandle, 'fd'> & Partial<Pick<FileHandle, 'sync'>>): Promise<void> =>
-  unlessUnsupported(() => file.sync?.() ?? toDisk(file.fd));
+/** By the descriptor: `FileHandle.sync()` of Yarn's Plug'n'Play throws. */
+const flush = ({ fd }: FileHandle): Promise<void> => unlessUnsupported(() => toDisk(fd));
 
 /** Flushes the new name too. Windows cannot open folders, and does not need it. */
 async function flushFolder(path: string): Promise<void> {
