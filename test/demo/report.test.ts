@@ -22,7 +22,7 @@ test.each([320, 390, 1280])('nothing is wider than a screen of %i pixels', async
   await writeReport(folder, {
     settings: {
       steps: 1200,
-      minutes: null,
+      minutes: Infinity,
       size: 64,
       filters: 32,
       blocks: 2,
