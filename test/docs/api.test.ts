@@ -84,7 +84,7 @@ test.each([
   ['swiftshader', 'The ONNX Runtime backend'],
   ['maxpool3d', 'Kernels of the ONNX Runtime backend'],
   ['ganmonitor', 'Porting from Keras'],
-  ['netg_a', 'Porting from PyTorch'],
+  ['wgangp', 'Porting from PyTorch'],
 ])('the search finds %s in a guide: %s', (word, guide) => {
   const [, fields] = search.index.invertedIndex.find(([stem]) => stem === word)!;
   const found = Object.keys(fields.document!).map((row) => search.rows[Number(row)]!.name);
