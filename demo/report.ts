@@ -7,13 +7,13 @@ import { contactSheet } from 'ts-cyclegan/node';
 import { type Row, type Scores, translateRow } from './evaluate.js';
 import type { Settings } from './settings.js';
 
-/** Pictures of each direction on the sheet. */
+/** Images of each direction on the sheet. */
 const rowsEach = 8;
 
 /** Sheets show images of about 96 pixels. */
 export const scaleFor = (size: number): number => Math.max(1, Math.round(96 / size));
 
-/** Writes `input → fake → true counterpart → cycle` for some test pictures, A → B on the left, B → A on the right. */
+/** Writes `input → fake → true counterpart → cycle` for some test images, A → B on the left, B → A on the right. */
 export async function writeSheet(
   path: string,
   model: CycleGAN,
@@ -94,7 +94,7 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>ts-cyclegan demo: line drawings and colour pictures</title>
+<title>ts-cyclegan demo: line drawings and colour images</title>
 <style>
   * { box-sizing: border-box; }
   body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #222; }
@@ -105,16 +105,16 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
   td:first-child { padding-left: 0; text-align: left; }
   @media (max-width: 30rem) { body { margin: 1rem auto; } th, td { font-size: 0.8rem; padding-left: 0.4rem; } }
 </style>
-<h1>Line drawings to colour pictures, and back</h1>
-<p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: pictures of ${size} × ${size} pixels, ${filters} filters, ${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
-<p>What to look for: line faces and hands get fills, mostly OpenMoji's yellow, and colour pictures lose theirs and keep their lines.
-The average of the generators' weights made these pictures. <code>samples</code> holds sheets from along the way.</p>
+<h1>Line drawings to colour images, and back</h1>
+<p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: images of ${size} × ${size} pixels, ${filters} filters, ${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
+<p>What to look for: line faces and hands get fills, mostly OpenMoji's yellow. Colour images lose their fills and keep their lines.
+The generators used the average of their weights. The folder <code>samples</code> has sheets from the training.</p>
 <a href="sheet.png"><img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction"></a>
 <h2>On ${test} pairs kept aside</h2>
 ${scoreHtml(AtoB, BtoA)}
-<p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of a
-picture that went there and back. Drawings and their colour pictures are alike, so doing nothing scores well: look at the pictures.</p>
-<p>Pictures: <a href="https://openmoji.org">OpenMoji</a>, <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>.</p>
+<p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of an
+image translated forward and backward. Drawings and their colour images are alike, so doing nothing scores well: look at the images.</p>
+<p>Images: <a href="https://openmoji.org">OpenMoji</a>, <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>.</p>
 </html>
 `;
   await writeFile(join(folder, 'index.html'), page);

@@ -138,6 +138,7 @@ const entries: Record<AdversarialMode, Entries> = {
  * The adversarial loss of a mode.
  *
  * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @see [Names of losses](../../docs/naming.md#losses)
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -66,6 +66,9 @@ const saveEntries = {
 /**
  * A CycleGAN: generators G: A → B and F: B → A, discriminator X for A's pictures and Y for B's.
  *
+ * @see [Overview](../../docs/overview.md)
+ * @see [Names: ours, the paper's, PyTorch's and Keras'](../../docs/naming.md)
+ * @see [Memory](../../docs/memory.md)
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

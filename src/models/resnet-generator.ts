@@ -94,6 +94,7 @@ export const smallestSize = (
  * [−1, 1]. At its defaults 11,383,427 parameters (K); in the convention `pytorch` 11,378,179 (P).
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
+ * @see [Names of networks](../../docs/naming.md#networks)
  * @example
  * ```ts
  * import '@tensorflow/tfjs';

@@ -63,6 +63,7 @@ function slotsOf(layer: layers.Layer): Slot[] {
  * `num_batches_tracked` of batch norm, which P's settings never use, is 0.
  *
  * @param network a generator or discriminator of this library
+ * @see [Porting from PyTorch: weights](../../docs/porting-from-pytorch.md#weights)
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
@@ -111,6 +112,7 @@ function isLeftover(key: string, network: LayersModel): boolean {
  * @param network a generator or discriminator of this library, of the same architecture
  * @param entries named arrays in PyTorch's layouts; `num_batches_tracked` may be missing
  * @throws CycleGANError `INVALID_WEIGHTS`; it says so if they are of the other convention or in the layouts of Keras
+ * @see [Porting from PyTorch: weights](../../docs/porting-from-pytorch.md#weights)
  */
 export function loadStateDict(network: LayersModel, entries: StateDict): void {
   const where = `loadStateDict (${network.name})`;

@@ -64,6 +64,8 @@ const entries = { direction: optional(oneOf('AtoB', 'BtoA')) };
  * One generator, loaded to translate images: a quarter of the memory of a paper-sized `CycleGAN` less the discriminators.
  * Its file may be a whole model, or one generator alone, as `model.save(target, { direction: 'AtoB' })` writes it.
  *
+ * @see [Memory](../../docs/memory.md)
+ * @see [Porting from PyTorch: test.py](../../docs/porting-from-pytorch.md#testpy)
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -49,6 +49,7 @@ const entries = {
  * Instance norm never sees a single pixel: P has no norm at the bottom of the U.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
+ * @see [Names of networks](../../docs/naming.md#networks)
  * @example
  * ```ts
  * import '@tensorflow/tfjs';

@@ -63,6 +63,8 @@ const entries = {
  * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_ARGUMENT` for a path
  * that is no folder, `INVALID_DATA` for a folder without images. On reading: `INVALID_DATA` for a broken image,
  * `NOT_FOUND`, `INVALID_SHAPE`, and `UNSUPPORTED` without sharp
+ * @see [Porting from PyTorch](../../docs/porting-from-pytorch.md)
+ * @see [Porting from Keras: data](../../docs/porting-from-keras.md#data)
  * @example
  * ```ts
  * import { imageFolder } from 'ts-cyclegan/node';

@@ -42,7 +42,6 @@ const clock = (seconds: number): string =>
  * A callback that shows the step, the losses and the time left: a bar in a terminal, elsewhere a line every 15 seconds.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @category Callbacks
  * @example
  * ```ts
  * import type { CycleGANTrainer, Images } from 'ts-cyclegan';

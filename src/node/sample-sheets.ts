@@ -72,7 +72,6 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
  * @param folder is created if needed
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT` without images; from `fit`: whatever reading,
  * translating and writing throw
- * @category Callbacks
  * @example
  * ```ts
  * import { imageFolder, sampleSheets } from 'ts-cyclegan/node';

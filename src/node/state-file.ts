@@ -28,6 +28,7 @@ const mostHeader = 1024;
  * @param state is copied at once; training may go on while it is written
  * @throws CycleGANError `INVALID_ARGUMENT` for what is not a path or not a state, `NOT_A_NUMBER` if the state holds NaN
  * or Infinity, from which training cannot resume; the file is then as it was
+ * @see [Porting from PyTorch: resuming](../../docs/porting-from-pytorch.md#resuming)
  * @example
  * ```ts
  * import type { CycleGANTrainer } from 'ts-cyclegan';

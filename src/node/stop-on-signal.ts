@@ -27,7 +27,6 @@ const entries = {
  * be saved. A second signal ends the program at once.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @category Callbacks
  */
 export function stopOnSignal(options: StopOnSignalOptions = {}): TrainerCallback {
   const { signals } = resolveOptions('stopOnSignal', entries, options);

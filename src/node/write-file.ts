@@ -52,9 +52,16 @@ async function unlessUnsupported(action: () => Promise<void>): Promise<void> {
 
 const toDisk = promisify(fsync);
 
-/** Yarn's Plug'n'Play has no `FileHandle.sync()`. */
-const flush = (file: Pick<FileHandle, 'fd'> & Partial<Pick<FileHandle, 'sync'>>): Promise<void> =>
-  unlessUnsupported(() => file.sync?.() ?? toDisk(file.fd));
+/** `FileHandle.sync()` of Yarn's Plug'n'Play is not implemented, and throws an error without a code. */
+const flush = (file: FileHandle): Promise<void> =>
+  unlessUnsupported(async () => {
+    try {
+      await file.sync();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
+      await toDisk(file.fd);
+    }
+  });
 
 /** Flushes the new name too. Windows cannot open folders, and does not need it. */
 async function flushFolder(path: string): Promise<void> {

@@ -24,7 +24,7 @@ import {
 import { flatten, type Group, groupsOf, unflatten } from './flat-groups.js';
 import { shapeDifference, type TensorData } from './tensor-data.js';
 import { adamState, checkForm } from './state-form.js';
-import { holding, type Transaction, type Transactional } from './transaction.js';
+import { holding, type Transaction } from './transaction.js';
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -107,7 +107,7 @@ const entries = {
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
-export class Adam implements Transactional {
+export class Adam {
   readonly #options;
   readonly #epsilon: number;
   #steps = 0;

@@ -8,7 +8,7 @@ import { resolveOptions, wholeNumber } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 import { checkForm, poolState } from './state-form.js';
 import { keptTensors, tensorData, type TensorData } from './tensor-data.js';
-import { holding, type Transaction, type Transactional } from './transaction.js';
+import { holding, type Transaction } from './transaction.js';
 
 /** Plain data: what a pool holds. */
 export interface ImagePoolState {
@@ -21,7 +21,7 @@ export interface ImagePoolState {
  *
  * @throws CycleGANError `INVALID_OPTION`
  */
-export class ImagePool implements Transactional {
+export class ImagePool {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];

@@ -8,7 +8,7 @@ import { CycleGANError } from '../core/errors.js';
 import { shareBelowOne, resolveOptions, withDefault } from '../core/options.js';
 import { averageState, checkForm } from './state-form.js';
 import { assignAll, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
-import { holdingVariables, type Transaction, type Transactional } from './transaction.js';
+import { holdingVariables, type Transaction } from './transaction.js';
 
 /** Options of {@link MovingAverage}. */
 export interface MovingAverageOptions {
@@ -47,7 +47,7 @@ const copyOf = (t: tf.Tensor): tf.Tensor => tf.add(t, 0);
  * const picture = await average.during(() => network.predict(tf.zeros([1, 8, 8, 3])));
  * ```
  */
-export class MovingAverage implements Transactional {
+export class MovingAverage {
   readonly #network: LayersModel;
   readonly #decay: number;
   readonly #averages: tf.Variable[];

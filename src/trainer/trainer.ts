@@ -31,6 +31,10 @@ import type { Training } from './training.js';
 /**
  * A trainer of one model.
  *
+ * @see [The way of a training step](../../docs/overview.md#the-way-of-a-training-step)
+ * @see [Porting from PyTorch](../../docs/porting-from-pytorch.md)
+ * @see [Porting from Keras](../../docs/porting-from-keras.md)
+ * @see [Memory](../../docs/memory.md)
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -95,6 +99,7 @@ export class CycleGANTrainer implements Training {
     });
   }
 
+  /** The model that is trained. */
   get model(): CycleGAN {
     return this.#model;
   }

@@ -49,6 +49,20 @@ test.each(['EIO', 'ENOSPC', 'EDQUOT'])(
   },
 );
 
+test("a file is flushed where FileHandle.sync is not implemented, as in Yarn's Plug'n'Play", async () => {
+  const path = join(await emptyFolder(), 'file');
+  const handle = await open('.', 'r');
+  const proto = Object.getPrototypeOf(handle) as { sync: () => Promise<void> };
+  await handle.close();
+  const { sync } = proto;
+  onTestFinished(() => void (proto.sync = sync));
+  proto.sync = () => {
+    throw new Error('Method not implemented.');
+  };
+  await writeFileAtomically(path, 'text');
+  expect(await readFile(path, 'utf8')).toBe('text');
+});
+
 test('an error of the disk below the folder is passed on', async () => {
   const path = join(await emptyFolder(), 'file');
   await failingSync('folders', 'EIO');

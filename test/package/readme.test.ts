@@ -3,7 +3,10 @@
  * installed exactly what the README tells to install.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../support/run.js';
 import { compile, fencedBlocks, tryOut, type Snippet } from '../support/snippets.js';
 import { emptyProject } from '../support/tarball.js';
 
@@ -38,17 +41,19 @@ function installed(): string[] {
   return words.slice(2).filter((word) => !word.startsWith('-'));
 }
 
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
+
 test('what makes documents quick to try is still there', () => {
   for (const [large] of smaller) expect(blocks.some(({ code }) => code.search(large) >= 0)).toBe(true);
 });
 
-test.each(commands.map(({ at, command }) => [at, command]))('%s: %s', (_, command) => {
-  const scripts = Object.keys(
-    (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }).scripts,
-  );
+// The line for Yarn has a test of its own: yarn.test.ts.
+const npmCommands = commands.filter(({ command }) => !command.startsWith('yarn '));
+test.each(npmCommands.map(({ at, command }) => [at, command]))('%s: %s', (_, command) => {
   // The first install is tried below. The scripts have tests of their own; here they must exist.
   const [, script] = /^npm (?:run )?(\S+)/.exec(command) ?? [];
-  expect(['install', 'ci', ...scripts], `a command that no test knows: ${command}`).toContain(script);
+  const known = ['install', 'ci', ...Object.keys(scripts)];
+  expect(known, `a command that no test knows: ${command}`).toContain(script);
 });
 
 describe('programs', () => {
@@ -65,5 +70,23 @@ describe('programs', () => {
   test.each(programs.map((program) => [program.at, program] as const))('%s', async (_, snippet) => {
     expect(complaints(snippet)).toBe('');
     await tryOut(folder, snippet);
+  });
+
+  test('the program that resumes ends, after a stop in its second epoch, as without a stop', async () => {
+    const { code } = programs.find(({ code }) => code.includes('loadState('))!;
+    const state = join(folder, 'state.bin');
+    const runUntil = async (steps: number) => {
+      const stop = `{ onStepEnd: () => void (trainer.stopTraining ||= trainer.step === ${steps}) }`;
+      await writeFile(join(folder, 'resume.mts'), code.replace('stopOnSignal()', stop));
+      const { stdout } = await run('npx', ['tsx', 'resume.mts'], { cwd: folder });
+      return Number(stdout.trim().split('\n').at(-1));
+    };
+    await rm(state, { force: true });
+    expect(await runUntil(Infinity)).toBe(4);
+    const whole = await readFile(state);
+    await rm(state);
+    expect(await runUntil(6)).toBe(1); // four images an epoch
+    expect(await runUntil(Infinity)).toBe(4);
+    expect((await readFile(state)).equals(whole)).toBe(true);
   });
 });

@@ -1,11 +1,6 @@
 /** Settings stay as they were when the trainer was built. */
 import * as tf from '@tensorflow/tfjs';
-import {
-  adversarialLoss,
-  type AdversarialLoss,
-  constantSchedule,
-  CycleGANTrainer,
-} from 'ts-cyclegan';
+import { adversarialLoss, type AdversarialLoss, constantSchedule, CycleGANTrainer } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
 import { tinyBatch, tinyModel } from '../support/tiny.js';

@@ -39,6 +39,9 @@ const where = 'registerOnnxRuntimeBackend';
  *   other options; `UNSUPPORTED` for another version, without the cpu backend, and for execution providers that are not there,
  *   do not start or compute wrongly (with onnxruntime-web, reading the first result rejects with the last two);
  *   `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @see [The ONNX Runtime backend](../../../docs/onnxruntime.md)
+ * @see [Kernels of the ONNX Runtime backend](../../../docs/onnxruntime-kernels.md)
+ * @see [Benchmark](../../../docs/benchmark.md)
  *
  * @example
  * ```ts

@@ -1,0 +1,53 @@
+/**
+ * A plugin of TypeDoc. Public symbols get a category by the file that declares them, so that no docstring
+ * has to repeat it, and guides are named by their first heading instead of their file.
+ */
+import { Comment, CommentTag, Converter } from 'typedoc';
+
+/** The first path that a symbol's file starts with is its category. Files that are not here are an error. */
+const categories = Object.entries({
+  'src/models/cyclegan': 'Models',
+  'src/models/translator.ts': 'Models',
+  'src/models/any-size.ts': 'Models',
+  'src/models/artifacts.ts': 'Models',
+  'src/models/': 'Networks',
+  'src/trainer/callbacks/': 'Callbacks',
+  'src/node/progress-bar.ts': 'Callbacks',
+  'src/node/sample-sheets.ts': 'Callbacks',
+  'src/node/stop-on-signal.ts': 'Callbacks',
+  'src/trainer/': 'Training',
+  'src/data/': 'Data',
+  'src/blocks/': 'Blocks',
+  'src/layers/': 'Layers',
+  'src/losses/': 'Losses',
+  'src/node/': 'Files',
+  'src/backends/': 'Backend',
+  'src/core/errors.ts': 'Errors',
+  'src/core/random.ts': 'Randomness',
+});
+
+function categorize(symbol, path) {
+  const [, category] = categories.find(([start]) => path.startsWith(start)) ?? [];
+  if (!category) throw new Error(`${symbol.name} needs a category: add ${path} to scripts/api-docs.js`);
+  const text = { kind: 'text', text: category };
+  symbol.comment ??= new Comment();
+  symbol.comment.blockTags.push(new CommentTag('@category', [text]));
+}
+
+function nameByHeading(guide) {
+  const [{ text }] = guide.content;
+  guide.name = /^# (.+)$/m.exec(text)[1];
+  guide.frontmatter.category = 'Guides';
+}
+
+/** @param {import('typedoc').Application} app */
+export function load(app) {
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    project.documents.forEach(nameByHeading);
+    for (const entry of project.children) {
+      for (const symbol of entry.children) {
+        categorize(symbol, project.getSymbolIdFromReflection(symbol).packagePath);
+      }
+    }
+  });
+}
