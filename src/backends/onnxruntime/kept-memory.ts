@@ -11,7 +11,7 @@ import { type ResolvedOptions } from './options.js';
  * Limits are bytes of values at the peaks of graphs; sessions keep two to four times as much. Graphs that are recorded to be replayed, as
  * those of a training step, will run again.
  */
-const AT_ONCE = { recorded: 32 * 2 ** 20, replayed: 128 * 2 ** 20 };
+const AT_ONCE = { recorded: 16 * 2 ** 20, replayed: 128 * 2 ** 20 };
 
 /**
  * Measured with 32 filters and 6 blocks at 64 and 128 pixels: 180 → 143 and 329 → 291 ms a step for 40 and 70 MB; with 64 filters
@@ -20,7 +20,7 @@ const AT_ONCE = { recorded: 32 * 2 ** 20, replayed: 128 * 2 ** 20 };
 const MOST = 1.25 * 2 ** 30;
 
 /** Runs in close succession, each at most `CLOSE` runs of any session after the one before; the next run keeps memory. */
-const ENOUGH = 3;
+const ENOUGH = 4;
 const CLOSE = 16;
 
 /** Runs of any session after which one that has not run counts as unused. */

@@ -39,19 +39,19 @@ test('graphs of many sizes keep little memory, however often one after the other
       for (let round = 0; round < 3; round++) {
         for (let i = 0; i < 20; i++) {
           expect(run(200 + i)).toBeCloseTo(want, 6); // 6 to 7 MB each
-          expect(backend().stats().bytesKept).toBeLessThanOrEqual(32 * MiB);
+          expect(backend().stats().bytesKept).toBeLessThanOrEqual(16 * MiB);
         }
       }
       expect(backend().stats()).toMatchObject({ graphsCompiled: 20, runs: 60 });
       const before = backend().stats().bytesKept;
-      expect(before).toBeGreaterThan(24 * MiB);
-      for (let i = 0; i < 2; i++) run(219);
+      expect(before).toBeGreaterThan(12 * MiB);
+      for (let i = 0; i < 3; i++) run(219);
       expect(backend().stats().bytesKept).toBe(before);
-      expect(run(219)).toBeCloseTo(want, 6); // the fourth run in close succession: its session is created again
+      expect(run(219)).toBeCloseTo(want, 6); // the fifth run in close succession: its session is created again
       const earned = backend().stats().bytesKept;
       expect(earned - before).toBeGreaterThan(3 * MiB);
       for (let i = 0; i < 65; i++) run(219);
-      for (let i = 0; i < 4; i++) run(218); // those at the beginning have not run for long
+      for (let i = 0; i < 5; i++) run(218); // those at the beginning have not run for long
       expect(backend().stats().bytesKept).toBeLessThan(16 * MiB);
       expect(run(200)).toBeCloseTo(want, 6);
       expect(backend().stats()).toMatchObject({ graphsCompiled: 20, sessions: 20 });
@@ -82,7 +82,7 @@ test('a session that is created in place of another keeps memory if that one ran
     kept.create(peak * MiB, 'recorded', () => changes.push(name), replaced);
   const base = create('base', 100);
   expect(base.keeps).toBe(false);
-  for (let i = 0; i < 3; i++) kept.willRun(base);
+  for (let i = 0; i < 4; i++) kept.willRun(base);
   expect([create('frozen', 90, base).keeps, kept.bytes, changes]).toEqual([true, 90 * MiB, []]);
   kept.willRun(base);
   expect([base.keeps, kept.bytes, changes]).toEqual([true, 190 * MiB, ['base']]);
@@ -103,7 +103,8 @@ test('graphs to be replayed keep more at once', () => {
     kept.create(peak * MiB, use, () => undefined);
   const first = create('replayed', 100);
   expect([first.keeps, create('recorded', 1).keeps]).toEqual([true, false]);
-  expect([create('replayed', 28).keeps, create('replayed', 1).keeps]).toEqual([true, false]);
+  const replayed = create('replayed', 28);
+  expect([replayed.keeps, create('replayed', 1).keeps]).toEqual([true, false]);
   kept.remove(first);
   expect([create('recorded', 4).keeps, create('recorded', 1).keeps, kept.bytes]).toEqual([
     true,
@@ -112,15 +113,15 @@ test('graphs to be replayed keep more at once', () => {
   ]);
 });
 
-test('a graph that is frozen at its fourth run keeps memory then', () =>
+test('a graph that is frozen at its fifth run keeps memory then', () =>
   withoutLeaks(() =>
     onOwnBackend({}, () => {
       for (let i = 0; i < 5; i++) run(200 + i); // no room at once for more
       const x = tf.ones<tf.Rank.R4>([1, 96, 96, 3]);
-      const w = tf.ones<tf.Rank.R4>([3, 3, 3, 160]);
+      const w = tf.tensor4d(new Float32Array(27 * 160).fill(1), [3, 3, 3, 160]); // fills are never frozen
       const translate = () => tf.tidy(() => tf.max(tf.relu(tf.conv2d(x, w, 1, 'same'))).dataSync()[0]);
       const before = backend().stats().bytesKept;
-      for (let i = 0; i < 3; i++) expect(translate()).toBe(27);
+      for (let i = 0; i < 4; i++) expect(translate()).toBe(27);
       expect(backend().stats()).toMatchObject({ graphsFrozen: 0, bytesKept: before });
       expect(translate()).toBe(27);
       expect(backend().stats().graphsFrozen).toBe(1);
