@@ -65,7 +65,7 @@ export class KeptMemory {
     const memory: Known = { peak, changed, isFixed, closeRuns, keeps: false, lastRun: this.runs };
     if (this.mode === 'always' || (this.mode === 'auto' && this.bytes + peak <= AT_ONCE[use]))
       this.keep(memory);
-    else if (closeRuns >= ENOUGH) this.makeRoom(memory);
+    else if (closeRuns >= ENOUGH) this.keepIfFits(memory);
     return memory;
   }
 
@@ -76,8 +76,7 @@ export class KeptMemory {
     memory.closeRuns = this.runs - memory.lastRun <= CLOSE ? memory.closeRuns + 1 : 1;
     memory.lastRun = this.runs;
     if (memory.keeps || memory.isFixed || memory.closeRuns <= ENOUGH) return;
-    this.makeRoom(memory);
-    if (memory.keeps) memory.changed();
+    if (this.keepIfFits(memory)) memory.changed();
   }
 
   /** The session is released. */
@@ -90,9 +89,9 @@ export class KeptMemory {
     this.keeping.add(memory);
   }
 
-  /** Keeps the memory of one that runs again and again; those that are unused release theirs. */
-  private makeRoom(memory: Known): void {
-    if (this.mode !== 'auto') return;
+  /** Keeps the memory of a session that runs again and again, after unused ones have released theirs. @returns whether it fits */
+  private keepIfFits(memory: Known): boolean {
+    if (this.mode !== 'auto') return false;
     for (const other of this.keeping) {
       if (this.runs - other.lastRun <= UNUSED) continue;
       this.keeping.delete(other);
@@ -100,6 +99,8 @@ export class KeptMemory {
       other.closeRuns = 0;
       other.changed();
     }
-    if (this.bytes + memory.peak <= MOST) this.keep(memory);
+    const fits = this.bytes + memory.peak <= MOST;
+    if (fits) this.keep(memory);
+    return fits;
   }
 }

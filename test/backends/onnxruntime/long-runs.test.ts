@@ -47,7 +47,7 @@ test('scalars that a thread is fed are no arrays there, and arrays that it is fe
       for (let i = from; i < to; i++) expect(step(i)).toEqual([i + 6, i + 7]);
     };
     run(0, 100);
-    const thread = write.mock.contexts[0] as unknown as { kinds: unknown[] };
+    const thread = write.mock.contexts[0] as { kinds: unknown[] };
     const ids = thread.kinds.length;
     run(100, 300);
     expect(write).toHaveBeenCalledTimes(300); // x, once a step
