@@ -54,7 +54,12 @@ export class Executor {
   }
 
   get stats() {
-    return { ...this.programs.stats, ...this.counts, arraysInThreads: this.residents.arrays };
+    return {
+      ...this.programs.stats,
+      ...this.counts,
+      arraysInThreads: this.residents.arrays,
+      bytesKept: this.programs.bytesKept,
+    };
   }
 
   /** Whether values can be computed while one waits. */

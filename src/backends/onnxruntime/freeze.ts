@@ -53,8 +53,8 @@ export interface FreezableProgram extends Program {
   readonly isReady: boolean;
 }
 
-/** Compiles what was gathered with some leaves, by index, as constants. */
-export type Compile<P> = (gathered: Gathered, frozen: readonly number[], bytes: number) => P;
+/** Compiles what was gathered with some leaves, by index, as constants; `program` is the one without. */
+export type Compile<P> = (gathered: Gathered, frozen: readonly number[], bytes: number, program: P) => P;
 
 /** One set of filters. */
 interface FilterSet<P> {
@@ -91,7 +91,8 @@ export class Freezer<P extends FreezableProgram> {
     const filters = history.filters.map((leaf) => gathered.leaves[leaf]!);
     const set = setOf(history, filters);
     set.runs++;
-    if (set.frozen === undefined && set.runs >= history.wait) this.freeze(history, set, filters, gathered);
+    if (set.frozen === undefined && set.runs >= history.wait)
+      this.freeze(program, history, set, filters, gathered);
     const { frozen } = set;
     if (frozen?.program.isReady !== true) return program;
     frozen.runs++;
@@ -116,6 +117,7 @@ export class Freezer<P extends FreezableProgram> {
   }
 
   private freeze(
+    recorded: P,
     history: History<P>,
     set: FilterSet<P>,
     filters: readonly Value[],
@@ -124,7 +126,7 @@ export class Freezer<P extends FreezableProgram> {
     const { bytes } = history;
     // It must not push out what runs beside it, and numbers that are still computed cannot be written.
     if (!this.programs.fits(bytes) || filters.some(({ data }) => data === undefined)) return;
-    const program = this.compile(gathered, history.filters, bytes);
+    const program = this.compile(gathered, history.filters, bytes, recorded);
     set.frozen = { program, filters, runs: 0 };
     this.programs.add(program);
     this.holding.add(history);

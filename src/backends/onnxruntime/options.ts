@@ -57,9 +57,9 @@ export interface OnnxRuntimeBackendOptions {
    */
   freeze?: 'auto' | 'never';
   /**
-   * Whether ONNX Runtime keeps the memory that a run needed for the next one, which then need not ask the system for it
-   * again: a step of 64 pixels takes a fifth less time. `'auto'`, as long as the values of all such graphs
-   * take less than 1.25 GiB; `'always'`; `'never'`. Default `'auto'`.
+   * Whether ONNX Runtime keeps the memory of a run for the next one, which then need not ask the system for it again: a
+   * step of 64 pixels takes a fifth less time. `'auto'`: a few graphs at once, others when they run again and again, as long as
+   * their values take less than 1.25 GiB at the peaks; `'always'`; `'never'`. Default `'auto'`.
    */
   keepMemory?: 'auto' | 'always' | 'never';
   /** A folder where each compiled graph is written as an `.onnx` file, for Netron, say. Node only. */

@@ -6,6 +6,7 @@ import { type FreezableProgram, Freezer } from './freeze.js';
 import { type Gathered, signatureOf } from './graph/gather.js';
 import { peakBytes } from './graph/peak-bytes.js';
 import { type ResolvedOptions } from './options.js';
+import { KeptMemory, type RunMemory } from './kept-memory.js';
 import { ProgramCache } from './program-cache.js';
 import { writeFileInNode } from './runtime/node-binding.js';
 import { inputSpecs, outputSpecs } from './residents.js';
@@ -20,6 +21,7 @@ import {
 
 export interface ExecutableProgram extends FreezableProgram {
   readonly compiled: Compiled;
+  readonly memory: RunMemory;
   readonly session: Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
 }
 
@@ -32,19 +34,11 @@ const places: Readonly<Record<Place, string>> = {
 /** The signature of a program in another thread. Those of programs here begin with the number of a kind, which is not below 0. */
 export const signatureAt = (place: Place, signature: string): string => places[place] + signature;
 
-/**
- * An arena keeps what its session needed at the peak: about twice what a graph's own values take. Measured with 32 filters and 6 blocks
- * at 64 and 128 pixels: 180 → 143 and 329 → 291 ms a step for 40 and 70 MB; with 64 filters and 9 blocks at 256 pixels 3.6 → 3.3 s for
- * 0.3 GB.
- */
-const MOST_KEPT = 1.25 * 2 ** 30;
-
 export class Programs {
   readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };
   private readonly cache: ProgramCache<ExecutableProgram>;
   private readonly freezer: Freezer<ExecutableProgram>;
-  /** Bytes that the graphs whose arenas are kept need at their peaks. */
-  private kept = 0;
+  private readonly kept: KeptMemory;
 
   /** @param later does something when all runs that are on their way have ended */
   constructor(
@@ -53,9 +47,15 @@ export class Programs {
     private readonly later: (job: () => Promise<void>) => void,
   ) {
     this.cache = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
-    const compile = (gathered: Gathered, constants: readonly number[], bytes: number) => {
+    this.kept = new KeptMemory(options.keepMemory);
+    const compile = (
+      gathered: Gathered,
+      constants: readonly number[],
+      bytes: number,
+      { memory }: ExecutableProgram,
+    ) => {
       const signature = signatureOf(Int32Array.of(-++this.stats.graphsFrozen)); // kinds of nodes, with which others begin, are not below 0
-      return this.create(gathered, signature, constants, bytes);
+      return this.create(gathered, signature, { indices: constants, bytes, replaced: memory });
     };
     this.freezer = new Freezer(this.cache, compile, options.winograd);
   }
@@ -64,32 +64,38 @@ export class Programs {
     return this.cache.size;
   }
 
-  /** The program of a graph that was seen before, if it is still there. */
+  /** Bytes of values at the peaks of graphs whose sessions keep memory. */
+  get bytesKept(): number {
+    return this.kept.bytes;
+  }
+
+  /** The program of a graph that was seen before, if it is still there, to run next. */
   get(signature: string): ExecutableProgram | undefined {
-    const known = this.cache.get(signature);
-    if (known !== undefined) this.stats.cacheHits++;
+    const known = this.find(signature);
+    if (known !== undefined) this.kept.willRun(known.memory);
     return known;
   }
 
-  /** The program of what was gathered, compiled if it is new. */
+  /** The program of what was gathered, compiled if it is new, to run next. */
   for(gathered: Gathered): ExecutableProgram {
     this.freezer.tidy();
-    const known = this.get(gathered.signature);
-    if (known !== undefined) {
-      return this.options.freeze === 'never' ? known : this.freezer.choose(known, gathered);
-    }
-    const program = this.create(gathered, gathered.signature);
-    this.cache.add(program);
+    const known = this.find(gathered.signature);
+    const program =
+      known === undefined
+        ? this.add(this.create(gathered, gathered.signature))
+        : this.options.freeze === 'never'
+          ? known
+          : this.freezer.choose(known, gathered);
+    this.kept.willRun(program.memory);
     return program;
   }
 
-  /** The program of what was gathered, in another thread. */
+  /** The program of what was gathered, in another thread, to run next. */
   at(place: Place, gathered: Gathered, threads: RuntimeThreads): ExecutableProgram {
     const signature = signatureAt(place, gathered.signature);
-    const known = this.get(signature);
-    if (known !== undefined) return known;
-    const program = this.create(gathered, signature, [], 0, { place, threads });
-    this.cache.add(program);
+    const program =
+      this.find(signature) ?? this.add(this.create(gathered, signature, undefined, { place, threads }));
+    this.kept.willRun(program.memory);
     return program;
   }
 
@@ -97,75 +103,103 @@ export class Programs {
     this.cache.dispose();
   }
 
-  /** Whether ONNX Runtime's arena shall keep what a graph needs that has so many bytes at its peak. */
-  private keepsMemory(peak: number): boolean {
-    const { keepMemory } = this.options;
-    return keepMemory === 'auto' ? this.kept + peak <= MOST_KEPT : keepMemory === 'always';
+  private find(signature: string): ExecutableProgram | undefined {
+    const known = this.cache.get(signature);
+    if (known !== undefined) this.stats.cacheHits++;
+    return known;
+  }
+
+  private add(program: ExecutableProgram): ExecutableProgram {
+    this.cache.add(program);
+    return program;
   }
 
   /**
-   * @param constants indices of leaves that become part of the program, `bytes` of them
+   * @param constants indices of leaves that become part of the program, `bytes` of them, and the memory of the program without
    * @param there where it shall run, if not here
    */
   private create(
     gathered: Gathered,
     signature: string,
-    constants: readonly number[] = [],
-    bytes = 0,
+    constants?: { indices: readonly number[]; bytes: number; replaced: RunMemory },
     there?: { place: Place; threads: RuntimeThreads },
   ): ExecutableProgram {
     const start = util.now();
-    const { model, ...compiled } = compile(gathered, this.options, constants);
+    const { model: written, ...compiled } = compile(gathered, this.options, constants?.indices);
+    let model = written;
     const { saveGraphs } = this.options;
     if (saveGraphs !== undefined) {
       writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
     }
-    const peak = peakBytes(compiled.graph);
-    const keeps = this.keepsMemory(peak);
-    let session: ExecutableProgram['session'];
-    try {
-      const memory = { enableCpuMemArena: keeps };
-      session =
-        there === undefined
-          ? this.runtime.createSession(model, memory)
-          : there.threads.createSession(
-              model,
-              memory,
-              there.place,
-              inputSpecs(compiled),
-              outputSpecs(compiled),
-            );
-    } catch (error) {
-      throw explainSession(error, compiled.graph);
-    }
-    if (session instanceof Promise) {
-      session = session.catch((error: unknown) => {
+    const open = (): ExecutableProgram['session'] => {
+      const options = { enableCpuMemArena: memory.keeps };
+      try {
+        const session =
+          there === undefined
+            ? this.runtime.createSession(model, options)
+            : there.threads.createSession(
+                model,
+                options,
+                there.place,
+                inputSpecs(compiled),
+                outputSpecs(compiled),
+              );
+        return session instanceof Promise ? settled(session) : session;
+      } catch (error) {
+        throw explainSession(error, compiled.graph);
+      }
+    };
+    const settled = (opening: Promise<Session<Promise<Results>>>) => {
+      const session = opening.catch((error: unknown) => {
         throw explainSession(error, compiled.graph);
       });
       session.then(
         () => (program.isReady = true),
         () => this.cache.remove(program), // whoever runs it hears of it; the next may have more memory
       );
-    }
+      return session;
+    };
+    let session: ExecutableProgram['session'] | undefined;
+    const close = () => {
+      const closing = session;
+      session = undefined;
+      if (closing instanceof Promise)
+        this.later(() =>
+          closing.then(
+            (made) => made.dispose(),
+            () => undefined,
+          ),
+        );
+      else closing?.dispose();
+    };
+    const memory = this.kept.create(
+      peakBytes(compiled.graph),
+      there === undefined ? 'recorded' : 'replayed',
+      () => (constants === undefined ? close() : this.cache.remove(program)),
+      constants?.replaced,
+    );
     const program = {
       signature,
       compiled,
-      session,
-      bytes: constants.length === 0 ? model.byteLength : bytes,
-      isReady: !(session instanceof Promise),
+      memory,
+      bytes: constants?.bytes ?? model.byteLength,
+      isReady: false,
+      /** Created again at the next run after what it does with memory has changed. */
+      get session() {
+        return (session ??= open());
+      },
       dispose: () => {
-        if (keeps) this.kept -= peak;
-        if (!(session instanceof Promise)) session.dispose();
-        else
-          this.later(() =>
-            session.then(
-              (made) => made.dispose(),
-              () => undefined,
-            ),
-          );
+        this.kept.remove(memory);
+        close();
       },
     };
-    if (keeps) this.kept += peak;
+    try {
+      program.isReady = !(program.session instanceof Promise);
+    } catch (error) {
+      this.kept.remove(memory);
+      throw error;
+    }
+    if (constants !== undefined) model = new Uint8Array(); // large, and never needed again
     this.stats.graphsCompiled++;
     this.stats.compileMs += util.now() - start;
     return program;

@@ -23,6 +23,8 @@ export interface OnnxRuntimeStats {
   /** Sessions that are kept, and the bytes of their models, with what was made of weights that are constants. */
   sessions: number;
   sessionBytes: number;
+  /** Bytes of values at the peaks of graphs whose sessions keep the memory of a run for the next one (option `keepMemory`). */
+  bytesKept: number;
   /** Bytes that went into runs and came out of them. */
   bytesFed: number;
   bytesFetched: number;

@@ -27,6 +27,7 @@ test('counters', async () => {
       bytesFed: 32,
       bytesFetched: 16,
       arraysInThreads: 0,
+      bytesKept: 16,
     });
     expect(compileMs).toBeGreaterThan(0);
     expect(runMs).toBeGreaterThan(0);
