@@ -57,6 +57,6 @@ function tolerance(program: Program, want: Outcome, at: number): (i: number) => 
     const by = Math.abs(values[i]! - other.values[i]!);
     shift = Math.max(shift, by);
   }
-  const most = 20 * shift + 4e-6 * largest + 1e-30;
+  const most = 20 * shift + 4e-6 * largest + 1e-6;
   return (i) => (Number.isFinite(values[i]!) === Number.isFinite(other.values[i]!) ? most : Infinity);
 }
