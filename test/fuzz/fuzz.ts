@@ -1,5 +1,5 @@
 /** Tries programs one after the other, and makes those that differ short. */
-import { noise } from './drawing.js';
+import { elsewhere, noise } from './drawing.js';
 import { difference } from './compare.js';
 import { minimise } from './minimise.js';
 import { type Program, randomConvolution, randomProgram } from './program.js';
@@ -40,6 +40,8 @@ export const printed = ({ kind, seed, what, program }: Found): string =>
     `registerOnnxRuntimeBackend(ort);`,
     `await tf.setBackend(process.argv[2] ?? 'onnxruntime'); // or cpu`,
     `const show = (x) => console.log(x.dtype, x.shape, x.dataSync());`,
-    ...(program.some((line) => line.includes('noise(')) ? [`const noise = ${noise.toString()};`] : []),
+    ...Object.entries({ noise, elsewhere })
+      .filter(([name]) => program.some((line) => line.includes(`${name}(`)))
+      .map(([name, helper]) => `const ${name} = ${helper.toString()};`),
     ...program,
   ].join('\n');
