@@ -43,8 +43,4 @@ export const cpuFaults: readonly CpuFault[] = [
     what: 'leakyrelu in fused kernels without leakyreluAlpha',
     reason: 'The default is left out, and NaN comes.',
   },
-  {
-    what: '1 × 1 pooling with a stride',
-    reason: 'MaxPool and AvgPool forget the stride where the shape stays.',
-  },
 ];

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '../../src/core/random.js';
 import { useSync } from './execute.js';
-import { Drawing, type Expression, type Known, type Type } from './drawing.js';
+import { Drawing, type Expression, type Known } from './drawing.js';
 import { complex } from './operations/complex.js';
 import { elementwise } from './operations/elementwise.js';
 import { type Operations } from './operations/operation.js';

@@ -1,5 +1,5 @@
 /** Operations that move elements: other shapes, parts, borders, orders, joins. */
-import { type Drawing, type Known, type Type } from '../drawing.js';
+import { type Drawing, type Known } from '../drawing.js';
 import { json, type Operation, type Operations } from './operation.js';
 
 const anyRank = [1, 2, 3, 4, 1, 2, 3, 4, 5, 6];
