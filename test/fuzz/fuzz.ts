@@ -13,19 +13,25 @@ export interface Found {
   readonly program: Program;
 }
 
-/** @param progress is told how many were tried */
-export function fuzz(settings: Settings, progress: (tried: number) => void = () => undefined): Found[] {
+/** @param progress is told how many were tried, and what the last one showed */
+export function fuzz(
+  settings: Settings,
+  progress: (tried: number, found?: Found) => void = () => undefined,
+): Found[] {
   const { programs, convolutions, seed, backend } = settings;
   const found: Found[] = [];
   for (let i = 0; i < programs + convolutions; i++) {
     const kind = i < programs ? 'program' : 'convolution';
     const own = seed + (kind === 'program' ? i : i - programs);
     const program = kind === 'program' ? randomProgram(own) : randomConvolution(own);
-    if (difference(program, backend) !== undefined) {
-      const short = minimise(program, (shorter) => difference(shorter, backend) !== undefined);
-      found.push({ kind, seed: own, what: difference(short, backend)!, program: short });
+    if (difference(program, backend) === undefined) {
+      progress(i + 1);
+      continue;
     }
-    progress(i + 1);
+    const short = minimise(program, (shorter) => difference(shorter, backend) !== undefined);
+    const one: Found = { kind, seed: own, what: difference(short, backend)!, program: short };
+    found.push(one);
+    progress(i + 1, one);
   }
   return found;
 }
