@@ -36,6 +36,10 @@ function wrongAt(
   if (got.length !== values.length) return `${got.length} numbers instead of ${values.length}`;
   for (let i = 0; i < values.length; i++) {
     const [w, g] = [values[i]!, got[i]!];
+    if (typeof w === 'string' || typeof g === 'string') {
+      if (w !== g) return `"${g}" instead of "${w}", element ${i}`;
+      continue;
+    }
     if (w === g || (Number.isNaN(w) && Number.isNaN(g))) continue;
     const most = tolerance(i);
     if (Math.abs(w - g) <= most || most === Infinity) continue;
@@ -46,17 +50,19 @@ function wrongAt(
 
 /** By how much numbers of what was shown at `at` may differ. */
 function tolerance(program: Program, want: Outcome, at: number): (i: number) => number {
-  const { values, name } = want.shown[at]!;
+  const { name } = want.shown[at]!;
+  const values = want.shown[at]!.values as ArrayLike<number>;
   const moved = execute(program, 'cpu', noisy);
   const other = moved.shown[at];
   if (other === undefined || other.name !== name) return () => Infinity;
+  const others = other.values as ArrayLike<number>;
   let [largest, shift] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i]!)) continue;
     largest = Math.max(largest, Math.abs(values[i]!));
-    const by = Math.abs(values[i]! - other.values[i]!);
+    const by = Math.abs(values[i]! - others[i]!);
     shift = Math.max(shift, by);
   }
-  const most = 20 * shift + 4e-6 * largest + 1e-30;
-  return (i) => (Number.isFinite(values[i]!) === Number.isFinite(other.values[i]!) ? most : Infinity);
+  const most = 20 * shift + 4e-6 * largest + 1e-6;
+  return (i) => (Number.isFinite(values[i]!) === Number.isFinite(others[i]!) ? most : Infinity);
 }

@@ -4,8 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { type Random } from '../../src/core/random.js';
+import { dropTape } from './tape.js';
 
-export type Type = 'float32' | 'int32' | 'bool' | 'complex64';
+export type Type = 'float32' | 'int32' | 'bool' | 'complex64' | 'string';
 
 /** A tensor of the program. */
 export interface Known {
@@ -37,6 +38,8 @@ export interface Expression {
 
 const MOST_ELEMENTS = 16384;
 
+const texts = ['', 'a', 'horse', 'żebra', 'a b', '0'];
+
 export class Drawing {
   readonly lines: string[] = [];
   readonly known: Known[] = [];
@@ -62,8 +65,9 @@ export class Drawing {
     return this.chance(0.25) ? 1 : this.chance(0.03) ? 0 : this.between(2, 5);
   }
 
-  shape(ranks: readonly number[] = [0, 1, 2, 3, 4]): number[] {
-    return Array.from({ length: this.pick(ranks) }, () => this.size());
+  shape(ranks: readonly number[] = [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 6]): number[] {
+    const rank = this.pick(ranks);
+    return Array.from({ length: rank }, () => (rank > 4 ? Math.min(this.size(), 3) : this.size()));
   }
 
   newName(): string {
@@ -86,11 +90,13 @@ export class Drawing {
 
   private leafCode(dtype: Type, shape: readonly number[]): string {
     const size = shape.reduce((a, b) => a * b, 1);
-    const dims = JSON.stringify(shape);
+    const dims = json(shape);
     if (dtype === 'complex64') {
       const part = () => `tf.tensor(${list(size, () => this.number('float32'))}, ${dims})`;
       return `tf.complex(${part()}, ${part()})`;
     }
+    if (dtype === 'string')
+      return `tf.tensor(${json(Array.from({ length: size }, () => this.pick(texts)))}, ${dims}, 'string')`;
     if (this.chance(0.2)) {
       const value = this.pick([0, 1, 1, this.number(dtype)]);
       return this.chance(0.3) && value !== 0
@@ -117,16 +123,10 @@ export class Drawing {
   evaluate(code: string): tf.Tensor[] | undefined {
     try {
       const value = evaluate(code, this.known);
-      const tensors = Array.isArray(value) ? value : [value];
-      if (
-        tensors.every(
-          (t) =>
-            t instanceof tf.Tensor && t.size <= MOST_ELEMENTS && t.shape.every((size: number) => size >= 0),
-        )
-      )
-        return tensors;
+      const tensors: unknown[] = Array.isArray(value) ? value : [value];
+      if (tensors.every(isSmallTensor)) return tensors;
     } catch {
-      // what tfjs refuses is not drawn
+      dropTape(); // what tfjs refuses is not drawn
     }
     return undefined;
   }
@@ -148,19 +148,28 @@ export class Drawing {
   }
 }
 
+function isSmallTensor(x: unknown): x is tf.Tensor {
+  if (!(x instanceof tf.Tensor)) return false;
+  const { size, shape } = x as tf.Tensor;
+  return size <= MOST_ELEMENTS && shape.every((side) => side >= 0);
+}
+
 const fits = ({ tensor, exact }: Known, wish: Wish): boolean =>
-  (wish.types ?? ['float32', 'int32', 'bool']).includes(tensor.dtype as Type) &&
+  (wish.types ?? ['float32', 'int32', 'bool']).includes(tensor.dtype) &&
   (wish.ranks?.includes(tensor.rank) ?? true) &&
   (wish.shape === undefined || wish.shape.join() === tensor.shape.join()) &&
   (wish.exact !== true || exact) &&
   tensor.size >= (wish.least ?? 0);
 
+const json = (value: unknown): string => JSON.stringify(value);
+
 const list = (length: number, draw: () => number): string => `[${Array.from({ length }, draw).join(', ')}]`;
 
 /** Whether all numbers are multiples of 1/256 and not large: then sums and products of a few are exact. */
 function isShort(tensor: tf.Tensor): boolean {
-  if (tensor.dtype === 'complex64') return false;
+  if (tensor.dtype === 'complex64' || tensor.dtype === 'string') return tensor.dtype === 'string';
   for (const x of tensor.dataSync() as Float32Array) {
+    if (!Number.isFinite(x)) continue;
     if (!Number.isInteger(x * 256) || Math.abs(x) > 4096) return false;
   }
   return true;
@@ -177,11 +186,22 @@ export function noise(shape: number[], seed: number, dtype: tf.DataType = 'float
   return tf.tensor(values, shape, dtype);
 }
 
+/** Computes something on the cpu backend, wherever the rest of the program runs. */
+export function elsewhere(compute: () => tf.Tensor): tf.Tensor {
+  const here = tf.getBackend();
+  void tf.setBackend('cpu');
+  try {
+    return compute();
+  } finally {
+    void tf.setBackend(here);
+  }
+}
+
 function evaluate(code: string, known: readonly Known[]): unknown {
   const used = known.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(code));
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- programs are text
-  const f = new Function('tf', 'noise', ...used.map(({ name }) => name), `return ${code};`) as (
+  const f = new Function('tf', 'noise', 'elsewhere', ...used.map(({ name }) => name), `return ${code};`) as (
     ...args: unknown[]
   ) => unknown;
-  return f(tf, noise, ...used.map(({ tensor }) => tensor));
+  return f(tf, noise, elsewhere, ...used.map(({ tensor }) => tensor));
 }

@@ -2,15 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { noise } from './drawing.js';
+import { elsewhere, noise } from './drawing.js';
 import { type Program } from './program.js';
+import { dropTape } from './tape.js';
 
 /** A tensor that a program showed. */
 export interface Shown {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: string;
-  readonly values: ArrayLike<number>;
+  readonly values: ArrayLike<number | string>;
 }
 
 /** What a program showed; an error, if it threw. */
@@ -31,14 +32,20 @@ export function execute(
   try {
     tf.tidy(() => {
       const show = (x: tf.Tensor, name: string) => {
-        const values = Array.from(x.dataSync() as ArrayLike<number>);
+        const values = Array.from(x.dataSync() as ArrayLike<number | string>);
         shown.push({ name, shape: x.shape, dtype: x.dtype, values });
       };
       // eslint-disable-next-line @typescript-eslint/no-implied-eval -- programs are text
-      (new Function('tf', 'noise', 'show', body) as (...args: unknown[]) => void)(wrap(tf), noise, show);
+      (new Function('tf', 'noise', 'elsewhere', 'show', body) as (...args: unknown[]) => void)(
+        wrap(tf),
+        noise,
+        elsewhere,
+        show,
+      );
     });
     return { shown };
   } catch (error) {
+    dropTape();
     return { shown, error };
   } finally {
     tf.disposeVariables();

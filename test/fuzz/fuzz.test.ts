@@ -64,7 +64,9 @@ test('a fault is found, and printed as a program that runs by itself', () =>
     });
     try {
       const found = fuzz({ ...none, programs: 100, seed: 1 });
-      expect(found.some(({ program }) => /tf\.abs\(/.test(program.join('\n')))).toBe(true);
+      expect(found.length).toBeGreaterThan(0);
+      for (const { program } of found)
+        expect(program.join('\n')).toMatch(/tf\.abs\(|absoluteDifference|huberLoss|norm\(/);
       expect(printed(found[0]!).split('\n').slice(1, 6)).toEqual([
         "import * as tf from '@tensorflow/tfjs';",
         "import * as ort from 'onnxruntime-node';",

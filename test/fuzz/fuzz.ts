@@ -1,5 +1,5 @@
 /** Tries programs one after the other, and makes those that differ short. */
-import { noise } from './drawing.js';
+import { elsewhere, noise } from './drawing.js';
 import { difference } from './compare.js';
 import { minimise } from './minimise.js';
 import { type Program, randomConvolution, randomProgram } from './program.js';
@@ -13,19 +13,25 @@ export interface Found {
   readonly program: Program;
 }
 
-/** @param progress is told how many were tried */
-export function fuzz(settings: Settings, progress: (tried: number) => void = () => undefined): Found[] {
+/** @param progress is told how many were tried, and what the last one showed */
+export function fuzz(
+  settings: Settings,
+  progress: (tried: number, found?: Found) => void = () => undefined,
+): Found[] {
   const { programs, convolutions, seed, backend } = settings;
   const found: Found[] = [];
   for (let i = 0; i < programs + convolutions; i++) {
     const kind = i < programs ? 'program' : 'convolution';
     const own = seed + (kind === 'program' ? i : i - programs);
     const program = kind === 'program' ? randomProgram(own) : randomConvolution(own);
-    if (difference(program, backend) !== undefined) {
-      const short = minimise(program, (shorter) => difference(shorter, backend) !== undefined);
-      found.push({ kind, seed: own, what: difference(short, backend)!, program: short });
+    if (difference(program, backend) === undefined) {
+      progress(i + 1);
+      continue;
     }
-    progress(i + 1);
+    const short = minimise(program, (shorter) => difference(shorter, backend) !== undefined);
+    const one: Found = { kind, seed: own, what: difference(short, backend)!, program: short };
+    found.push(one);
+    progress(i + 1, one);
   }
   return found;
 }
@@ -40,6 +46,8 @@ export const printed = ({ kind, seed, what, program }: Found): string =>
     `registerOnnxRuntimeBackend(ort);`,
     `await tf.setBackend(process.argv[2] ?? 'onnxruntime'); // or cpu`,
     `const show = (x) => console.log(x.dtype, x.shape, x.dataSync());`,
-    ...(program.some((line) => line.includes('noise(')) ? [`const noise = ${noise.toString()};`] : []),
+    ...Object.entries({ noise, elsewhere })
+      .filter(([name]) => program.some((line) => line.includes(`${name}(`)))
+      .map(([name, helper]) => `const ${name} = ${helper.toString()};`),
     ...program,
   ].join('\n');

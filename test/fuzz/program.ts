@@ -2,18 +2,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '../../src/core/random.js';
 import { useSync } from './execute.js';
-import { Drawing, type Expression, type Known, type Type } from './drawing.js';
+import { Drawing, type Expression, type Known } from './drawing.js';
 import { complex } from './operations/complex.js';
 import { elementwise } from './operations/elementwise.js';
 import { type Operations } from './operations/operation.js';
 import { reductions } from './operations/reductions.js';
+import { scopes } from './operations/scopes.js';
 import { shapes } from './operations/shapes.js';
+import { strings } from './operations/strings.js';
 import { convolutions, windowed } from './operations/windows.js';
 
 /** A program as text, line by line. */
 export type Program = readonly string[];
 
-const all: readonly Operations[] = [elementwise, elementwise, shapes, shapes, reductions, windowed, complex];
+const all: readonly Operations[] = [
+  elementwise, elementwise, elementwise, shapes, shapes, shapes, reductions, reductions, windowed, complex, scopes, scopes, strings,
+]; // prettier-ignore
 
 /** A program of many operations. */
 export const randomProgram = (seed: number): Program =>
@@ -103,7 +107,7 @@ function variable(d: Drawing): void {
   }
   const v = d.pick(variables);
   const { dtype, shape } = v.tensor;
-  const other = d.tensor({ types: [dtype as Type], shape });
+  const other = d.tensor({ types: [dtype], shape });
   const code =
     dtype === 'float32' && d.chance(0.3)
       ? `tf.train.${d.pick(['sgd(0.5)', 'momentum(0.5, 0.5)', 'adam(0.25)', 'rmsprop(0.25)'])}.minimize(() => tf.sum(tf.square(tf.sub(${v.name}, ${other.name}))), false, [${v.name}])`

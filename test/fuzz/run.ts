@@ -10,10 +10,10 @@ async function main(): Promise<boolean> {
   tf.enableProdMode();
   await useBackend(settings.backend);
   const all = settings.programs + settings.convolutions;
-  const found = fuzz(settings, (tried) => {
+  const found = fuzz(settings, (tried, one) => {
+    if (one !== undefined) console.log(`\n${printed(one)}\n`);
     if (tried % 500 === 0) console.log(`${tried} of ${all}`);
   });
-  for (const one of found) console.log(`\n${printed(one)}`);
   console.log(`${all} programs, ${found.length} of them differ`);
   return found.length === 0;
 }

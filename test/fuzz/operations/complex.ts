@@ -37,6 +37,8 @@ const moved: Operation = {
         `tf.zerosLike(${x.name})`,
         `tf.clone(${x.name})`,
         `tf.fft(${sum})`,
+        `tf.ifft(${sum})`,
+        `tf.rfft(tf.real(${x.name}))`,
       ]),
       exact: false,
     };

@@ -37,7 +37,7 @@ export function broadcasting(d: Drawing, { tensor }: Known, types: readonly Type
 /** Either input may be the one that broadcasts. */
 function pair(d: Drawing, types: readonly Type[], exact = false): [Known, Known] {
   const a = d.tensor({ types, exact });
-  const b = broadcasting(d, a, [a.tensor.dtype as Type], exact);
+  const b = broadcasting(d, a, [a.tensor.dtype], exact);
   return d.chance(0.5) ? [a, b] : [b, a];
 }
 
@@ -91,7 +91,7 @@ const division: Operation = {
 const where: Operation = {
   draw(d) {
     const t = d.tensor({});
-    const dtype = t.tensor.dtype as Type;
+    const dtype = t.tensor.dtype;
     const e = broadcasting(d, t, [dtype]);
     const condition = d.chance(0.3)
       ? d.tensor({ types: ['bool'], shape: t.tensor.shape.slice(0, 1) })
@@ -113,7 +113,7 @@ const addN: Operation = {
   draw(d) {
     const x = d.tensor({ types: ['float32', 'int32'] });
     const more = Array.from({ length: d.between(0, 3) }, () =>
-      d.tensor({ types: [x.tensor.dtype as Type], shape: x.tensor.shape }),
+      d.tensor({ types: [x.tensor.dtype], shape: x.tensor.shape }),
     );
     const all = [x, ...more];
     return {

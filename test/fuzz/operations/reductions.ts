@@ -23,7 +23,7 @@ const reduction = (
 ): Operation => ({
   smooth,
   draw(d) {
-    const x = d.tensor({ types, ranks: [0, 1, 2, 3, 4], exact: jumps });
+    const x = d.tensor({ types, ranks: [0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6], exact: jumps });
     return { code: `tf.${name}(${x.name}, ${axesOf(d, x)}, ${d.chance(0.5)})`, exact: exact && x.exact };
   },
 });
@@ -42,7 +42,7 @@ const cumulative: Operation = {
   draw(d) {
     const isProduct = d.chance(0.3);
     const x = d.tensor({ types: isProduct ? ['float32', 'int32'] : numeric, ranks: [1, 2, 3] });
-    const axis = d.random.index(x.tensor.rank);
+    const axis = d.between(-x.tensor.rank, x.tensor.rank - 1);
     return {
       code: `tf.${isProduct ? 'cumprod' : 'cumsum'}(${x.name}, ${axis}, ${d.chance(0.5)}, ${d.chance(0.5)})`,
       exact: x.exact,
@@ -102,6 +102,8 @@ const einsum: Operation = {
       ['ij->j', [i, j]],
       ['ij,ij->', [i, j], [i, j]],
       ['i,j->ji', [i], [j]],
+      ['bij,bjk->bik', [2, i, j], [2, j, k]],
+      ['bijc,bkjc->bikc', [2, i, j, 3], [2, k, j, 3]],
     ]);
     const factors = sides.map((shape) => d.tensor({ types: ['float32'], shape }));
     return {
@@ -184,6 +186,37 @@ const losses: Operation = {
   },
 };
 
+const counted: Operation = {
+  draw(d) {
+    const x = d.tensor({ types: ['int32'], ranks: [1], least: 1 });
+    const code = d.pick([
+      `tf.bincount(tf.abs(${x.name}), [], 6)`,
+      `tf.denseBincount(tf.abs(${x.name}), [], 6, ${d.chance(0.5)})`,
+      `tf.lowerBound([-2, 0, 1, 4], ${x.name})`,
+      `tf.upperBound([-2, 0, 1, 4], ${x.name})`,
+    ]);
+    return { code, exact: false };
+  },
+};
+
+const norm: Operation = {
+  draw(d) {
+    const x = d.tensor({ types: ['float32'], ranks: [1, 2], least: 1 });
+    return { code: `tf.norm(${x.name}, ${d.pick(["'euclidean'", '1', 'Infinity'])}, ${d.pick([0, -1])}, ${d.chance(0.5)})`, exact: false }; // prettier-ignore
+  },
+};
+
+const ofLabels: Operation = {
+  draw(d) {
+    const a = d.tensor({ types: ['float32'], ranks: [1, 2, 3], least: 1 });
+    const b = d.tensor({ types: ['float32'], shape: a.tensor.shape });
+    const name = d.pick(
+      'absoluteDifference meanSquaredError huberLoss hingeLoss sigmoidCrossEntropy'.split(' '),
+    );
+    return { code: `tf.losses.${name}(${a.name}, ${b.name})`, exact: false };
+  },
+};
+
 export const reductions: Operations = [
   reduction('sum', numeric, true, true),
   reduction('sum', numeric, true, true),
@@ -207,4 +240,7 @@ export const reductions: Operations = [
   lrn,
   topK,
   losses,
+  counted,
+  norm,
+  ofLabels,
 ];

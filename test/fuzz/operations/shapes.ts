@@ -1,8 +1,8 @@
 /** Operations that move elements: other shapes, parts, borders, orders, joins. */
-import { type Drawing, type Known, type Type } from '../drawing.js';
+import { type Drawing, type Known } from '../drawing.js';
 import { json, type Operation, type Operations } from './operation.js';
 
-const anyRank = [1, 2, 3, 4];
+const anyRank = [1, 2, 3, 4, 1, 2, 3, 4, 5, 6];
 
 /** An operation on one tensor of any type that `write` writes. */
 const moving = (
@@ -41,7 +41,7 @@ function reshaped(d: Drawing, { tensor }: Known): number[] {
     case 0:
       return [size];
     case 1:
-      return [...shape.slice(0, 1), size / (shape[0] ?? 1) || 1];
+      return [...shape.slice(0, 1), size / (shape.at(0) ?? 1) || 1];
     case 2:
       return [...shape, 1].reverse();
     default:
@@ -57,7 +57,7 @@ const concat: Operation = {
     const at = axis < 0 ? axis + x.tensor.rank : axis;
     const others = Array.from({ length: d.between(1, 2) }, () =>
       d.tensor({
-        types: [x.tensor.dtype as Type],
+        types: [x.tensor.dtype],
         shape: x.tensor.shape.map((size, i) => (i === at && d.chance(0.4) ? d.size() : size)),
       }),
     );
@@ -73,7 +73,7 @@ const stack: Operation = {
   smooth: true,
   draw(d) {
     const x = d.tensor({ ranks: [0, 1, 2, 3] });
-    const other = d.tensor({ types: [x.tensor.dtype as Type], shape: x.tensor.shape });
+    const other = d.tensor({ types: [x.tensor.dtype], shape: x.tensor.shape });
     return {
       code: `tf.stack([${x.name}, ${other.name}], ${d.between(-x.tensor.rank - 1, x.tensor.rank)})`,
       exact: x.exact && other.exact,
@@ -104,13 +104,14 @@ const unstack = several((d, x) => {
 
 const strided: Operation = {
   draw(d) {
-    const x = d.tensor({ ranks: [1, 2, 3, 4], least: 1 });
+    const x = d.tensor({ ranks: [1, 2, 3, 4, 5], least: 1 });
     const { shape } = x.tensor;
     const strides = shape.map(() => d.pick([1, 1, 2, 3, -1, -2]));
     const begin = shape.map((size) => d.between(-size, size));
     const end = shape.map((size) => d.between(-size - 1, size + 1));
     const bits = () => (d.chance(0.5) ? 0 : d.random.index(2 ** shape.length));
-    const masks = [bits(), bits(), 0, d.chance(0.2) ? 1 : 0, d.chance(0.2) ? 1 : 0];
+    const ellipsis = d.chance(0.1) ? 2 ** d.random.index(shape.length) : 0;
+    const masks = [bits(), bits(), ellipsis, d.chance(0.2) ? 1 : 0, d.chance(0.2) ? 1 : 0];
     return {
       code: `tf.stridedSlice(${x.name}, ${[begin, end, strides, ...masks].map(json).join(', ')})`,
       exact: x.exact,
@@ -142,6 +143,18 @@ const rowsOf = (d: Drawing, shape: readonly number[], count: number, distinct: b
     : Array.from({ length: count }, () => d.random.index(size));
 };
 
+const gatherOfBatches: Operation = {
+  draw(d) {
+    const x = d.tensor({ ranks: [2, 3], least: 1 });
+    const [batch, size] = x.tensor.shape as [number, number];
+    const rows = Array.from({ length: batch }, () => [d.random.index(size), d.random.index(size)]);
+    return {
+      code: `tf.gather(${x.name}, tf.tensor2d(${json(rows)}, [${batch}, 2], 'int32'), 1, 1)`,
+      exact: x.exact,
+    };
+  },
+};
+
 const gatherNd: Operation = {
   draw(d) {
     const x = d.tensor({ ranks: [1, 2, 3], least: 1 });
@@ -163,7 +176,7 @@ const scatter: Operation = {
     const isUpdate = d.chance(0.5);
     const index = rowsOf(d, x.tensor.shape, rows, isUpdate);
     const update = d.tensor({
-      types: [x.tensor.dtype as Type],
+      types: [x.tensor.dtype],
       shape: [index.length, ...x.tensor.shape.slice(1)],
     });
     const indices = `tf.tensor(${json(index)}, [${index.length}, 1], 'int32')`;
@@ -244,6 +257,7 @@ export const shapes: Operations = [
   strided,
   gather,
   gather,
+  gatherOfBatches,
   gatherNd,
   scatter,
   segmentSum,

@@ -202,7 +202,8 @@ const pool: Operation = {
 const pool3d: Operation = {
   smooth: true,
   draw(d) {
-    const axes = [0, 1, 2].map(() => sides(d, d.between(1, 4)));
+    const [depth, height, width] = [0, 1, 2].map(() => sides(d, d.between(1, 4))) as [Sides, Sides, Sides];
+    const axes = [depth, height, { ...width, filter: height.filter }]; // see cpu-faults.ts
     const { strides } = windows(d, axes);
     const x = pictures(d, axes, d.between(1, 2));
     const size = json(axes.map(({ filter }) => filter));

@@ -41,10 +41,9 @@ export function lower(graph: KernelGraph, settings: LoweringSettings): LoweredGr
   writer.enter('output', 0);
   const outputs = new Map<string, OnnxValue>();
   const fetches = graph.outputs.map((value) => {
-    const { spec, source } = graph.values[value]!;
-    let name = writer.use({ value, spec }, 'plain');
-    const given = source.from === 'feed' || source.from === 'constant';
-    if (given) name = writer.op('Identity', [name]); // an input or a constant of the model is no output
+    const { spec } = graph.values[value]!;
+    const made = writer.use({ value, spec }, 'plain');
+    const name = writer.isMade(made) ? made : writer.op('Identity', [made]);
     outputs.set(name, { name, type: elementType(spec.dtype), shape: spec.shape });
     return name;
   });

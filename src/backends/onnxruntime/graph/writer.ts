@@ -38,6 +38,7 @@ export class GraphWriter {
   private readonly constants = new Map<string, string>();
   /** Nodes that are written once, whoever asks: transposes and reshapes. */
   private readonly shared = new Map<string, string>();
+  private readonly made = new Set<string>();
   private next = 0;
   /** Names what is written next, after the kernel that it is for. */
   private scope = '';
@@ -64,8 +65,17 @@ export class GraphWriter {
   ): string[] {
     const outputs = Array.from({ length: count }, () => `t${this.next++}`);
     const name = `${this.scope}/${op}.${this.nodes.length}`;
+    for (const output of outputs) this.made.add(output);
     this.nodes.push({ op, name, inputs, outputs, attributes, ...(domain !== undefined && { domain }) });
     return outputs;
+  }
+
+  /**
+   * Whether a node of the model makes `name`. ONNX Runtime does not write an output that is an input or a constant into the
+   * array that it gets for it.
+   */
+  isMade(name: string): boolean {
+    return this.made.has(name);
   }
 
   op(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {

@@ -6,7 +6,6 @@ import {
   type Axis,
   type Geometry,
   geometry,
-  isPoint,
   isWhole,
   pad,
   repeat,
@@ -32,7 +31,11 @@ function poolGeometry(x: readonly number[], attrs: PoolAttrs): Geometry {
 const fits = (info: Geometry): boolean =>
   isWhole(info) && info.axes.every(({ before, after, filter }) => before < filter && after < filter);
 
-/** In volumes, tfjs' cpu backend looks at windows in the padding itself; in images it forgets the stride of 1 × 1 windows. */
+/** tfjs' own specs have it so: an image whose shape 1 × 1 windows keep stays as it is, whatever stride and padding. */
+const isIdentity = ({ axes }: Geometry): boolean =>
+  axes.length === 2 && axes.every(({ filter, out, size }) => filter === 1 && out === size);
+
+/** In volumes, tfjs' cpu backend looks at windows in the padding itself. */
 const lowers = (info: Geometry): boolean => fits(info) || info.axes.length === 2;
 
 /** By how much the axes of an image are padded first, before all and behind them, where ONNX Runtime would refuse it. */
@@ -101,7 +104,7 @@ const pool = (write: typeof maximum): Kernel =>
     lower(call) {
       const info = poolGeometry(call.inputs[0]!.shape, call.attrs);
       const x = call.input(0, info.layout);
-      call.output(info.axes.every(isPoint) ? x : write(call, x, info), info.layout);
+      call.output(isIdentity(info) ? x : write(call, x, info), info.layout);
     },
   });
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { withoutLeaks } from '../../../support/leaks.js';
 import { compare } from '../compare.js';
-import { counting, onOnnxRuntime } from '../engine.js';
+import { counting, onOnnxRuntime, results } from '../engine.js';
 
 onOnnxRuntime();
 
@@ -98,12 +98,26 @@ test('pooling between convolutions', () =>
     ),
   ));
 
-test('windows that lie in the padding altogether are left to the cpu backend', () =>
+test.each([
+  ['in images', 16, [], () => tf.maxPool(tf.ones<tf.Rank.R4>([1, 3, 3, 1]), 1, 1, 1)],
+  ['in volumes, on the cpu backend', 98, ['MaxPool3D'], () => tf.maxPool3d(tf.ones<tf.Rank.R5>([1, 3, 3, 3, 1]), 1, 1, 1)], // prettier-ignore
+])('windows that lie in the padding altogether have no maximum, %s', (_, count, onCpu, pool) =>
   withoutLeaks(async () => {
     const { fallenBack } = await counting(async () => {
-      const y = tf.tidy(() => tf.maxPool(tf.ones<tf.Rank.R4>([1, 3, 3, 1]), 1, 1, 1));
-      expect([...(await y.data())].filter((value) => value === -Infinity)).toHaveLength(16);
+      const y = tf.tidy(() => pool() as tf.Tensor);
+      expect([...(await y.data())].filter((value) => value === -Infinity)).toHaveLength(count);
       y.dispose();
     });
-    expect(fallenBack).toEqual(['MaxPool']);
+    expect(fallenBack).toEqual(onCpu);
+  }),
+);
+
+test('NaN is no maximum of a window of one element in volumes, and stays in images, as on cpu', () =>
+  withoutLeaks(async () => {
+    const [image, volume] = await results(() => [
+      tf.maxPool(tf.tensor4d([NaN, 2], [1, 2, 1, 1]), 1, 1, 'valid'),
+      tf.maxPool3d(tf.tensor5d([NaN, 2], [1, 2, 1, 1, 1]), 1, 1, 'valid'),
+    ]);
+    expect(image!.data).toEqual([NaN, 2]);
+    expect(volume!.data).toEqual([-Infinity, 2]);
   }));
