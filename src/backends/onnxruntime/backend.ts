@@ -37,6 +37,8 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   private readonly fallback = new CpuFallback();
   /** Values of data ids that another backend gave out and that were moved here. */
   private readonly moved = new Map<object, Value>();
+  /** Values that tfjs has moved to another backend: if they come back, it is as `moved`. */
+  private readonly movedAway = new WeakSet<object>();
   private liveValues = 0;
   private kernelsRecorded = 0;
   private readonly fallenBack: Record<string, number> = {};
@@ -94,7 +96,8 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   };
 
   private find(dataId: object): Value | undefined {
-    return dataId instanceof Value && dataId.owner === this.recorder ? dataId : this.moved.get(dataId);
+    const isHere = dataId instanceof Value && dataId.owner === this.recorder && !this.movedAway.has(dataId);
+    return isHere ? dataId : this.moved.get(dataId);
   }
 
   override refCount(dataId: object): number {
@@ -109,6 +112,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     const value = this.find(dataId);
     if (value === undefined || value.refs <= 0) return true;
     value.refs = force ? 0 : value.refs - 1;
+    if (force) this.movedAway.add(dataId); // only moveData forces
     if (value.refs > 0) return false;
     this.moved.delete(dataId);
     this.liveValues--;
