@@ -5,6 +5,7 @@ import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { elsewhere, noise } from './drawing.js';
 import { type Program } from './program.js';
 import { dropTape } from './tape.js';
+import { useSync } from './use-sync.js';
 
 /** A tensor that a program showed. */
 export interface Shown {
@@ -56,10 +57,4 @@ export function execute(
 export function renew(name: string): void {
   tf.removeBackend(name);
   registerOnnxRuntimeBackend(ort, { name, winograd: name === 'onnxruntime' ? 'auto' : 'always' });
-}
-
-/** Sets a backend that starts at once; whether it is there. */
-export function useSync(name: string): boolean {
-  void tf.setBackend(name);
-  return tf.getBackend() === name;
 }

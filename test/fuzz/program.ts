@@ -1,7 +1,6 @@
 /** Random programs: lines of JavaScript that call tfjs and `show` tensors. */
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '../../src/core/random.js';
-import { useSync } from './execute.js';
 import { Drawing, type Expression, type Known } from './drawing.js';
 import { complex } from './operations/complex.js';
 import { elementwise } from './operations/elementwise.js';
@@ -10,6 +9,7 @@ import { reductions } from './operations/reductions.js';
 import { scopes } from './operations/scopes.js';
 import { shapes } from './operations/shapes.js';
 import { strings } from './operations/strings.js';
+import { useSync } from './use-sync.js';
 import { convolutions, windowed } from './operations/windows.js';
 
 /** A program as text, line by line. */

@@ -30,10 +30,7 @@ describe('a class of the program under one of our names', () => {
       using model = new CycleGAN({ inputShape: [8, 8, 1], filters: 2, residualBlocks: 0, downsamplingBlocks: 1, discriminator: 'pixel', seed: 1 }); // prettier-ignore
       const doubling = () =>
         tf.sequential({
-          layers: [
-            new Own({ inputShape: [8, 8, 1] }),
-            tf.layers.conv2d({ filters: 1, kernelSize: 1 }),
-          ],
+          layers: [new Own({ inputShape: [8, 8, 1] }), tf.layers.conv2d({ filters: 1, kernelSize: 1 })],
         });
       const own = {
         generatorG: doubling(),
