@@ -110,8 +110,10 @@ function graphFault(config: Record<string, unknown>, list: readonly SavedLayer[]
     ]),
   );
   let waiting: [layer: string, inputs: Reference[]][] = [];
-  for (const { config, inbound_nodes: nodes } of list) {
+  for (const { name: outer, config, inbound_nodes: nodes } of list) {
     const name = config.name as string;
+    // tfjs finds layers by this name, and waits for those that it does not find
+    if (outer === undefined) return `layer ${show(name)} must have its name outside of its config too`;
     if (!Array.isArray(nodes)) return `layer ${show(name)} must have a list of inputs, got ${show(nodes)}`;
     for (const node of nodes as unknown[]) {
       if (!Array.isArray(node)) return `layer ${show(name)} has an input that is ${show(node)}`;

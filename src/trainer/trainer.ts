@@ -364,13 +364,8 @@ export class CycleGANTrainer implements Training {
   /** Frees what the trainer holds; the model stays. */
   dispose(): void {
     this.#disposed = true;
-    this.#generators.dispose();
-    this.#discriminators.dispose();
-    this.#pools.A.dispose();
-    this.#pools.B.dispose();
-    this.#averages.forEach((average) => {
-      average.dispose();
-    });
+    const { A, B } = this.#pools;
+    for (const part of [this.#generators, this.#discriminators, A, B, ...this.#averages]) part.dispose();
   }
 
   /** `using trainer = …` disposes of the trainer at the end of the block. */
@@ -382,7 +377,7 @@ export class CycleGANTrainer implements Training {
     if (this.#disposed) {
       throw new CycleGANError(
         'DISPOSED',
-        `CycleGANTrainer.${method}: the trainer was disposed of. Make another.`,
+        `CycleGANTrainer.${method}: the trainer has been disposed. Create a new one.`,
       );
     }
     if (this.model.disposed) {

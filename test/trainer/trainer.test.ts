@@ -407,10 +407,10 @@ describe('bad input', () => {
       await trainer.trainStep(one, one);
       trainer.dispose();
       await expect(trainer.trainStep(one, one)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: the trainer was disposed of. Make another.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: the trainer has been disposed. Create a new one.]`,
       );
       await expect(trainer.state()).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.state: the trainer was disposed of. Make another.]`,
+        `[CycleGANError: CycleGANTrainer.state: the trainer has been disposed. Create a new one.]`,
       );
       const other = new CycleGANTrainer(model);
       two.dispose();

@@ -263,7 +263,7 @@ describe('values of images', () => {
     ['Infinity', () => withValue(-Infinity), 'must be finite, in [-1, 1], got -Infinity. Look at the file and at how it was prepared.'],
     ['too large', () => withValue(1.25), 'must be in [-1, 1], got values from LOW to 1.25. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
     ['8-bit levels', levels, 'must be in [-1, 1], got values from LOW to 254. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
-    ['all the same', () => tf.fill([2, 8, 8, 3], 200) as tf.Tensor4D, 'must be in [-1, 1], got values from 200 to 200. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
+    ['all the same', () => tf.fill<tf.Rank.R4>([2, 8, 8, 3], 200), 'must be in [-1, 1], got values from 200 to 200. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
   ])('are refused by trainStep, which changes nothing: %s', (_, make, message) =>
     withoutLeaks(async () => {
       const model = tinyModel();

@@ -38,7 +38,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   /** Values of data ids that another backend gave out and that were moved here. */
   private readonly moved = new Map<object, Value>();
   /** Values that tfjs has moved to another backend: if they come back, it is as `moved`. */
-  private readonly movedAway = new WeakSet<object>();
+  private readonly movedAway = new WeakSet();
   private liveValues = 0;
   private kernelsRecorded = 0;
   private readonly fallenBack: Record<string, number> = {};
