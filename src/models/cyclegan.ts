@@ -19,6 +19,7 @@ import {
 } from './cyclegan-options.js';
 import { checkFit } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
+import { disposeNetwork } from './networks.js';
 import type { Convention } from './options.js';
 import { readArtifacts, type SavedModel } from './read-artifacts.js';
 import { type Direction, generatorOf, translateWith } from './translator.js';
@@ -208,7 +209,7 @@ export class CycleGAN implements CycleGANNetworks {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    if (this.#owned) for (const name of networkNames) this[name].dispose();
+    if (this.#owned) for (const name of networkNames) disposeNetwork(this[name]);
   }
 
   /** `using model = …` disposes of the model at the end of the block. */
@@ -241,7 +242,7 @@ function buildAll({ names, build }: SavedModel): CycleGANNetworks {
     checkFit(where, networks as CycleGANNetworks);
     return networks as CycleGANNetworks;
   } catch (error) {
-    for (const network of Object.values(networks)) network.dispose();
+    for (const network of Object.values(networks)) disposeNetwork(network);
     throw error;
   }
 }

@@ -20,6 +20,13 @@ export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
 export const allVariables = (...networks: LayersModel[]): tf.Variable[] =>
   networks.flatMap((network) => network.weights.map((weight) => weight.read() as unknown as tf.Variable));
 
+/** Disposes of a network of ours whole. tfjs keeps the weights of a layer that is called more than once. */
+export function disposeNetwork(network: LayersModel): void {
+  const variables = allVariables(network);
+  network.dispose();
+  tf.dispose(variables);
+}
+
 /** Puts trained weights that have a constraint (as `gammaConstraint` of a normalisation) back where it wants them. */
 export function constrain(weights: readonly LayerVariable[]): void {
   for (const weight of weights) {

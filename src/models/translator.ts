@@ -8,6 +8,7 @@ import { checkPictures } from './check-pictures.js';
 import { checkHostValues } from './check-values.js';
 import type { ResolvedCycleGANOptions } from './cyclegan-options.js';
 import { loadArtifacts } from './io-handler.js';
+import { disposeNetwork } from './networks.js';
 import { readArtifacts } from './read-artifacts.js';
 
 /** From A's pictures to B's, or back. */
@@ -148,7 +149,7 @@ export class Translator {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.generator.dispose();
+    disposeNetwork(this.generator);
   }
 
   /** `using translator = …` disposes of it at the end of the block. */
