@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { type Random } from '../../src/core/random.js';
-import { dropTape } from './tape.js';
+import { cleanly } from './cleanly.js';
 
 export type Type = 'float32' | 'int32' | 'bool' | 'complex64' | 'string';
 
@@ -122,11 +122,11 @@ export class Drawing {
   /** Evaluates an expression; undefined where tfjs refuses it or it grows too large. */
   evaluate(code: string): tf.Tensor[] | undefined {
     try {
-      const value = evaluate(code, this.known);
+      const value = cleanly(() => evaluate(code, this.known));
       const tensors: unknown[] = Array.isArray(value) ? value : [value];
       if (tensors.every(isSmallTensor)) return tensors;
     } catch {
-      dropTape(); // what tfjs refuses is not drawn
+      // what tfjs refuses is not drawn
     }
     return undefined;
   }

@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
+import { cleanly } from './cleanly.js';
 import { elsewhere, noise } from './drawing.js';
 import { type Program } from './program.js';
-import { dropTape } from './tape.js';
 import { useSync } from './use-sync.js';
 
 /** A tensor that a program showed. */
@@ -31,7 +31,7 @@ export function execute(
   const shown: Shown[] = [];
   const body = program.map((line) => line.replace(/^show\((\w+)\);$/, `show($1, '$1');`)).join('\n');
   try {
-    tf.tidy(() => {
+    const run = () => {
       const show = (x: tf.Tensor, name: string) => {
         const values = Array.from(x.dataSync() as ArrayLike<number | string>);
         shown.push({ name, shape: x.shape, dtype: x.dtype, values });
@@ -43,10 +43,10 @@ export function execute(
         elsewhere,
         show,
       );
-    });
+    };
+    cleanly(() => tf.tidy(run));
     return { shown };
   } catch (error) {
-    dropTape();
     return { shown, error };
   } finally {
     tf.disposeVariables();

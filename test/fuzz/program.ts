@@ -110,7 +110,7 @@ function variable(d: Drawing): void {
   const other = d.tensor({ types: [dtype], shape });
   const code =
     dtype === 'float32' && d.chance(0.3)
-      ? `tf.train.${d.pick(['sgd(0.5)', 'momentum(0.5, 0.5)', 'adam(0.25)', 'rmsprop(0.25)'])}.minimize(() => tf.sum(tf.square(tf.sub(${v.name}, ${other.name}))), false, [${v.name}])`
+      ? `((o) => { o.minimize(() => tf.sum(tf.square(tf.sub(${v.name}, ${other.name}))), false, [${v.name}]); o.dispose(); })(tf.train.${d.pick(['sgd(0.5)', 'adagrad(0.5)', 'adam(0.25)', 'rmsprop(0.25)'])})`
       : `${v.name}.assign(${dtype === 'bool' ? other.name : `tf.add(${v.name}, ${other.name})`})`;
   if (code.includes('minimize') && v.tensor.size === 0) return;
   d.lines.push(`${code};`);

@@ -11,6 +11,15 @@ const SMALLEST = 1024;
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
+/** Undefined if it is larger than the memory: ONNX Runtime then fails where it makes it, and names the operator. */
+function newArray(type: keyof typeof arrays, size: number): Numbers | undefined {
+  try {
+    return new arrays[type](size);
+  } catch {
+    return undefined;
+  }
+}
+
 export class BufferPool {
   private readonly pool = new ArrayPool<Numbers>();
 
@@ -32,8 +41,8 @@ export class BufferPool {
     const taken: Record<string, Feed> = {};
     for (const [name, { dtype, size, shape }] of results) {
       const type = elementType(dtype);
-      const data = this.pool.take({ type, size }) ?? new arrays[type](size);
-      taken[name] = { type, dims: shape, data, location: 'cpu' };
+      const data = this.pool.take({ type, size }) ?? newArray(type, size);
+      if (data !== undefined) taken[name] = { type, dims: shape, data, location: 'cpu' };
     }
     return taken;
   }
