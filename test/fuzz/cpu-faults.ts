@@ -38,6 +38,10 @@ export const cpuFaults: readonly CpuFault[] = [
     what: 'complex tensors that move to the cpu backend from another',
     reason: 'Its move() forgets the two parts.',
   },
+  {
+    what: 'stridedSlice with shrinkAxisMask and steps other than 1',
+    reason: 'StridedSlice walks the shape without the axes that shrink, or throws.',
+  },
   { what: 'windows larger than the image', reason: 'Shapes get negative sizes.' },
   {
     what: 'leakyrelu in fused kernels without leakyreluAlpha',

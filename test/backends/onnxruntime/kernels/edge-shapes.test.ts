@@ -187,3 +187,21 @@ test('prelu of a fill', () =>
     const [y] = await results(() => tf.prelu(tf.fill([2, 2], -2), tf.tensor1d([2, 3])));
     expect(y!.data).toEqual([-4, -6, -4, -6]);
   }));
+
+// cpu gives other elements; these are Python's: x[3, :1, -2:-1, 5:-3:-1] and so on, of range(500) in [5, 5, 4, 5].
+test.each<[string, number[], number[], number[], number, number, number[]]>([
+  ['a step back', [3, 2, -2, 5], [-6, 1, -1, -3], [1, 1, 1, -1], 3, 0, [314, 313]],
+  ['steps of 3 and -2', [-2, -2, -1, -1], [2, 1, 3, 2], [2, 3, -2, 1], 0, 15, [379, 369]],
+  ['steps of 2', [-2, 1, 1, 1], [2, -3, 1, 3], [2, 1, 2, 2], 7, 0, [301, 321]],
+])('a strided slice whose first axis goes, with %s', (_, begin, end, strides, beginMask, endMask, expected) =>
+  withoutLeaks(async () => {
+    for (const known of [true, false]) {
+      const [y] = await results(() => {
+        const x = tf.reshape(tf.tensor1d(Array.from({ length: 500 }, (_, i) => i)), [5, 5, 4, 5]);
+        const from = known ? x : tf.add(x, 0.5);
+        return tf.stridedSlice(from, begin, end, strides, beginMask, endMask, 0, 0, 1);
+      });
+      expect(y!.data).toEqual(known ? expected : expected.map((value) => value + 0.5));
+    }
+  }),
+);
