@@ -12,6 +12,7 @@ import { optional, resolveOptions, show, wholeNumber } from '../core/options.js'
 import { sha256 } from '../core/sha256.js';
 import { bytesOf } from '../core/weight-specs.js';
 import { checkFolder } from './check-folder.js';
+import { inTurn } from './in-turn.js';
 import { type ModelJson, modelText, parseModel } from './model-json.js';
 import { type ModelFiles, weightFileNames, writeModel } from './write-model.js';
 
@@ -52,7 +53,11 @@ const entries = { shardSize: optional(wholeNumber(1)) };
 export function fileSystem(folder: string, options: FileSystemOptions = {}): io.IOHandler {
   checkFolder(folder);
   const { shardSize } = resolveOptions('fileSystem', entries, options);
-  return { save: (artifacts) => save(folder, artifacts, shardSize ?? Infinity), load: () => load(folder) };
+  return {
+    // hashing takes its time: turns are taken before it, in the order of the calls
+    save: (artifacts) => inTurn(folder, () => save(folder, artifacts, shardSize ?? Infinity)),
+    load: () => load(folder),
+  };
 }
 
 async function save(folder: string, artifacts: io.ModelArtifacts, shardSize: number): Promise<io.SaveResult> {

@@ -1,20 +1,17 @@
-/** One after the other: what is written to one place waits until what was asked for before is done. */
+/** What is written to one place waits until earlier writes to it have ended. */
 import { resolve } from 'node:path';
+import { Queue } from '../core/queue.js';
 
-const last = new Map<string, Promise<unknown>>();
+const queues = new Map<string, Queue>();
 
-/** Runs `action` when all earlier ones for this path have ended, well or not. */
+/** Runs `action` when all earlier ones for this path have ended, whether they failed or not. */
 export async function inTurn<T>(path: string, action: () => Promise<T>): Promise<T> {
   const key = resolve(path);
-  const before = last.get(key);
-  const mine = (async () => {
-    await before?.catch(() => undefined);
-    return await action();
-  })();
-  last.set(key, mine);
+  const queue = queues.get(key) ?? new Queue();
+  queues.set(key, queue);
   try {
-    return await mine;
+    return await queue.run(action);
   } finally {
-    if (last.get(key) === mine) last.delete(key);
+    if (!queue.isBusy) queues.delete(key);
   }
 }

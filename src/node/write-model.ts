@@ -1,13 +1,12 @@
 /**
  * The files of a model replace those of an older one, beside readers and other savers.
  *
- * Saves of this process take turns. Savers in other processes are not known; but as no two saves give a file the same
- * name, the files of a model.json that was replaced are never needed again and can be removed at once.
+ * Saves of this process take turns (`file-system.ts`). Savers in other processes are not known; but as no two saves give
+ * a file the same name, the files of a model.json that was replaced are never needed again and can be removed at once.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inTurn } from './in-turn.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
 
 /** The files of a model: the text of model.json, and the weights by the names that it has for them. */
@@ -29,10 +28,7 @@ export function weightFileNames(count: number): (hash: string, index: number) =>
 const isOurs = (name: string): boolean => /^weights-(\d+of\d+-)?[\da-f]{16}-[\da-f]{8}\.bin$/.test(name);
 
 /** Makes these files the model of the folder. */
-export const writeModel = (folder: string, files: ModelFiles): Promise<void> =>
-  inTurn(folder, () => replaceModel(folder, files));
-
-async function replaceModel(folder: string, { text, weights }: ModelFiles): Promise<void> {
+export async function writeModel(folder: string, { text, weights }: ModelFiles): Promise<void> {
   const modelJson = join(folder, 'model.json');
   for (const [name, part] of Object.entries(weights)) await writeFileAtomically(join(folder, name), part);
   const replaced = await namedFiles(folder);

@@ -48,7 +48,7 @@ export function holdingVariables(variables: Iterable<tf.Variable>): Transaction 
 export function beginAll(parts: readonly Transactional[]): Transaction {
   const begun: Transaction[] = [];
   const all = (end: 'commit' | 'rollback') => () => {
-    inTurn(begun.map((transaction) => transaction[end]));
+    runAll(begun.map((transaction) => transaction[end]));
   };
   try {
     for (const part of parts) begun.push(part.begin());
@@ -60,7 +60,7 @@ export function beginAll(parts: readonly Transactional[]): Transaction {
 }
 
 /** Runs all of them, also when one throws; its error is thrown at the end. */
-function inTurn(runs: readonly (() => void)[]): void {
+function runAll(runs: readonly (() => void)[]): void {
   const errors: unknown[] = [];
   for (const run of runs) {
     try {

@@ -1,10 +1,8 @@
 /** A bool that is not 0 is true, whatever byte the program wrote for it, and comes back as 1. */
 import * as tf from '@tensorflow/tfjs';
-import * as web from 'onnxruntime-web';
-import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { withoutLeaks } from '../../support/leaks.js';
-import { onOnnxRuntime } from './engine.js';
+import { asynchronous, onBackend, onOnnxRuntime } from './engine.js';
 
 onOnnxRuntime();
 
@@ -34,17 +32,8 @@ const cases: [string, (mask: tf.Tensor1D) => tf.Tensor, number[]][] = [
   ['fill', () => tf.cast(tf.fill([2], 255, 'bool'), 'float32'), [1, 1]],
 ];
 
-const asynchronous = 'with promises only';
-
 describe.each(['onnxruntime', asynchronous])('%s', (name) => {
-  beforeAll(async () => {
-    if (name === asynchronous) registerOnnxRuntimeBackend(web, { name });
-    await tf.setBackend(name);
-  });
-  afterAll(async () => {
-    await tf.setBackend('onnxruntime');
-    if (name === asynchronous) tf.removeBackend(name);
-  });
+  onBackend(name);
 
   test.each(cases)('%s', (_, compute, want) =>
     withoutLeaks(async () => {

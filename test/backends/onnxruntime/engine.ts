@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
+import * as web from 'onnxruntime-web';
 import {
   type OnnxRuntimeBackendOptions,
   type OnnxRuntimeStats,
   registerOnnxRuntimeBackend,
 } from 'ts-cyclegan/backends/onnxruntime';
-import { beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { RecordingBackend } from '../../../src/backends/onnxruntime/backend.js';
 import { decodeModel } from '../../../src/onnx/index.js';
 import { useBackend } from '../../golden/backends.js';
@@ -17,6 +18,21 @@ import { useBackend } from '../../golden/backends.js';
 export function onOnnxRuntime(): void {
   beforeAll(async () => {
     await useBackend('onnxruntime');
+  });
+}
+
+/** A backend that answers with promises alone, as in browsers. */
+export const asynchronous = 'with promises only';
+
+/** The tests of a `describe` run on this backend. */
+export function onBackend(name: string): void {
+  beforeAll(async () => {
+    if (name === asynchronous) registerOnnxRuntimeBackend(web, { name });
+    await tf.setBackend(name);
+  });
+  afterAll(async () => {
+    await tf.setBackend('onnxruntime');
+    if (name === asynchronous) tf.removeBackend(name);
   });
 }
 

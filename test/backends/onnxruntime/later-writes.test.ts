@@ -1,12 +1,10 @@
 /** What a program writes to its arrays later does not change what was computed before, as on tfjs' cpu backend. */
 import * as tf from '@tensorflow/tfjs';
-import * as web from 'onnxruntime-web';
 import { normalizeImage } from 'ts-cyclegan';
-import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Replayer } from '../../../src/core/replaying.js';
 import { withoutLeaks } from '../../support/leaks.js';
-import { onOnnxRuntime } from './engine.js';
+import { asynchronous, onBackend, onOnnxRuntime } from './engine.js';
 
 onOnnxRuntime();
 
@@ -62,17 +60,8 @@ async function check({ array = floats(), compute, want, values = [1, 2, 3] }: Ca
   });
 }
 
-const asynchronous = 'with promises only';
-
 describe.each(['cpu', 'onnxruntime', asynchronous])('on %s, a later write does not change', (name) => {
-  beforeAll(async () => {
-    if (name === asynchronous) registerOnnxRuntimeBackend(web, { name });
-    await tf.setBackend(name);
-  });
-  afterAll(async () => {
-    await tf.setBackend('onnxruntime');
-    if (name === asynchronous) tf.removeBackend(name);
-  });
+  onBackend(name);
 
   test.each(cases.filter(({ not }) => name !== not))('$name', check);
 

@@ -1,20 +1,15 @@
 /** ONNX Runtime through the public API, which answers with promises: in browsers, and where Node's binding is not. */
 import { CycleGANError } from '../../../core/errors.js';
+import { Queue } from '../../../core/queue.js';
 import { type OnnxRuntime } from './module.js';
 import { type AsyncRuntime, type Results } from './runtime.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
 
-let last: Promise<unknown> = Promise.resolve();
-
 /**
- * Calls of ONNX Runtime, one after the other, whichever backend they are for: onnxruntime-web's WebGPU breaks where one call
+ * Calls of ONNX Runtime, one after another, whichever backend they are for: onnxruntime-web's WebGPU breaks if one call
  * begins before another has ended.
  */
-function inTurn<T>(call: () => Promise<T>): Promise<T> {
-  const turn = last.then(call);
-  last = turn.catch(() => undefined);
-  return turn;
-}
+const calls = new Queue();
 
 export function publicRuntime(
   ort: OnnxRuntime,
@@ -25,14 +20,14 @@ export function publicRuntime(
     sync: false,
     reason,
     async createSession(model, memory) {
-      const session = await inTurn(() => ort.InferenceSession.create(model, { ...options, ...memory })).catch(
-        (cause: unknown) => {
+      const session = await calls
+        .run(() => ort.InferenceSession.create(model, { ...options, ...memory }))
+        .catch((cause: unknown) => {
           throw explained(cause);
-        },
-      );
+        });
       return {
         run: (feeds, fetches) =>
-          inTurn(async () => {
+          calls.run(async () => {
             const fed: Record<string, object> = {};
             for (const [name, { type, data, dims }] of Object.entries(feeds)) {
               fed[name] = new ort.Tensor(type as never, data as never, dims);
@@ -41,7 +36,7 @@ export function publicRuntime(
             return Object.fromEntries(fetches.map((name) => [name, tensors[name]!.data as Results[string]]));
           }),
         dispose() {
-          void inTurn(() => session.release()).catch(() => undefined);
+          void calls.run(() => session.release()).catch(() => undefined);
         },
       };
     },
