@@ -1,6 +1,6 @@
 /**
  * One step of training, in a few parts: the generators' terms and update, then the discriminators'. Each part is a
- * computation of tensors and variables alone, so that an engine that can do computations again (`core/replaying.ts`) need not be
+ * computation of tensors and variables alone, so that an engine that can do computations again (`core/capture.ts`) need not be
  * told the same kernels at every step.
  *
  * To take less memory the generators' terms are parts of their own, whose gradients are added up: what one term
@@ -8,7 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomSource } from '../core/random.js';
-import { type Computation, Replayer } from '../core/replaying.js';
+import { type Computation, Capture } from '../core/capture.js';
 import { isKnownLoss } from '../losses/adversarial.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
@@ -79,7 +79,7 @@ const partsOf = {
 
 export class TrainingStep {
   readonly #context: StepContext;
-  readonly #replayer = new Replayer();
+  readonly #capture = new Capture();
   readonly #perSample: boolean;
   /** Whether what the networks compute depends on nothing but what they are given. */
   readonly #deterministic: boolean;
@@ -103,7 +103,7 @@ export class TrainingStep {
     const shared = fast && sameSize;
     const key = this.#key(a, b, shared);
     const fewWeights = this.#context.model.generatorG.countParams() < mostWeights * a.shape[1] * a.shape[2];
-    const sideBySide = fast && fewWeights && key !== undefined && this.#replayer.runsTwo;
+    const sideBySide = fast && fewWeights && key !== undefined && this.#capture.concurrency > 1;
     const parts: readonly (readonly GeneratorTerm[])[] =
       memory === 'low' && !this.#perSample
         ? partsOf.terms.filter(
@@ -135,7 +135,7 @@ export class TrainingStep {
     }));
     const found: tf.NamedTensorMap = {};
     const gradients: tf.Tensor[][][] = [[], []]; // by generator and part
-    for (const given of this.#replayer.run(parts.join(' '), key, terms, sideBySide)) {
+    for (const given of this.#capture.run(parts.join(' '), key, terms, sideBySide)) {
       for (const [i, own] of split(given, found).entries()) if (own.length > 0) gradients[i]!.push(own);
     }
     const sums = ([first, ...others]: tf.Tensor[][]) =>
@@ -162,7 +162,7 @@ export class TrainingStep {
           },
         };
       });
-      this.#replayer.run('generators', key, learning, sideBySide);
+      this.#capture.run('generators', key, learning, sideBySide);
     }
     tf.dispose(gradients);
     return found;
@@ -216,7 +216,7 @@ export class TrainingStep {
     const known =
       key && !hasPenalty ? key + JSON.stringify(pictures.map(({ fake }) => fake.shape)) : undefined;
     const losses = { ...before };
-    const gradients = this.#replayer.run('discriminators', known, games, sideBySide).map((given, i) => {
+    const gradients = this.#capture.run('discriminators', known, games, sideBySide).map((given, i) => {
       const name = i === 0 ? 'D_A' : 'D_B';
       const { loss, penalty, ...others } = given;
       losses[name] = loss!;

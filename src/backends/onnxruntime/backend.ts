@@ -253,9 +253,9 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return this.executor.flush();
   }
 
-  /** Whether {@link RecordingBackend.trace} takes two computations, and does them at the same time. */
-  get tracesTwo(): boolean {
-    return this.executor.runsTwo;
+  /** How many computations {@link RecordingBackend.trace} takes, to run them at the same time. */
+  get concurrency(): number {
+    return this.executor.concurrency;
   }
 
   /**
@@ -263,7 +263,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
    * inputs, without `compute`: it gives the data ids of what comes out, each held once, or nothing if `compute` must be called
    * again. Nothing comes back where outputs do not follow from the inputs alone by kernels that lower.
    *
-   * @param computations one, or two if `tracesTwo`. Each has data ids of everything that changes from time to time, and gives
+   * @param computations at most `concurrency`. Each has data ids of everything that changes from time to time, and gives
    * those of what comes out
    */
   trace(

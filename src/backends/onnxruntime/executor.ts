@@ -114,9 +114,9 @@ export class Executor {
 
   // --- again ------------------------------------------------------------------------------------------------
 
-  /** Whether two graphs can run at the same time. */
-  get runsTwo(): boolean {
-    return this.residents.threads?.areTwo === true;
+  /** How many graphs can run at the same time. */
+  get concurrency(): number {
+    return this.residents.threads?.concurrency ?? 1;
   }
 
   /**

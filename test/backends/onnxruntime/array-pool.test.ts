@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { ArrayPool } from '../../../src/backends/onnxruntime/array-pool.js';
-import { Replayer } from '../../../src/core/replaying.js';
+import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, onOnnxRuntime } from './engine.js';
 
@@ -35,12 +35,12 @@ test('drops what no run takes for 32 to 64 runs, and what is beyond 128 MiB', ()
 
 test('what a thread is fed again and again does not gather there', () =>
   withoutLeaks(() => {
-    const replayer = new Replayer();
+    const capture = new Capture();
     const step = (i: number) =>
       tf.tidy(() => {
         const x = tf.tensor1d(new Float32Array(50_000).fill(i));
         const scale = tf.fill([2], i + 0.5);
-        const { y } = replayer.run('f', 'k', [
+        const { y } = capture.run('f', 'k', [
           { inputs: [x, scale], variables: [], compute: () => ({ y: tf.mul(tf.sum(x), tf.sum(scale)) }) },
         ])[0]!;
         return y!.dataSync()[0];

@@ -5,7 +5,7 @@ import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { describe, expect, test } from 'vitest';
 import { explainRun } from '../../../src/backends/onnxruntime/explain.js';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
-import { Replayer } from '../../../src/core/replaying.js';
+import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, onOnnxRuntime } from './engine.js';
 
@@ -128,9 +128,9 @@ describe('computing', () => {
       const sum = tf.tidy(() => tf.sum(enlarged(2 ** 38)()));
       expect(() => sum.dataSync()).toThrow(outOfMemory);
       for (const size of [2 ** 38, 2 ** 40]) {
-        const replayer = new Replayer();
+        const capture = new Capture();
         const run = () =>
-          replayer.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: enlarged(size)() }) }]);
+          capture.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: enlarged(size)() }) }]);
         expect(() => tf.tidy(run)).toThrow(outOfMemory);
       }
       works();

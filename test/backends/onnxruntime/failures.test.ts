@@ -6,7 +6,7 @@ import { CycleGANTrainer } from 'ts-cyclegan';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
-import { Replayer } from '../../../src/core/replaying.js';
+import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { tinyBatch, tinyModel } from '../../support/tiny.js';
 import { backend, counting, onOnnxRuntime } from './engine.js';
@@ -172,12 +172,12 @@ describe.each([
 
 describe('what is done again', () => {
   const computation = () => {
-    const replayer = new Replayer();
+    const capture = new Capture();
     const x = tf.tidy(() => tf.variable(tf.tensor1d([1, 2, 3])));
     const run = (index: tf.Tensor) =>
       tf.tidy(
         () =>
-          replayer.run('f', 'f', [
+          capture.run('f', 'f', [
             {
               inputs: [index],
               variables: [x],

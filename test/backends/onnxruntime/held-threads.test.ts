@@ -19,7 +19,7 @@ test('training goes on in the thread of the program', () =>
       registerOnnxRuntimeBackend(ort, { name });
       await tf.setBackend(name);
       expectSameLosses(await threeSteps(), truth);
-      expect([backend().tracesTwo, backend().stats().arraysInThreads]).toEqual([false, 0]);
+      expect([backend().concurrency, backend().stats().arraysInThreads]).toEqual([1, 0]);
       await tf.setBackend('cpu');
       tf.removeBackend(name);
     }

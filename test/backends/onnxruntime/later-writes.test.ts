@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { normalizeImage } from 'ts-cyclegan';
 import { describe, expect, test } from 'vitest';
-import { Replayer } from '../../../src/core/replaying.js';
+import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { asynchronous, onBackend, onOnnxRuntime } from './engine.js';
 
@@ -134,7 +134,7 @@ test('a tensor that came from another backend', () =>
 describe('what is done again', () => {
   /** y = x + c, and 3x, which is left to be computed later. */
   function computation() {
-    const replayer = new Replayer();
+    const capture = new Capture();
     const beside: tf.Tensor[] = [];
     const constant = floats().fill(10);
     const c = tensor(constant);
@@ -142,7 +142,7 @@ describe('what is done again', () => {
     const run = (x: tf.Tensor) =>
       tf.tidy(
         () =>
-          replayer.run('f', 'f', [
+          capture.run('f', 'f', [
             {
               inputs: [x],
               variables: [],

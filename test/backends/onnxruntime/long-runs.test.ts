@@ -4,7 +4,7 @@ import { CycleGANTrainer } from 'ts-cyclegan';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ProgramCache } from '../../../src/backends/onnxruntime/program-cache.js';
 import { OrtThread } from '../../../src/backends/onnxruntime/runtime/ort-thread.js';
-import { Replayer } from '../../../src/core/replaying.js';
+import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { tinyBatch, tinyModel } from '../../support/tiny.js';
 import { onOnnxRuntime } from './engine.js';
@@ -35,12 +35,12 @@ const grows = (counts: number[]): boolean => counts.every((count, i) => count > 
 test('scalars that a thread is fed are no arrays there, and arrays that it is fed leave no ids behind', () =>
   withoutLeaks(() => {
     const write = vi.spyOn(OrtThread.prototype, 'write');
-    const replayer = new Replayer();
+    const capture = new Capture();
     const step = (i: number) =>
       tf.tidy(() => {
         const x = tf.tensor1d([i, i + 1]);
         const compute = () => ({ y: tf.addN([x, ...[1, 2, 3].map((k) => tf.fill([2], k))]) });
-        const { y } = replayer.run('f', 'f', [{ inputs: [x], variables: [], compute }])[0]!;
+        const { y } = capture.run('f', 'f', [{ inputs: [x], variables: [], compute }])[0]!;
         return [...y!.dataSync()];
       });
     const run = (from: number, to: number) => {

@@ -65,7 +65,7 @@ test.each([
     sum.dispose();
 
     expectSameLosses(await threeSteps(), truth);
-    expect(backend().tracesTwo).toBe(false);
+    expect(backend().concurrency).toBe(1);
     expect(backend().stats().arraysInThreads).toBe(0);
     await tf.setBackend('cpu');
     tf.removeBackend(where);

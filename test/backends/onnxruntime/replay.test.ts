@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CycleGAN, type CycleGANOptions, CycleGANTrainer, type CycleGANTrainerOptions } from 'ts-cyclegan';
-import { Replayer } from '../../../src/core/replaying.js';
+import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, counting, onOnnxRuntime } from './engine.js';
 
@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** A replayed computation of one input, and how often it was called. */
 function replayed(f: (x: tf.Tensor) => tf.Tensor, variables: tf.Variable[] = []) {
-  const replayer = new Replayer();
+  const capture = new Capture();
   let calls = 0;
   return {
     calls: () => calls,
@@ -23,7 +23,7 @@ function replayed(f: (x: tf.Tensor) => tf.Tensor, variables: tf.Variable[] = [])
         calls++;
         return { y: f(x) };
       };
-      const { y } = tf.tidy(() => replayer.run('f', key, [{ inputs: [x], variables, compute }])[0]!);
+      const { y } = tf.tidy(() => capture.run('f', key, [{ inputs: [x], variables, compute }])[0]!);
       const data = [...(await y!.data())];
       y!.dispose();
       return data;
@@ -83,10 +83,10 @@ describe('a replayed computation', () => {
 
   test('gives back inputs, constants, and one result twice', () =>
     withoutLeaks(() => {
-      const replayer = new Replayer();
+      const capture = new Capture();
       const constant = tf.tensor1d([7]);
       const run = (x: tf.Tensor) =>
-        replayer.run('g', 'g', [
+        capture.run('g', 'g', [
           {
             inputs: [x],
             variables: [],
@@ -168,14 +168,14 @@ describe('a replayed computation', () => {
 
   test('is called each time with the same tensor in two places, or with complex numbers', () =>
     withoutLeaks(async () => {
-      const replayer = new Replayer();
+      const capture = new Capture();
       let calls = 0;
       const run = (x: tf.Tensor, y: tf.Tensor) => {
         const compute = () => {
           calls++;
           return { z: tf.tidy(() => tf.sub(tf.mul(x, 2), y)) };
         };
-        const { z } = replayer.run('h', 'h', [{ inputs: [x, y], variables: [], compute }])[0]!;
+        const { z } = capture.run('h', 'h', [{ inputs: [x, y], variables: [], compute }])[0]!;
         const data = [...z!.dataSync()];
         z!.dispose();
         return data;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { describe, expect, test } from 'vitest';
-import { type Computation, Replayer } from '../../../src/core/replaying.js';
+import { type Computation, Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, counting, onOnnxRuntime } from './engine.js';
 
@@ -14,7 +14,7 @@ const numbers = (tensors: tf.Tensor[]): number[][] => tensors.map((t) => [...t.d
 describe('two computations at the same time', () => {
   /** x ← w·x and y ← w + y, w ← w + 1; the variables change sides at each step. */
   function game() {
-    const replayer = new Replayer();
+    const capture = new Capture();
     const [w, x, y] = tf.tidy(() => [2, 3, 5].map((v) => tf.variable(tf.fill([2000], v))));
     const variables = [w!, x!, y!];
     const step = (turn: number) => {
@@ -27,13 +27,8 @@ describe('two computations at the same time', () => {
           return { sum: tf.sum(own) };
         },
       });
-      const sums = replayer.run(
-        'sides',
-        'k',
-        [computation(first, tf.mul), computation(second, tf.add)],
-        true,
-      );
-      replayer.run('w', 'k', [
+      const sums = capture.run('sides', 'k', [computation(first, tf.mul), computation(second, tf.add)], true);
+      capture.run('w', 'k', [
         {
           inputs: [],
           variables: [w!],
@@ -89,12 +84,12 @@ describe('two computations at the same time', () => {
 
   test('throw what one of them throws, and go on', () =>
     withoutLeaks(() => {
-      const replayer = new Replayer();
+      const capture = new Capture();
       const x = tf.tensor1d([1, 2, 3]);
       const run = (index: tf.Tensor1D) =>
         tf.tidy(() =>
           numbers(
-            replayer
+            capture
               .run(
                 'pair',
                 'k',
@@ -119,7 +114,7 @@ describe('two computations at the same time', () => {
 
 test('arrays that the program gave twice, or as parts of one, are arrays of their own', () =>
   withoutLeaks(() => {
-    const replayer = new Replayer();
+    const capture = new Capture();
     const given = Float32Array.from({ length: 4000 }, (_, i) => i);
     const tensors = [given, given, given.subarray(0, 2000), given.subarray(2000)].map((data) =>
       tf.tidy(() => tf.variable(tf.tensor1d(data))),
@@ -135,8 +130,8 @@ test('arrays that the program gave twice, or as parts of one, are arrays of thei
             return {};
           },
         });
-        replayer.run('doubled', 'k', [doubling(a!, b!), doubling(c!, d!)], true);
-        const { sum } = replayer.run('sum', 'k', [
+        capture.run('doubled', 'k', [doubling(a!, b!), doubling(c!, d!)], true);
+        const { sum } = capture.run('sum', 'k', [
           { inputs: [], variables: [b!, d!], compute: () => ({ sum: tf.add(tf.sum(b!), tf.sum(d!)) }) },
         ])[0]!;
         return sum!.dataSync()[0];
@@ -152,9 +147,9 @@ test('arrays that the program gave twice, or as parts of one, are arrays of thei
 test('values in threads are inputs of other graphs, and end with their backend', async () => {
   registerOnnxRuntimeBackend(ort, { name: 'passing' });
   await tf.setBackend('passing');
-  const replayer = new Replayer();
+  const capture = new Capture();
   const run = (x: tf.Tensor) =>
-    replayer.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: tf.square(x) }) }])[0]!.y!;
+    capture.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: tf.square(x) }) }])[0]!.y!;
   const [a, b] = [run(tf.tensor1d([1, 2])), run(tf.tensor1d([3, 4]))];
   expect([...tf.add(a, b).dataSync()]).toEqual([10, 20]);
   expect(await run(b).data()).toEqual(Float32Array.of(81, 256));
@@ -165,13 +160,13 @@ test('values in threads are inputs of other graphs, and end with their backend',
     'onnxruntime backend: this tensor cannot be read: its backend was removed or reset, or it was disposed. ' +
       'Read tensors (await tensor.data()) before.',
   );
-  expect(backend().tracesTwo).toBe(true);
+  expect(backend().concurrency).toBe(2);
 });
 
 test('with one core there is one thread', async () => {
   registerOnnxRuntimeBackend(ort, { name: 'single', threads: 1 });
   await tf.setBackend('single');
-  expect(backend().tracesTwo).toBe(false);
+  expect(backend().concurrency).toBe(1);
   tf.removeBackend('single');
   await tf.setBackend('onnxruntime');
 });

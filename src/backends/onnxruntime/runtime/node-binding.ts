@@ -216,8 +216,8 @@ function threadsOf(
   if (!begins('first')) return undefined;
   const half = { ...options, intraOpNumThreads: Math.floor(cores / 2) };
   return {
-    get areTwo() {
-      return cores > 1 && begins('second');
+    get concurrency() {
+      return cores > 1 && begins('second') ? 2 : 1;
     },
     at,
     get arrays() {

@@ -47,8 +47,8 @@ export type Place = 'alone' | 'first' | 'second';
 
 /** Threads with sessions of the runtime's options. */
 export interface RuntimeThreads {
-  /** Whether there are cores for two; the second begins then. */
-  readonly areTwo: boolean;
+  /** For how many programs at the same time there are cores; a second thread begins then. */
+  readonly concurrency: number;
   /** The one of a place. */
   at(place: Place): OrtThread;
   /** How many arrays are in them. */

@@ -1,72 +1,68 @@
 /**
- * Computations that are done again and again, as steps of training are. A backend that records what is computed can
- * do one again with other numbers without the program that called its kernels (the ONNX Runtime backend's `trace`):
- * that program, and tfjs between the two, take a fifth of the time of a small step.
+ * Captures computations that run again and again, as training steps do. A backend that records what is computed can
+ * replay a captured computation with other values (the ONNX Runtime backend's `trace`), without the program that
+ * called its kernels. That program, and tfjs below it, take a fifth of the time of a small step.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
 type DataId = tf.Tensor['dataId'];
 
-/** Does computations again: the data of what comes out of each, or nothing where that cannot be. */
-type Again = (inputs: readonly (readonly DataId[])[]) => DataId[][] | undefined;
+/** Replays computations: the data ids of the outputs of each, or undefined if they can no longer be replayed. */
+type Replay = (inputs: readonly (readonly DataId[])[]) => DataId[][] | undefined;
 
 /** What a backend offers that can replay. */
-interface TracingBackend {
+export interface CapturingBackend {
   /** Runs what was recorded. */
   flush(): void | Promise<void>;
-  /** Whether it takes two computations, and does them at the same time. */
-  readonly tracesTwo: boolean;
-  /** Nothing comes back where computations cannot be done again like this. They have run then too, or will. */
+  /** How many computations `trace` takes, to run them at the same time. */
+  readonly concurrency: number;
+  /** Returns undefined if the computations cannot be replayed; they have still run, or will. */
   trace(
     computations: readonly { inputs: readonly DataId[]; compute: () => readonly DataId[] }[],
-  ): Again | undefined;
+  ): Replay | undefined;
 }
 
-/** What comes out of a computation. */
+/** The outputs of a computation. */
 interface Outputs {
   readonly specs: readonly { readonly name: string; readonly shape: number[]; readonly dtype: tf.DataType }[];
   /** Which of the variables it assigns. */
   readonly assigned: readonly number[];
 }
 
-/** Computations that were seen. */
-interface Known {
+interface Captured {
   readonly key: string;
   readonly backend: tf.KernelBackend;
-  readonly again: Again;
+  readonly replay: Replay;
   readonly outputs: readonly Outputs[];
 }
 
-/** One computation, of tensors and variables alone. */
+/** A computation of tensors and variables alone. */
 export interface Computation {
   /** All tensors that it reads and that change from time to time, other than variables. */
-  inputs: readonly tf.Tensor[];
+  readonly inputs: readonly tf.Tensor[];
   /** All variables that it reads or assigns. */
-  variables: readonly tf.Variable[];
-  /**
-   * Everything that it depends on besides stays as it is as long as the key does. It assigns variables, and changes
-   * nothing else.
-   */
-  compute: () => tf.NamedTensorMap;
+  readonly variables: readonly tf.Variable[];
+  /** Depends on inputs, variables and what the key stands for. It assigns variables, and has no other side effect. */
+  readonly compute: () => tf.NamedTensorMap;
 }
 
-type MaybeTracing = tf.KernelBackend & Partial<TracingBackend>;
+type MaybeCapturing = tf.KernelBackend & Partial<CapturingBackend>;
 
-/** Computations that are done again and again, by name. */
-export class Replayer {
-  readonly #known = new Map<string, Known>();
+/** Computations by name, captured at their first run if the backend can replay. */
+export class Capture {
+  readonly #captured = new Map<string, Captured>();
 
-  /** Whether the backend in use does two computations at the same time. */
-  get runsTwo(): boolean {
-    return (tf.backend() as MaybeTracing).tracesTwo === true;
+  /** How many computations the backend in use runs at the same time. */
+  get concurrency(): number {
+    return (tf.backend() as MaybeCapturing).concurrency ?? 1;
   }
 
   /**
-   * What computations give that do not depend on each other: each is called, or what it did before is done again. A backend that
-   * records runs it at once.
+   * Runs computations that do not depend on each other: each is called, or its capture is replayed. A backend that
+   * records runs them at once.
    *
-   * @param key tells them from what had their name before; undefined where they may be others each time
-   * @param atOnce two of them at the same time, which takes memory for both; where the backend cannot, one after the other
+   * @param key changes whenever the computations do; undefined if they may differ each time and cannot be captured
+   * @param atOnce runs as many at the same time as the backend can, which takes memory for all of them
    */
   run(
     name: string,
@@ -74,12 +70,16 @@ export class Replayer {
     computations: readonly Computation[],
     atOnce = false,
   ): tf.NamedTensorMap[] {
-    if (atOnce && this.runsTwo) return this.#run(name, key, computations);
-    return computations.flatMap((computation, i) => this.#run(`${name} ${i}`, key, [computation]));
+    const size = atOnce ? Math.max(1, this.concurrency) : 1;
+    const results: tf.NamedTensorMap[] = [];
+    for (let i = 0; i < computations.length; i += size) {
+      results.push(...this.#run(`${name} ${i}`, key, computations.slice(i, i + size)));
+    }
+    return results;
   }
 
   #run(name: string, key: string | undefined, computations: readonly Computation[]): tf.NamedTensorMap[] {
-    const backend = tf.backend() as MaybeTracing;
+    const backend = tf.backend() as MaybeCapturing;
     if (key === undefined || backend.trace === undefined) {
       const outputs = computations.map(({ compute }) => compute());
       void backend.flush?.();
@@ -88,17 +88,17 @@ export class Replayer {
     const ids = computations.map(({ inputs, variables }) =>
       [...inputs, ...variables].map(({ dataId }) => dataId),
     );
-    const known = this.#known.get(name);
-    if (known?.backend === backend && known.key === key) {
-      const data = known.again(ids);
+    const captured = this.#captured.get(name);
+    if (captured?.backend === backend && captured.key === key) {
+      const data = captured.replay(ids);
       if (data !== undefined) {
-        return data.map((given, i) => take(backend, known.outputs[i]!, given, computations[i]!.variables));
+        return data.map((own, i) => take(backend, captured.outputs[i]!, own, computations[i]!.variables));
       }
     }
 
     const results: tf.NamedTensorMap[] = [];
     const outputs: Outputs[] = [];
-    const again = backend.trace(
+    const replay = backend.trace(
       computations.map(({ variables, compute }, i) => ({
         inputs: ids[i]!,
         compute: () => {
@@ -114,13 +114,13 @@ export class Replayer {
         },
       })),
     );
-    if (again === undefined) this.#known.delete(name);
-    else this.#known.set(name, { key, backend, again, outputs });
+    if (replay === undefined) this.#captured.delete(name);
+    else this.#captured.set(name, { key, backend, replay, outputs });
     return results;
   }
 }
 
-/** Makes tensors of what a replay gave, and assigns to variables what is theirs. */
+/** Makes tensors of the outputs of a replay, and assigns to variables what is theirs. */
 function take(
   backend: tf.KernelBackend,
   { specs, assigned }: Outputs,
