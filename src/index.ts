@@ -92,13 +92,12 @@ export { unpaired, type UnpairedOptions } from './data/sampling.js';
 export type { EpochPosition, Showing } from './data/epoch-order.js';
 
 // trainer
-export { Adam, type AdamOptions, type AdamState } from './trainer/adam.js';
-export { ImagePool, type ImagePoolState } from './trainer/image-pool.js';
+export { Adam, type AdamOptions, type AdamState } from './trainer/engine/adam.js';
 export {
   MovingAverage,
   type MovingAverageOptions,
   type MovingAverageState,
-} from './trainer/moving-average.js';
+} from './trainer/engine/moving-average.js';
 export {
   constantSchedule,
   cosineSchedule,
@@ -111,25 +110,39 @@ export {
   type Schedule,
   type ScheduleState,
   type StepScheduleOptions,
-} from './trainer/schedules.js';
-export { type TensorData } from './trainer/tensor-data.js';
+} from './trainer/engine/schedules.js';
+export type { EpochProgress, Losses } from './trainer/engine/epoch.js';
+export type { FitOptions } from './trainer/engine/fit.js';
+export type { GradientAccumulatorState } from './trainer/engine/gradient-accumulator.js';
+export type { NetworkOptimizerState } from './trainer/engine/network-optimizer.js';
+export type { SlotData } from './trainer/engine/optimizer.js';
+export type { EngineSettings, LearningRates, TrainerOptions } from './trainer/engine/options.js';
+export type { MemoryUse } from './trainer/engine/plan.js';
+export type { TrainerState } from './trainer/engine/state.js';
+export type { NamedTensorData, TensorData } from './trainer/engine/tensor-data.js';
+export type { TrainedNetworkState } from './trainer/engine/trained-network.js';
+export { Trainer, type TrainedModel } from './trainer/engine/trainer.js';
+export type { Training } from './trainer/engine/training.js';
 export type { EpochLogs, TrainerCallback, TrainingPlan } from './trainer/callbacks/callback.js';
 export { earlyStop, type EarlyStopOptions } from './trainer/callbacks/early-stop.js';
 export { history, type History } from './trainer/callbacks/history.js';
+export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
+export { ImagePool, type ImagePoolState } from './trainer/algorithms/image-pool.js';
+export type { CycleGANLossWeights } from './trainer/algorithms/cyclegan/algorithm.js';
+export type { CycleGANLosses, CycleGANLoss } from './trainer/algorithms/cyclegan/losses.js';
+export type {
+  CycleGANTrainerOptions,
+  CycleGANTrainerSettings,
+  LossWeights,
+} from './trainer/algorithms/cyclegan/options.js';
 export {
-  samplePictures,
-  type SamplePicturesOptions,
+  sampleImages,
+  type SampleImagesOptions,
   type Samples,
   type SampleTime,
-} from './trainer/callbacks/sample-pictures.js';
-export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
-export type { EpochProgress } from './trainer/epoch.js';
-export type { FitOptions, FitResult } from './trainer/fit.js';
-export type { GradientAccumulatorState } from './trainer/gradient-accumulator.js';
-export type { Losses, LossName } from './trainer/losses.js';
-export type { Objective } from './trainer/objective.js';
-export type { CycleGANTrainerOptions, MemoryUse, TrainerSettings } from './trainer/options.js';
-export type { PlayerState } from './trainer/player.js';
-export type { TrainerState } from './trainer/state.js';
-export { CycleGANTrainer } from './trainer/trainer.js';
-export type { Training } from './trainer/training.js';
+} from './trainer/algorithms/cyclegan/sample-images.js';
+export {
+  CycleGANTrainer,
+  type CycleGANFitOptions,
+  type CycleGANFitResult,
+} from './trainer/algorithms/cyclegan/trainer.js';

@@ -17,7 +17,7 @@ import {
   Random,
   ReflectionPadding2D,
   residualBlock,
-  samplePictures,
+  sampleImages,
   type TrainerCallback,
   upsample,
 } from 'ts-cyclegan';
@@ -170,7 +170,7 @@ const titles = ['Input image', 'Translated image', 'And back'];
 
 /** `GANMonitor`: what the generators make of four test pictures after each epoch. */
 const images = { A: await take(testHorses, 4), B: await take(testZebras, 4) };
-const ganMonitor = samplePictures({
+const ganMonitor = sampleImages({
   images,
   async onSample({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, { epoch }) {
     for (const [i, picture] of tf.unstack(fake_B!).entries()) {

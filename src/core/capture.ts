@@ -4,6 +4,9 @@
  * called its kernels. That program, and tfjs below it, take a fifth of the time of a small step.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type Draws, uniformValues } from './draws.js';
+import type { RandomSource } from './random.js';
+import { flatten, type TensorTree, type TreeForm, unflatten } from './tree.js';
 
 type DataId = tf.Tensor['dataId'];
 
@@ -20,13 +23,18 @@ export interface CapturingBackend {
   trace(
     computations: readonly { inputs: readonly DataId[]; compute: () => readonly DataId[] }[],
   ): Replay | undefined;
+  /** Makes a tensor that a traced computation has just created one of its inputs, after those that it has. */
+  input(dataId: DataId): void;
 }
 
 /** The outputs of a computation. */
 interface Outputs {
-  readonly specs: readonly { readonly name: string; readonly shape: number[]; readonly dtype: tf.DataType }[];
+  readonly form: TreeForm;
+  readonly specs: readonly { readonly shape: number[]; readonly dtype: tf.DataType }[];
   /** Which of the variables it assigns. */
   readonly assigned: readonly number[];
+  /** Shapes of the random tensors that it draws, in order. */
+  readonly drawn: readonly (readonly number[])[];
 }
 
 interface Captured {
@@ -37,13 +45,13 @@ interface Captured {
 }
 
 /** A computation of tensors and variables alone. */
-export interface Computation {
+export interface Computation<T extends TensorTree = tf.NamedTensorMap> {
   /** All tensors that it reads and that change from time to time, other than variables. */
   readonly inputs: readonly tf.Tensor[];
   /** All variables that it reads or assigns. */
   readonly variables: readonly tf.Variable[];
-  /** Depends on inputs, variables and what the key stands for. It assigns variables, and has no other side effect. */
-  readonly compute: () => tf.NamedTensorMap;
+  /** Depends on inputs, variables, draws and what the key stands for. It assigns variables, and has no other side effect. */
+  readonly compute: (draws: Draws) => T;
 }
 
 type MaybeCapturing = tf.KernelBackend & Partial<CapturingBackend>;
@@ -51,6 +59,14 @@ type MaybeCapturing = tf.KernelBackend & Partial<CapturingBackend>;
 /** Computations by name, captured at their first run if the backend can replay. */
 export class Capture {
   readonly #captured = new Map<string, Captured>();
+  readonly #random: RandomSource;
+  /** Drawn for a replay that could not run: the computation draws them instead. */
+  #unused: Float32Array[] = [];
+
+  /** @param random where the random tensors of computations come from */
+  constructor(random: RandomSource) {
+    this.#random = random;
+  }
 
   /** How many computations the backend in use runs at the same time. */
   get concurrency(): number {
@@ -64,24 +80,28 @@ export class Capture {
    * @param key changes whenever the computations do; undefined if they may differ each time and cannot be captured
    * @param atOnce runs as many at the same time as the backend can, which takes memory for all of them
    */
-  run(
+  run<T extends TensorTree>(
     name: string,
     key: string | undefined,
-    computations: readonly Computation[],
+    computations: readonly Computation<T>[],
     atOnce = false,
-  ): tf.NamedTensorMap[] {
+  ): T[] {
     const size = atOnce ? Math.max(1, this.concurrency) : 1;
-    const results: tf.NamedTensorMap[] = [];
+    const results: T[] = [];
     for (let i = 0; i < computations.length; i += size) {
       results.push(...this.#run(`${name} ${i}`, key, computations.slice(i, i + size)));
     }
     return results;
   }
 
-  #run(name: string, key: string | undefined, computations: readonly Computation[]): tf.NamedTensorMap[] {
+  #run<T extends TensorTree>(
+    name: string,
+    key: string | undefined,
+    computations: readonly Computation<T>[],
+  ): T[] {
     const backend = tf.backend() as MaybeCapturing;
     if (key === undefined || backend.trace === undefined) {
-      const outputs = computations.map(({ compute }) => compute());
+      const outputs = computations.map(({ compute }) => compute({ uniform: (shape) => this.#draw(shape) }));
       void backend.flush?.();
       return outputs;
     }
@@ -90,27 +110,35 @@ export class Capture {
     );
     const captured = this.#captured.get(name);
     if (captured?.backend === backend && captured.key === key) {
-      const data = captured.replay(ids);
-      if (data !== undefined) {
-        return data.map((own, i) => take(backend, captured.outputs[i]!, own, computations[i]!.variables));
-      }
+      const results = this.#replay(backend, captured, ids, computations);
+      if (results !== undefined) return results;
     }
 
-    const results: tf.NamedTensorMap[] = [];
+    const results: T[] = [];
     const outputs: Outputs[] = [];
     const replay = backend.trace(
       computations.map(({ variables, compute }, i) => ({
         inputs: ids[i]!,
         compute: () => {
           const before = variables.map(({ dataId }) => dataId);
-          const tensors = compute();
+          const drawn: (readonly number[])[] = [];
+          const uniform = (shape: readonly number[]): tf.Tensor => {
+            const tensor = this.#draw(shape);
+            backend.input!(tensor.dataId);
+            drawn.push(shape);
+            return tensor;
+          };
+          const result = compute({ uniform });
           const assigned = [...variables.keys()].filter((k) => variables[k]!.dataId !== before[k]);
-          const specs = Object.entries(tensors).map(([name, { shape, dtype }]) => ({ name, shape, dtype }));
-          results.push(tensors);
-          outputs.push({ specs, assigned });
-          return [...Object.values(tensors), ...assigned.map((k) => variables[k]!)].map(
-            ({ dataId }) => dataId,
-          );
+          const { tensors, form } = flatten(result);
+          results.push(result);
+          outputs.push({
+            form,
+            specs: tensors.map(({ shape, dtype }) => ({ shape, dtype })),
+            assigned,
+            drawn,
+          });
+          return [...tensors, ...assigned.map((k) => variables[k]!)].map(({ dataId }) => dataId);
         },
       })),
     );
@@ -118,15 +146,39 @@ export class Capture {
     else this.#captured.set(name, { key, backend, replay, outputs });
     return results;
   }
+
+  #replay<T extends TensorTree>(
+    backend: tf.KernelBackend,
+    { outputs, replay }: Captured,
+    ids: readonly (readonly DataId[])[],
+    computations: readonly Computation<T>[],
+  ): T[] | undefined {
+    const drawn = outputs.map((own) => own.drawn.map((shape) => uniformValues(shape, this.#random)));
+    const tensors = drawn.map((own, i) => own.map((data, k) => tensorOf(data, outputs[i]!.drawn[k]!)));
+    try {
+      const data = replay(ids.map((own, i) => [...own, ...tensors[i]!.map(({ dataId }) => dataId)]));
+      if (data === undefined) this.#unused = drawn.flat();
+      return data?.map((own, i) => take<T>(backend, outputs[i]!, own, computations[i]!.variables));
+    } finally {
+      tf.dispose(tensors);
+    }
+  }
+
+  #draw(shape: readonly number[]): tf.Tensor {
+    return tensorOf(this.#unused.shift() ?? uniformValues(shape, this.#random), shape);
+  }
 }
 
+const tensorOf = (data: Float32Array, shape: readonly number[]): tf.Tensor =>
+  tf.tensor(data, [...shape], 'float32');
+
 /** Makes tensors of the outputs of a replay, and assigns to variables what is theirs. */
-function take(
+function take<T extends TensorTree>(
   backend: tf.KernelBackend,
-  { specs, assigned }: Outputs,
+  { form, specs, assigned }: Outputs,
   data: readonly DataId[],
   variables: readonly tf.Variable[],
-): tf.NamedTensorMap {
+): T {
   const tensor = (dataId: DataId, { shape, dtype }: { shape: number[]; dtype: tf.DataType }) =>
     tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend);
   for (const [k, i] of assigned.entries()) {
@@ -134,5 +186,8 @@ function take(
     variables[i]!.assign(value);
     value.dispose();
   }
-  return Object.fromEntries(specs.map((spec, i) => [spec.name, tensor(data[i]!, spec)]));
+  return unflatten(
+    form,
+    specs.map((spec, i) => tensor(data[i]!, spec)),
+  );
 }

@@ -42,6 +42,7 @@ export function valueAndGradients(
   loss: () => tf.Scalar,
   variables: readonly tf.Variable[],
 ): { value: tf.Scalar; gradients: tf.Tensor[] } {
+  if (variables.length === 0) return { value: tf.tidy(loss), gradients: [] };
   return takingGradients(() =>
     tf.tidy(() => {
       // With the last argument a variable that plays no part has the gradient null, instead of an error.

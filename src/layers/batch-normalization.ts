@@ -28,6 +28,7 @@ export interface BatchNormalizationArgs extends AffineNormalizationArgs {
  */
 export class BatchNormalization extends AffineNormalization {
   static className = 'PyTorchBatchNormalization';
+  static readonly pure = true;
   readonly momentum: number;
   #mean!: LayerVariable;
   #variance!: LayerVariable;

@@ -11,6 +11,8 @@ import { type Padding2D, paddingSides } from './pad2d.js';
 /** [B, H, W, C] → [B, H − top − bottom, W − left − right, C]. */
 export class Cropping2D extends layers.Layer {
   static className = 'SingleSliceCropping2D';
+  static readonly perSample = true;
+  static readonly pure = true;
   readonly cropping: Padding2D;
 
   constructor(args: LayerArgs & { cropping?: Padding2D } = {}) {

@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { shareBelowOne, wholeNumber, withDefault } from '../core/options.js';
-import { Random, type RandomSource } from '../core/random.js';
+import { type Draws, drawFrom } from '../core/draws.js';
+import { Random } from '../core/random.js';
 import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
 
 /** Options of {@link Dropout}. */
@@ -16,7 +17,7 @@ export interface DropoutArgs extends LayerArgs {
    */
   rate?: number;
   /**
-   * Seed of the masks, until {@link Dropout.random} is replaced.
+   * Seed of the masks, until {@link Dropout.draws} is replaced.
    * @default 0
    */
   seed?: number;
@@ -31,8 +32,10 @@ export class Dropout extends layers.Layer {
   static className = 'SeededDropout';
   readonly rate: number;
   readonly seed: number;
-  /** Where the masks come from; a trainer puts its own stream here. */
-  random: RandomSource;
+  /** Depends on its input and {@link Dropout.draws} alone: training can replay it. */
+  static readonly pure = true;
+  /** Where the masks come from; a trainer puts its own draws here while a step runs. */
+  draws: Draws;
 
   constructor(args: DropoutArgs = {}) {
     const { rate, seed } = resolveLayerOptions(
@@ -43,18 +46,15 @@ export class Dropout extends layers.Layer {
     super(args);
     this.rate = rate;
     this.seed = seed;
-    this.random = new Random(seed);
+    this.draws = drawFrom(new Random(seed));
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const x = single(inputs);
     if (kwargs.training !== true || this.rate === 0) return tf.clone(x);
     return tf.tidy(() => {
-      const kept = 1 / (1 - this.rate);
-      const mask = Float32Array.from({ length: x.size }, () =>
-        this.random.uniform() < this.rate ? 0 : kept,
-      );
-      return tf.mul(x, tf.tensor(mask, x.shape));
+      const kept = tf.greaterEqual(this.draws.uniform(x.shape), this.rate);
+      return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - this.rate)));
     });
   }
 

@@ -78,6 +78,8 @@ const groups = optional(satisfying<-1>((value) => value === -1, '-1, one channel
  */
 export class InstanceNormalization extends AffineNormalization {
   static className = 'InstanceNormalization';
+  static readonly perSample = true;
+  static readonly pure = true;
 
   constructor(args: InstanceNormalizationArgs = {}) {
     super('InstanceNormalization', args, { groups });

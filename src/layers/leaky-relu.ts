@@ -41,6 +41,8 @@ export interface LeakyReLUArgs extends LayerArgs {
  */
 export class LeakyReLU extends layers.Layer {
   static className = 'TwiceDifferentiableLeakyReLU';
+  static readonly perSample = true;
+  static readonly pure = true;
   readonly alpha: number;
 
   constructor(args: LeakyReLUArgs = {}) {

@@ -38,6 +38,8 @@ export interface NearestUpsampling2DArgs extends LayerArgs {
  */
 export class NearestUpsampling2D extends layers.Layer {
   static className = 'NearestUpsampling2D';
+  static readonly perSample = true;
+  static readonly pure = true;
   readonly factor: number;
 
   constructor(args: NearestUpsampling2DArgs = {}) {

@@ -64,6 +64,8 @@ abstract class Padding2DLayer extends layers.Layer {
  */
 export class ReflectionPadding2D extends Padding2DLayer {
   static className = 'ReflectionPadding2D';
+  static readonly perSample = true;
+  static readonly pure = true;
 
   constructor(args: Padding2DArgs = {}) {
     super('ReflectionPadding2D', args);
@@ -83,6 +85,8 @@ export class ReflectionPadding2D extends Padding2DLayer {
  */
 export class ReplicationPadding2D extends Padding2DLayer {
   static className = 'ReplicationPadding2D';
+  static readonly perSample = true;
+  static readonly pure = true;
 
   constructor(args: Padding2DArgs = {}) {
     super('ReplicationPadding2D', args);

@@ -15,7 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { frozenView } from '../core/frozen-copy.js';
 import { type Entries, finiteNumber, nearest, resolveOptions, show, withDefault } from '../core/options.js';
-import type { RandomSource } from '../core/random.js';
+import type { Draws } from '../core/draws.js';
 import {
   type Discriminate,
   draganPenalty,
@@ -33,19 +33,23 @@ import { meanOf } from './mean-of.js';
 export interface AdversarialLoss {
   /** For messages and logs. */
   readonly name: string;
-  /** The generator's loss, given the logits of fakes. */
-  generator(fake: tf.Tensor): tf.Scalar;
+  /** The generator's loss, given the logits of fakes, and of real images if it is relativistic. */
+  generator(fake: tf.Tensor, real?: tf.Tensor): tf.Scalar;
+  /** The discriminator's loss. P takes half of it, in every mode. */
+  discriminator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
+  readonly relativistic?: boolean;
+  readonly pure?: boolean;
   /** The discriminator's loss on real pictures. P takes half of the sum of both, in every mode. */
-  discriminatorReal(real: tf.Tensor): tf.Scalar;
+  discriminatorReal?(real: tf.Tensor): tf.Scalar;
   /** The discriminator's loss on fakes. */
-  discriminatorFake(fake: tf.Tensor): tf.Scalar;
+  discriminatorFake?(fake: tf.Tensor): tf.Scalar;
   /** Added whole to a discriminator's loss. Pictures are [B, H, W, C]. */
-  penalty?(discriminate: Discriminate, real: tf.Tensor4D, fake: tf.Tensor4D, random: RandomSource): tf.Scalar;
+  penalty?(discriminate: Discriminate, real: tf.Tensor4D, fake: tf.Tensor4D, draws: Draws): tf.Scalar;
   /** Where given, each step of a discriminator ends with clipping its weights to [−clip, clip]. */
   readonly clip?: number;
 }
 
-type Logits = Pick<AdversarialLoss, 'generator' | 'discriminatorReal' | 'discriminatorFake'>;
+type Logits = Required<Pick<AdversarialLoss, 'generator' | 'discriminatorReal' | 'discriminatorFake'>>;
 
 const squaresToOne = (logits: tf.Tensor): tf.Scalar =>
   meanOf(
@@ -160,16 +164,19 @@ export function adversarialLoss(
 
   const penalties: Required<AdversarialLoss>['penalty'][] = [];
   if (mode === 'wgan-gp') {
-    penalties.push((d, real, fake, random) => wganGpPenalty(d, real, fake, random, penaltyOptions));
+    penalties.push((d, real, fake, draws) => wganGpPenalty(d, real, fake, draws, penaltyOptions));
   }
   if (mode === 'dragan') {
-    penalties.push((d, real, _fake, random) => draganPenalty(d, real, random, penaltyOptions));
+    penalties.push((d, real, _fake, draws) => draganPenalty(d, real, draws, penaltyOptions));
   }
   if (r1 > 0) penalties.push((d, real) => r1Penalty(d, real, r1));
 
   const loss: AdversarialLoss = Object.freeze({
     name: mode,
     ...modes[mode],
+    discriminator: (real: tf.Tensor, fake: tf.Tensor) =>
+      tf.add<tf.Scalar>(modes[mode].discriminatorReal(real), modes[mode].discriminatorFake(fake)),
+    pure: true,
     ...(penalties.length > 0 && {
       penalty: (...args: Parameters<(typeof penalties)[number]>) =>
         tf.tidy(() => tf.addN(penalties.map((penalty) => penalty(...args)))),
@@ -187,7 +194,14 @@ const known = new WeakSet<AdversarialLoss>();
 export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
   known.has(loss)
     ? loss
-    : frozenView(loss, ['name', 'generator', 'discriminatorReal', 'discriminatorFake', 'penalty', 'clip']);
-
-/** Whether a loss is one of {@link adversarialLoss}: its value depends on the logits alone. */
-export const isKnownLoss = (loss: AdversarialLoss): boolean => known.has(loss);
+    : frozenView(loss, [
+        'name',
+        'generator',
+        'discriminator',
+        'relativistic',
+        'pure',
+        'discriminatorReal',
+        'discriminatorFake',
+        'penalty',
+        'clip',
+      ]);

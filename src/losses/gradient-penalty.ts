@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { takingGradients } from '../core/gradients.js';
 import { finiteNumber, resolveOptions, show, withDefault } from '../core/options.js';
-import type { RandomSource } from '../core/random.js';
+import type { Draws } from '../core/draws.js';
 
 /** A discriminator as a function: pictures [B, H, W, C] to logits of any shape. */
 export type Discriminate = (x: tf.Tensor4D) => tf.Tensor;
@@ -71,7 +71,7 @@ export function gradientPenalty(
  * @param random gives B numbers
  * @throws CycleGANError `INVALID_SHAPE`
  */
-export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, random: RandomSource): tf.Tensor4D {
+export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, draws: Draws): tf.Tensor4D {
   if (!tf.util.arraysEqual(real.shape, fake.shape)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
@@ -80,7 +80,7 @@ export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, random: Rando
     );
   }
   return tf.tidy(() => {
-    const alpha = tf.tensor4d(draw(real.shape[0], random), [real.shape[0], 1, 1, 1]);
+    const alpha = draws.uniform([real.shape[0], 1, 1, 1]);
     return tf.add(fake, tf.mul(alpha, tf.sub(real, fake)));
   });
 }
@@ -92,36 +92,33 @@ export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, random: Rando
  * @param real [B, H, W, C]
  * @param random gives B·H·W·C numbers, in the order of the tensor
  */
-export function draganPoints(real: tf.Tensor4D, random: RandomSource): tf.Tensor4D {
+export function draganPoints(real: tf.Tensor4D, draws: Draws): tf.Tensor4D {
   return tf.tidy(() => {
-    const u = tf.tensor4d(draw(real.size, random), real.shape);
+    const u = draws.uniform(real.shape);
     const deviation = tf.sqrt(tf.moments(real).variance);
     return tf.add(real, tf.mul(u, tf.mul(deviation, 0.5)));
   });
 }
-
-const draw = (count: number, random: RandomSource): Float32Array =>
-  Float32Array.from({ length: count }, () => random.uniform());
 
 /** {@link gradientPenalty} between real and fake pictures, at {@link wganGpPoints}. */
 export function wganGpPenalty(
   discriminate: Discriminate,
   real: tf.Tensor4D,
   fake: tf.Tensor4D,
-  random: RandomSource,
+  draws: Draws,
   options: GradientPenaltyOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => gradientPenalty(discriminate, wganGpPoints(real, fake, random), options));
+  return tf.tidy(() => gradientPenalty(discriminate, wganGpPoints(real, fake, draws), options));
 }
 
 /** {@link gradientPenalty} around the real pictures, at {@link draganPoints}. */
 export function draganPenalty(
   discriminate: Discriminate,
   real: tf.Tensor4D,
-  random: RandomSource,
+  draws: Draws,
   options: GradientPenaltyOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => gradientPenalty(discriminate, draganPoints(real, random), options));
+  return tf.tidy(() => gradientPenalty(discriminate, draganPoints(real, draws), options));
 }
 
 /**

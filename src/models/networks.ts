@@ -1,8 +1,8 @@
 /** What training needs to know of a network: how to run it, what it trains, and how its norm works. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import type { RandomSource } from '../core/random.js';
 import { Dropout } from '../layers/dropout.js';
+import { hasTrait } from '../layers/traits.js';
 
 /** A network as a function, in training: dropout drops, batch norm uses the batch and observes it. */
 export const asFunction =
@@ -37,35 +37,34 @@ export function constrain(weights: readonly LayerVariable[]): void {
   }
 }
 
-/** Lets all dropout layers draw their masks from one stream. */
-export function drawDropoutFrom(random: RandomSource, networks: readonly LayersModel[]): void {
-  for (const layer of networks.flatMap((network) => network.layers)) {
-    if (layer instanceof Dropout) layer.random = random;
-  }
-}
+/** The layers of networks, those of networks that are used as layers among them. */
+const layersWithin = (networks: readonly { layers: layers.Layer[] }[]): layers.Layer[] =>
+  networks.flatMap(({ layers }) =>
+    layers.flatMap((layer) => ('layers' in layer ? layersWithin([layer as LayersModel]) : [layer])),
+  );
 
-/** Layers that treat each picture of a batch by itself and draw nothing at random. */
-const perSample = new Set([
-  'InputLayer', 'Conv2D', 'Conv2DTranspose', 'ZeroPadding2D', 'UpSampling2D', 'ReLU', 'LeakyReLU',
-  'Activation', 'Add', 'Concatenate', 'InstanceNormalization', 'ReflectionPadding2D', 'ReplicationPadding2D',
-  'NearestUpsampling2D', 'SingleSliceCropping2D', 'TwiceDifferentiableLeakyReLU',
-]); // prettier-ignore
+/** The dropout layers of networks, whose masks training draws. */
+export const dropoutLayers = (networks: readonly LayersModel[]): Dropout[] =>
+  layersWithin(networks).filter((layer) => layer instanceof Dropout);
 
-/** More layers that draw nothing at random. */
-const deterministic = new Set([
-  ...perSample, 'BatchNormalization', 'PyTorchBatchNormalization', 'LayerNormalization', 'Dense', 'Flatten', 'Reshape',
-  'Permute', 'MaxPooling2D', 'AveragePooling2D', 'GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'Cropping2D',
-  'DepthwiseConv2D', 'SeparableConv2D', 'PReLU', 'ELU', 'Softmax', 'ThresholdedReLU', 'Multiply', 'Average', 'Maximum',
-  'Minimum',
-]); // prettier-ignore
+/** Whether what a network computes depends on its inputs, its weights and its draws alone. */
+export const isPure = (network: LayersModel): boolean =>
+  network.layers.every((layer) => hasTrait(layer, 'pure'));
 
-/** Whether a network computes the same each time. Networks with layers that are not known here count as those that do not. */
-export const isDeterministic = (network: LayersModel): boolean =>
-  network.layers.every((layer: layers.Layer) => deterministic.has(layer.getClassName()));
+/** Whether a network gives the same for an image whatever else is in its batch, so that several calls may become one. */
+export const isPerSample = (network: LayersModel): boolean =>
+  network.layers.every((layer) => hasTrait(layer, 'perSample'));
 
 /**
- * Whether a network gives the same for a picture whatever else is in its batch, so that several calls may
- * be made one. Networks with layers that are not known here count as those that do not.
+ * The names of a network's weights, in the order of `network.weights`: `<layer>/<weight>`, each another. Counters that tfjs
+ * appends to the names of layers without a name differ from process to process and are left out.
  */
-export const isPerSample = (network: LayersModel): boolean =>
-  network.layers.every((layer: layers.Layer) => perSample.has(layer.getClassName()));
+export function weightNames(network: LayersModel): string[] {
+  const seen = new Map<string, number>();
+  return network.weights.map(({ originalName }) => {
+    const name = originalName.replace(/^([a-z0-9_]+_[A-Z]\w*?)\d+(?=\/)/, '$1');
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} ${count}`;
+  });
+}

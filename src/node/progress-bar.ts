@@ -1,6 +1,6 @@
 /** Shows how training goes: a bar in a terminal, a line now and then in a log. */
 import cliProgress from 'cli-progress';
-import type { Losses } from '../trainer/losses.js';
+import type { Losses } from '../trainer/engine/epoch.js';
 import type { TrainerCallback } from '../trainer/callbacks/callback.js';
 import { optional, resolveOptions, satisfying } from '../core/options.js';
 
@@ -65,7 +65,7 @@ export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
   const shareAt = (step: number): number | undefined =>
     share === undefined ? total && step / total : share(step);
   const lossesOf = (losses?: Losses) =>
-    Object.fromEntries(shown.map((name) => [name, losses?.[name].toFixed(2) ?? '-']));
+    Object.fromEntries(shown.map((name) => [name, losses?.[name]?.toFixed(2) ?? '-']));
 
   return {
     onTrainBegin(trainer, { epochs, stepsPerEpoch }) {

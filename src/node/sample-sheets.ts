@@ -7,7 +7,7 @@ import { optional, resolveOptions, satisfying, show, wholeNumber, withDefault } 
 import { Random } from '../core/random.js';
 import { isSource, type ImageSource } from '../data/images.js';
 import type { TrainerCallback } from '../trainer/callbacks/callback.js';
-import { samplePictures } from '../trainer/callbacks/sample-pictures.js';
+import { sampleImages } from '../trainer/algorithms/cyclegan/sample-images.js';
 import { contactSheet } from './contact-sheet.js';
 
 /** Options of {@link sampleSheets}. */
@@ -102,7 +102,7 @@ export function sampleSheets(folder: string, options: SampleSheetsOptions): Trai
     async onTrainBegin() {
       if (A !== undefined) inputs.A = await batchOf(A, count);
       if (B !== undefined) inputs.B = await batchOf(B, count);
-      sampler = samplePictures({
+      sampler = sampleImages({
         images: inputs,
         every,
         async onSample({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, { step }) {

@@ -9,7 +9,7 @@ import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { sha256 } from '../core/sha256.js';
 import { isFloat32Array } from '../core/typed-arrays.js';
-import type { TrainerState } from '../trainer/state.js';
+import type { TrainerState } from '../trainer/engine/state.js';
 import { inTurn } from './in-turn.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Dropout, Random, type RandomSource } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
+import { drawFrom } from '../../src/core/draws.js';
 import { describeLayer } from '../support/describe-layer.js';
 import { withoutLeaks } from '../support/leaks.js';
 
@@ -28,7 +29,7 @@ describe('Dropout', () => {
     withoutLeaks(async () => {
       const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
       const layer = new Dropout({ rate: 0.2 });
-      layer.random = scripted(0.1, 0.2, 0.9, 0.19);
+      layer.draws = drawFrom(scripted(0.1, 0.2, 0.9, 0.19));
       expect(await drop(layer, x)).toBeAllClose([0, 2.5, 3.75, 0]);
       x.dispose();
     }));
@@ -37,7 +38,7 @@ describe('Dropout', () => {
     withoutLeaks(async () => {
       const x = tf.tensor1d([5, 6, 7]);
       const layer = new Dropout();
-      layer.random = scripted(0.7, 0.3, 0.5);
+      layer.draws = drawFrom(scripted(0.7, 0.3, 0.5));
       const gradient = tf.grad((x) => layer.apply(x, { training: true }) as tf.Tensor)(x);
       expect(await gradient.data()).toBeAllClose([2, 0, 2]);
       tf.dispose([x, gradient]);
@@ -47,7 +48,7 @@ describe('Dropout', () => {
     withoutLeaks(async () => {
       const x = tf.tensor1d([1, -2, 3]);
       const layer = new Dropout();
-      layer.random = scripted();
+      layer.draws = drawFrom(scripted());
       const y = layer.apply(x) as tf.Tensor;
       expect([...(await y.data())]).toEqual([1, -2, 3]);
       tf.dispose([x, y]);
@@ -65,7 +66,7 @@ describe('Dropout', () => {
       expect(second).not.toEqual(first);
       expect([await drop(twin, x), await drop(twin, x)]).toEqual([first, second]);
       expect(await drop(other, x)).not.toEqual(first);
-      one.random = new Random(3); // as a trainer does, to go on from where a stream stood
+      one.draws = drawFrom(new Random(3)); // as a trainer does, to go on from where a stream stood
       expect(await drop(one, x)).toEqual(first);
       x.dispose();
     }));

@@ -6,7 +6,7 @@ import {
   CycleGANTrainer,
   earlyStop,
   type EpochLogs,
-  samplePictures,
+  sampleImages,
   type Samples,
   stopOnNaN,
   type Training,
@@ -68,7 +68,7 @@ describe('earlyStop', () => {
   });
 });
 
-describe('samplePictures', () => {
+describe('sampleImages', () => {
   it('translates there and back, and frees the pictures', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
@@ -76,7 +76,7 @@ describe('samplePictures', () => {
       const images = { A: tinyBatch(2, 5), B: tinyBatch(1, 6) };
       const seen: [Samples, object][] = [];
       const values: [ArrayLike<number>, ArrayLike<number>][] = [];
-      const callback = samplePictures({
+      const callback = sampleImages({
         images,
         onSample: async (samples, time) => {
           seen.push([samples, time]);
@@ -116,7 +116,7 @@ describe('samplePictures', () => {
       const trainer = new CycleGANTrainer(model, { epochs: 1 });
       const images = { B: tinyBatch(1, 6) };
       const at: number[] = [];
-      const callbacks = samplePictures({ images, every: 2, onSample: (_, { step }) => void at.push(step) });
+      const callbacks = sampleImages({ images, every: 2, onSample: (_, { step }) => void at.push(step) });
       const [a, b] = [tinyPictures(5, 1), tinyPictures(1, 2)];
       await trainer.fit(a, b, { callbacks });
       expect(at).toEqual([2, 4]);
@@ -131,13 +131,13 @@ describe('samplePictures', () => {
       const trainer = new CycleGANTrainer(model, { epochs: 2 });
       const images = { A: tinyBatch(1, 6) };
       const [a, b] = [tinyPictures(1, 1), tinyPictures(1, 2)];
-      const full = samplePictures({ images, onSample: () => Promise.reject(new Error('disk full')) });
+      const full = sampleImages({ images, onSample: () => Promise.reject(new Error('disk full')) });
       await expect(trainer.fit(a, b, { epochs: 1, callbacks: full })).rejects.toThrow('disk full');
       images.A.dispose();
       await expect(
         trainer.fit(a, b, { epochs: 2, callbacks: full }),
       ).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: samplePictures: the pictures were disposed of. Keep them while training.]`,
+        `[CycleGANError: sampleImages: the pictures were disposed of. Keep them while training.]`,
       );
       tf.dispose([...a, ...b]);
       trainer.dispose();
@@ -146,18 +146,18 @@ describe('samplePictures', () => {
 
   it('refuses options with the whole story', () => {
     const onSample = () => undefined;
-    expect(() => samplePictures({ images: {}, onSample })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: samplePictures: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
+    expect(() => sampleImages({ images: {}, onSample })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: sampleImages: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
     );
-    expect(() => samplePictures({ images: { A: [] as never }, onSample })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: samplePictures: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
+    expect(() => sampleImages({ images: { A: [] as never }, onSample })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: sampleImages: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
     );
     const A = tinyBatch(1);
-    expect(() => samplePictures({ images: { A }, every: 0, onSample })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: samplePictures: option "every" must be a whole number from 1, got 0.]`,
+    expect(() => sampleImages({ images: { A }, every: 0, onSample })).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: sampleImages: option "every" must be a whole number from 1, got 0.]`,
     );
-    expect(() => samplePictures({ images: { A } } as never)).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: samplePictures: option "onSample" must be a function, got undefined.]`,
+    expect(() => sampleImages({ images: { A } } as never)).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: sampleImages: option "onSample" must be a function, got undefined.]`,
     );
     A.dispose();
   });

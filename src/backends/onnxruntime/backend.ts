@@ -284,6 +284,14 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     };
   }
 
+  /**
+   * Makes a tensor that a traced computation has just created one of its inputs, after those that it has: a replay takes other
+   * values for it.
+   */
+  input(dataId: object): void {
+    this.executor.input(this.valueFor({ dataId }));
+  }
+
   // --- the rest of tfjs' contract ---------------------------------------------------------------------------
 
   override timerAvailable(): boolean {

@@ -22,7 +22,8 @@ import { type HostData, type Residence, Value } from './values.js';
 
 /** What is traced. */
 interface Computation {
-  readonly inputs: readonly Value[];
+  /** Grows by what is made an input meanwhile. */
+  readonly inputs: Value[];
   readonly compute: () => readonly Value[];
 }
 
@@ -36,6 +37,8 @@ export class Executor {
   private readonly cutter = new Cutter();
   /** Gives the inputs of what is being traced their values back. */
   private showInputs: (() => void) | undefined;
+  /** Makes a value an input of the computation that is being traced. */
+  private addInput: ((value: Value) => void) | undefined;
   private readonly residents: Residents;
   /** What the last replay was fed: weights that are being replaced. */
   private replaced: readonly Value[] = [];
@@ -138,12 +141,23 @@ export class Executor {
     }
     this.computeSync();
     const taken = computations.map(({ inputs }) => inputs.map((value) => value.take()));
-    this.showInputs = hide(new Set(computations.flatMap(({ inputs }) => inputs)), this.residents);
+    const shows = [hide(new Set(computations.flatMap(({ inputs }) => inputs)), this.residents)];
+    this.showInputs = () => {
+      for (const show of shows) show();
+    };
     let outputs: (readonly Value[])[];
     let undisturbed: boolean;
     try {
-      outputs = computations.map(({ compute }) => compute());
+      outputs = computations.map(({ inputs, compute }, i) => {
+        this.addInput = (value) => {
+          inputs.push(value);
+          taken[i]!.push(value.take());
+          shows.push(hide(new Set([value]), this.residents));
+        };
+        return compute();
+      });
     } finally {
+      this.addInput = undefined;
       undisturbed = this.endTrace();
     }
     if (!undisturbed) {
@@ -179,6 +193,11 @@ export class Executor {
     const replays = traced.map(({ replay }) => replay);
     this.dropDone();
     return replays;
+  }
+
+  /** Makes a value that was created during a trace an input of the computation, after those that it has. */
+  input(value: Value): void {
+    if (this.showInputs !== undefined) this.addInput?.(value);
   }
 
   /** Gives the inputs of what is being traced their values back; false if that has happened before. */

@@ -1,16 +1,20 @@
 /** Ends training when a loss has stopped falling. */
-import { finiteNumber, oneOf, resolveOptions, wholeNumber, withDefault } from '../../core/options.js';
-import type { TrainerCallback } from './callback.js';
+import * as v from 'valibot';
+import { CycleGANError } from '../../core/errors.js';
+import { finiteNumber, nearest, resolveOptions, text, wholeNumber, withDefault } from '../../core/options.js';
+import { checkForm } from '../engine/state-form.js';
+import type { EpochLogs, TrainerCallback } from './callback.js';
 
 /** Options of {@link earlyStop}. */
 export interface EarlyStopOptions {
   /**
-   * The loss to watch. The adversarial losses of a GAN say little about its pictures; the cycles' do.
+   * The loss to watch: a name, or the part of names before `_`, of which all are added up. The adversarial losses of a GAN say
+   * little about its images; losses that compare images do.
    * @default 'cycle', the sum of cycle_A and cycle_B
    */
-  monitor?: 'cycle' | 'cycle_A' | 'cycle_B' | 'idt_A' | 'idt_B';
+  monitor?: string;
   /**
-   * Epochs without improvement that are borne.
+   * Epochs without improvement that are tolerated.
    * @default 10
    */
   patience?: number;
@@ -22,25 +26,48 @@ export interface EarlyStopOptions {
 }
 
 const entries = {
-  monitor: withDefault(oneOf('cycle', 'cycle_A', 'cycle_B', 'idt_A', 'idt_B'), 'cycle'),
+  monitor: withDefault(text(), 'cycle'),
   patience: withDefault(wholeNumber(0), 10),
   minDelta: withDefault(finiteNumber(0), 0),
 };
 
+const remembered = v.object({
+  best: v.nullable(v.pipe(v.number(), v.finite())),
+  waited: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
 /**
- * A callback that stops training when a loss has not fallen for some epochs.
+ * A callback that stops training when a loss has not fallen for some epochs. What it remembers is part of the trainer's
+ * state.
  *
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, the latter also at the end of an epoch without such a loss
  */
 export function earlyStop(options: EarlyStopOptions = {}): TrainerCallback {
   const { monitor, patience, minDelta } = resolveOptions('earlyStop', entries, options);
   let best = Infinity;
   let waited = 0;
   return {
+    name: 'earlyStop',
+    state: () => ({ best: Number.isFinite(best) ? best : null, waited }),
+    restore(state) {
+      checkForm('earlyStop', remembered, state);
+      const { best: saved, waited: epochs } = state as v.InferOutput<typeof remembered>;
+      [best, waited] = [saved ?? Infinity, epochs];
+    },
     onEpochEnd(_epoch, logs, trainer) {
-      const value = monitor === 'cycle' ? logs.cycle_A + logs.cycle_B : logs[monitor];
+      const value = valueOf(monitor, logs);
       if (value < best - minDelta) [best, waited] = [value, 0];
       else if (++waited > patience) trainer.stopTraining = true;
     },
   };
+}
+
+/** The loss of this name, or the sum of those whose names begin with it. */
+function valueOf(monitor: string, logs: EpochLogs): number {
+  const names = Object.keys(logs).filter((name) => name === monitor || name.startsWith(`${monitor}_`));
+  if (names.length > 0) return names.reduce((sum, name) => sum + logs[name]!, 0);
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `earlyStop: option "monitor" must name a loss of the training, got "${monitor}". ${nearest(monitor, Object.keys(logs))}`,
+  );
 }

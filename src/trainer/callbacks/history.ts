@@ -1,10 +1,11 @@
 /** Remembers the losses. */
+import type { Losses } from '../engine/epoch.js';
 import type { EpochLogs, TrainerCallback } from './callback.js';
 
 /** The epochs that were trained, and what each loss was in them: `history.cycle_A[0]`. */
-export interface History {
+export interface History<L = Losses> {
   epoch: number[];
-  history: Partial<Record<keyof EpochLogs, number[]>>;
+  history: Partial<Record<keyof EpochLogs<L>, number[]>>;
 }
 
 /**
@@ -16,9 +17,7 @@ export function history(): TrainerCallback & History {
   return Object.assign(record, {
     onEpochEnd(epoch: number, logs: EpochLogs) {
       record.epoch.push(epoch);
-      for (const [name, value] of Object.entries(logs) as [keyof EpochLogs, number][]) {
-        (record.history[name] ??= []).push(value);
-      }
+      for (const [name, value] of Object.entries(logs)) (record.history[name] ??= []).push(value);
     },
   });
 }

@@ -1,5 +1,6 @@
 /** Ends training when a loss is not a number any more: nothing good comes after. */
-import { notANumber, notFinite } from '../losses.js';
+import { notFinite } from '../engine/epoch.js';
+import { notANumber } from '../engine/not-a-number.js';
 import type { TrainerCallback } from './callback.js';
 
 /**

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { ArrayPool } from '../../../src/backends/onnxruntime/array-pool.js';
 import { Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, onOnnxRuntime } from './engine.js';
 
@@ -35,7 +36,7 @@ test('drops what no run takes for 32 to 64 runs, and what is beyond 128 MiB', ()
 
 test('what a thread is fed again and again does not gather there', () =>
   withoutLeaks(() => {
-    const capture = new Capture();
+    const capture = new Capture(new Random(0));
     const step = (i: number) =>
       tf.tidy(() => {
         const x = tf.tensor1d(new Float32Array(50_000).fill(i));

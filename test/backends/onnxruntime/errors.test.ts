@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { explainRun } from '../../../src/backends/onnxruntime/explain.js';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
 import { Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, onOnnxRuntime } from './engine.js';
 
@@ -128,7 +129,7 @@ describe('computing', () => {
       const sum = tf.tidy(() => tf.sum(enlarged(2 ** 38)()));
       expect(() => sum.dataSync()).toThrow(outOfMemory);
       for (const size of [2 ** 38, 2 ** 40]) {
-        const capture = new Capture();
+        const capture = new Capture(new Random(0));
         const run = () =>
           capture.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: enlarged(size)() }) }]);
         expect(() => tf.tidy(run)).toThrow(outOfMemory);

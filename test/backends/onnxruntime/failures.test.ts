@@ -7,6 +7,7 @@ import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
 import { Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { tinyBatch, tinyModel } from '../../support/tiny.js';
 import { backend, counting, onOnnxRuntime } from './engine.js';
@@ -172,7 +173,7 @@ describe.each([
 
 describe('what is done again', () => {
   const computation = () => {
-    const capture = new Capture();
+    const capture = new Capture(new Random(0));
     const x = tf.tidy(() => tf.variable(tf.tensor1d([1, 2, 3])));
     const run = (index: tf.Tensor) =>
       tf.tidy(

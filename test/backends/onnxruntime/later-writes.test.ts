@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { normalizeImage } from 'ts-cyclegan';
 import { describe, expect, test } from 'vitest';
 import { Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { asynchronous, onBackend, onOnnxRuntime } from './engine.js';
 
@@ -134,7 +135,7 @@ test('a tensor that came from another backend', () =>
 describe('what is done again', () => {
   /** y = x + c, and 3x, which is left to be computed later. */
   function computation() {
-    const capture = new Capture();
+    const capture = new Capture(new Random(0));
     const beside: tf.Tensor[] = [];
     const constant = floats().fill(10);
     const c = tensor(constant);

@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { ProgramCache } from '../../../src/backends/onnxruntime/program-cache.js';
 import { OrtThread } from '../../../src/backends/onnxruntime/runtime/ort-thread.js';
 import { Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { tinyBatch, tinyModel } from '../../support/tiny.js';
 import { onOnnxRuntime } from './engine.js';
@@ -35,7 +36,7 @@ const grows = (counts: number[]): boolean => counts.every((count, i) => count > 
 test('scalars that a thread is fed are no arrays there, and arrays that it is fed leave no ids behind', () =>
   withoutLeaks(() => {
     const write = vi.spyOn(OrtThread.prototype, 'write');
-    const capture = new Capture();
+    const capture = new Capture(new Random(0));
     const step = (i: number) =>
       tf.tidy(() => {
         const x = tf.tensor1d([i, i + 1]);

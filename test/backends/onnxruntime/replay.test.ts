@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CycleGAN, type CycleGANOptions, CycleGANTrainer, type CycleGANTrainerOptions } from 'ts-cyclegan';
 import { Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, counting, onOnnxRuntime } from './engine.js';
 
@@ -14,7 +15,7 @@ afterEach(() => {
 
 /** A replayed computation of one input, and how often it was called. */
 function replayed(f: (x: tf.Tensor) => tf.Tensor, variables: tf.Variable[] = []) {
-  const capture = new Capture();
+  const capture = new Capture(new Random(0));
   let calls = 0;
   return {
     calls: () => calls,
@@ -83,7 +84,7 @@ describe('a replayed computation', () => {
 
   test('gives back inputs, constants, and one result twice', () =>
     withoutLeaks(() => {
-      const capture = new Capture();
+      const capture = new Capture(new Random(0));
       const constant = tf.tensor1d([7]);
       const run = (x: tf.Tensor) =>
         capture.run('g', 'g', [
@@ -168,7 +169,7 @@ describe('a replayed computation', () => {
 
   test('is called each time with the same tensor in two places, or with complex numbers', () =>
     withoutLeaks(async () => {
-      const capture = new Capture();
+      const capture = new Capture(new Random(0));
       let calls = 0;
       const run = (x: tf.Tensor, y: tf.Tensor) => {
         const compute = () => {

@@ -4,6 +4,7 @@ import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { describe, expect, test } from 'vitest';
 import { type Computation, Capture } from '../../../src/core/capture.js';
+import { Random } from '../../../src/core/random.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { backend, counting, onOnnxRuntime } from './engine.js';
 
@@ -14,7 +15,7 @@ const numbers = (tensors: tf.Tensor[]): number[][] => tensors.map((t) => [...t.d
 describe('two computations at the same time', () => {
   /** x ← w·x and y ← w + y, w ← w + 1; the variables change sides at each step. */
   function game() {
-    const capture = new Capture();
+    const capture = new Capture(new Random(0));
     const [w, x, y] = tf.tidy(() => [2, 3, 5].map((v) => tf.variable(tf.fill([2000], v))));
     const variables = [w!, x!, y!];
     const step = (turn: number) => {
@@ -84,7 +85,7 @@ describe('two computations at the same time', () => {
 
   test('throw what one of them throws, and go on', () =>
     withoutLeaks(() => {
-      const capture = new Capture();
+      const capture = new Capture(new Random(0));
       const x = tf.tensor1d([1, 2, 3]);
       const run = (index: tf.Tensor1D) =>
         tf.tidy(() =>
@@ -114,7 +115,7 @@ describe('two computations at the same time', () => {
 
 test('arrays that the program gave twice, or as parts of one, are arrays of their own', () =>
   withoutLeaks(() => {
-    const capture = new Capture();
+    const capture = new Capture(new Random(0));
     const given = Float32Array.from({ length: 4000 }, (_, i) => i);
     const tensors = [given, given, given.subarray(0, 2000), given.subarray(2000)].map((data) =>
       tf.tidy(() => tf.variable(tf.tensor1d(data))),
@@ -147,7 +148,7 @@ test('arrays that the program gave twice, or as parts of one, are arrays of thei
 test('values in threads are inputs of other graphs, and end with their backend', async () => {
   registerOnnxRuntimeBackend(ort, { name: 'passing' });
   await tf.setBackend('passing');
-  const capture = new Capture();
+  const capture = new Capture(new Random(0));
   const run = (x: tf.Tensor) =>
     capture.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: tf.square(x) }) }])[0]!.y!;
   const [a, b] = [run(tf.tensor1d([1, 2])), run(tf.tensor1d([3, 4]))];

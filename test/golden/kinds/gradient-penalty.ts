@@ -11,6 +11,7 @@ import {
   type RandomSource,
 } from 'ts-cyclegan';
 import * as v from 'valibot';
+import { drawFrom } from '../../../src/core/draws.js';
 import { scalar, type Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
 import { images, inLayout, numbers } from '../layout.js';
@@ -68,14 +69,14 @@ async function penaltyOf(
   if (config.penalty === 'dragan') {
     const u = await images(golden, 'u').data();
     return {
-      points: draganPoints(real, scripted(u)),
-      penalty: () => draganPenalty(discriminate, real, scripted(u), { lambda, constant }),
+      points: draganPoints(real, drawFrom(scripted(u))),
+      penalty: () => draganPenalty(discriminate, real, drawFrom(scripted(u)), { lambda, constant }),
     };
   }
   const fake = images(golden, 'fake');
   const alpha = golden.tensors.get('alpha')!.data;
   return {
-    points: wganGpPoints(real, fake, scripted(alpha)),
-    penalty: () => wganGpPenalty(discriminate, real, fake, scripted(alpha), { lambda, constant }),
+    points: wganGpPoints(real, fake, drawFrom(scripted(alpha))),
+    penalty: () => wganGpPenalty(discriminate, real, fake, drawFrom(scripted(alpha)), { lambda, constant }),
   };
 }

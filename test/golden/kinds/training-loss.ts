@@ -1,6 +1,7 @@
 /** The adversarial loss of a training case of P: a mode, without weight clipping, and perhaps a penalty. */
 import { adversarialLoss, wganGpPenalty, type AdversarialLoss, type AdversarialMode } from 'ts-cyclegan';
 import { tensorOf, type GoldenCase } from '../format.js';
+import { drawFrom } from '../../../src/core/draws.js';
 import { scripted } from './gradient-penalty.js';
 
 interface Options {
@@ -22,9 +23,9 @@ export function penalized(
       alphas.push(...tensorOf(golden, `step-${step}/alpha_${network}`).data);
     }
   }
-  const random = scripted(alphas);
+  const draws = drawFrom(scripted(alphas));
   return {
     ...loss,
-    penalty: (discriminate, real, fake) => wganGpPenalty(discriminate, real, fake, random, { lambda }),
+    penalty: (discriminate, real, fake) => wganGpPenalty(discriminate, real, fake, draws, { lambda }),
   };
 }

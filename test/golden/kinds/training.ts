@@ -1,6 +1,6 @@
 /** Training steps of P or K: every loss, the weights after the first and the last step, Adam's moments. */
 import * as tf from '@tensorflow/tfjs';
-import { CycleGAN, CycleGANTrainer, type CycleGANTrainerOptions, type Losses } from 'ts-cyclegan';
+import { CycleGAN, CycleGANTrainer, type CycleGANTrainerOptions, type CycleGANLosses } from 'ts-cyclegan';
 import * as v from 'valibot';
 import { scalar, type Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
@@ -60,7 +60,7 @@ export async function training(golden: GoldenCase): Promise<Results> {
   const order = ['generatorG', 'generatorF', 'discriminatorY', 'discriminatorX'] as const;
 
   for (let step = 1; step <= config.steps; step++) {
-    if (config.adam === 'pytorch') await setLearningRate(trainer, config.lr[step - 1]!);
+    if (config.adam === 'pytorch') trainer.setLearningRate(config.lr[step - 1]!);
     const losses = await trainer.trainStep(
       images(golden, `step-${step}/${a}`),
       images(golden, `step-${step}/${b}`),
@@ -76,13 +76,11 @@ export async function training(golden: GoldenCase): Promise<Results> {
     }
   }
 
-  const { generators, discriminators } = await trainer.state();
-  const slots = [...generators.adam.slots, ...discriminators.adam.slots];
+  const { trained } = await trainer.state();
   for (const network of order) {
-    const count = networks[network].trainableWeights.length;
-    const moments = slots.splice(0, count);
+    const weights = Object.values(trained[network]!.optimizer);
     for (const moment of ['m', 'v'] as const) {
-      const values = moments.map((slot) => tf.tensor(slot[moment].data, slot[moment].shape));
+      const values = weights.map(({ slots }) => tf.tensor(slots[moment]!.data, slots[moment]!.shape));
       const exported = await named(golden, own[network], networks[network], values);
       for (const [weight, value] of exported) results.set(`adam-${moment}/${weight}`, value);
     }
@@ -109,15 +107,8 @@ function optionsOf(golden: GoldenCase, config: Config): CycleGANTrainerOptions {
   };
 }
 
-/** The learning rate of the next step, by a changed state: schedules change it between epochs only. */
-async function setLearningRate(trainer: CycleGANTrainer, rate: number): Promise<void> {
-  const state = await trainer.state();
-  const factor = rate / trainer.settings.learningRate.generator;
-  trainer.restore({ ...state, schedule: { ...state.schedule, factor } });
-}
-
 /** K's names of the losses; `_loss` of a generator is its sum. */
-function lossesOfKeras(losses: Losses): Map<string, number> {
+function lossesOfKeras(losses: CycleGANLosses): Map<string, number> {
   return new Map([
     ['gen_G_loss', losses.G_A],
     ['gen_F_loss', losses.G_B],

@@ -9,8 +9,8 @@
  * epoch trains at rate 0; older P, CUT and this library update at the end: epoch e, from 0, trains with
  * the factor after e updates.
  */
-import { frozenView } from '../core/frozen-copy.js';
-import { finiteNumber, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { frozenView } from '../../core/frozen-copy.js';
+import { finiteNumber, resolveOptions, wholeNumber, withDefault } from '../../core/options.js';
 
 /** Where a schedule stands. */
 export interface ScheduleState {

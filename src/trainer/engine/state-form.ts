@@ -3,10 +3,10 @@
  * `state.ts` asks besides whether a state fits its trainer.
  */
 import * as v from 'valibot';
-import { CycleGANError } from '../core/errors.js';
-import { show } from '../core/options.js';
-import { isRandomState } from '../core/random.js';
-import { isFloat32Array } from '../core/typed-arrays.js';
+import { CycleGANError } from '../../core/errors.js';
+import { show } from '../../core/options.js';
+import { isRandomState } from '../../core/random.js';
+import { isFloat32Array } from '../../core/typed-arrays.js';
 
 /** A message in the form that {@link checkForm} expects: what follows the path. */
 const must =
@@ -31,7 +31,7 @@ function firstBad(data: Float32Array, min: number): number | undefined {
 }
 
 /** A tensor of finite values, from `min` on. */
-const tensor = (min = -Infinity) =>
+export const tensor = (min = -Infinity) =>
   v.pipe(
     v.object({ shape: v.array(wholeNumber()), data: v.custom<Float32Array>(isFloat32Array) }),
     v.check(({ shape, data }) => data.length === shape.reduce((size, n) => size * n, 1)),
@@ -51,45 +51,33 @@ export const adamState = v.pipe(
   ),
 );
 
-/** {@link GradientAccumulatorState}. */
-const accumulatorState = v.object({ steps: wholeNumber(), sums: v.array(tensor()) });
+/** {@link MovingAverageState}. */
+export const averageState = v.object({ updates: wholeNumber(), weights: v.record(v.string(), tensor()) });
 
-/** {@link ImagePoolState}. */
-export const poolState = v.object({
-  images: v.array(
-    v.pipe(
-      tensor(),
-      v.check(
-        ({ shape }) => shape.length === 4 && shape[0] === 1 && !shape.includes(0),
-        ({ input }) => `must have shape [1, height, width, channels], got ${show(input.shape)}.`,
-      ),
+const tensors = v.record(v.string(), tensor());
+
+/** {@link TrainedNetworkState}. Which slots a weight has depends on the optimizer. */
+const trainedState = v.object({
+  optimizer: v.record(v.string(), v.object({ steps: wholeNumber(1), slots: v.record(v.string(), tensor()) })),
+  accumulated: v.pipe(
+    v.object({ steps: wholeNumber(), sums: tensors }),
+    v.check(
+      ({ steps, sums }) => (steps === 0) === (Object.keys(sums).length === 0),
+      ({ input }) =>
+        `must hold sums if it has steps, got ${Object.keys(input.sums).length} sums of ${input.steps} steps.`,
     ),
   ),
 });
 
-/** {@link MovingAverageState}. */
-export const averageState = v.object({ updates: wholeNumber(), weights: v.array(tensor()) });
-
-const playerState = v.object({ adam: adamState, accumulated: accumulatorState });
-
-const lossNames = ['D_A', 'G_A', 'cycle_A', 'idt_A', 'D_B', 'G_B', 'cycle_B', 'idt_B'] as const;
-
 const showing = v.object({ name: v.string(), round: wholeNumber() });
 
 /** {@link EpochProgress}. */
-const progress = v.pipe(
-  v.object({
-    seed: v.pipe(wholeNumber(), v.maxValue(2 ** 31 - 1, must('a whole number below 2147483648'))),
-    steps: wholeNumber(),
-    position: v.optional(v.object({ a: showing, b: v.optional(showing) })),
-    sums: v.record(v.picklist([...lossNames, 'gp_D_A', 'gp_D_B']), finiteNumber()),
-  }),
-  v.check(
-    ({ steps, sums }) =>
-      steps === 0 ? Object.keys(sums).length === 0 : lossNames.every((name) => Object.hasOwn(sums, name)),
-    ({ input }) => `must have the sum of each loss if it has steps, got ${input.steps} steps.`,
-  ),
-);
+const progress = v.object({
+  seed: v.pipe(wholeNumber(), v.maxValue(2 ** 31 - 1, must('a whole number below 2147483648'))),
+  steps: wholeNumber(),
+  position: v.optional(v.record(v.string(), showing)),
+  sums: v.record(v.string(), finiteNumber()),
+});
 
 const scheduleState = v.object({
   plan: v.optional(v.string()),
@@ -101,30 +89,20 @@ const scheduleState = v.object({
 /** {@link TrainerState}, but for its first two fields. */
 export const trainerState = v.pipe(
   v.object({
+    algorithm: v.object({ name: v.string(), options: v.record(v.string(), v.unknown()) }),
     epoch: wholeNumber(),
     step: wholeNumber(),
-    networks: v.object({
-      generatorG: v.array(tensor()),
-      generatorF: v.array(tensor()),
-      discriminatorX: v.array(tensor()),
-      discriminatorY: v.array(tensor()),
-    }),
-    generators: playerState,
-    discriminators: playerState,
-    pools: v.object({ A: poolState, B: poolState }),
-    averages: v.array(averageState),
+    networks: v.record(v.string(), tensors),
+    trained: v.record(v.string(), trainedState),
+    stateful: v.record(v.string(), v.unknown()),
+    averages: v.record(v.string(), averageState),
     schedule: scheduleState,
     running: v.nullable(progress),
     random: v.custom<number[]>(isRandomState),
+    callbacks: v.record(v.string(), v.unknown()),
   }),
   v.check(
-    ({ step, running, generators, discriminators, averages }) =>
-      [
-        running?.steps ?? 0,
-        generators.adam.steps,
-        discriminators.adam.steps,
-        ...averages.map(({ updates }) => updates),
-      ].every((steps) => steps <= step),
+    ({ step, running }) => (running?.steps ?? 0) <= step,
     ({ input }) => `must not count more steps in a part than its ${input.step} steps.`,
   ),
 );

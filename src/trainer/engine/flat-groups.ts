@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Neighbours in a list that make one flat tensor. */
-export interface Group {
+export interface FlatGroup {
   /** Position of the first. */
   readonly first: number;
   readonly shapes: readonly number[][];
@@ -19,7 +19,7 @@ export interface Group {
 const MOST_ELEMENTS = 2 ** 17;
 
 /** Groups of neighbours; a tensor that is longer than a group may be is one of its own. */
-export function groupsOf(shapes: readonly (readonly number[])[]): Group[] {
+export function groupsOf(shapes: readonly (readonly number[])[]): FlatGroup[] {
   const groups: { first: number; shapes: number[][]; sizes: number[]; length: number }[] = [];
   for (const [i, shape] of shapes.entries()) {
     const size = tf.util.sizeFromShape([...shape]);
@@ -36,13 +36,13 @@ export function groupsOf(shapes: readonly (readonly number[])[]): Group[] {
 }
 
 /** The tensors of a group as one [n]. */
-export function flatten(tensors: readonly tf.Tensor[], { first, sizes }: Group): tf.Tensor1D {
+export function flatten(tensors: readonly tf.Tensor[], { first, sizes }: FlatGroup): tf.Tensor1D {
   const flat = sizes.map((size, i) => tf.reshape<tf.Rank.R1>(tensors[first + i]!, [size]));
   return flat.length === 1 ? flat[0]! : tf.concat(flat);
 }
 
 /** A flat tensor as those of the group. */
-export function unflatten(flat: tf.Tensor1D, { shapes, sizes }: Group): tf.Tensor[] {
+export function unflatten(flat: tf.Tensor1D, { shapes, sizes }: FlatGroup): tf.Tensor[] {
   const parts = sizes.length === 1 ? [flat] : tf.split(flat, [...sizes]);
   return parts.map((part, i) => tf.reshape(part, shapes[i]!));
 }

@@ -3,12 +3,14 @@
  * `util/image_pool.py`): they see fakes of earlier generators too, which keeps both from chasing each other.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { CycleGANError } from '../core/errors.js';
-import { resolveOptions, wholeNumber } from '../core/options.js';
-import type { RandomSource } from '../core/random.js';
-import { checkForm, poolState } from './state-form.js';
-import { keptTensors, tensorData, type TensorData } from './tensor-data.js';
-import { holding, type Transaction } from './transaction.js';
+import { CycleGANError } from '../../core/errors.js';
+import { resolveOptions, show, wholeNumber } from '../../core/options.js';
+import type { RandomSource } from '../../core/random.js';
+import * as v from 'valibot';
+import type { Stateful } from '../engine/algorithm.js';
+import { checkForm, tensor } from '../engine/state-form.js';
+import { tensorData, type TensorData, tensorsOfData } from '../engine/tensor-data.js';
+import { holding, type Transaction } from '../engine/transaction.js';
 
 /** Plain data: what a pool holds. */
 export interface ImagePoolState {
@@ -16,12 +18,24 @@ export interface ImagePoolState {
   images: TensorData[];
 }
 
+const poolState = v.object({
+  images: v.array(
+    v.pipe(
+      tensor(),
+      v.check(
+        ({ shape }) => shape.length === 4 && shape[0] === 1 && !shape.includes(0),
+        ({ input }) => `must have shape [1, height, width, channels], got ${show(input.shape)}.`,
+      ),
+    ),
+  ),
+});
+
 /**
  * A pool of fakes, one for each domain.
  *
  * @throws CycleGANError `INVALID_OPTION`
  */
-export class ImagePool {
+export class ImagePool implements Stateful {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];
@@ -87,20 +101,38 @@ export class ImagePool {
   }
 
   /**
-   * Goes on from a {@link ImagePool.state}. The random source has a state of its own.
+   * Refuses a state that this pool cannot restore.
+   *
+   * @param channels that the images must have, if that is known
+   * @throws CycleGANError `INVALID_STATE` for damaged images, and for more than it holds
+   */
+  check(where: string, state: unknown, channels?: number): asserts state is ImagePoolState {
+    checkForm(where, poolState, state);
+    const { images } = state as ImagePoolState;
+    if (images.length > this.#size) {
+      throw new CycleGANError(
+        'INVALID_STATE',
+        `${where}: the pool holds ${this.#size} images, the state ${images.length}. ` +
+          `Use a pool of the size that the state comes from.`,
+      );
+    }
+    const other = images.findIndex(({ shape }) => shape[3] !== (channels ?? shape[3]));
+    if (other >= 0) {
+      throw new CycleGANError(
+        'INVALID_STATE',
+        `${where}: images.${other} must have ${channels} channels, got ${images[other]!.shape[3]}.`,
+      );
+    }
+  }
+
+  /**
+   * Resumes from an {@link ImagePool.state}. The random source has a state of its own.
    *
    * @throws CycleGANError `INVALID_STATE` for damaged images, and for more than it holds
    */
   restore(state: ImagePoolState): void {
-    checkForm('ImagePool.restore', poolState, state);
-    if (state.images.length > this.#size) {
-      throw new CycleGANError(
-        'INVALID_STATE',
-        `ImagePool.restore: the pool holds ${this.#size} pictures, the state ${state.images.length}. ` +
-          `Use a pool of the size that the state comes from.`,
-      );
-    }
-    const images = keptTensors(state.images) as tf.Tensor4D[];
+    this.check('ImagePool.restore', state);
+    const images = tensorsOfData(state.images) as tf.Tensor4D[];
     this.dispose();
     this.#images = images;
   }

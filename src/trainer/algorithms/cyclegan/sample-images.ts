@@ -1,10 +1,11 @@
 /** Pictures on the way (K's `GANMonitor`): what the generators make of some fixed pictures. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
-import { CycleGANError } from '../../core/errors.js';
-import { resolveOptions, satisfying, wholeNumber, withDefault } from '../../core/options.js';
-import type { Training } from '../training.js';
-import type { TrainerCallback } from './callback.js';
+import { CycleGANError } from '../../../core/errors.js';
+import { resolveOptions, satisfying, wholeNumber, withDefault } from '../../../core/options.js';
+import { CycleGAN } from '../../../models/cyclegan.js';
+import type { TrainerCallback } from '../../callbacks/callback.js';
+import type { Training } from '../../engine/training.js';
 
 /** Batches [n, H, W, C] in [−1, 1], under P's names. They are freed when `onSample` is done. */
 export interface Samples {
@@ -26,8 +27,8 @@ export interface SampleTime {
   step: number;
 }
 
-/** Options of {@link samplePictures}. */
-export interface SamplePicturesOptions {
+/** Options of {@link sampleImages}. */
+export interface SampleImagesOptions {
   /** Pictures of A, of B, or both: batches [n, H, W, C] in [−1, 1], which stay the caller's. */
   images: { A?: tf.Tensor4D; B?: tf.Tensor4D };
   /**
@@ -40,7 +41,7 @@ export interface SamplePicturesOptions {
 }
 
 const entries = {
-  images: satisfying<SamplePicturesOptions['images']>((value) => {
+  images: satisfying<SampleImagesOptions['images']>((value) => {
     const { A, B } = (value ?? {}) as Record<string, unknown>;
     const given = [A, B].filter((pictures) => pictures !== undefined);
     return (
@@ -51,14 +52,23 @@ const entries = {
     v.union([v.literal('epoch'), wholeNumber(1)], '"epoch" or a whole number from 1'),
     'epoch',
   ),
-  onSample: satisfying<SamplePicturesOptions['onSample']>(
-    (value) => typeof value === 'function',
-    'a function',
-  ),
+  onSample: satisfying<SampleImagesOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
+/** The training of a CycleGAN; another model does not translate both ways. */
+function ofCycleGAN(training: Training): Training<CycleGAN> {
+  if (training.model instanceof CycleGAN) return training as Training<CycleGAN>;
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    'sampleImages: this callback samples the training of a CycleGAN. Use the one of your trainer.',
+  );
+}
+
 /** Translates `images` there and back, by the averaged generators where there are averages. */
-async function translated(trainer: Training, { A, B }: SamplePicturesOptions['images']): Promise<Samples> {
+async function translated(
+  trainer: Training<CycleGAN>,
+  { A, B }: SampleImagesOptions['images'],
+): Promise<Samples> {
   const { model } = trainer;
   return await trainer.withAverages(() =>
     tf.tidy(() => {
@@ -83,20 +93,21 @@ async function translated(trainer: Training, { A, B }: SamplePicturesOptions['im
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
- * import { samplePictures } from 'ts-cyclegan';
- * const callback = samplePictures({
+ * import { sampleImages } from 'ts-cyclegan';
+ * const callback = sampleImages({
  *   images: { A: tf.zeros([1, 64, 64, 3]) },
  *   onSample: ({ fake_B }, { epoch }) => console.log(epoch, fake_B?.shape),
  * });
  * ```
  */
-export function samplePictures(options: SamplePicturesOptions): TrainerCallback {
-  const { images, every, onSample } = resolveOptions('samplePictures', entries, options);
-  const sample = async (trainer: Training, time: SampleTime) => {
+export function sampleImages(options: SampleImagesOptions): TrainerCallback {
+  const { images, every, onSample } = resolveOptions('sampleImages', entries, options);
+  const sample = async (training: Training, time: SampleTime) => {
+    const trainer = ofCycleGAN(training);
     if ([images.A, images.B].some((pictures) => pictures?.isDisposed)) {
       throw new CycleGANError(
         'DISPOSED',
-        'samplePictures: the pictures were disposed of. Keep them while training.',
+        'sampleImages: the pictures were disposed of. Keep them while training.',
       );
     }
     const samples = await translated(trainer, images);

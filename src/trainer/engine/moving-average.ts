@@ -4,10 +4,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { CycleGANError } from '../core/errors.js';
-import { shareBelowOne, resolveOptions, withDefault } from '../core/options.js';
+import { CycleGANError } from '../../core/errors.js';
+import { shareBelowOne, resolveOptions, withDefault } from '../../core/options.js';
+import { weightNames } from '../../models/networks.js';
 import { averageState, checkForm } from './state-form.js';
-import { assignAll, shapeDifference, tensorData, type TensorData } from './tensor-data.js';
+import { assignAll, namedDifference, namedTensorData, type NamedTensorData } from './tensor-data.js';
 import { holdingVariables, type Transaction } from './transaction.js';
 
 /** Options of {@link MovingAverage}. */
@@ -24,8 +25,8 @@ export interface MovingAverageOptions {
 export interface MovingAverageState {
   /** Updates so far. */
   updates: number;
-  /** In the order of `network.weights`. */
-  weights: TensorData[];
+  /** By the name of the weight. */
+  weights: NamedTensorData;
 }
 
 const entries = { decay: withDefault(shareBelowOne(), 0.999) };
@@ -123,24 +124,31 @@ export class MovingAverage {
 
   /** Copies of the averages. */
   async state(): Promise<MovingAverageState> {
-    return { updates: this.#updates, weights: await Promise.all(this.#averages.map(tensorData)) };
+    return { updates: this.#updates, weights: await namedTensorData(this.#named) };
+  }
+
+  get #named(): [string, tf.Variable][] {
+    return weightNames(this.#network).map((name, i) => [name, this.#averages[i]!]);
   }
 
   /**
-   * Goes on from a {@link MovingAverage.state}.
+   * Resumes from a {@link MovingAverage.state}.
    *
    * @throws CycleGANError `INVALID_STATE` for damaged weights, and for those of another network
    */
   restore(state: MovingAverageState): void {
     checkForm('MovingAverage.restore', averageState, state);
-    const difference = shapeDifference(this.#averages, state.weights);
+    const difference = namedDifference(Object.fromEntries(this.#named), state.weights);
     if (difference !== undefined) {
       throw new CycleGANError(
         'INVALID_STATE',
         `MovingAverage.restore: ${difference}. Use the state of a network with the same options.`,
       );
     }
-    assignAll(this.#averages, state.weights);
+    assignAll(
+      this.#averages,
+      this.#named.map(([name]) => state.weights[name]!),
+    );
     this.#updates = state.updates;
   }
 

@@ -1,0 +1,30 @@
+/** Tensors in nested arrays and objects, as one flat list and back: what a computation returns, to be captured. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A tensor, or arrays and plain objects of them, however deep. */
+export type TensorTree = tf.Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
+
+/** The form of a tree: a leaf is its position in the list. */
+export type TreeForm = number | readonly TreeForm[] | { readonly [name: string]: TreeForm };
+
+/** All tensors of a tree, depth first, and the form that {@link unflatten} needs. */
+export function flatten(tree: TensorTree): { tensors: tf.Tensor[]; form: TreeForm } {
+  const tensors: tf.Tensor[] = [];
+  const formOf = (part: TensorTree): TreeForm => {
+    if (part instanceof tf.Tensor) return tensors.push(part) - 1;
+    if (Array.isArray(part)) return part.map(formOf);
+    return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, formOf(inner)]));
+  };
+  const form = formOf(tree);
+  return { tensors, form };
+}
+
+/** A tree of this form whose leaves are these tensors. */
+export function unflatten<T extends TensorTree>(form: TreeForm, tensors: readonly tf.Tensor[]): T {
+  const build = (part: TreeForm): TensorTree => {
+    if (typeof part === 'number') return tensors[part]!;
+    if (Array.isArray(part)) return part.map(build);
+    return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, build(inner)]));
+  };
+  return build(form) as T;
+}

@@ -1,0 +1,174 @@
+/** Trains a CycleGAN. What a step minimises is in `algorithm.ts`. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
+import { frozenCopy } from '../../../core/frozen-copy.js';
+import { type Images, isSource, openImages } from '../../../data/images.js';
+import { epochBatches } from '../../../data/sampling.js';
+import type { CycleGAN } from '../../../models/cyclegan.js';
+import type { History } from '../../callbacks/history.js';
+import { adamRule } from '../../engine/adam.js';
+import { checkedCallbacks, type Epochs, fitEntries, type FitOptions } from '../../engine/fit.js';
+import { Trainer } from '../../engine/trainer.js';
+import { ImagePool } from '../image-pool.js';
+import { cyclegan } from './algorithm.js';
+import type { CycleGANLosses } from './losses.js';
+import {
+  type CycleGANTrainerOptions,
+  type CycleGANTrainerSettings,
+  type LossWeights,
+  resolveLossWeights,
+  resolveTrainerOptions,
+} from './options.js';
+import { checkStepImages, heldBatches } from './step-images.js';
+
+/** Options of `CycleGANTrainer.fit`. */
+export interface CycleGANFitOptions extends FitOptions<CycleGANLosses> {
+  /**
+   * Images of each domain in a step.
+   * @default 1
+   */
+  batchSize?: number;
+  /**
+   * Whether an epoch is as long as the larger domain (PyTorch) or the smaller one (Keras).
+   * @default the objective's
+   */
+  length?: 'max' | 'min';
+  /**
+   * Whether to draw the order anew in each epoch.
+   * @default true
+   */
+  shuffle?: boolean;
+  /**
+   * Whether image i of A always comes with image i of B; PyTorch: `--serial_batches`.
+   * @default false
+   */
+  serial?: boolean;
+}
+
+/** What `CycleGANTrainer.fit` returns. */
+export interface CycleGANFitResult extends History<CycleGANLosses> {
+  /** Names of the images that were left out because they could not be read (`onError: 'skip'` of `imageFolder`). */
+  leftOut: { a: string[]; b: string[] };
+}
+
+const entries = {
+  ...fitEntries,
+  batchSize: withDefault(wholeNumber(1), 1),
+  length: optional(oneOf('max', 'min')),
+  shuffle: withDefault(flag(), true),
+  serial: withDefault(flag(), false),
+};
+
+/**
+ * A trainer of one model.
+ *
+ * @see [The way of a training step](../../../../docs/overview.md#the-way-of-a-training-step)
+ * @see [Porting from PyTorch](../../../../docs/porting-from-pytorch.md)
+ * @see [Porting from Keras](../../../../docs/porting-from-keras.md)
+ * @see [Memory](../../../../docs/memory.md)
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
+ * const model = new CycleGAN({ inputShape: [16, 16, 3], filters: 2, residualBlocks: 1, discriminatorLayers: 1, seed: 7 });
+ * const trainer = new CycleGANTrainer(model, { epochs: 1 });
+ * const horses = [tf.rand([16, 16, 3], () => 0.5)];
+ * const zebras = [tf.rand([16, 16, 3], () => -0.5)];
+ * const { history } = await trainer.fit(horses, zebras);
+ * console.log(history.cycle_A); // the mean of each epoch
+ * trainer.dispose();
+ * model.dispose();
+ * ```
+ */
+export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANTrainerSettings> {
+  /**
+   * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, before anything is allocated
+   */
+  constructor(model: CycleGAN, options: CycleGANTrainerOptions = {}) {
+    const settings = resolveTrainerOptions(model, options);
+    const { loss, poolSize, ema } = settings;
+    super('CycleGANTrainer', model, settings, (random) => {
+      const pools = { A: new ImagePool(poolSize, random), B: new ImagePool(poolSize, random) };
+      return cyclegan(model, loss, pools, { optimizer: adamRule(settings.adam), ema });
+    });
+  }
+
+  /**
+   * Changes weights of the losses from the next step on. States do not hold them: a trainer that resumes has the weights of its
+   * own options.
+   *
+   * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  setLossWeights(weights: LossWeights): void {
+    const loss = resolveLossWeights(
+      'CycleGANTrainer.setLossWeights',
+      this.model,
+      this.settings.loss,
+      weights,
+    );
+    const { groups, stateful } = this.algorithm;
+    const pools = { A: stateful.poolA as ImagePool, B: stateful.poolB as ImagePool };
+    this.changeSettings({ loss }, cyclegan(this.model, loss, pools, groups.generator!));
+  }
+
+  /**
+   * One step on a batch of each domain: the generators' update, then the discriminators', on fakes from
+   * before it. A call during a step waits for its end. The tensors stay the caller's.
+   *
+   * A step that throws changes nothing: weights, optimizers, averages, pools, counters and the random state are as before,
+   * and no tensor is left behind. The same holds for a step with a loss that is NaN or infinite; its losses are returned.
+   *
+   * @param a A's images, [H, W, C] or [B, H, W, C], float32 in [−1, 1]; a thousandth more is taken for rounding
+   * @param b B's
+   * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
+   */
+  async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<CycleGANLosses> {
+    this.checkReady('trainStep');
+    const unseen = checkStepImages('CycleGANTrainer.trainStep', this.model, { a, b });
+    return await this.runStep('trainStep', { ...heldBatches({ a, b }) }, unseen);
+  }
+
+  /**
+   * Trains for epochs: max(|A|, |B|) steps each in PyTorch's objective, min(|A|, |B|) in Keras', divided by the
+   * batch size. Resumes where the trainer stands, so a run that was restored is finished by the same call.
+   *
+   * @param a A's images: a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
+   * @param b B's
+   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does, and which images were left out
+   * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
+   */
+  async fit(a: Images, b: Images, options: CycleGANFitOptions = {}): Promise<CycleGANFitResult> {
+    const where = 'CycleGANTrainer.fit';
+    this.checkReady('fit');
+    const { batchSize, shuffle, serial, ...resolved } = resolveOptions(where, entries, options);
+    const {
+      length = this.settings.objective === 'pytorch' ? 'max' : 'min',
+      epochs,
+      stepsPerEpoch,
+    } = resolved;
+    const sets = [openImages(a, where, 'a'), openImages(b, where, 'b')];
+    const callbacks = checkedCallbacks(where, resolved.callbacks);
+    const leftOut = { a: new Set<string>(), b: new Set<string>() };
+    const pairs = Math[length](...sets.map((set) => (isSource(set) ? set.length : NaN)));
+    const source: Epochs = {
+      length: Number.isNaN(pairs) ? undefined : Math.ceil(pairs / batchSize),
+      async *batches(random, after) {
+        const settings = { random, length, shuffle, serial, batchSize };
+        const onLeftOut = (side: 'a' | 'b', name: string) => leftOut[side].add(name);
+        for await (const { images, names, position } of epochBatches(a, b, settings, { after, onLeftOut })) {
+          const [x, y] = images;
+          yield { batch: { a: x, b: y }, names: { a: names[0], b: names[1] }, position };
+        }
+      },
+    };
+    const step = async ({ a, b }: tf.NamedTensorMap) =>
+      await this.trainStep(a as tf.Tensor4D, b as tf.Tensor4D);
+    const history = await this.fitEpochs(source, { epochs, stepsPerEpoch, callbacks }, step);
+    return { ...history, leftOut: { a: [...leftOut.a], b: [...leftOut.b] } };
+  }
+
+  protected override stateOptions(): Record<string, unknown> {
+    const { objective, loss, adam, poolSize, ema } = this.settings;
+    return frozenCopy({ objective, ...loss, adversarial: loss.adversarial.name, adam, poolSize, ema });
+  }
+}

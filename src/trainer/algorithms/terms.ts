@@ -1,0 +1,45 @@
+/** Terms that algorithms share. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { AdversarialLoss } from '../../losses/adversarial.js';
+import { asFunction } from '../../models/networks.js';
+import type { Term } from '../engine/algorithm.js';
+
+/** x, as a constant to the gradient. */
+export function constant(x: tf.Tensor4D): tf.Tensor4D {
+  const op = tf.customGrad((t) => ({
+    value: tf.clone(t as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }));
+  return op(x) as tf.Tensor4D;
+}
+
+/**
+ * A discriminator on real images and fakes: ½·(real + fake), as in PyTorch in every mode, and the whole penalty.
+ *
+ * @param inputs names of real images and of fakes
+ */
+export function discriminatorTerm<Name extends string>(
+  name: Name,
+  [network, discriminator]: readonly [name: string, network: LayersModel],
+  [real, fake]: readonly [string, string],
+  adversarial: AdversarialLoss,
+): Term<Name | `gp_${Name}`> {
+  const D = asFunction(discriminator);
+  return {
+    name,
+    branch: name,
+    uses: [network],
+    trains: [network],
+    inputs: [real, fake],
+    calls: { [`${name} real`]: [network, real], [`${name} fake`]: [network, fake] },
+    pure: adversarial.pure === true,
+    compute(x, draws) {
+      const half = tf.mul<tf.Scalar>(adversarial.discriminator(x[`${name} real`]!, x[`${name} fake`]!), 0.5);
+      if (adversarial.penalty === undefined) return { losses: { [name]: half } as never };
+      const penalty = adversarial.penalty(D, x[real] as tf.Tensor4D, x[fake] as tf.Tensor4D, draws);
+      const sum = tf.add<tf.Scalar>(half, penalty);
+      return { losses: { [name]: sum, [`gp_${name}`]: penalty } as never, minimise: sum };
+    },
+  };
+}

@@ -1,0 +1,176 @@
+/** The loop over epochs and steps that every trainer's `fit` runs. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError, isCycleGANError } from '../../core/errors.js';
+import { nextTask } from '../../core/next-task.js';
+import { nearest, optional, satisfying, wholeNumber, withDefault } from '../../core/options.js';
+import { Random } from '../../core/random.js';
+import type { EpochPosition } from '../../data/epoch-order.js';
+import type { TrainerCallback } from '../callbacks/callback.js';
+import { history, type History } from '../callbacks/history.js';
+import { countStep, type EpochBook, type Losses, meanLosses, notFinite } from './epoch.js';
+import { notANumber } from './not-a-number.js';
+import type { Training } from './training.js';
+
+/** Options of every `fit`. */
+export interface FitOptions<L = Losses> {
+  /**
+   * Train until so many epochs are done in all, those before a `restore` included. It does not move the decay of
+   * the learning rate: that goes by the trainer's option `epochs`.
+   * @default the trainer's option `epochs`
+   */
+  epochs?: number;
+  /**
+   * Ends an epoch after so many steps.
+   * @default when all images have been shown
+   */
+  stepsPerEpoch?: number;
+  /** Functions that are called as training goes on. */
+  callbacks?: TrainerCallback<L> | TrainerCallback<L>[];
+}
+
+/** The batches of epochs. */
+export interface Epochs {
+  /** Batches of an epoch; undefined if a set of images does not tell how many it has. */
+  readonly length: number | undefined;
+  /**
+   * One epoch. The tensors of a batch belong to the consumer.
+   *
+   * @param random drawn from once: the epoch depends on its seed alone
+   * @param after resumes after this position
+   */
+  batches(random: Random, after: EpochPosition | undefined): AsyncIterable<EpochBatch>;
+}
+
+/** A batch, and how far the epoch has come with it; unknown for sets that are read as they come. */
+export interface EpochBatch {
+  readonly batch: tf.NamedTensorMap;
+  /** Names of the images by set, if they have names. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
+  readonly position: EpochPosition | undefined;
+}
+
+/** What `fit` needs of a trainer beyond what callbacks see. */
+export interface FitContext {
+  /** Name of the class, for messages. */
+  readonly className: string;
+  readonly trainer: Training;
+  readonly book: EpochBook;
+  step(batch: tf.NamedTensorMap): Promise<Losses>;
+}
+
+const callbackNames = ['onTrainBegin', 'onEpochBegin', 'onStepEnd', 'onEpochEnd', 'onTrainEnd'];
+const isCallback = (value: unknown) => typeof value === 'object' && value !== null;
+
+/** Schemas of {@link FitOptions}. */
+export const fitEntries = {
+  epochs: optional(wholeNumber(1)),
+  stepsPerEpoch: optional(wholeNumber(1)),
+  callbacks: withDefault(
+    satisfying<TrainerCallback | TrainerCallback[]>(
+      (value) => (Array.isArray(value) ? value.every(isCallback) : isCallback(value)),
+      'a callback or an array of them',
+    ),
+    [],
+  ),
+};
+
+/** The callbacks of an option, none with a misspelled function, which would never be called. */
+export function checkedCallbacks(
+  where: string,
+  callbacks: TrainerCallback | readonly TrainerCallback[],
+): TrainerCallback[] {
+  const list = [callbacks].flat() as TrainerCallback[];
+  for (const callback of list) {
+    const unknown = Object.keys(callback).find(
+      (name) => /^on[A-Z]/.test(name) && !callbackNames.includes(name),
+    );
+    if (unknown !== undefined) {
+      throw new CycleGANError(
+        'UNKNOWN_OPTION',
+        `${where}: a callback has no "${unknown}". ${nearest(unknown, callbackNames)}`,
+      );
+    }
+  }
+  return list;
+}
+
+/** A size that the networks do not take is that of an image: says which. */
+function withNames(error: unknown, names: EpochBatch['names']): unknown {
+  const named = Object.entries(names).filter(([, own]) => own.length > 0);
+  if (!isCycleGANError(error, 'INVALID_SHAPE') || named.length === 0) return error;
+  const list = named.map(([set, own]) => `${own.map((name) => JSON.stringify(name)).join(', ')} of ${set}`);
+  const message = `${error.message} The images are ${list.join(' and ')}.`;
+  return new CycleGANError('INVALID_SHAPE', message, { cause: error });
+}
+
+/** Refuses to train on when the learning rate is 0 for good. */
+function checkEnd(where: string, epochs: number, { end = Infinity }: { end?: number }): void {
+  if (epochs <= end) return;
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `${where}: option "epochs" must be at most ${end}, after which the learning rate is 0, got ${epochs}. ` +
+      `Give the trainer the option epochs: ${epochs}, or a schedule.`,
+  );
+}
+
+/** Trains until `options.epochs` are done, from wherever the trainer stands, be it in the middle of an epoch. */
+export async function fit(
+  { className, trainer, book, step: trainStep }: FitContext,
+  source: Epochs,
+  options: {
+    epochs: number | undefined;
+    stepsPerEpoch: number | undefined;
+    callbacks: readonly TrainerCallback[];
+  },
+): Promise<History> {
+  const where = `${className}.fit`;
+  const { settings } = trainer;
+  const { epochs = settings.epochs, stepsPerEpoch = Infinity } = options;
+  checkEnd(where, epochs, settings.schedule);
+  const planned = Math.min(stepsPerEpoch, source.length ?? NaN);
+  const plan = { epochs, stepsPerEpoch: Number.isNaN(planned) ? undefined : planned };
+
+  const record = history();
+  const callbacks = [record, ...options.callbacks];
+  const tell = async (call: (callback: TrainerCallback) => unknown) => {
+    for (const callback of callbacks) await call(callback);
+  };
+
+  trainer.stopTraining = false;
+  const stopped = () => trainer.stopTraining; // callbacks set it
+  try {
+    await tell((c) => c.onTrainBegin?.(trainer, plan));
+    while (trainer.epoch < epochs && !stopped()) {
+      const { epoch } = trainer;
+      const [learningRate] = Object.values(trainer.learningRate);
+      await tell((c) => c.onEpochBegin?.(epoch, trainer));
+      const progress = book.current();
+      const after = progress.position;
+      let done = after ? 0 : progress.steps; // without a position, images of steps before an interruption are passed over
+      for await (const { batch, names, position } of source.batches(new Random(progress.seed), after)) {
+        try {
+          if (done-- > 0) continue;
+          const step = trainer.step + 1;
+          const losses = await trainStep(batch).catch((error: unknown) => {
+            throw withNames(error, names);
+          });
+          const isFinite = notFinite(losses) === undefined; // else the step has changed nothing
+          if (isFinite) countStep(progress, losses, position);
+          await tell((c) => c.onStepEnd?.(step, losses, trainer));
+          if (!isFinite && !stopped()) throw notANumber(where, losses, step, trainer.epoch);
+        } finally {
+          tf.dispose(batch);
+        }
+        await nextTask();
+        if (stopped() || progress.steps >= stepsPerEpoch) break;
+      }
+      if (stopped() && progress.steps < stepsPerEpoch) break; // the next fit resumes this epoch
+      const losses = meanLosses(progress);
+      book.finish(losses);
+      await tell((c) => c.onEpochEnd?.(epoch, { ...losses, learningRate: learningRate! }, trainer));
+    }
+  } finally {
+    await tell((c) => c.onTrainEnd?.(trainer));
+  }
+  return { epoch: record.epoch, history: record.history };
+}

@@ -1,0 +1,139 @@
+/**
+ * The optimizer of one network. Weights may be frozen and set free while training (`layer.trainable`): a frozen weight stays
+ * as it is, and so do its slots and its count of steps, as in PyTorch for a parameter without a gradient.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { allVariables, trainableVariables, weightNames } from '../../models/networks.js';
+import { Optimizer, type OptimizerRule, type SlotData } from './optimizer.js';
+import { beginAll, type Transaction, type Transactional } from './transaction.js';
+
+/** Variables that have had the same steps, with their optimizer. */
+interface Cohort {
+  readonly variables: readonly tf.Variable[];
+  readonly optimizer: Optimizer;
+}
+
+/** Plain data: steps and slots of each weight that has been trained, by its name. */
+export type NetworkOptimizerState = Record<string, { steps: number } & { slots: SlotData }>;
+
+export class NetworkOptimizer implements Transactional {
+  readonly network: LayersModel;
+  readonly #rule: OptimizerRule;
+  #trained: readonly tf.Variable[] = [];
+  #cohorts: readonly Cohort[] = [];
+
+  constructor(network: LayersModel, rule: OptimizerRule) {
+    this.network = network;
+    this.#rule = rule;
+    this.refresh();
+  }
+
+  /** The variables that are trained, as of {@link NetworkOptimizer.refresh}. */
+  get trained(): readonly tf.Variable[] {
+    return this.#trained;
+  }
+
+  /** Their names. */
+  get trainedNames(): string[] {
+    const names = this.#names();
+    return this.#trained.map(({ id }) => names.get(id)!);
+  }
+
+  /** Looks which weights are trainable now. */
+  refresh(): void {
+    const trained = trainableVariables(this.network);
+    const ids = new Set(trained.map(({ id }) => id));
+    if (ids.size === this.#trained.length && this.#trained.every(({ id }) => ids.has(id))) return;
+    const known = new Set(this.#cohorts.flatMap(({ variables }) => variables.map(({ id }) => id)));
+    const cohorts = this.#cohorts.flatMap((cohort) => split(cohort, ids));
+    const fresh = trained.filter(({ id }) => !known.has(id));
+    if (fresh.length > 0) cohorts.push({ variables: fresh, optimizer: new Optimizer(this.#rule) });
+    [this.#trained, this.#cohorts] = [trained, cohorts];
+  }
+
+  /** Cohorts that are trained. */
+  get #active(): Cohort[] {
+    const ids = new Set(this.#trained.map(({ id }) => id));
+    return this.#cohorts.filter(({ variables }) => ids.has(variables[0]!.id));
+  }
+
+  /** All variables that an update reads or assigns: the network's and the slots of what is trained. */
+  get variables(): tf.Variable[] {
+    return [
+      ...allVariables(this.network),
+      ...this.#active.flatMap(({ optimizer, variables }) => optimizer.slots(variables)),
+    ];
+  }
+
+  /** Scalars of the next update, by cohort; the step counts as done. They are the caller's. */
+  scalars(learningRate: number): tf.NamedTensorMap[] {
+    return this.#active.map(({ optimizer }) => optimizer.scalars(learningRate));
+  }
+
+  /** The update itself, kernels and nothing else. @param gradients of {@link NetworkOptimizer.trained} */
+  update(gradients: readonly tf.Tensor[], scalars: readonly tf.NamedTensorMap[]): void {
+    const places = new Map(this.#trained.map(({ id }, i) => [id, i]));
+    this.#active.forEach(({ optimizer, variables }, i) => {
+      const own = variables.map(({ id }) => gradients[places.get(id)!]!);
+      optimizer.update(variables, own, scalars[i]!);
+    });
+  }
+
+  async state(): Promise<NetworkOptimizerState> {
+    const names = this.#names();
+    const states = this.#cohorts.map(async ({ optimizer, variables }) => {
+      const { steps, slots } = await optimizer.state();
+      return slots.map((own, i) => [names.get(variables[i]!.id)!, { steps, slots: own }] as const);
+    });
+    return Object.fromEntries((await Promise.all(states)).flat());
+  }
+
+  /** Resumes from a checked state. */
+  restore(state: NetworkOptimizerState): void {
+    const names = this.#names();
+    const bySteps = new Map<string, tf.Variable[]>();
+    const active = new Set(this.#trained.map(({ id }) => id));
+    for (const variable of allVariables(this.network)) {
+      const own = state[names.get(variable.id)!];
+      if (own === undefined && !active.has(variable.id)) continue;
+      const key = `${own?.steps ?? 0} ${active.has(variable.id)}`;
+      bySteps.set(key, [...(bySteps.get(key) ?? []), variable]);
+    }
+    const cohorts = [...bySteps.values()].map((variables) => {
+      const optimizer = new Optimizer(this.#rule);
+      const own = variables.map(({ id }) => state[names.get(id)!]);
+      if (own[0] !== undefined) {
+        optimizer.restore({ steps: own[0].steps, slots: own.map((each) => each!.slots) });
+      }
+      return { variables, optimizer };
+    });
+    this.dispose();
+    this.#cohorts = cohorts;
+  }
+
+  #names(): Map<number, string> {
+    const names = weightNames(this.network);
+    return new Map(allVariables(this.network).map(({ id }, i) => [id, names[i]!]));
+  }
+
+  begin(): Transaction {
+    return beginAll(this.#cohorts.map(({ optimizer }) => optimizer));
+  }
+
+  dispose(): void {
+    for (const { optimizer } of this.#cohorts) optimizer.dispose();
+  }
+}
+
+/** The part of a cohort that is trained and the part that is not. */
+function split({ variables, optimizer }: Cohort, trained: ReadonlySet<number>): Cohort[] {
+  const places = new Set([...variables.keys()].filter((i) => trained.has(variables[i]!.id)));
+  if (places.size === 0 || places.size === variables.length) return [{ variables, optimizer }];
+  const shapes = variables.map(({ shape }) => shape);
+  const halves = optimizer.split(shapes, places);
+  return halves.map((half, i) => ({
+    variables: variables.filter((_, k) => places.has(k) === (i === 0)),
+    optimizer: half,
+  }));
+}

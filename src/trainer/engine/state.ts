@@ -1,0 +1,209 @@
+/** The whole state of a trainer as one plain object, and the checks before it is restored. */
+import { CycleGANError } from '../../core/errors.js';
+import { show } from '../../core/options.js';
+import { weightNames } from '../../models/networks.js';
+import type { Algorithm } from './algorithm.js';
+import type { EpochProgress } from './epoch.js';
+import type { MovingAverageState } from './moving-average.js';
+import type { Schedule, ScheduleState } from './schedules.js';
+import { checkForm, trainerState } from './state-form.js';
+import { type NamedTensorData, namedDifference } from './tensor-data.js';
+import type { TrainedNetworkState } from './trained-network.js';
+
+/** Raised when a change makes older readers misread what is written. */
+export const stateVersion = 2;
+
+/**
+ * Everything that training resumes from, bit for bit: plain objects, numbers and `Float32Array`s, for
+ * `saveState` of `ts-cyclegan/node`, `structuredClone`, IndexedDB or `postMessage` (JSON does not keep typed arrays).
+ * Parts have names, by which they are found again.
+ */
+export interface TrainerState {
+  format: 'ts-cyclegan-trainer';
+  version: number;
+  /** What is trained: a trainer of another algorithm refuses the state. The options are for readers. */
+  algorithm: { name: string; options: Record<string, unknown> };
+  /** Epochs done. */
+  epoch: number;
+  /** Steps done. */
+  step: number;
+  /** Weights of each network, by name. */
+  networks: Record<string, NamedTensorData>;
+  /** Optimizer and collected gradients of each network that is trained. */
+  trained: Record<string, TrainedNetworkState>;
+  /** What else the algorithm remembers, image pools for example. */
+  stateful: Record<string, unknown>;
+  /** Moving averages of weights, by network; empty without `ema`. */
+  averages: Record<string, MovingAverageState>;
+  schedule: ScheduleState;
+  /** The epoch under way, if `fit` was stopped in the middle of one. */
+  running: EpochProgress | null;
+  random: number[];
+  /** What callbacks remember, by the name of the callback. */
+  callbacks: Record<string, unknown>;
+}
+
+/** What a trainer takes. */
+export interface StateFit {
+  readonly algorithm: Algorithm;
+  readonly accumulate: number;
+  readonly schedule: Schedule;
+}
+
+/**
+ * Refuses what is no state of a trainer, whichever.
+ *
+ * @throws CycleGANError `INVALID_STATE`
+ */
+export function checkStateForm(where: string, state: unknown): asserts state is TrainerState {
+  const { format, version } = (state ?? {}) as Partial<TrainerState>;
+  if (format !== 'ts-cyclegan-trainer') {
+    throw new CycleGANError(
+      'INVALID_STATE',
+      `${where}: expected what trainer.state() gave, got ${show(state)}.`,
+    );
+  }
+  if (version !== stateVersion) {
+    throw new CycleGANError(
+      'INVALID_STATE',
+      `${where}: the state has version ${show(version)}, this library reads version ${stateVersion}.`,
+    );
+  }
+  checkForm(where, trainerState, state);
+}
+
+/**
+ * Refuses what is no state of a trainer like this one.
+ *
+ * @throws CycleGANError `INVALID_STATE`
+ */
+export function checkState(where: string, state: TrainerState, fit: StateFit): void {
+  const refuse = (message: string): never => {
+    throw new CycleGANError('INVALID_STATE', `${where}: ${message}`);
+  };
+  checkStateForm(where, state);
+  const { algorithm } = fit;
+  if (state.algorithm.name !== algorithm.name) {
+    refuse(
+      `the state is of the algorithm ${show(state.algorithm.name)}, this trainer runs ${show(algorithm.name)}. ` +
+        `Restore it into a trainer of its own algorithm.`,
+    );
+  }
+  const groups = Object.values(algorithm.groups);
+  const trained = groups.flatMap(({ networks }) => networks);
+  const averaged = groups.flatMap(({ networks, ema = 0 }) => (ema > 0 ? networks : []));
+  const [has, wants] = [Object.keys(state.averages).length > 0, averaged.length > 0];
+  if (has !== wants) {
+    const [saved, here] = [has, wants].map((on) => (on ? 'with' : 'without'));
+    refuse(
+      `the state was saved ${saved} a moving average, this trainer runs ${here} one. Use the same option "ema".`,
+    );
+  }
+  sameNames(refuse, 'networks', Object.keys(algorithm.networks), state.networks);
+  sameNames(refuse, 'trained', trained, state.trained);
+  sameNames(refuse, 'averages', averaged, state.averages);
+  sameNames(refuse, 'stateful', Object.keys(algorithm.stateful), state.stateful);
+
+  for (const [name, network] of Object.entries(algorithm.networks)) {
+    const names = weightNames(network);
+    const shapes = Object.fromEntries(
+      network.weights.map((weight, i) => [names[i]!, { shape: weight.shape as number[] }]),
+    );
+    const sameWeights = (path: string, tensors: NamedTensorData) => {
+      const difference = namedDifference(shapes, tensors);
+      if (difference !== undefined) {
+        refuse(`${path}: ${difference}. Restore into a model built with the same options.`);
+      }
+    };
+    sameWeights(`networks.${name}`, state.networks[name]!);
+    if (state.averages[name]) sameWeights(`averages.${name}`, state.averages[name].weights);
+    if (!trained.includes(name)) continue;
+    const { optimizer, accumulated } = state.trained[name]!;
+    const group = groups.find(({ networks }) => networks.includes(name))!;
+    for (const [weight, { steps, slots }] of Object.entries(optimizer)) {
+      const path = `trained.${name}.optimizer.${weight}`;
+      if (steps > state.step) refuse(`${path} must count at most ${state.step} steps, got ${steps}.`);
+      sameNames(refuse, path, group.optimizer.slots, slots);
+      for (const [slot, tensor] of Object.entries(slots)) {
+        const difference = namedDifference(
+          { [weight]: shapes[weight] ?? { shape: [] } },
+          { [weight]: tensor },
+        );
+        if (shapes[weight] === undefined) refuse(`${path} is unknown.`);
+        if (difference !== undefined) refuse(`trained.${name}.optimizer: ${slot} of ${difference}.`);
+        if (group.optimizer.nonNegative?.includes(slot) && tensor.data.some((value) => value < 0)) {
+          refuse(`${path}.slots.${slot} must hold finite values from 0.`);
+        }
+      }
+    }
+    if (accumulated.steps >= fit.accumulate) {
+      if (accumulated.steps > 0) {
+        refuse(
+          `trained.${name}.accumulated holds gradients of ${accumulated.steps} steps, this trainer updates after ` +
+            `${fit.accumulate}. Use the same option "accumulate".`,
+        );
+      }
+    }
+    for (const [weight, tensor] of Object.entries(accumulated.sums)) {
+      const path = `trained.${name}.accumulated.sums`;
+      if (shapes[weight] === undefined) refuse(`${path}.${weight} is unknown.`);
+      const difference = namedDifference({ [weight]: shapes[weight]! }, { [weight]: tensor });
+      if (difference !== undefined) refuse(`${path}: ${difference}.`);
+    }
+  }
+  for (const [name, { updates }] of Object.entries(state.averages)) {
+    if (updates > state.step) {
+      refuse(`averages.${name} must count at most ${state.step} updates, got ${updates}.`);
+    }
+  }
+  checkSums(refuse, state, algorithm);
+  for (const [name, part] of Object.entries(algorithm.stateful)) {
+    part.check(`${where}: stateful.${name}`, state.stateful[name]);
+  }
+  resumeSchedule(where, fit.schedule, state);
+}
+
+type Refuse = (message: string) => never;
+
+function sameNames(refuse: Refuse, path: string, want: readonly string[], got: object): void {
+  const missing = want.find((name) => !Object.hasOwn(got, name));
+  if (missing !== undefined) refuse(`${path}.${missing} is missing.`);
+  const unknown = Object.keys(got).find((name) => !want.includes(name));
+  if (unknown !== undefined) refuse(`${path}.${unknown} is unknown.`);
+}
+
+/** The sums of losses of the epoch under way: each loss of the algorithm, once a step has been taken. */
+function checkSums(refuse: Refuse, { running }: TrainerState, algorithm: Algorithm): void {
+  if (running === null) return;
+  const names = Object.keys(running.sums);
+  const unknown = names.find(
+    (name) => ![...algorithm.losses, ...(algorithm.optionalLosses ?? [])].includes(name),
+  );
+  if (unknown !== undefined) refuse(`running.sums.${unknown} is unknown.`);
+  const complete =
+    running.steps === 0 ? names.length === 0 : algorithm.losses.every((name) => names.includes(name));
+  if (!complete)
+    refuse(`running must have the sum of each loss if it has steps, got ${running.steps} steps.`);
+}
+
+/**
+ * Where a schedule stands after the epochs of a state. With the schedule that the state was saved under it is the state's;
+ * another plan holds from the next step on, as if it had held from the start.
+ *
+ * @throws CycleGANError `INVALID_STATE` if the schedule depends on more than the count of epochs, and the state is another's
+ */
+export function resumeSchedule(
+  where: string,
+  schedule: Schedule,
+  { schedule: saved, epoch }: TrainerState,
+): ScheduleState {
+  const { plan } = schedule.start;
+  if (saved.plan === plan && saved.plan !== undefined) return { ...saved };
+  if (schedule.at !== undefined) return schedule.at(epoch);
+  if (saved.plan === undefined && plan === undefined) return { ...saved };
+  throw new CycleGANError(
+    'INVALID_STATE',
+    `${where}: the state was saved under the schedule "${saved.plan ?? 'unknown'}", this trainer runs ` +
+      `"${schedule.name}", which cannot resume from it. Use the same schedule, or one that depends on the epoch alone.`,
+  );
+}
