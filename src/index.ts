@@ -123,9 +123,9 @@ export type { NamedTensorData, TensorData } from './trainer/engine/tensor-data.j
 export type { TrainedNetworkState } from './trainer/engine/trained-network.js';
 export { Trainer, type TrainedModel } from './trainer/engine/trainer.js';
 export type { Training } from './trainer/engine/training.js';
-export type { EpochLogs, TrainerCallback, TrainingPlan } from './trainer/callbacks/callback.js';
+export type { EpochLogs, TrainerCallback, TrainingPlan } from './trainer/engine/callback.js';
 export { earlyStop, type EarlyStopOptions } from './trainer/callbacks/early-stop.js';
-export { history, type History } from './trainer/callbacks/history.js';
+export { history, type History } from './trainer/engine/history.js';
 export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
 export { ImagePool, type ImagePoolState } from './trainer/algorithms/image-pool.js';
 export type { CycleGANLossWeights } from './trainer/algorithms/cyclegan/algorithm.js';

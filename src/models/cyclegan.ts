@@ -19,7 +19,7 @@ import {
 } from './cyclegan-options.js';
 import { checkFit } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
-import { disposeNetwork } from './networks.js';
+import { disposeNetwork } from '../layers/networks.js';
 import type { Convention } from './options.js';
 import { readArtifacts, type SavedModel } from './read-artifacts.js';
 import { type Direction, generatorOf, translateWith } from './translator.js';

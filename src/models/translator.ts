@@ -5,10 +5,10 @@ import { CycleGANError } from '../core/errors.js';
 import { flag, oneOf, optional, resolveOptions, withDefault } from '../core/options.js';
 import { croppedTo, extended, type TranslateOptions } from './any-size.js';
 import { checkPictures } from './check-pictures.js';
-import { checkHostValues } from './check-values.js';
+import { checkHostValues } from '../core/check-values.js';
 import type { ResolvedCycleGANOptions } from './cyclegan-options.js';
 import { loadArtifacts } from './io-handler.js';
-import { disposeNetwork } from './networks.js';
+import { disposeNetwork } from '../layers/networks.js';
 import { readArtifacts } from './read-artifacts.js';
 
 /** From A's pictures to B's, or back. */

@@ -1,7 +1,7 @@
 /** Shows how training goes: a bar in a terminal, a line now and then in a log. */
 import cliProgress from 'cli-progress';
 import type { Losses } from '../trainer/engine/epoch.js';
-import type { TrainerCallback } from '../trainer/callbacks/callback.js';
+import type { TrainerCallback } from '../trainer/engine/callback.js';
 import { optional, resolveOptions, satisfying } from '../core/options.js';
 
 /** Options of {@link progressBar}. */

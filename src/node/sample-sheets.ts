@@ -6,7 +6,7 @@ import { CycleGANError } from '../core/errors.js';
 import { optional, resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { isSource, type ImageSource } from '../data/images.js';
-import type { TrainerCallback } from '../trainer/callbacks/callback.js';
+import type { TrainerCallback } from '../trainer/engine/callback.js';
 import { sampleImages } from '../trainer/algorithms/cyclegan/sample-images.js';
 import { contactSheet } from './contact-sheet.js';
 

@@ -1,6 +1,6 @@
 /** Ctrl-C ends the training, not the program: what was trained can be saved. */
 import { resolveOptions, satisfying, withDefault } from '../core/options.js';
-import type { TrainerCallback } from '../trainer/callbacks/callback.js';
+import type { TrainerCallback } from '../trainer/engine/callback.js';
 
 /** Options of {@link stopOnSignal}. */
 export interface StopOnSignalOptions {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { patchDiscriminator, resnetGenerator, unetGenerator } from 'ts-cyclegan';
 import { expect, it } from 'vitest';
-import { isPerSample } from '../../src/models/networks.js';
+import { isPerSample } from '../../src/layers/networks.js';
 import { scattered } from '../support/finite-differences.js';
 import { withoutLeaks } from '../support/leaks.js';
 

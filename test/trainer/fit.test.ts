@@ -4,7 +4,7 @@ import {
   constantSchedule,
   CycleGANTrainer,
   type CycleGANTrainerOptions,
-  type FitOptions,
+  type CycleGANFitOptions,
   history,
   stepSchedule,
   type TrainerCallback,
@@ -18,7 +18,7 @@ type Sources = Parameters<CycleGANTrainer['fit']>;
 /** Fits a tiny model, all cleaned up; the pictures are `a` and `b` of A and B. */
 async function fit(
   sources: (a: tf.Tensor3D[], b: tf.Tensor3D[]) => [Sources[0], Sources[1]],
-  options: FitOptions = {},
+  options: CycleGANFitOptions = {},
   trainerOptions: CycleGANTrainerOptions = {},
 ) {
   return await withoutLeaks(async () => {
@@ -37,7 +37,7 @@ async function fit(
 }
 
 describe('epochs', () => {
-  it.each<[string, FitOptions, CycleGANTrainerOptions, number]>([
+  it.each<[string, CycleGANFitOptions, CycleGANTrainerOptions, number]>([
     ['P: the larger domain', {}, {}, 10],
     ['K: the smaller domain', {}, { objective: 'keras' }, 6],
     ['length given', { length: 'min' }, {}, 6],

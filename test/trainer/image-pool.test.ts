@@ -121,7 +121,7 @@ describe('ImagePool', () => {
       expect(() =>
         new ImagePool(1, new Random(0)).restore({ images: [image, image] }),
       ).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: ImagePool.restore: the pool holds 1 pictures, the state 2. Use a pool of the size that the state comes from.]`,
+        `[CycleGANError: ImagePool.restore: the pool holds 1 images, the state 2. Use a pool of the size that the state comes from.]`,
       );
     }));
 });

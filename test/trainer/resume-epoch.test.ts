@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import {
   CycleGANTrainer,
   type EpochPosition,
-  type FitOptions,
+  type CycleGANFitOptions,
   type ImageSource,
   Random,
   type TrainerState,
@@ -41,7 +41,7 @@ function named(names: readonly string[], shown: Shown[], broken: readonly string
 async function run(
   a: ImageSource,
   b: ImageSource,
-  options: FitOptions,
+  options: CycleGANFitOptions,
   { state, stopAfter = Infinity }: { state?: TrainerState; stopAfter?: number } = {},
 ) {
   return withoutLeaks(async () => {
@@ -62,7 +62,7 @@ async function run(
 
 const six = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'dog/2.png', 'emu.png', 'fox.png'];
 
-test.each<[string, FitOptions, number]>([
+test.each<[string, CycleGANFitOptions, number]>([
   ['P: A once', {}, 2],
   ['K: both once, in batches', { length: 'min', batchSize: 2 }, 1],
 ])(

@@ -74,17 +74,15 @@ describe('a run resumed under another plan', () => {
     );
   });
 
-  it('keeps what a plateau has seen, and states saved without a plan', () =>
+  it('keeps what a plateau has seen', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { schedule: plateauSchedule({ factor: 0.5 }) });
       const state = await trainer.state();
       const seen = { updates: 3, factor: 0.25, plateau: { best: 2, waited: 1 } };
-      for (const plan of ['plateau', undefined]) {
-        trainer.restore({ ...state, epoch: 3, schedule: { ...seen, ...(plan && { plan }) } });
-        expect(trainer.learningRate.generator).toBe(0.5e-4);
-        expect((await trainer.state()).schedule).toEqual({ plan: 'plateau', ...seen });
-      }
+      trainer.restore({ ...state, epoch: 3, schedule: { plan: 'plateau', ...seen } });
+      expect(trainer.learningRate.generator).toBe(0.5e-4);
+      expect((await trainer.state()).schedule).toEqual({ plan: 'plateau', ...seen });
       const linear = new CycleGANTrainer(model, { epochs: 4 });
       linear.restore({ ...(await linear.state()), epoch: 2, schedule: { updates: 2, factor: 0.9 } });
       expect(linear.learningRate.generator).toBeCloseTo(2e-4 * (1 - 1 / 3), 10);

@@ -5,6 +5,7 @@ import {
   Adam,
   CycleGANTrainer,
   ImagePool,
+  type ImagePoolState,
   isCycleGANError,
   MovingAverage,
   Random,
@@ -38,36 +39,42 @@ const numbers = (shape: number[], value = 0.5) => ({
   data: new Float32Array(Math.abs(Math.round(shape.reduce((size, n) => size * n, 1)))).fill(value),
 });
 
+const pool = (state: TrainerState, of: 'A' | 'B') => state.stateful[`pool${of}`] as ImagePoolState;
+const first = (state: TrainerState) => state.trained.generatorG!.optimizer['model.1/kernel']!;
+
 const damages: [string, (state: TrainerState) => unknown, string][] = [
-  ['averages', (s) => s.averages[1]!.weights.pop(), 'averages.1: expected'],
-  ['updates', (s) => (s.averages[0]!.updates = -1), 'averages.0.updates must be a whole number from 0, got -1.'],
-  ['NaN average', (s) => (s.averages[1]!.weights[2]!.data[0] = NaN), 'averages.1.weights.2 must hold finite values, got NaN.'],
-  ['three averages', (s) => s.averages.push(s.averages[0]!), 'averages must be two, of the generators, got 3.'],
-  ['negative pool shape', (s) => (s.pools.A.images[0] = numbers([-1, -8, 8, 3])), 'pools.A.images.0.shape.0 must be a whole number from 0, got -1.'],
-  ['pool shape of fractions', (s) => (s.pools.B.images[1] = numbers([0.5, 8, 8, 6])), 'pools.B.images.1.shape.0 must be a whole number from 0, got 0.5.'],
-  ['pool of batches', (s) => (s.pools.B.images[0] = numbers([2, 8, 8, 3])), 'pools.B.images.0 must have shape [1, height, width, channels], got [2, 8, 8, 3].'],
-  ['pool of nothing', (s) => (s.pools.B.images[0] = numbers([1, 0, 8, 3])), 'pools.B.images.0 must have shape [1, height, width, channels], got [1, 0, 8, 3].'],
-  ['pool of channels', (s) => (s.pools.A.images[1] = numbers([1, 8, 8, 4])), 'pools.A.images.1 must have 3 channels, got 4.'],
-  ['NaN in a pool', (s) => (s.pools.A.images[1]!.data[7] = NaN), 'pools.A.images.1 must hold finite values, got NaN.'],
-  ['adam.steps -1', (s) => (s.generators.adam.steps = -1), 'generators.adam.steps must be a whole number from 0, got -1.'],
-  ['adam.steps ahead', (s) => (s.generators.adam.steps = 99), 'the state must not count more steps in a part than its 3 steps.'],
-  ['no slots', (s) => (s.generators.adam.slots = []), 'generators.adam must have slots after 1 steps.'],
-  ['negative v', (s) => (s.discriminators.adam.slots[1]!.v.data[0] = -1e-9), 'discriminators.adam.slots.1.v must hold finite values from 0, got -9.999999717180685e-10.'],
-  ['infinite m', (s) => (s.discriminators.adam.slots[0]!.m.data[0] = Infinity), 'discriminators.adam.slots.0.m must hold finite values, got Infinity.'],
+  ['averages', (s) => delete s.averages.generatorF!.weights['model.1/kernel'], 'averages.generatorF: "model.1/kernel" is missing'],
+  ['updates', (s) => (s.averages.generatorG!.updates = -1), 'averages.generatorG.updates must be a whole number from 0, got -1.'],
+  ['NaN average', (s) => (s.averages.generatorF!.weights['model.1/kernel']!.data[0] = NaN), 'averages.generatorF.weights.model.1/kernel must hold finite values, got NaN.'],
+  ['three averages', (s) => (s.averages.discriminatorX = s.averages.generatorG!), 'averages.discriminatorX is unknown.'],
+  ['negative pool shape', (s) => (pool(s, 'A').images[0] = numbers([-1, -8, 8, 3])), 'stateful.poolA: images.0.shape.0 must be a whole number from 0, got -1.'],
+  ['pool shape of fractions', (s) => (pool(s, 'B').images[1] = numbers([0.5, 8, 8, 6])), 'stateful.poolB: images.1.shape.0 must be a whole number from 0, got 0.5.'],
+  ['pool of batches', (s) => (pool(s, 'B').images[0] = numbers([2, 8, 8, 3])), 'stateful.poolB: images.0 must have shape [1, height, width, channels], got [2, 8, 8, 3].'],
+  ['pool of nothing', (s) => (pool(s, 'B').images[0] = numbers([1, 0, 8, 3])), 'stateful.poolB: images.0 must have shape [1, height, width, channels], got [1, 0, 8, 3].'],
+  ['pool of channels', (s) => (pool(s, 'A').images[1] = numbers([1, 8, 8, 4])), 'stateful.poolA: images.1 must have 3 channels, got 4.'],
+  ['NaN in a pool', (s) => (pool(s, 'A').images[1]!.data[7] = NaN), 'stateful.poolA: images.1 must hold finite values, got NaN.'],
+  ['steps -1', (s) => (first(s).steps = -1), 'trained.generatorG.optimizer.model.1/kernel.steps must be a whole number from 1, got -1.'],
+  ['steps ahead', (s) => (first(s).steps = 99), 'trained.generatorG.optimizer.model.1/kernel must count at most 3 steps, got 99.'],
+  ['no slots', (s) => (first(s).slots = {}), 'trained.generatorG.optimizer.model.1/kernel.m is missing.'],
+  ['a slot of another optimizer', (s) => (first(s).slots.u = first(s).slots.m!), 'trained.generatorG.optimizer.model.1/kernel.u is unknown.'],
+  ['slots of no weight', (s) => (s.trained.generatorG!.optimizer.other = first(s)), 'trained.generatorG.optimizer.other is unknown.'],
+  ['another algorithm', (s) => (s.algorithm.name = 'pix2pix'), 'the state is of the algorithm "pix2pix", this trainer runs "cyclegan". Restore it into a trainer of its own algorithm.'],
+  ['negative v', (s) => (first(s).slots.v!.data[0] = -1e-9), 'trained.generatorG.optimizer.model.1/kernel.slots.v must hold finite values from 0.'],
+  ['infinite m', (s) => (first(s).slots.m!.data[0] = Infinity), 'trained.generatorG.optimizer.model.1/kernel.slots.m must hold finite values, got Infinity.'],
   ['infinite factor', (s) => Object.assign(s.schedule, { factor: Infinity }), 'schedule.factor must be a finite number from 0, got Infinity.'],
   ['negative factor', (s) => Object.assign(s.schedule, { factor: -0.5 }), 'schedule.factor must be a finite number from 0, got -0.5.'],
   ['half an epoch', (s) => (s.epoch = 0.5), 'epoch must be a whole number from 0, got 0.5.'],
   ['NaN steps', (s) => (s.step = NaN), 'step must be a whole number from 0, got NaN.'],
-  ['NaN weight', (s) => (s.networks.generatorF[4]!.data[1] = NaN), 'networks.generatorF.4 must hold finite values, got NaN.'],
-  ['weights of another type', (s) => (s.networks.generatorG[0]!.data = new Float64Array(294) as never), 'networks.generatorG.0.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
+  ['NaN weight', (s) => (s.networks.generatorF!['model.4/kernel']!.data[1] = NaN), 'networks.generatorF.model.4/kernel must hold finite values, got NaN.'],
+  ['weights of another type', (s) => (s.networks.generatorG!['model.1/kernel']!.data = new Float64Array(294) as never), 'networks.generatorG.model.1/kernel.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
   ['random of zeros', (s) => (s.random = [0, 0, 0, 0]), 'random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
   ['random of more bits', (s) => (s.random[2] = 2 ** 40), 'random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
   ['NaN sum', (s) => (s.running!.sums.idt_A = NaN), 'running.sums.idt_A must be a finite number, got NaN.'],
   ['a sum left out', (s) => delete s.running!.sums.D_B, 'running must have the sum of each loss if it has steps, got 1 steps.'],
   ['running position', (s) => (s.running!.steps = 7), 'the state must not count more steps in a part than its 3 steps.'],
   ['running seed', (s) => Object.assign(s.running!, { seed: 2 ** 31 }), 'running.seed must be a whole number below 2147483648, got 2147483648.'],
-  ['sums of gradients', (s) => (s.generators.accumulated.sums = []), 'generators: the state holds 0 sums of the gradients of 1 steps.'],
-  ['m of another shape', (s) => (s.generators.adam.slots[0]!.m = numbers([1])), 'generators: tensor 0 must have shape [7, 7, 3, 2], got [1].'],
+  ['sums of gradients', (s) => (s.trained.generatorG!.accumulated.sums = {}), 'trained.generatorG.accumulated must hold sums if it has steps, got 0 sums of 1 steps.'],
+  ['m of another shape', (s) => (first(s).slots.m = numbers([1])), 'trained.generatorG.optimizer: m of "model.1/kernel" must have shape [7, 7, 3, 2], got [1].'],
 ]; // prettier-ignore
 
 describe('restore', () => {
@@ -165,10 +172,13 @@ describe('restore', () => {
       const state = await trainer.state();
       const before = await digestOf(trainer);
       trainer.restore(state);
-      for (const tensors of [...Object.values(state.networks), ...state.averages.map((a) => a.weights)]) {
-        for (const { data } of tensors) data.fill(7);
+      for (const tensors of [
+        ...Object.values(state.networks),
+        ...Object.values(state.averages).map((a) => a.weights),
+      ]) {
+        for (const { data } of Object.values(tensors)) data.fill(7);
       }
-      state.pools.A.images[0]!.data.fill(7);
+      pool(state, 'A').images[0]!.data.fill(7);
       state.running!.sums.D_A = 7;
       expect((await digestOf(trainer)) === before).toBe(true);
       dispose();
@@ -181,11 +191,11 @@ describe('parts refuse damaged states of their own', () => {
       const model = tinyModel();
       const average = new MovingAverage(model.generatorG);
       const state = await average.state();
-      state.weights[1]!.data[0] = Infinity;
+      state.weights['model.1/bias']!.data[0] = Infinity;
       expect(() => {
         average.restore(state);
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: MovingAverage.restore: weights.1 must hold finite values, got Infinity.]`,
+        `[CycleGANError: MovingAverage.restore: weights.model.1/bias must hold finite values, got Infinity.]`,
       );
       const adam = new Adam({ form: 'pytorch' });
       expect(() => {

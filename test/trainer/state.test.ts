@@ -175,31 +175,35 @@ describe('restore refuses', () => {
     expect(await refusal(() => ({}))).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: expected what trainer.state() gave, got an object."`,
     );
-    expect(await refusal((state) => ({ ...state, version: 2 }))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: the state has version 2, this library reads version 1."`,
+    expect(await refusal((state) => ({ ...state, version: 1 }))).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: the state has version 1, this library reads version 2."`,
     );
     expect(await refusal((state) => JSON.parse(JSON.stringify(state)) as unknown)).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.0.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.model.1/kernel.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
-    expect(await refusal((state) => void state.networks.generatorG.pop())).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: generatorG: expected 16 tensors, got 15. Restore into a model built with the same options."`,
+    expect(
+      await refusal((state) => void delete state.networks.generatorG!['model.1/bias']),
+    ).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG: "model.1/bias" is missing. Restore into a model built with the same options."`,
     );
     expect(
       await refusal(
-        (state) => void (state.networks.generatorF[0] = { shape: [1, 2], data: new Float32Array(2) }),
+        (state) =>
+          void (state.networks.generatorF!['model.1/kernel'] = { shape: [1, 2], data: new Float32Array(2) }),
       ),
     ).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: generatorF: tensor 0 must have shape [7, 7, 3, 2], got [1, 2]. Restore into a model built with the same options."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorF: "model.1/kernel" must have shape [7, 7, 3, 2], got [1, 2]. Restore into a model built with the same options."`,
     );
     expect(
       await refusal(({ networks: { discriminatorX } }) => {
-        discriminatorX[0]!.data = discriminatorX[0]!.data.slice(1);
+        const kernel = discriminatorX!['net.0/kernel']!;
+        kernel.data = kernel.data.slice(1);
       }),
     ).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.0 is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.net.0/kernel is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
-    expect(await refusal((state) => void state.generators.adam.slots.pop())).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: generators: expected 32 tensors, got 31."`,
+    expect(await refusal((state) => void delete state.trained.generatorG)).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG is missing."`,
     );
     expect(await refusal((state) => void (state.random = [1]))).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
@@ -208,15 +212,19 @@ describe('restore refuses', () => {
       `"INVALID_STATE: CycleGANTrainer.restore: the state was saved without a moving average, this trainer runs with one. Use the same option "ema"."`,
     );
     expect(
-      await refusal((state) => void (state.generators.accumulated.steps = 2), { accumulate: 2 }),
+      await refusal(
+        (state) =>
+          void (state.trained.generatorG!.accumulated = { steps: 2, sums: state.networks.generatorG! }),
+        { accumulate: 2 },
+      ),
     ).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: generators: the state holds gradients of 2 steps, this trainer updates after 2. Use the same option "accumulate"."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG.accumulated holds gradients of 2 steps, this trainer updates after 2. Use the same option "accumulate"."`,
     );
     expect(await refusal((state) => state, { poolSize: 1 })).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: an image pool holds 2 pictures, this trainer's 1. Use the same "poolSize"."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: stateful.poolA: the pool holds 1 images, the state 2. Use a pool of the size that the state comes from."`,
     );
-    expect(await refusal((state) => ({ ...state, pools: undefined }))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: pools is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+    expect(await refusal((state) => ({ ...state, stateful: undefined }))).toMatchInlineSnapshot(
+      `"INVALID_STATE: CycleGANTrainer.restore: stateful is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
   });
 });

@@ -63,10 +63,11 @@ describe('trainStep', () => {
     }),
   );
 
-  const failing = (part: keyof AdversarialLoss, on: number): AdversarialLoss => {
+  const failing = (part: 'generator' | 'discriminator' | 'penalty', on: number): AdversarialLoss => {
     const loss = adversarialLoss('wgan-gp') as Required<AdversarialLoss>;
     let calls = 0;
     return Object.assign({}, loss, {
+      pure: false,
       [part]: (...args: unknown[]) => {
         calls += 1;
         if (calls === on) throw new Error(`failed in ${part}`);
@@ -77,8 +78,8 @@ describe('trainStep', () => {
 
   it.each([
     ['generator', 2],
-    ['discriminatorReal', 1],
-    ['discriminatorFake', 2],
+    ['discriminator', 1],
+    ['discriminator', 2],
     ['penalty', 1],
     ['penalty', 2],
   ] as const)('leaves no tensor when %s throws in call %i, and goes on after', (part, on) =>
@@ -343,7 +344,7 @@ describe('bad input', () => {
       `"INVALID_ARGUMENT: adversarialLoss: unknown mode "lsgn". Did you mean "lsgan"?"`,
     );
     expect(message({ lambdaIdentity: 0.5 }, tinyModel({ outputChannels: 1 }))).toMatchInlineSnapshot(
-      `"INVALID_OPTION: CycleGANTrainer: option "lambdaIdentity" must be 0 for pictures of 3 and 1 channels, got 0.5: a generator cannot be given the pictures that it makes."`,
+      `"INVALID_OPTION: CycleGANTrainer: option "lambdaIdentity" must be 0 for images of 3 and 1 channels, got 0.5: a generator cannot be given the images that it makes."`,
     );
     expect(message({}, { dispose: () => undefined } as never)).toMatchInlineSnapshot(
       `"INVALID_ARGUMENT: CycleGANTrainer: expected a CycleGAN as first argument, got an object. Options come second."`,
@@ -419,7 +420,7 @@ describe('bad input', () => {
       );
       model.dispose();
       await expect(other.trainStep(one, one)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: the model was disposed of. Build or load another.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: the model has been disposed. Create or load a new one.]`,
       );
       other.dispose();
       one.dispose();

@@ -5,6 +5,7 @@ import {
   type AdversarialLoss,
   type CycleGANError,
   type CycleGANOptions,
+  type ImagePoolState,
   CycleGANTrainer,
   type CycleGANTrainerOptions,
   Random,
@@ -21,16 +22,16 @@ import { allWeights, tinyBatch, tinyModel, tinyPictures } from '../support/tiny.
 function faulty(mode: 'lsgan' | 'wgan' | 'wgan-gp') {
   const loss = adversarialLoss(mode);
   const fault: { part?: string | undefined; value?: number | undefined } = {};
-  const wrap = (part: 'generator' | 'discriminatorReal' | 'discriminatorFake') => (x: tf.Tensor) => {
-    if (fault.part !== part) return loss[part](x);
+  const wrap = (part: 'generator' | 'discriminator') => (x: tf.Tensor, y: tf.Tensor) => {
+    if (fault.part !== part) return loss[part](x, y);
     if (fault.value === undefined) throw new Error(`failed in ${part}`);
-    return tf.mul<tf.Scalar>(loss[part](x), fault.value);
+    return tf.mul<tf.Scalar>(loss[part](x, y), fault.value);
   };
   const own: AdversarialLoss = {
     ...loss,
+    pure: false,
     generator: wrap('generator'),
-    discriminatorReal: wrap('discriminatorReal'),
-    discriminatorFake: wrap('discriminatorFake'),
+    discriminator: wrap('discriminator'),
   };
   return { own, fault };
 }
@@ -75,14 +76,14 @@ describe('a step that fails', () => {
         Object.assign(fault, { part: undefined });
       };
       // no more than two in a row: a backend may compile a graph anew whose weights stay
-      await failing('discriminatorFake'); // before the optimizers have slots
+      await failing('discriminator'); // before the optimizers have slots
       await failing('generator', NaN);
       await step(trainer, 1);
       await failing('generator');
-      await failing('discriminatorReal', Infinity);
+      await failing('discriminator', Infinity);
       await step(trainer, 2);
-      await failing('discriminatorReal');
-      await failing('discriminatorFake', NaN);
+      await failing('discriminator');
+      await failing('discriminator', NaN);
 
       const other = tinyModel(network);
       const quiet = new CycleGANTrainer(other, { adversarial: faulty(mode).own, seed: 3, ...options });
@@ -182,7 +183,7 @@ describe('fit', () => {
         const weights: number[][] = [];
         const keep: TrainerCallback = {
           async onStepEnd(at) {
-            if (at === 1) Object.assign(fault, { part: 'discriminatorReal', value: NaN });
+            if (at === 1) Object.assign(fault, { part: 'discriminator', value: NaN });
             seen.push(at);
             weights.push(await allWeights(model));
           },
@@ -243,8 +244,8 @@ describe('batches of changing size', () => {
         expect(Object.values(losses).every(Number.isFinite)).toBe(true);
         tf.dispose(images);
       }
-      const { pools } = await trainer.state();
-      expect([pools.A.images.length, pools.B.images.length]).toEqual([2, 2]);
+      const { poolA, poolB } = (await trainer.state()).stateful as Record<string, ImagePoolState>;
+      expect([poolA!.images.length, poolB!.images.length]).toEqual([2, 2]);
       trainer.dispose();
       model.dispose();
     }),

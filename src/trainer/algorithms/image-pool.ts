@@ -103,10 +103,9 @@ export class ImagePool implements Stateful {
   /**
    * Refuses a state that this pool cannot restore.
    *
-   * @param channels that the images must have, if that is known
    * @throws CycleGANError `INVALID_STATE` for damaged images, and for more than it holds
    */
-  check(where: string, state: unknown, channels?: number): asserts state is ImagePoolState {
+  check(where: string, state: unknown): asserts state is ImagePoolState {
     checkForm(where, poolState, state);
     const { images } = state as ImagePoolState;
     if (images.length > this.#size) {
@@ -116,13 +115,29 @@ export class ImagePool implements Stateful {
           `Use a pool of the size that the state comes from.`,
       );
     }
-    const other = images.findIndex(({ shape }) => shape[3] !== (channels ?? shape[3]));
-    if (other >= 0) {
-      throw new CycleGANError(
-        'INVALID_STATE',
-        `${where}: images.${other} must have ${channels} channels, got ${images[other]!.shape[3]}.`,
-      );
-    }
+  }
+
+  /** This pool, which then also refuses states with images of other channels. */
+  ofChannels(channels: number): Stateful {
+    return {
+      state: () => this.state(),
+      check: (where, state) => {
+        this.check(where, state);
+        const other = state.images.findIndex(({ shape }) => shape[3] !== channels);
+        if (other < 0) return;
+        throw new CycleGANError(
+          'INVALID_STATE',
+          `${where}: images.${other} must have ${channels} channels, got ${state.images[other]!.shape[3]}.`,
+        );
+      },
+      restore: (state) => {
+        this.restore(state as ImagePoolState);
+      },
+      begin: () => this.begin(),
+      dispose: () => {
+        this.dispose();
+      },
+    };
   }
 
   /**

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { AdversarialLoss } from '../../losses/adversarial.js';
-import { asFunction } from '../../models/networks.js';
+import { asFunction } from '../../layers/networks.js';
 import type { Term } from '../engine/algorithm.js';
 
 /** x, as a constant to the gradient. */

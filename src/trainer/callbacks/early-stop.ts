@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { CycleGANError } from '../../core/errors.js';
 import { finiteNumber, nearest, resolveOptions, text, wholeNumber, withDefault } from '../../core/options.js';
 import { checkForm } from '../engine/state-form.js';
-import type { EpochLogs, TrainerCallback } from './callback.js';
+import type { EpochLogs, TrainerCallback } from '../engine/callback.js';
 
 /** Options of {@link earlyStop}. */
 export interface EarlyStopOptions {

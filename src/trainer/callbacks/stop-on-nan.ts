@@ -1,7 +1,7 @@
 /** Ends training when a loss is not a number any more: nothing good comes after. */
 import { notFinite } from '../engine/epoch.js';
 import { notANumber } from '../engine/not-a-number.js';
-import type { TrainerCallback } from './callback.js';
+import type { TrainerCallback } from '../engine/callback.js';
 
 /**
  * A callback that throws as soon as a loss is NaN or infinite, and names the loss and the step. `fit` does so on its own

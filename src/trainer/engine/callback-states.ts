@@ -1,7 +1,7 @@
 /** What callbacks remember goes into the trainer's state, by the name of the callback. */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
-import type { TrainerCallback } from '../callbacks/callback.js';
+import type { TrainerCallback } from './callback.js';
 
 /** What the callbacks remember, as plain data. */
 export const callbackStates = (callbacks: readonly TrainerCallback[]): Record<string, unknown> =>

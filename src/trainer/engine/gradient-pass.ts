@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Draws } from '../../core/draws.js';
 import { valueAndGradients } from '../../core/gradients.js';
-import { asFunction } from '../../models/networks.js';
+import { asFunction } from '../../layers/networks.js';
 import type { Term } from './algorithm.js';
 
 /** Everything here is the caller's to dispose of. */

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../../core/errors.js';
 import { shareBelowOne, resolveOptions, withDefault } from '../../core/options.js';
-import { weightNames } from '../../models/networks.js';
+import { weightNames } from '../../layers/networks.js';
 import { averageState, checkForm } from './state-form.js';
 import { assignAll, namedDifference, namedTensorData, type NamedTensorData } from './tensor-data.js';
 import { holdingVariables, type Transaction } from './transaction.js';

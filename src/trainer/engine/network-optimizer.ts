@@ -4,7 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { allVariables, trainableVariables, weightNames } from '../../models/networks.js';
+import { allVariables, trainableVariables, weightNames } from '../../layers/networks.js';
 import { Optimizer, type OptimizerRule, type SlotData } from './optimizer.js';
 import { beginAll, type Transaction, type Transactional } from './transaction.js';
 
@@ -100,15 +100,21 @@ export class NetworkOptimizer implements Transactional {
       const key = `${own?.steps ?? 0} ${active.has(variable.id)}`;
       bySteps.set(key, [...(bySteps.get(key) ?? []), variable]);
     }
-    const cohorts = [...bySteps.values()].map((variables) => {
-      const optimizer = new Optimizer(this.#rule);
-      const own = variables.map(({ id }) => state[names.get(id)!]);
-      if (own[0] !== undefined) {
+    const cohorts = [...bySteps.values()].map((variables) => ({
+      variables,
+      optimizer: new Optimizer(this.#rule),
+    }));
+    try {
+      for (const { variables, optimizer } of cohorts) {
+        const own = variables.map(({ id }) => state[names.get(id)!]);
+        if (own[0] === undefined) continue;
         optimizer.restore({ steps: own[0].steps, slots: own.map((each) => each!.slots) });
       }
-      return { variables, optimizer };
-    });
-    this.dispose();
+    } catch (error) {
+      disposeAll(cohorts);
+      throw error;
+    }
+    disposeAll(this.#cohorts);
     this.#cohorts = cohorts;
   }
 
@@ -118,12 +124,25 @@ export class NetworkOptimizer implements Transactional {
   }
 
   begin(): Transaction {
-    return beginAll(this.#cohorts.map(({ optimizer }) => optimizer));
+    const cohorts = this.#cohorts;
+    const { commit, rollback } = beginAll(cohorts.map(({ optimizer }) => optimizer));
+    return {
+      commit,
+      rollback: () => {
+        if (this.#cohorts !== cohorts) disposeAll(this.#cohorts);
+        this.#cohorts = cohorts;
+        rollback();
+      },
+    };
   }
 
   dispose(): void {
-    for (const { optimizer } of this.#cohorts) optimizer.dispose();
+    disposeAll(this.#cohorts);
   }
+}
+
+function disposeAll(cohorts: readonly Cohort[]): void {
+  for (const { optimizer } of cohorts) optimizer.dispose();
 }
 
 /** The part of a cohort that is trained and the part that is not. */

@@ -1,7 +1,7 @@
 /** The whole state of a trainer as one plain object, and the checks before it is restored. */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
-import { weightNames } from '../../models/networks.js';
+import { weightNames } from '../../layers/networks.js';
 import type { Algorithm } from './algorithm.js';
 import type { EpochProgress } from './epoch.js';
 import type { MovingAverageState } from './moving-average.js';
@@ -198,9 +198,8 @@ export function resumeSchedule(
   { schedule: saved, epoch }: TrainerState,
 ): ScheduleState {
   const { plan } = schedule.start;
-  if (saved.plan === plan && saved.plan !== undefined) return { ...saved };
+  if (saved.plan === plan) return { ...saved };
   if (schedule.at !== undefined) return schedule.at(epoch);
-  if (saved.plan === undefined && plan === undefined) return { ...saved };
   throw new CycleGANError(
     'INVALID_STATE',
     `${where}: the state was saved under the schedule "${saved.plan ?? 'unknown'}", this trainer runs ` +

@@ -8,7 +8,7 @@ import { Capture, type Computation } from '../../core/capture.js';
 import type { Draws } from '../../core/draws.js';
 import type { RandomSource } from '../../core/random.js';
 import type { Dropout } from '../../layers/dropout.js';
-import { allVariables, dropoutLayers, isPerSample, isPure } from '../../models/networks.js';
+import { allVariables, dropoutLayers, isPerSample, isPure } from '../../layers/networks.js';
 import type { Algorithm, Phase, Term } from './algorithm.js';
 import { gradientPass } from './gradient-pass.js';
 import { isLight, memoryFor, type MemoryUse, pixelsOf, planOf } from './plan.js';

@@ -1,7 +1,7 @@
 /** A network that is trained: its optimizer, collected gradients and average, and one way to update it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { constrain } from '../../models/networks.js';
+import { constrain } from '../../layers/networks.js';
 import type { Group } from './algorithm.js';
 import { GradientAccumulator, type GradientAccumulatorState } from './gradient-accumulator.js';
 import { MovingAverage } from './moving-average.js';

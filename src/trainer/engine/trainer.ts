@@ -7,10 +7,10 @@ import { CycleGANError } from '../../core/errors.js';
 import { nextTask } from '../../core/next-task.js';
 import { resolveOptions } from '../../core/options.js';
 import { Queue } from '../../core/queue.js';
-import { Random } from '../../core/random.js';
-import { allVariables, weightNames } from '../../models/networks.js';
-import type { TrainerCallback } from '../callbacks/callback.js';
-import type { History } from '../callbacks/history.js';
+import type { Random } from '../../core/random.js';
+import { allVariables, weightNames } from '../../layers/networks.js';
+import type { TrainerCallback } from './callback.js';
+import type { History } from './history.js';
 import type { Algorithm } from './algorithm.js';
 import { callbackStates, restoreCallbacks } from './callback-states.js';
 import { type EpochProgress, type Losses, notFinite } from './epoch.js';
@@ -23,7 +23,7 @@ import { assignAll, namedTensorData } from './tensor-data.js';
 import { TrainedNetwork } from './trained-network.js';
 import { beginAll, holdingVariables, type Transaction } from './transaction.js';
 import type { Training } from './training.js';
-import { checkValues, valuesFit } from '../../models/check-values.js';
+import { checkValues, valuesFit } from '../../core/check-values.js';
 
 /** A model that trainers train. */
 export interface TrainedModel {
@@ -64,19 +64,19 @@ export abstract class Trainer<
   #averaged = false;
   #disposed = false;
 
-  /** @param build makes the algorithm; what is random in it draws from the trainer's stream */
+  /** @param random the stream of the algorithm, too */
   protected constructor(
     className: string,
     model: Model,
     settings: Settings,
-    build: (random: Random) => Algorithm<keyof L & string>,
+    random: Random,
+    algorithm: Algorithm<keyof L & string>,
   ) {
     this.#className = className;
     this.#model = model;
     this.#settings = settings;
-    this.#random = new Random(settings.seed);
+    this.#random = random;
     this.#schedule = settings.schedule.start;
-    const algorithm = build(this.#random);
     this.#algorithm = algorithm;
     this.#trained = Object.fromEntries(
       Object.values(algorithm.groups).flatMap((group) =>
@@ -149,10 +149,6 @@ export abstract class Trainer<
       accumulate: this.#settings.accumulate,
       memory: this.#settings.memory,
     });
-  }
-
-  protected get algorithm(): Algorithm<keyof L & string> {
-    return this.#algorithm;
   }
 
   /**

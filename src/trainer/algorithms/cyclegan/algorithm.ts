@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AdversarialLoss } from '../../../losses/adversarial.js';
 import { cycleConsistency, identityLoss } from '../../../losses/reconstruction.js';
 import type { CycleGANNetworks } from '../../../models/cyclegan-options.js';
-import { asFunction } from '../../../models/networks.js';
+import { asFunction } from '../../../layers/networks.js';
 import type { Algorithm, Group, Phase, Term } from '../../engine/algorithm.js';
 import type { ImagePool } from '../image-pool.js';
 import { constant, discriminatorTerm } from '../terms.js';
@@ -129,7 +129,10 @@ export function cyclegan(
       generator: { networks: ['generatorG', 'generatorF'], optimizer, ...(ema !== undefined && { ema }) },
       discriminator: { networks: ['discriminatorY', 'discriminatorX'], optimizer, clip },
     },
-    stateful: { poolA: pools.A, poolB: pools.B },
+    stateful: {
+      poolA: pools.A.ofChannels(generatorG.inputs[0]!.shape[3]!),
+      poolB: pools.B.ofChannels(generatorF.inputs[0]!.shape[3]!),
+    },
     phases: [generators(networks, loss), discriminators(networks, loss.adversarial, pools)],
     losses: lossNames,
     optionalLosses: penaltyNames,

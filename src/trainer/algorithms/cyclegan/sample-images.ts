@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { CycleGANError } from '../../../core/errors.js';
 import { resolveOptions, satisfying, wholeNumber, withDefault } from '../../../core/options.js';
 import { CycleGAN } from '../../../models/cyclegan.js';
-import type { TrainerCallback } from '../../callbacks/callback.js';
+import type { TrainerCallback } from '../../engine/callback.js';
 import type { Training } from '../../engine/training.js';
 
 /** Batches [n, H, W, C] in [−1, 1], under P's names. They are freed when `onSample` is done. */

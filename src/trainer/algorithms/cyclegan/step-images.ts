@@ -1,7 +1,7 @@
 /** The images of a step: whether a model can train on them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { checkJudged, checkPictures } from '../../../models/check-pictures.js';
-import { checkHostValues } from '../../../models/check-values.js';
+import { checkHostValues } from '../../../core/check-values.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 
 /** A's and B's images. */

@@ -2,16 +2,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
 import { frozenCopy } from '../../../core/frozen-copy.js';
+import { Random } from '../../../core/random.js';
 import { type Images, isSource, openImages } from '../../../data/images.js';
 import { epochBatches } from '../../../data/sampling.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
-import type { History } from '../../callbacks/history.js';
+import type { History } from '../../engine/history.js';
 import { adamRule } from '../../engine/adam.js';
+import type { Algorithm } from '../../engine/algorithm.js';
 import { checkedCallbacks, type Epochs, fitEntries, type FitOptions } from '../../engine/fit.js';
 import { Trainer } from '../../engine/trainer.js';
 import { ImagePool } from '../image-pool.js';
-import { cyclegan } from './algorithm.js';
-import type { CycleGANLosses } from './losses.js';
+import { cyclegan, type CycleGANLossWeights } from './algorithm.js';
+import type { CycleGANLoss, CycleGANLosses } from './losses.js';
 import {
   type CycleGANTrainerOptions,
   type CycleGANTrainerSettings,
@@ -81,16 +83,19 @@ const entries = {
  * ```
  */
 export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANTrainerSettings> {
+  readonly #algorithmOf: (loss: CycleGANLossWeights) => Algorithm<CycleGANLoss>;
+
   /**
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, before anything is allocated
    */
   constructor(model: CycleGAN, options: CycleGANTrainerOptions = {}) {
     const settings = resolveTrainerOptions(model, options);
-    const { loss, poolSize, ema } = settings;
-    super('CycleGANTrainer', model, settings, (random) => {
-      const pools = { A: new ImagePool(poolSize, random), B: new ImagePool(poolSize, random) };
-      return cyclegan(model, loss, pools, { optimizer: adamRule(settings.adam), ema });
-    });
+    const { loss, poolSize, ema, seed } = settings;
+    const random = new Random(seed);
+    const pools = { A: new ImagePool(poolSize, random), B: new ImagePool(poolSize, random) };
+    const training = { optimizer: adamRule(settings.adam), ema };
+    super('CycleGANTrainer', model, settings, random, cyclegan(model, loss, pools, training));
+    this.#algorithmOf = (weights) => cyclegan(model, weights, pools, training);
   }
 
   /**
@@ -106,9 +111,7 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
       this.settings.loss,
       weights,
     );
-    const { groups, stateful } = this.algorithm;
-    const pools = { A: stateful.poolA as ImagePool, B: stateful.poolB as ImagePool };
-    this.changeSettings({ loss }, cyclegan(this.model, loss, pools, groups.generator!));
+    this.changeSettings({ loss }, this.#algorithmOf(loss));
   }
 
   /**

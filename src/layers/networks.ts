@@ -1,8 +1,8 @@
 /** What training needs to know of a network: how to run it, what it trains, and how its norm works. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { Dropout } from '../layers/dropout.js';
-import { hasTrait } from '../layers/traits.js';
+import { Dropout } from './dropout.js';
+import { hasTrait } from './traits.js';
 
 /** A network as a function, in training: dropout drops, batch norm uses the batch and observes it. */
 export const asFunction =

@@ -1,7 +1,7 @@
 /** Whether the values of images are what the networks take: finite, and in [−1, 1]. */
 import * as tf from '@tensorflow/tfjs-core';
-import { CycleGANError } from '../core/errors.js';
-import { hostValues } from '../core/host-values.js';
+import { CycleGANError } from './errors.js';
+import { hostValues } from './host-values.js';
 
 /** 1, and the rounding of 16-bit floats above it. */
 const largest = 1.001;

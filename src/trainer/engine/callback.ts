@@ -1,6 +1,6 @@
 /** What a training run tells those who listen, in the style of tfjs. */
-import type { Losses } from '../engine/epoch.js';
-import type { Training } from '../engine/training.js';
+import type { Losses } from './epoch.js';
+import type { Training } from './training.js';
 
 /** The mean losses of an epoch, and the learning rate of the generators in it. */
 export type EpochLogs<L = Losses> = L & { learningRate: number };

@@ -1,5 +1,5 @@
 /** Remembers the losses. */
-import type { Losses } from '../engine/epoch.js';
+import type { Losses } from './epoch.js';
 import type { EpochLogs, TrainerCallback } from './callback.js';
 
 /** The epochs that were trained, and what each loss was in them: `history.cycle_A[0]`. */
