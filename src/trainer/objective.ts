@@ -7,8 +7,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from '../core/gradients.js';
+import { drawFrom } from '../core/draws.js';
 import type { RandomSource } from '../core/random.js';
-import type { AdversarialLoss } from '../losses/adversarial.js';
+import type { AdversarialLoss } from '../losses/adversarial/loss.js';
 import { cycleConsistency, identityLoss } from '../losses/reconstruction.js';
 import type { CycleGANNetworks } from '../models/cyclegan-options.js';
 import { asFunction, trainableVariables } from '../models/networks.js';
@@ -109,12 +110,12 @@ export function generatorPass(
     if (shared && wants('cycle_B') && wants('idt_B')) [fakes.fakeA, sameA] = inOneCall(F, b, a);
     if (wants('cycle_A')) {
       const fakeB = keep((fakes.fakeB ??= G(a)));
-      losses.G_A = adversarial.generator(Y(fakeB));
+      losses.G_A = adversarial.generator(Y(fakeB), adversarial.relativistic ? Y(b) : undefined);
       losses.cycle_A = tf.mul(cycleConsistency(F(between(fakeB)), a), lambdaA);
     }
     if (wants('cycle_B')) {
       const fakeA = keep((fakes.fakeA ??= F(b)));
-      losses.G_B = adversarial.generator(X(fakeA));
+      losses.G_B = adversarial.generator(X(fakeA), adversarial.relativistic ? X(a) : undefined);
       losses.cycle_B = tf.mul(cycleConsistency(G(between(fakeA)), b), lambdaB);
     }
     if (wants('idt_A')) losses.idt_A = tf.mul(identityLoss((sameB ??= G(b)), b), lambdaB * lambdaIdentity);
@@ -173,11 +174,11 @@ export function discriminatorPass(
     // a fake out of the pool may be of another size
     const sameSize = tf.util.arraysEqual(real.shape.slice(1), fake.shape.slice(1));
     const [ofReal, ofFake] = shared && sameSize ? inOneCall(D, real, fake) : [D(real), D(fake)];
-    const sum = tf.add(adversarial.discriminatorReal(ofReal), adversarial.discriminatorFake(ofFake));
+    const sum = adversarial.discriminator(ofReal, ofFake);
     const half = tf.mul<tf.Scalar>(sum, 0.5);
     const parts = [half, ...network.calculateLosses()];
     if (adversarial.penalty !== undefined) {
-      penalty = tf.keep(adversarial.penalty(D, real, fake, random));
+      penalty = tf.keep(adversarial.penalty(D, real, fake, drawFrom(random)));
       parts.push(penalty);
     }
     return tf.addN<tf.Scalar>(parts);

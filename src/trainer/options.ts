@@ -5,12 +5,8 @@ import {
   finiteNumber, oneOf, optional, resolveOptions, satisfying, shareBelowOne, show, wholeNumber, withDefault,
 } from '../core/options.js'; // prettier-ignore
 import { anySeed } from '../core/random.js';
-import {
-  type AdversarialLoss,
-  adversarialLoss,
-  type AdversarialMode,
-  fixedLoss,
-} from '../losses/adversarial.js';
+import { adversarialLoss, type AdversarialMode } from '../losses/adversarial/adversarial-loss.js';
+import { type AdversarialLoss, fixedLoss } from '../losses/adversarial/loss.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import type { Convention } from '../models/options.js';

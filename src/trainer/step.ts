@@ -9,7 +9,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomSource } from '../core/random.js';
 import { type Computation, Capture } from '../core/capture.js';
-import { isKnownLoss } from '../losses/adversarial.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import { allVariables, isDeterministic, isPerSample, trainableVariables } from '../models/networks.js';
@@ -88,7 +87,7 @@ export class TrainingStep {
     this.#context = context;
     const networks = networkNames.map((name) => context.model[name]);
     this.#perSample = networks.every(isPerSample);
-    this.#deterministic = networks.every(isDeterministic) && isKnownLoss(context.settings.loss.adversarial);
+    this.#deterministic = networks.every(isDeterministic) && context.settings.loss.adversarial.pure === true;
   }
 
   /**
@@ -184,9 +183,9 @@ export class TrainingStep {
     const hasPenalty = adversarial.penalty !== undefined;
     const networks = [model.discriminatorY, model.discriminatorX];
     const pictures = [
-      // a penalty may compare real and fake pixel by pixel
-      { real: b, fake: pools.B.query(fakeB!, hasPenalty) },
-      { real: a, fake: pools.A.query(fakeA!, hasPenalty) },
+      // a penalty and a relativistic loss may compare real and fake element by element
+      { real: b, fake: pools.B.query(fakeB!, hasPenalty || adversarial.relativistic) },
+      { real: a, fake: pools.A.query(fakeA!, hasPenalty || adversarial.relativistic) },
     ];
     const games = networks.map((network, i): Computation => {
       const { real, fake } = pictures[i]!;

@@ -53,12 +53,9 @@ describe('settings', () => {
         readonly name = 'weighted';
         calls = 0;
         generator = (x: tf.Tensor) => tf.mul<tf.Scalar>(tf.mean(x), 0.5);
-        discriminatorReal(x: tf.Tensor): tf.Scalar {
+        discriminator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar {
           this.calls += 1;
-          return tf.mean(x);
-        }
-        discriminatorFake(x: tf.Tensor): tf.Scalar {
-          return tf.neg(tf.mean(x));
+          return tf.sub(tf.mean(real), tf.mean(fake));
         }
       }
       const loss = new Weighted();

@@ -77,8 +77,8 @@ describe('trainStep', () => {
 
   it.each([
     ['generator', 2],
-    ['discriminatorReal', 1],
-    ['discriminatorFake', 2],
+    ['discriminator', 1],
+    ['discriminator', 2],
     ['penalty', 1],
     ['penalty', 2],
   ] as const)('leaves no tensor when %s throws in call %i, and goes on after', (part, on) =>

@@ -29,8 +29,7 @@ function faulty(mode: 'lsgan' | 'wgan' | 'wgan-gp') {
   const own: AdversarialLoss = {
     ...loss,
     generator: wrap('generator'),
-    discriminatorReal: wrap('discriminatorReal'),
-    discriminatorFake: wrap('discriminatorFake'),
+    discriminator: (real, fake) => tf.add(wrap('discriminatorReal')(real), wrap('discriminatorFake')(fake)),
   };
   return { own, fault };
 }

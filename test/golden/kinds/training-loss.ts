@@ -22,9 +22,9 @@ export function penalized(
       alphas.push(...tensorOf(golden, `step-${step}/alpha_${network}`).data);
     }
   }
-  const random = scripted(alphas);
+  const draws = scripted(alphas);
   return {
     ...loss,
-    penalty: (discriminate, real, fake) => wganGpPenalty(discriminate, real, fake, random, { lambda }),
+    penalty: (discriminate, real, fake) => wganGpPenalty(discriminate, real, fake, draws, { lambda }),
   };
 }

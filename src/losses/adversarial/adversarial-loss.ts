@@ -1,0 +1,61 @@
+/**
+ * `adversarialLoss`: the losses of the table that suit patch discriminators, under the names and in the scale of the PyTorch
+ * program of CycleGAN and pix2pix.
+ */
+import { CycleGANError } from '../../core/errors.js';
+import { nearest, show } from '../../core/options.js';
+import type { AdversarialLoss, SeparableLoss } from './loss.js';
+import { type AdversarialLossOptions, targets } from './options.js';
+import { lossOf, type Row } from './row.js';
+import { ganLosses } from './table.js';
+
+const modes = {
+  /** Without ½, which CycleGAN and pix2pix apply to the whole loss of the discriminator in any mode. */
+  lsgan: { ...ganLosses.lsgan, options: targets(1) },
+  gan: ganLosses.gan,
+  vanilla: ganLosses.gan,
+  hinge: ganLosses.hinge,
+  wgan: ganLosses.wgan,
+  'wgan-gp': ganLosses['wgan-gp'],
+  dragan: ganLosses.dragan,
+  rsgan: ganLosses.rsgan,
+  ralsgan: ganLosses.ralsgan,
+} satisfies Record<string, Row>;
+
+/** The names of the adversarial losses. `vanilla` is the PyTorch program's name of `gan`. */
+export type AdversarialMode = keyof typeof modes;
+
+/** The modes whose discriminator's loss is the sum of one for real images and one for fakes. */
+export type SeparableMode = Exclude<AdversarialMode, 'rsgan' | 'ralsgan'>;
+
+/**
+ * The adversarial loss of a mode, for logits of any shape. Pure and frozen.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @see [GAN losses](../../../docs/losses.md)
+ * @see [Names of losses](../../../docs/naming.md#losses)
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { adversarialLoss } from 'ts-cyclegan';
+ * const loss = adversarialLoss('hinge', { r1: 1 });
+ * loss.discriminatorReal(tf.tensor([2, 0.5])).print(); // 0.25
+ * ```
+ */
+export function adversarialLoss(mode: SeparableMode, options?: AdversarialLossOptions): SeparableLoss;
+/**
+ * The adversarial loss of any mode.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export function adversarialLoss(mode: AdversarialMode, options?: AdversarialLossOptions): AdversarialLoss;
+export function adversarialLoss(
+  mode: AdversarialMode,
+  options: AdversarialLossOptions = {},
+): AdversarialLoss {
+  if (!Object.hasOwn(modes, mode)) {
+    const hint = nearest(String(mode), Object.keys(modes));
+    throw new CycleGANError('INVALID_ARGUMENT', `adversarialLoss: unknown mode ${show(mode)}. ${hint}`);
+  }
+  return lossOf(`adversarialLoss("${mode}")`, mode, modes[mode], options);
+}
