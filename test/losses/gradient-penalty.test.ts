@@ -84,9 +84,15 @@ describe('the points where penalties look', () => {
           throw new Error('nothing to draw');
         },
       };
-      expect(() => wganGpPenalty(tf.square, one, two, never)).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 2, 2, 1] and [2, 2, 2, 1]. Train on batches and pictures of one size, or with another adversarial loss.]`);
-      expect(() => wganGpPoints(two, two, one)).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: wganGpPoints: alpha must be [2, 1, 1, 1], got [1, 2, 2, 1].]`);
-      expect(() => draganPoints(two, one)).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Each value of an image has a random value of its own.]`);
+      expect(() => wganGpPenalty(tf.square, one, two, never)).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 2, 2, 1] and [2, 2, 2, 1]. Train on batches and pictures of one size, or with another adversarial loss.]`,
+      );
+      expect(() => wganGpPoints(two, two, one)).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: wganGpPoints: alpha must be [2, 1, 1, 1], got [1, 2, 2, 1].]`,
+      );
+      expect(() => draganPoints(two, one)).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Each value of an image has a random value of its own.]`,
+      );
       tf.dispose([one, two]);
     }));
 

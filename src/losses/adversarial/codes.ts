@@ -18,7 +18,17 @@ const isMatrix = ({ length }: readonly number[]) => length === 2;
 export function classificationLoss(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar {
   requireShape('classificationLoss', 'logits', logits, '[batch, classes]', isMatrix);
   requireSameShape('classificationLoss', { logits, labels }, 'Labels are one-hot: see oneHotLabels.');
-  return tf.losses.softmaxCrossEntropy(labels, logits);
+  // tf.losses.softmaxCrossEntropy cannot be differentiated twice
+  const op = tf.customGrad((...args) => {
+    const value = tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
+    (args.at(-1) as tf.GradSaveFunc)([logits, labels]); // last: nobody frees what was saved before a kernel that fails
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.mul(tf.sub(tf.softmax(saved[0]!), saved[1]!), tf.div(dy, logits.shape[0]!)),
+    };
+  });
+  return op(logits) as tf.Scalar;
 }
 
 /**

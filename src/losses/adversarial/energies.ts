@@ -57,7 +57,7 @@ export const absoluteEnergy = (images: tf.Tensor, reconstructions: tf.Tensor): t
  */
 export function pullAwayTerm(codes: tf.Tensor): tf.Scalar {
   const fits = ([batch = 0, ...rest]: readonly number[]) => batch > 1 && rest.length > 0;
-  requireShape('pullAwayTerm', 'codes', codes, 'codes [batch, …] of 2 images or more', fits);
+  requireShape('pullAwayTerm', 'codes', codes, '[batch, …] with a batch of 2 or more', fits);
   const batch = codes.shape[0]!;
   return tf.tidy(() => {
     const rows = asRows(codes);
