@@ -186,15 +186,15 @@ describe("infogan's information", () => {
 
   it('refuses codes without an estimate', () =>
     withoutLeaks(() => {
-      const { information } = ganLoss('infogan');
+      const loss = ganLoss('infogan');
       const x = tf.zeros([2, 2]);
-      expect(message(() => information!({}, {}))).toMatchInlineSnapshot(
+      expect(message(() => loss.information!({}, {}))).toMatchInlineSnapshot(
         `"INVALID_ARGUMENT: infogan: information needs categorical or continuous codes, got undefined."`,
       );
-      expect(message(() => information!({ categorical: x }, { mean: x }))).toMatchInlineSnapshot(
+      expect(message(() => loss.information!({ categorical: x }, { mean: x }))).toMatchInlineSnapshot(
         `"INVALID_ARGUMENT: infogan: information needs logits for the categorical codes, got undefined."`,
       );
-      expect(message(() => information!({ continuous: x }, { logits: x }))).toMatchInlineSnapshot(
+      expect(message(() => loss.information!({ continuous: x }, { logits: x }))).toMatchInlineSnapshot(
         `"INVALID_ARGUMENT: infogan: information needs a mean for the continuous codes, got undefined."`,
       );
       x.dispose();

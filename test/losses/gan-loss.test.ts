@@ -134,7 +134,7 @@ describe('a loss of the table', () => {
       const [real, fake, direction] = [...ordinary, [1, -2, 3, 0.5, 1]].map((x) => tf.tensor1d(x));
       for (const loss of Object.values(losses)) {
         const slope = (x: tf.Tensor) =>
-          tf.sum(tf.mul(tf.grad((moved) => loss(real!, moved))(x), direction!)) as tf.Scalar;
+          tf.sum<tf.Scalar>(tf.mul(tf.grad((moved) => loss(real!, moved))(x), direction!));
         const [got, want] = [tf.grad(slope)(fake!), await finiteDifferences(slope, fake!)];
         expect(await got.data()).toBeAllClose(want, {
           rtol: 0,
@@ -146,8 +146,8 @@ describe('a loss of the table', () => {
     }),
   );
 
-  it('takes scores of patches, of which it means all', () =>
-    withoutLeaks(async () => {
+  it('takes the mean over all patches', () =>
+    withoutLeaks(() => {
       const [real, fake] = ordinary.map((values) => tf.tensor4d([...values, 1, 2, 3], [2, 2, 2, 1]));
       for (const name of names) {
         const [patches, flat] = tf.tidy(() =>
@@ -155,7 +155,7 @@ describe('a loss of the table', () => {
             const losses = lossesOf(name, {});
             return tf.stack([losses.discriminator(r, f), losses.generator(r, f)]).arraySync() as number[];
           }),
-        ); // prettier-ignore
+        );
         expect(patches, name).toBeAllClose(flat!);
       }
       tf.dispose([real, fake]);

@@ -2,25 +2,25 @@
  * `adversarialLoss`: the losses of the table that suit patch discriminators, under the names and in the scale of the PyTorch
  * program of CycleGAN and pix2pix.
  */
-import { CycleGANError } from '../../core/errors.js';
-import { nearest, show } from '../../core/options.js';
 import type { AdversarialLoss, SeparableLoss } from './loss.js';
 import { type AdversarialLossOptions, targets } from './options.js';
 import { lossOf, type Row } from './row.js';
 import { ganLosses } from './table.js';
 
-const modes = {
-  /** Without ½, which CycleGAN and pix2pix apply to the whole loss of the discriminator in any mode. */
-  lsgan: { ...ganLosses.lsgan, options: targets(1) },
-  gan: ganLosses.gan,
-  vanilla: ganLosses.gan,
-  hinge: ganLosses.hinge,
-  wgan: ganLosses.wgan,
-  'wgan-gp': ganLosses['wgan-gp'],
-  dragan: ganLosses.dragan,
-  rsgan: ganLosses.rsgan,
-  ralsgan: ganLosses.ralsgan,
-} satisfies Record<string, Row>;
+const rows = () =>
+  ({
+    /** Without ½, which CycleGAN and pix2pix apply to the whole loss of the discriminator in any mode. */
+    lsgan: { ...ganLosses.lsgan, options: targets(1) },
+    gan: ganLosses.gan,
+    vanilla: ganLosses.gan,
+    hinge: ganLosses.hinge,
+    wgan: ganLosses.wgan,
+    'wgan-gp': ganLosses['wgan-gp'],
+    dragan: ganLosses.dragan,
+    rsgan: ganLosses.rsgan,
+    ralsgan: ganLosses.ralsgan,
+  }) satisfies Record<string, Row>;
+export const modes = /* @__PURE__ */ rows(); // pure, as the table
 
 /** The names of the adversarial losses. `vanilla` is the PyTorch program's name of `gan`. */
 export type AdversarialMode = keyof typeof modes;
@@ -53,9 +53,5 @@ export function adversarialLoss(
   mode: AdversarialMode,
   options: AdversarialLossOptions = {},
 ): AdversarialLoss {
-  if (!Object.hasOwn(modes, mode)) {
-    const hint = nearest(String(mode), Object.keys(modes));
-    throw new CycleGANError('INVALID_ARGUMENT', `adversarialLoss: unknown mode ${show(mode)}. ${hint}`);
-  }
-  return lossOf(`adversarialLoss("${mode}")`, mode, modes[mode], options);
+  return lossOf('adversarialLoss', 'mode', modes, mode, options);
 }

@@ -25,7 +25,7 @@ export function classificationLoss(logits: tf.Tensor, labels: tf.Tensor): tf.Sca
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.mul(tf.sub(tf.softmax(saved[0]!), saved[1]!), tf.div(dy, logits.shape[0]!)),
+        tf.mul(tf.sub(tf.softmax(saved[0]!), saved[1]!), tf.div(dy, logits.shape[0])),
     };
   });
   return op(logits) as tf.Scalar;

@@ -11,9 +11,9 @@ import { separable } from './loss.js';
 
 /** Of each row; the square root has no slope at 0, which would make a gradient NaN. */
 const norms = (rows: tf.Tensor): tf.Tensor2D =>
-  tf.sqrt(tf.add(tf.sum(tf.square(rows), 1, true), 1e-16)) as tf.Tensor2D;
+  tf.sqrt<tf.Tensor2D>(tf.add(tf.sum(tf.square(rows), 1, true), 1e-16));
 
-const asRows = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [x.shape[0]!, -1]);
+const asRows = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [x.shape[0], -1]);
 
 /** One row of differences for each image. */
 function differences(where: string, images: tf.Tensor, reconstructions: tf.Tensor): tf.Tensor2D {
@@ -58,7 +58,7 @@ export const absoluteEnergy = (images: tf.Tensor, reconstructions: tf.Tensor): t
 export function pullAwayTerm(codes: tf.Tensor): tf.Scalar {
   const fits = ([batch = 0, ...rest]: readonly number[]) => batch > 1 && rest.length > 0;
   requireShape('pullAwayTerm', 'codes', codes, '[batch, …] with a batch of 2 or more', fits);
-  const batch = codes.shape[0]!;
+  const batch = codes.shape[0];
   return tf.tidy(() => {
     const rows = asRows(codes);
     const units = tf.div<tf.Tensor2D>(rows, norms(rows));

@@ -1,6 +1,4 @@
 /** `ganLoss`: the losses of the table as their papers have them, for images from noise. */
-import { CycleGANError } from '../../core/errors.js';
-import { nearest, show } from '../../core/options.js';
 import type { GANLossOptions } from './options.js';
 import { type GANLoss, type GANLossInfo, lossOf } from './row.js';
 import { ganLosses as table } from './table.js';
@@ -37,9 +35,5 @@ export const ganLosses: Readonly<Record<GANLossName, GANLossInfo>> = table;
  * ```
  */
 export function ganLoss(name: GANLossName, options: GANLossOptions = {}): GANLoss {
-  if (!Object.hasOwn(table, name)) {
-    const hint = nearest(String(name), Object.keys(table));
-    throw new CycleGANError('INVALID_ARGUMENT', `ganLoss: unknown loss ${show(name)}. ${hint}`);
-  }
-  return lossOf(`ganLoss("${name}")`, name, table[name], options);
+  return lossOf('ganLoss', 'loss', table, name, options);
 }

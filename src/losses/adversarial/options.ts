@@ -75,27 +75,28 @@ export interface GANLossOptions extends AdversarialLossOptions {
   k?: number;
 }
 
-export const r1 = { r1: withDefault(finiteNumber(0), 0) };
-export const clip = { ...r1, clip: withDefault(finiteNumber(0), 0.01) };
-export const penalty = { ...r1, ...gradientPenaltyEntries };
+// Functions, so that bundlers leave them out of programs that need no loss.
+export const r1 = () => ({ r1: withDefault(finiteNumber(0), 0) });
+export const clip = () => ({ ...r1(), clip: withDefault(finiteNumber(0), 0.01) });
+export const penalty = () => ({ ...r1(), ...gradientPenaltyEntries });
 export const targets = (factor: number) => ({
-  ...r1,
+  ...r1(),
   a: withDefault(finiteNumber(), 0),
   b: withDefault(finiteNumber(), 1),
   c: withDefault(finiteNumber(), 1),
   factor: withDefault(finiteNumber(0), factor),
 });
-export const information = {
-  ...r1,
+export const information = () => ({
+  ...r1(),
   lambdaCategorical: withDefault(finiteNumber(0), 1),
   lambdaContinuous: withDefault(finiteNumber(0), 1),
-};
-export const energy = {
+});
+export const energy = () => ({
   margin: withDefault(finiteNumber(0), 10),
   pullAway: withDefault(finiteNumber(0), 0.1),
-};
-export const balance = {
+});
+export const balance = () => ({
   gamma: withDefault(finiteNumber(0, 1), 0.5),
   lambdaK: withDefault(finiteNumber(0), 0.001),
   k: withDefault(finiteNumber(0, 1), 0),
-};
+});

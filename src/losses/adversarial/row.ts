@@ -1,7 +1,8 @@
 /** The form of a row of the table of losses, and how a row becomes a loss. */
 import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../core/errors.js';
 import { frozenCopy } from '../../core/frozen-copy.js';
-import { type Entries, type Resolved, resolveOptions } from '../../core/options.js';
+import { type Entries, nearest, type Resolved, resolveOptions, show } from '../../core/options.js';
 import { r1Penalty } from '../gradient-penalty.js';
 import type { Balance } from './energies.js';
 import type { CodeEstimates, LatentCodes } from './codes.js';
@@ -109,21 +110,33 @@ export const row = <E extends Entries>(
 /**
  * The loss of a row, frozen.
  *
- * @param where for messages
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @param where the function, for messages
+ * @param what what it calls the names of its table
+ * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
-export function lossOf(where: string, name: string, of: Row, options: unknown): GANLoss {
-  const { r1 = 0, ...others } = resolveOptions(where, of.options, options) as { r1?: number };
-  const { penalty, ...parts } = of.build(others as never);
+export function lossOf(
+  where: string,
+  what: string,
+  table: Readonly<Record<string, Row>>,
+  name: unknown,
+  options: unknown,
+): GANLoss {
+  if (typeof name !== 'string' || !Object.hasOwn(table, name)) {
+    const hint = nearest(String(name), Object.keys(table));
+    throw new CycleGANError('INVALID_ARGUMENT', `${where}: unknown ${what} ${show(name)}. ${hint}`);
+  }
+  const { build, needs, options: entries } = table[name]!;
+  const { r1 = 0, ...others } = resolveOptions(`${where}("${name}")`, entries, options) as { r1?: number };
+  const { penalty, ...parts } = build(others as never);
   const penalties = [
     ...(penalty === undefined ? [] : [penalty]),
     ...(r1 > 0 ? [((discriminate, real) => r1Penalty(discriminate, real, r1)) satisfies typeof penalty] : []),
   ];
   const loss = {
     name,
-    needs: of.needs,
+    needs,
     ...parts,
-    ...(of.needs.relativistic && { relativistic: true }),
+    ...(needs.relativistic && { relativistic: true }),
     ...(penalties.length > 0 && {
       penalty: (...args: Parameters<(typeof penalties)[number]>) =>
         tf.tidy(() => tf.addN(penalties.map((one) => one(...args)))),

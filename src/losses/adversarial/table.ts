@@ -19,7 +19,7 @@ const adam = (generator: number, beta1 = 0.5, beta2 = 0.999, discriminator = gen
   beta1,
   beta2,
 });
-const usual = { criticSteps: 1, optimizer: adam(2e-4) };
+const usual = { criticSteps: 1, optimizer: /* @__PURE__ */ adam(2e-4) };
 
 const relativisticPaper = {
   authors: 'Jolicoeur-Martineau',
@@ -32,7 +32,7 @@ const gan = {
   generator: '−E log σ(f)',
 };
 
-export const ganLosses = Object.freeze({
+const rows = () => ({
   gan: row(
     {
       title: 'GAN',
@@ -46,7 +46,7 @@ export const ganLosses = Object.freeze({
       needs: usual,
       differences: 'PyTorch-GAN and pytorch-CycleGAN-and-pix2pix halve the loss of the discriminator.',
     },
-    options.r1,
+    options.r1(),
     logistic,
   ),
 
@@ -89,7 +89,7 @@ export const ganLosses = Object.freeze({
         optimizer: { name: 'rmsprop', generator: 5e-5, discriminator: 5e-5 },
       },
     },
-    options.clip,
+    options.clip(),
     ({ clip }) => ({ ...critic(), clip }),
   ),
 
@@ -114,7 +114,7 @@ export const ganLosses = Object.freeze({
         'tensorflow-generative-model-collections has an α for each value and a norm along axis 1 only. ' +
         'pytorch-CycleGAN-and-pix2pix adds 1e-16 to each value of g; so does this library, since the norm has no gradient at 0.',
     },
-    options.penalty,
+    options.penalty(),
     (given: GradientPenaltyOptions) => ({
       ...critic(),
       penalty: (d, real, fake, draws) => wganGpPenalty(d, real, fake, draws, given),
@@ -142,7 +142,7 @@ export const ganLosses = Object.freeze({
         'tensorflow-generative-model-collections and PyTorch-GAN take the norm along axis 1 only and multiply the noise by one more ' +
         'uniform value; in PyTorch-GAN g is the gradient of σ(logit).',
     },
-    options.penalty,
+    options.penalty(),
     (given: GradientPenaltyOptions) => ({
       ...logistic(),
       penalty: (d, real, _fake, draws) => draganPenalty(d, real, draws, given),
@@ -162,7 +162,7 @@ export const ganLosses = Object.freeze({
       needs: { labels: 'input', ...usual },
       differences: 'PyTorch-GAN minimises least squares.',
     },
-    options.r1,
+    options.r1(),
     logistic,
   ),
 
@@ -181,7 +181,7 @@ export const ganLosses = Object.freeze({
         generator: `${gan.generator} + I`,
         where:
           'I = λ_cat E[−log softmax_c] + λ_con E Σⱼ ½((cⱼ − μⱼ)²/vⱼ + log vⱼ + log 2π) of the fakes, where a head Q of the ' +
-          'discriminator gives the softmax, μ and v. The constant entropy of the codes is left out. The optimizer of the ' +
+          'discriminator gives the softmax, μ and v; `information` computes it. The constant entropy of the codes is left out. The optimizer of the ' +
           "discriminator trains D, the body that both share and Q, as in the authors' code.",
       },
       needs: { codes: true, criticSteps: 1, optimizer: adam(1e-3, 0.5, 0.999, 2e-4) },
@@ -189,7 +189,7 @@ export const ganLosses = Object.freeze({
         'Both collections train D, Q and G on I with a third optimizer. tensorflow-generative-model-collections has squares ' +
         'without ½ for continuous codes, PyTorch-GAN has 0.1 times the mean square, and least squares instead of logarithms.',
     },
-    options.information,
+    options.information(),
     ({ lambdaCategorical, lambdaContinuous }) => ({
       ...logistic(),
       information: (codes, estimates) =>
@@ -210,14 +210,15 @@ export const ganLosses = Object.freeze({
         discriminator: `${gan.discriminator} + C(real) + C(fake)`,
         generator: `${gan.generator} + C(fake)`,
         where:
-          'C = E[−log softmax_label], which a head of the discriminator gives. The generator minimises the non-saturating form.',
+          'C = E[−log softmax_label] of the logits that a class head of the discriminator gives; `classification` computes it. The ' +
+          'generator minimises the non-saturating form.',
       },
       needs: { labels: 'head', ...usual },
       differences:
         'PyTorch-GAN halves everything. tensorflow-generative-model-collections minimises C(real) + C(fake) with a third optimizer ' +
         'for D, C and G.',
     },
-    options.r1,
+    options.r1(),
     () => ({ ...logistic(), classification: classificationLoss }),
   ),
 
@@ -234,7 +235,7 @@ export const ganLosses = Object.freeze({
         discriminator: 'E e(x) + E max(0, m − e(G(z)))',
         generator: 'E e(G(z)) + w PT',
         where:
-          'The energy e(v) = ‖D(v) − v‖₂ of each image. PT = 1/(N(N − 1)) Σ_{i≠j} cos²(Sᵢ, Sⱼ) of the codes S of the N fakes. ' +
+          'The energy e(v) = ‖D(v) − v‖₂ of each image comes from `energy`, and `pullAwayTerm` computes PT = 1/(N(N − 1)) Σ_{i≠j} cos²(Sᵢ, Sⱼ) of the codes S of the N fakes. ' +
           'm is option `margin`, w is `pullAway`.',
       },
       needs: { autoencoder: true, criticSteps: 1, optimizer: adam(1e-3) },
@@ -243,7 +244,7 @@ export const ganLosses = Object.freeze({
         'divided by N. PyTorch-GAN has the mean square, max(0, ·) of the mean over the batch, and no gradient through the image ' +
         'that is reconstructed.',
     },
-    options.energy,
+    options.energy(),
     ebgan,
   ),
 
@@ -260,14 +261,14 @@ export const ganLosses = Object.freeze({
         discriminator: 'L(x) − k L(G(z_D))',
         generator: 'L(G(z_G))',
         where:
-          'L(v) = mean |v − D(v)|. After each step k ← min(1, max(0, k + λ_k(γ L(x) − L(G(z_G))))), and ' +
-          'M = L(x) + |γ L(x) − L(G(z_G))| measures convergence. γ is option `gamma`, λ_k is `lambdaK`, `k` is the first k.',
+          'L(v) = mean |v − D(v)| comes from `energy`. After each step k ← min(1, max(0, k + λ_k(γ L(x) − L(G(z_G))))), and ' +
+          'M = L(x) + |γ L(x) − L(G(z_G))| measures convergence; `balance` computes both. γ is option `gamma`, λ_k is `lambdaK`, `k` is the first k.',
       },
       needs: { autoencoder: true, criticSteps: 1, optimizer: adam(1e-4) },
       differences:
         'Both collections use one batch of fakes for both losses. tensorflow-generative-model-collections has a norm divided by N.',
     },
-    options.balance,
+    options.balance(),
     began,
   ),
 
@@ -278,7 +279,7 @@ export const ganLosses = Object.freeze({
       formulas: { discriminator: 'E max(0, 1 − r) + E max(0, 1 + f)', generator: '−E f' },
       needs: usual,
     },
-    options.r1,
+    options.r1(),
     hinge,
   ),
 
@@ -292,9 +293,9 @@ export const ganLosses = Object.freeze({
         where: 'A real image and the fake of the same index make a pair.',
       },
       needs: { relativistic: true, ...usual },
-      differences: "In PyTorch-GAN gan's loss overwrites that of the generator.",
+      differences: "PyTorch-GAN overwrites the generator's loss with that of GAN.",
     },
-    options.r1,
+    options.r1(),
     pairwise,
   ),
 
@@ -310,7 +311,10 @@ export const ganLosses = Object.freeze({
       needs: { relativistic: true, ...usual },
       differences: "The author's code halves both.",
     },
-    options.r1,
+    options.r1(),
     average,
   ),
 });
+
+/** Pure, so that bundlers leave the table out of programs that need no loss. */
+export const ganLosses = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ rows());

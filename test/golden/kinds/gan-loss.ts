@@ -52,18 +52,19 @@ function computed(config: Config, golden: GoldenCase): Computed {
   }
   if (name === 'began') {
     const loss = ganLoss(name, { gamma: config.gamma, lambdaK: config.lambda_k, k: config.k });
-    const { start, next, convergence } = loss.balance!;
+    const balance = loss.balance!;
     const energy = (x: Inputs, of: string) => loss.energy!(x[of]!, x[`${of}-reconstruction`]!);
     const real = (x: Inputs) => tf.mean<tf.Scalar>(energy(x, 'real'));
     const generator = (x: Inputs) => loss.generator(energy(x, 'fake-G'));
-    const nextFrom = (k: number) => (x: Inputs) => next(tf.scalar(k), real(x), generator(x));
+    const nextFrom = (k: number) => (x: Inputs) => balance.next(tf.scalar(k), real(x), generator(x));
     return {
-      discriminator: (x) => loss.discriminator(energy(x, 'real'), energy(x, 'fake-D'), tf.scalar(start)),
+      discriminator: (x) =>
+        loss.discriminator(energy(x, 'real'), energy(x, 'fake-D'), tf.scalar(balance.start)),
       generator,
-      k: nextFrom(start),
+      k: nextFrom(balance.start),
       'k-from-0': nextFrom(0),
       'k-from-1': nextFrom(1),
-      M: (x) => convergence(real(x), generator(x)),
+      M: (x) => balance.convergence(real(x), generator(x)),
     };
   }
   const loss = ganLoss(name, optionsOf(config));
