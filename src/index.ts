@@ -75,10 +75,10 @@ export {
   euclideanEnergy,
   pullAwayTerm,
 } from './losses/adversarial/energies.js';
-export { ganLoss, ganLosses, type GANLossName } from './losses/adversarial/gan-loss.js';
+export { ganLoss, ganLosses } from './losses/adversarial/gan-loss.js';
 export type { AdversarialLoss, SeparableLoss } from './losses/adversarial/loss.js';
 export type { AdversarialLossOptions, GANLossOptions } from './losses/adversarial/options.js';
-export type { GANLoss, GANLossInfo, GANLossNeeds, Paper } from './losses/adversarial/row.js';
+export type { GANLoss, GANLossInfo, GANLossName, GANLossNeeds, Paper } from './losses/adversarial/row.js';
 export {
   draganPenalty,
   draganPoints,

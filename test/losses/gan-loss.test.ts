@@ -151,10 +151,12 @@ describe('a loss of the table', () => {
       const [real, fake] = ordinary.map((values) => tf.tensor4d([...values, 1, 2, 3], [2, 2, 2, 1]));
       for (const name of names) {
         const [patches, flat] = tf.tidy(() =>
-          [[real!, fake!] as const, [tf.reshape(real!, [-1]), tf.reshape(fake!, [-1])] as const].map(([r, f]) => {
-            const losses = lossesOf(name, {});
-            return tf.stack([losses.discriminator(r, f), losses.generator(r, f)]).arraySync() as number[];
-          }),
+          [[real!, fake!] as const, [tf.reshape(real!, [-1]), tf.reshape(fake!, [-1])] as const].map(
+            ([r, f]) => {
+              const losses = lossesOf(name, {});
+              return tf.stack([losses.discriminator(r, f), losses.generator(r, f)]).arraySync() as number[];
+            },
+          ),
         );
         expect(patches, name).toBeAllClose(flat!);
       }

@@ -7,26 +7,25 @@ import { type AdversarialLossOptions, targets } from './options.js';
 import { lossOf, type Row } from './row.js';
 import { ganLosses } from './table.js';
 
-const rows = () =>
-  ({
-    /** Without ½, which CycleGAN and pix2pix apply to the whole loss of the discriminator in any mode. */
-    lsgan: { ...ganLosses.lsgan, options: targets(1) },
-    gan: ganLosses.gan,
-    vanilla: ganLosses.gan,
-    hinge: ganLosses.hinge,
-    wgan: ganLosses.wgan,
-    'wgan-gp': ganLosses['wgan-gp'],
-    dragan: ganLosses.dragan,
-    rsgan: ganLosses.rsgan,
-    ralsgan: ganLosses.ralsgan,
-  }) satisfies Record<string, Row>;
-export const modes = /* @__PURE__ */ rows(); // pure, as the table
+/** The modes whose discriminator's loss is the sum of one for real images and one for fakes. */
+export type SeparableMode = 'lsgan' | 'gan' | 'vanilla' | 'hinge' | 'wgan' | 'wgan-gp' | 'dragan';
 
 /** The names of the adversarial losses. `vanilla` is the PyTorch program's name of `gan`. */
-export type AdversarialMode = keyof typeof modes;
+export type AdversarialMode = SeparableMode | 'rsgan' | 'ralsgan';
 
-/** The modes whose discriminator's loss is the sum of one for real images and one for fakes. */
-export type SeparableMode = Exclude<AdversarialMode, 'rsgan' | 'ralsgan'>;
+const rows = (): Record<AdversarialMode, Row> => ({
+  /** Without ½, which CycleGAN and pix2pix apply to the whole loss of the discriminator in any mode. */
+  lsgan: { ...ganLosses.lsgan, options: targets(1) },
+  gan: ganLosses.gan,
+  vanilla: ganLosses.gan,
+  hinge: ganLosses.hinge,
+  wgan: ganLosses.wgan,
+  'wgan-gp': ganLosses['wgan-gp'],
+  dragan: ganLosses.dragan,
+  rsgan: ganLosses.rsgan,
+  ralsgan: ganLosses.ralsgan,
+});
+export const modes = /* @__PURE__ */ rows(); // pure, as the table
 
 /**
  * The adversarial loss of a mode, for logits of any shape. Pure and frozen.

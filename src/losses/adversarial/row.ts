@@ -8,6 +8,22 @@ import type { Balance } from './energies.js';
 import type { CodeEstimates, LatentCodes } from './codes.js';
 import type { AdversarialLoss } from './loss.js';
 
+/** The names of the losses in the table. */
+export type GANLossName =
+  | 'gan'
+  | 'lsgan'
+  | 'wgan'
+  | 'wgan-gp'
+  | 'dragan'
+  | 'cgan'
+  | 'infogan'
+  | 'acgan'
+  | 'ebgan'
+  | 'began'
+  | 'hinge'
+  | 'rsgan'
+  | 'ralsgan';
+
 /** Where a loss comes from. */
 export interface Paper {
   readonly authors: string;
@@ -65,7 +81,11 @@ export interface GANLossInfo {
 /** A loss of the table. */
 export interface GANLoss extends AdversarialLoss {
   readonly needs: GANLossNeeds;
-  /** @param k began: a scalar, `balance.start` at first, then what `balance.next` gives */
+  /**
+   * The discriminator's loss. It is whole: an algorithm that halves it does so itself.
+   *
+   * @param k needed by began alone: a scalar, `balance.start` at first, then what `balance.next` gives
+   */
   discriminator(real: tf.Tensor, fake: tf.Tensor, k?: tf.Scalar): tf.Scalar;
   /**
    * ebgan and began: the score [B] of images, given what the auto-encoder makes of them. Both losses go through the images as well.

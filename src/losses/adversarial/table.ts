@@ -8,7 +8,7 @@ import { began, ebgan } from './energies.js';
 import { critic, hinge, leastSquares, logistic } from './logits.js';
 import * as options from './options.js';
 import { average, pairwise } from './relativistic.js';
-import { type GANLossNeeds, row } from './row.js';
+import { type GANLossName, type GANLossNeeds, type Row, row } from './row.js';
 
 type Optimizer = GANLossNeeds['optimizer'];
 
@@ -32,7 +32,7 @@ const gan = {
   generator: '−E log σ(f)',
 };
 
-const rows = () => ({
+const rows = (): Record<GANLossName, Row> => ({
   gan: row(
     {
       title: 'GAN',
@@ -317,4 +317,6 @@ const rows = () => ({
 });
 
 /** Pure, so that bundlers leave the table out of programs that need no loss. */
-export const ganLosses = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ rows());
+export const ganLosses: Readonly<Record<GANLossName, Row>> = /* @__PURE__ */ Object.freeze(
+  /* @__PURE__ */ rows(),
+);
