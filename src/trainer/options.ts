@@ -6,7 +6,7 @@ import {
 } from '../core/options.js'; // prettier-ignore
 import { anySeed } from '../core/random.js';
 import { adversarialLoss, type AdversarialMode } from '../losses/adversarial/adversarial-loss.js';
-import { type AdversarialLoss, fixedLoss } from '../losses/adversarial/loss.js';
+import { type AdversarialLoss, fixedLoss, isAdversarialLoss } from '../losses/adversarial/loss.js';
 import type { CycleGAN } from '../models/cyclegan.js';
 import { networkNames } from '../models/cyclegan-options.js';
 import type { Convention } from '../models/options.js';
@@ -115,9 +115,8 @@ const entries = {
   objective: optional(oneOf('keras', 'pytorch')),
   adversarial: withDefault(
     satisfying<AdversarialMode | AdversarialLoss>(
-      (value) =>
-        typeof value === 'string' || (typeof value === 'object' && value !== null && 'generator' in value),
-      'a mode of adversarialLoss, or an adversarial loss',
+      (value) => typeof value === 'string' || isAdversarialLoss(value),
+      'a mode of adversarialLoss, or an adversarial loss with the functions discriminator and generator',
     ),
     'lsgan',
   ),

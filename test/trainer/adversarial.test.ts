@@ -54,6 +54,18 @@ describe('a relativistic loss', () => {
 });
 
 describe('a loss of your own', () => {
+  it('is refused without a discriminator, as losses were written before', () =>
+    withoutLeaks(() => {
+      const model = tinyModel();
+      const old = { ...adversarialLoss('lsgan'), discriminator: undefined };
+      expect(
+        () => new CycleGANTrainer(model, { adversarial: old as never }),
+      ).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: CycleGANTrainer: option "adversarial" must be a mode of adversarialLoss, or an adversarial loss with the functions discriminator and generator, got an object.]`,
+      );
+      model.dispose();
+    }));
+
   /** Least squares that counts how often training calls it. */
   const counting = (pure: boolean) => {
     const lsgan = adversarialLoss('lsgan');
@@ -78,7 +90,8 @@ describe('a loss of your own', () => {
         const all: number[] = [];
         for (let step = 0; step < 6; step++) {
           const [a, b] = [tinyBatch(1, 2 * step), tinyBatch(1, 2 * step + 1)];
-          all.push(...Object.values<number>(await trainer.trainStep(a, b)));
+          const losses: Record<string, number> = { ...(await trainer.trainStep(a, b)) };
+          all.push(...Object.values(losses));
           tf.dispose([a, b]);
         }
         trainer.dispose();

@@ -62,6 +62,14 @@ export const separable = (
   generator: (fake) => generator(fake),
 });
 
+/** Whether `value` has what every loss has. */
+export const isAdversarialLoss = (value: unknown): value is AdversarialLoss =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['discriminator', 'generator'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  );
+
 /** A loss that cannot be changed any more: a frozen one as it is, another as it is now. */
 export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
   Object.isFrozen(loss)
