@@ -20,6 +20,9 @@ export function requireSameShape(where: string, tensors: Record<string, tf.Tenso
 }
 
 /**
+ * @param where the function, for the message
+ * @param name the argument
+ * @param expected the shape that `fits` accepts, in words
  * @throws CycleGANError `INVALID_SHAPE`
  */
 export function requireShape(

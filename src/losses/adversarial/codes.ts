@@ -21,7 +21,8 @@ export function classificationLoss(logits: tf.Tensor, labels: tf.Tensor): tf.Sca
   // tf.losses.softmaxCrossEntropy cannot be differentiated twice
   const op = tf.customGrad((...args) => {
     const value = tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
-    (args.at(-1) as tf.GradSaveFunc)([logits, labels]); // last: nobody frees what was saved before a kernel that fails
+    // Saved last: if a kernel above fails, nothing has to be freed.
+    (args.at(-1) as tf.GradSaveFunc)([logits, labels]);
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
