@@ -6,6 +6,7 @@
 
 // core
 export { CycleGANError, isCycleGANError, type ErrorCode } from './core/errors.js';
+export { drawFrom, type Draws } from './core/draws.js';
 export { Random, type RandomSource } from './core/random.js';
 
 // layers
@@ -59,10 +60,25 @@ export type { Convention, ImageShape, NetworkOptions, Normalization } from './mo
 // losses
 export {
   adversarialLoss,
-  type AdversarialLoss,
-  type AdversarialLossOptions,
   type AdversarialMode,
-} from './losses/adversarial.js';
+  type SeparableMode,
+} from './losses/adversarial/adversarial-loss.js';
+export {
+  classificationLoss,
+  type CodeEstimates,
+  gaussianCodeLoss,
+  type LatentCodes,
+} from './losses/adversarial/codes.js';
+export {
+  absoluteEnergy,
+  type Balance,
+  euclideanEnergy,
+  pullAwayTerm,
+} from './losses/adversarial/energies.js';
+export { ganLoss, ganLosses } from './losses/adversarial/gan-loss.js';
+export type { AdversarialLoss, SeparableLoss } from './losses/adversarial/loss.js';
+export type { AdversarialLossOptions, GANLossOptions } from './losses/adversarial/options.js';
+export type { GANLoss, GANLossInfo, GANLossName, GANLossNeeds, Paper } from './losses/adversarial/row.js';
 export {
   draganPenalty,
   draganPoints,
@@ -74,6 +90,7 @@ export {
   type Discriminate,
   type GradientPenaltyOptions,
 } from './losses/gradient-penalty.js';
+export { appendLabels, oneHotLabels } from './losses/labels.js';
 export { cycleConsistency, identityLoss } from './losses/reconstruction.js';
 
 // data

@@ -16,9 +16,13 @@ export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
     network.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable),
   );
 
+/** The weights of a network, layer by layer: in an order that, unlike `network.weights`, stays when layers are frozen. */
+export const weightsOf = (network: LayersModel): LayerVariable[] =>
+  [...new Set(layersWithin([network]))].flatMap(({ weights }) => weights);
+
 /** All variables of networks. */
 export const allVariables = (...networks: LayersModel[]): tf.Variable[] =>
-  networks.flatMap((network) => network.weights.map((weight) => weight.read() as unknown as tf.Variable));
+  networks.flatMap((network) => weightsOf(network).map((weight) => weight.read() as unknown as tf.Variable));
 
 /** Disposes of a network of ours whole. tfjs keeps the weights of a layer that is called more than once. */
 export function disposeNetwork(network: LayersModel): void {
@@ -56,15 +60,16 @@ export const isPerSample = (network: LayersModel): boolean =>
   network.layers.every((layer) => hasTrait(layer, 'perSample'));
 
 /**
- * The names of a network's weights, in the order of `network.weights`: `<layer>/<weight>`, each another. Counters that tfjs
- * appends to the names of layers without a name differ from process to process and are left out.
+ * The weights of a network by name: `<layer>/<weight>`, each another. Counters that tfjs appends to the names of layers
+ * without a name differ from process to process and are left out.
  */
-export function weightNames(network: LayersModel): string[] {
-  const seen = new Map<string, number>();
-  return network.weights.map(({ originalName }) => {
-    const name = originalName.replace(/^([a-z0-9_]+_[A-Z]\w*?)\d+(?=\/)/, '$1');
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name} ${count}`;
-  });
+export function namedWeights(network: LayersModel): Map<string, LayerVariable> {
+  const named = new Map<string, LayerVariable>();
+  for (const weight of weightsOf(network)) {
+    const name = weight.originalName.replace(/^([a-z0-9_]+_[A-Z]\w*?)\d+(?=\/)/, '$1');
+    let unique = name;
+    for (let count = 2; named.has(unique); count++) unique = `${name} ${count}`;
+    named.set(unique, weight);
+  }
+  return named;
 }

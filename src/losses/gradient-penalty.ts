@@ -8,10 +8,10 @@
  * layers of this library are right.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { CycleGANError } from '../core/errors.js';
+import type { Draws } from '../core/draws.js';
 import { takingGradients } from '../core/gradients.js';
 import { finiteNumber, resolveOptions, show, withDefault } from '../core/options.js';
-import type { Draws } from '../core/draws.js';
+import { requireSameShape, requireShape } from './shapes.js';
 
 /** A discriminator as a function: pictures [B, H, W, C] to logits of any shape. */
 export type Discriminate = (x: tf.Tensor4D) => tf.Tensor;
@@ -63,44 +63,50 @@ export function gradientPenalty(
   });
 }
 
+/** Whether real and fake images can be mixed. */
+const requirePairs = (real: tf.Tensor4D, fake: tf.Tensor4D): void => {
+  const advice = 'Train on batches and pictures of one size, or with another adversarial loss.';
+  requireSameShape('wganGpPoints', { real, fake }, advice);
+};
+
+const alphaShape = (real: tf.Tensor4D): [number, number, number, number] => [real.shape[0], 1, 1, 1];
+
 /**
- * Where WGAN-GP looks: α·real + (1 − α)·fake, one α from [0, 1) for each picture.
+ * Where WGAN-GP looks: α·real + (1 − α)·fake, one α for each image.
  *
  * @param real [B, H, W, C]
  * @param fake of the same shape
- * @param random gives B numbers
+ * @param alpha [B, 1, 1, 1], random values from [0, 1)
  * @throws CycleGANError `INVALID_SHAPE`
  */
-export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, draws: Draws): tf.Tensor4D {
-  if (!tf.util.arraysEqual(real.shape, fake.shape)) {
-    throw new CycleGANError(
-      'INVALID_SHAPE',
-      `wganGpPoints: real and fake must have the same shape, got ${show(real.shape)} and ${show(fake.shape)}. ` +
-        `Train on batches and pictures of one size, or with another adversarial loss.`,
-    );
-  }
-  return tf.tidy(() => {
-    const alpha = draws.uniform([real.shape[0], 1, 1, 1]);
-    return tf.add(fake, tf.mul(alpha, tf.sub(real, fake)));
-  });
+export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, alpha: tf.Tensor): tf.Tensor4D {
+  requirePairs(real, fake);
+  const expected = show(alphaShape(real));
+  requireShape('wganGpPoints', 'alpha', alpha, expected, (shape) => show(shape) === expected);
+  return tf.tidy(() => tf.add(fake, tf.mul(alpha, tf.sub(real, fake))));
 }
 
 /**
- * Where DRAGAN looks: around the real pictures, at real + ½·std(real)·u, u from [0, 1) for each number
- * and std over all numbers of the batch together.
+ * Where DRAGAN looks: around the real images, at real + ½·std(real)·u, with std over all values of the batch together.
  *
  * @param real [B, H, W, C]
- * @param random gives B·H·W·C numbers, in the order of the tensor
+ * @param u of the same shape, random values from [0, 1)
+ * @throws CycleGANError `INVALID_SHAPE`
  */
-export function draganPoints(real: tf.Tensor4D, draws: Draws): tf.Tensor4D {
+export function draganPoints(real: tf.Tensor4D, u: tf.Tensor): tf.Tensor4D {
+  requireSameShape('draganPoints', { real, u }, 'Each value of an image has a random value of its own.');
   return tf.tidy(() => {
-    const u = draws.uniform(real.shape);
     const deviation = tf.sqrt(tf.moments(real).variance);
     return tf.add(real, tf.mul(u, tf.mul(deviation, 0.5)));
   });
 }
 
-/** {@link gradientPenalty} between real and fake pictures, at {@link wganGpPoints}. */
+/**
+ * {@link gradientPenalty} between real and fake images, at {@link wganGpPoints}.
+ *
+ * @param draws gives α, [B, 1, 1, 1]
+ * @throws CycleGANError `INVALID_SHAPE` if real and fake differ in shape, `UNSUPPORTED` as {@link inputGradient}
+ */
 export function wganGpPenalty(
   discriminate: Discriminate,
   real: tf.Tensor4D,
@@ -108,17 +114,26 @@ export function wganGpPenalty(
   draws: Draws,
   options: GradientPenaltyOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => gradientPenalty(discriminate, wganGpPoints(real, fake, draws), options));
+  requirePairs(real, fake);
+  return tf.tidy(() => {
+    const alpha = draws.uniform(alphaShape(real));
+    return gradientPenalty(discriminate, wganGpPoints(real, fake, alpha), options);
+  });
 }
 
-/** {@link gradientPenalty} around the real pictures, at {@link draganPoints}. */
+/**
+ * {@link gradientPenalty} around the real images, at {@link draganPoints}.
+ *
+ * @param draws gives u, of real's shape
+ * @throws CycleGANError `UNSUPPORTED` as {@link inputGradient}
+ */
 export function draganPenalty(
   discriminate: Discriminate,
   real: tf.Tensor4D,
   draws: Draws,
   options: GradientPenaltyOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => gradientPenalty(discriminate, draganPoints(real, draws), options));
+  return tf.tidy(() => gradientPenalty(discriminate, draganPoints(real, draws.uniform(real.shape)), options));
 }
 
 /**

@@ -85,6 +85,7 @@ test.each([
   ['maxpool3d', 'Kernels of the ONNX Runtime backend'],
   ['ganmonitor', 'Porting from Keras'],
   ['wgangp', 'Porting from PyTorch'],
+  ['ralsgan', 'GAN losses'],
 ])('the search finds %s in a guide: %s', (word, guide) => {
   const [, fields] = search.index.invertedIndex.find(([stem]) => stem === word)!;
   const found = Object.keys(fields.document!).map((row) => search.rows[Number(row)]!.name);
@@ -95,6 +96,7 @@ test.each([
   ['classes/ts-cyclegan.CycleGAN.html', 'Overview'],
   ['classes/ts-cyclegan.CycleGANTrainer.html', 'Memory'],
   ['functions/ts-cyclegan.stateDict.html', 'Porting_from_PyTorch'],
+  ['functions/ts-cyclegan.ganLoss.html', 'GAN_losses'],
   ['functions/ts-cyclegan_node.imageFolder.html', 'Porting_from_Keras'],
   ['functions/ts-cyclegan_backends_onnxruntime.registerOnnxRuntimeBackend.html', 'The_ONNX_Runtime_backend'],
 ])('%s links to the guide %s', async (page, guide) => {

@@ -56,7 +56,7 @@ describe('adversarialLoss', () => {
       `[CycleGANError: adversarialLoss: unknown mode "wgangp". Did you mean "wgan-gp"?]`,
     );
     expect(() => adversarialLoss('lsgan', { lambda: 1 })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: adversarialLoss("lsgan"): unknown option "lambda". Known: r1.]`,
+      `[CycleGANError: adversarialLoss("lsgan"): unknown option "lambda". Known: r1, a, b, c, factor.]`,
     );
     expect(() => adversarialLoss('dragan', { lambda: -1 })).toThrowErrorMatchingInlineSnapshot(
       `[CycleGANError: adversarialLoss("dragan"): option "lambda" must be a number from 0, got -1.]`,

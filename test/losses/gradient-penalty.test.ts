@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   adversarialLoss,
+  drawFrom,
   draganPenalty,
   draganPoints,
+  type Draws,
   gradientPenalty,
   inputGradient,
   instanceNorm,
   leakyRelu,
   r1Penalty,
   Random,
-  type RandomSource,
   wganGpPenalty,
   wganGpPoints,
 } from 'ts-cyclegan';
@@ -18,15 +19,11 @@ import { valueAndGradients } from '../../src/core/gradients.js';
 import { finiteDifferences, scattered } from '../support/finite-differences.js';
 import { withoutLeaks } from '../support/leaks.js';
 
-/** A source that gives these numbers, one after the other. */
-function scripted(...numbers: number[]): RandomSource {
-  const next = () => {
-    const number = numbers.shift();
-    if (number === undefined) throw new Error('no draw is due');
-    return number;
-  };
-  return { uniform: next, index: next };
-}
+/** Gives these values, and none more. */
+const scripted = (...values: number[]): Draws => ({
+  uniform: (shape) => tf.tensor(values.splice(0, tf.util.sizeFromShape([...shape])), [...shape]),
+});
+const draws = (seed: number): Draws => drawFrom(new Random(seed));
 
 const values = async (t: tf.Tensor): Promise<number[]> => {
   const data = [...(await t.data())];
@@ -64,17 +61,70 @@ describe('the points where penalties look', () => {
     withoutLeaks(async () => {
       const real = tf.tensor4d([1, 2, 3, 4], [2, 1, 2, 1]);
       const fake = tf.tensor4d([-1, 0, 1, 0], [2, 1, 2, 1]);
-      const points = wganGpPoints(real, fake, scripted(0.25, 0.5));
+      const alpha = tf.tensor4d([0.25, 0.5], [2, 1, 1, 1]);
+      const points = wganGpPoints(real, fake, alpha);
       expect(await values(points)).toBeAllClose([-0.5, 0.5, 2, 2]);
-      tf.dispose([real, fake]);
+      tf.dispose([real, fake, alpha]);
     }));
 
   it('lie around real for dragan, on the side of larger numbers', () =>
     withoutLeaks(async () => {
       const real = tf.tensor4d([1, 1, 5, 5], [2, 1, 2, 1]); // standard deviation 2, divided by n
-      const points = draganPoints(real, scripted(0, 0.5, 0.25, 1));
+      const u = tf.tensor4d([0, 0.5, 0.25, 1], [2, 1, 2, 1]);
+      const points = draganPoints(real, u);
       expect(await values(points)).toBeAllClose([1, 1.5, 5.25, 6]);
-      real.dispose();
+      tf.dispose([real, u]);
+    }));
+
+  it('are refused if the shapes do not fit, before anything is drawn', () =>
+    withoutLeaks(() => {
+      const [one, two] = [tf.zeros<tf.Rank.R4>([1, 2, 2, 1]), tf.zeros<tf.Rank.R4>([2, 2, 2, 1])];
+      const never: Draws = {
+        uniform() {
+          throw new Error('nothing to draw');
+        },
+      };
+      expect(() => wganGpPenalty(tf.square, one, two, never)).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 2, 2, 1] and [2, 2, 2, 1]. Train on batches and pictures of one size, or with another adversarial loss.]`,
+      );
+      expect(() => wganGpPoints(two, two, one)).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: wganGpPoints: alpha must be [2, 1, 1, 1], got [1, 2, 2, 1].]`,
+      );
+      expect(() => draganPoints(two, one)).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Each value of an image has a random value of its own.]`,
+      );
+      tf.dispose([one, two]);
+    }));
+
+  it('come from the draws in the order of the tensor, one alpha for each image', () =>
+    withoutLeaks(async () => {
+      const random = new Random(5);
+      const [real, fake] = [scattered([3, 2, 2, 1], 1), scattered([3, 2, 2, 1], 2)] as [
+        tf.Tensor4D,
+        tf.Tensor4D,
+      ];
+      const w = tf.tensor4d([1, -2, 3, 4], [1, 2, 2, 1]);
+      // D(x) = Σ w·x²/2 has the gradient w·x at x
+      const D = (x: tf.Tensor4D) => tf.sum(tf.mul(w, tf.mul(tf.square(x), 0.5)), [1, 2, 3]);
+      const [r, f, k] = [await real.array(), await fake.array(), await w.array()];
+      const flat = (x: number[][][]) => x.flat(2);
+      const byHand = (points: number[][]) =>
+        points
+          .map((x) => (Math.hypot(...x.map((value, j) => value * flat(k[0]!)[j]!)) - 1) ** 2)
+          .reduce((a, b) => a + (10 * b) / points.length, 0);
+      const mixed = r.map((one, i) => {
+        const alpha = random.uniform();
+        return flat(one).map((value, j) => alpha * value + (1 - alpha) * flat(f[i]!)[j]!);
+      });
+      expect(await values(wganGpPenalty(D, real, fake, draws(5)))).toBeAllClose([byHand(mixed)]);
+
+      random.restore(new Random(6).state());
+      const all = r.flat(3);
+      const mean = all.reduce((a, b) => a + b) / all.length;
+      const deviation = Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / all.length);
+      const around = r.map((one) => flat(one).map((value) => value + 0.5 * deviation * random.uniform()));
+      expect(await values(draganPenalty(D, real, draws(6)))).toBeAllClose([byHand(around)]);
+      tf.dispose([real, fake, w]);
     }));
 });
 
@@ -93,7 +143,7 @@ describe('gradient penalties of a small patch discriminator', () => {
         // at these shares no input of leakyRelu is so near 0 that a finite difference steps over the kink
         wganGpPenalty(discriminator(w), real, fake, scripted(0.5, 0.4), { constant: 2 }),
     ],
-    ['dragan', (w, real) => draganPenalty(discriminator(w), real, new Random(2), { lambda: 3 })],
+    ['dragan', (w, real) => draganPenalty(discriminator(w), real, draws(2), { lambda: 3 })],
     ['r1', (w, real) => r1Penalty(discriminator(w), real, 0.5)],
   ])('agree with finite differences with respect to weights: %s', (_name, penalty) =>
     withoutLeaks(async () => {
@@ -110,8 +160,8 @@ describe('gradient penalties of a small patch discriminator', () => {
     withoutLeaks(async () => {
       const [w, real, fake] = [scattered([66], 4), pictures(5), pictures(6)];
       const D = discriminator(w);
-      const both = adversarialLoss('wgan-gp', { lambda: 2, r1: 3 }).penalty!(D, real, fake, new Random(1));
-      const [one] = await values(wganGpPenalty(D, real, fake, new Random(1), { lambda: 2 }));
+      const both = adversarialLoss('wgan-gp', { lambda: 2, r1: 3 }).penalty!(D, real, fake, draws(1));
+      const [one] = await values(wganGpPenalty(D, real, fake, draws(1), { lambda: 2 }));
       const [other] = await values(r1Penalty(D, real, 3));
       expect(await values(both)).toBeAllClose([one! + other!]);
       tf.dispose([w, real, fake]);

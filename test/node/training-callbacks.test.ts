@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { CycleGANTrainer, type Losses, toLevels, type TrainerCallback } from 'ts-cyclegan';
+import { CycleGANTrainer, type CycleGANLosses, toLevels, type TrainerCallback } from 'ts-cyclegan';
 import { progressBar, sampleSheets } from 'ts-cyclegan/node';
 import { expect, test } from 'vitest';
 import { emptyFolder } from '../support/folder.js';
@@ -16,8 +16,8 @@ import { tinyModel, tinyPictures } from '../support/tiny.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Trains for two epochs of three steps, and returns the losses of each step. */
-async function train(callback: TrainerCallback): Promise<Losses[]> {
-  const losses: Losses[] = [];
+async function train(callback: TrainerCallback): Promise<CycleGANLosses[]> {
+  const losses: CycleGANLosses[] = [];
   const model = tinyModel();
   const trainer = new CycleGANTrainer(model, { epochs: 2 });
   const [a, b] = [tinyPictures(3, 1), tinyPictures(2, 2)];

@@ -63,7 +63,9 @@ describe('earlyStop', () => {
   });
 
   it('refuses a loss that the training does not have', () => {
-    expect(() => stopsAfter(earlyStop({ monitor: 'cycel' }), cycles(1))).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: earlyStop: option "monitor" must name a loss of the training, got "cycel". Did you mean "cycle_A"?]`);
+    expect(() => stopsAfter(earlyStop({ monitor: 'cycel' }), cycles(1))).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: earlyStop: option "monitor" must name a loss of the training, got "cycel". Did you mean "cycle_A"?]`,
+    );
   });
 
   it('resumes with the patience that is left', () => {
@@ -75,7 +77,9 @@ describe('earlyStop', () => {
     expect(first.state!()).toEqual({ best: 4, waited: 1 });
     expect(() => {
       second.restore!({ best: NaN, waited: 1 });
-    }).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: earlyStop: best is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.]`);
+    }).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: earlyStop: best is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.]`,
+    );
     expect(second.state!()).toEqual({ best: 4, waited: 3 });
   });
 

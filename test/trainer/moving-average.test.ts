@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNormalization, MovingAverage } from 'ts-cyclegan';
+import { BatchNormalization, MovingAverage, type NamedTensorData, type TensorData } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
 

@@ -67,7 +67,6 @@ describe('trainStep', () => {
     const loss = adversarialLoss('wgan-gp') as Required<AdversarialLoss>;
     let calls = 0;
     return Object.assign({}, loss, {
-      pure: false,
       [part]: (...args: unknown[]) => {
         calls += 1;
         if (calls === on) throw new Error(`failed in ${part}`);

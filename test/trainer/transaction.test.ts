@@ -22,16 +22,15 @@ import { allWeights, tinyBatch, tinyModel, tinyPictures } from '../support/tiny.
 function faulty(mode: 'lsgan' | 'wgan' | 'wgan-gp') {
   const loss = adversarialLoss(mode);
   const fault: { part?: string | undefined; value?: number | undefined } = {};
-  const wrap = (part: 'generator' | 'discriminator') => (x: tf.Tensor, y: tf.Tensor) => {
-    if (fault.part !== part) return loss[part](x, y);
+  const wrap = (part: 'generator' | 'discriminatorReal' | 'discriminatorFake') => (x: tf.Tensor) => {
+    if (fault.part !== part) return loss[part](x);
     if (fault.value === undefined) throw new Error(`failed in ${part}`);
-    return tf.mul<tf.Scalar>(loss[part](x, y), fault.value);
+    return tf.mul<tf.Scalar>(loss[part](x), fault.value);
   };
   const own: AdversarialLoss = {
     ...loss,
-    pure: false,
     generator: wrap('generator'),
-    discriminator: wrap('discriminator'),
+    discriminator: (real, fake) => tf.add(wrap('discriminatorReal')(real), wrap('discriminatorFake')(fake)),
   };
   return { own, fault };
 }
@@ -76,14 +75,14 @@ describe('a step that fails', () => {
         Object.assign(fault, { part: undefined });
       };
       // no more than two in a row: a backend may compile a graph anew whose weights stay
-      await failing('discriminator'); // before the optimizers have slots
+      await failing('discriminatorFake'); // before the optimizers have slots
       await failing('generator', NaN);
       await step(trainer, 1);
       await failing('generator');
-      await failing('discriminator', Infinity);
+      await failing('discriminatorReal', Infinity);
       await step(trainer, 2);
-      await failing('discriminator');
-      await failing('discriminator', NaN);
+      await failing('discriminatorReal');
+      await failing('discriminatorFake', NaN);
 
       const other = tinyModel(network);
       const quiet = new CycleGANTrainer(other, { adversarial: faulty(mode).own, seed: 3, ...options });
@@ -183,7 +182,7 @@ describe('fit', () => {
         const weights: number[][] = [];
         const keep: TrainerCallback = {
           async onStepEnd(at) {
-            if (at === 1) Object.assign(fault, { part: 'discriminator', value: NaN });
+            if (at === 1) Object.assign(fault, { part: 'discriminatorReal', value: NaN });
             seen.push(at);
             weights.push(await allWeights(model));
           },

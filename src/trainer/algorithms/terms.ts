@@ -1,7 +1,7 @@
 /** Terms that algorithms share. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { AdversarialLoss } from '../../losses/adversarial.js';
+import type { AdversarialLoss } from '../../losses/adversarial/loss.js';
 import { asFunction } from '../../layers/networks.js';
 import type { Term } from '../engine/algorithm.js';
 

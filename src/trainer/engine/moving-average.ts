@@ -3,12 +3,18 @@
  * their average does not, and makes the better pictures (Yazıcı et al. 2019).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../../core/errors.js';
 import { shareBelowOne, resolveOptions, withDefault } from '../../core/options.js';
-import { weightNames } from '../../layers/networks.js';
+import { namedWeights, weightsOf } from '../../layers/networks.js';
 import { averageState, checkForm } from './state-form.js';
-import { assignAll, namedDifference, namedTensorData, type NamedTensorData } from './tensor-data.js';
+import {
+  assignAll,
+  namedDifference,
+  shapeDifference,
+  namedTensorData,
+  type NamedTensorData,
+} from './tensor-data.js';
 import { holdingVariables, type Transaction } from './transaction.js';
 
 /** Options of {@link MovingAverage}. */
@@ -27,6 +33,18 @@ export interface MovingAverageState {
   updates: number;
   /** By the name of the weight. */
   weights: NamedTensorData;
+}
+
+/** Sets weights, all or none. */
+function write(weights: readonly LayerVariable[], values: readonly tf.Tensor[]): void {
+  const difference = shapeDifference(
+    weights.map((weight) => weight.read()),
+    values,
+  );
+  if (difference !== undefined) {
+    throw new CycleGANError('INVALID_MODEL', `MovingAverage: the networks differ: ${difference}.`);
+  }
+  for (const [i, weight] of weights.entries()) weight.write(values[i]!);
 }
 
 const entries = { decay: withDefault(shareBelowOne(), 0.999) };
@@ -51,13 +69,15 @@ const copyOf = (t: tf.Tensor): tf.Tensor => tf.add(t, 0);
 export class MovingAverage {
   readonly #network: LayersModel;
   readonly #decay: number;
+  readonly #weights: readonly LayerVariable[];
   readonly #averages: tf.Variable[];
   #updates = 0;
 
   constructor(network: LayersModel, options: MovingAverageOptions = {}) {
     this.#decay = resolveOptions('MovingAverage', entries, options).decay;
     this.#network = network;
-    this.#averages = tf.tidy(() => network.weights.map((w) => tf.variable(copyOf(w.read()), false)));
+    this.#weights = weightsOf(network);
+    this.#averages = tf.tidy(() => this.#weights.map((w) => tf.variable(copyOf(w.read()), false)));
   }
 
   /** Takes in the weights as they are now: average ← average + (1 − decay)·(weight − average). */
@@ -68,7 +88,7 @@ export class MovingAverage {
   }
 
   /**
-   * The variables that hold the averages, in the order of `network.weights`.
+   * The variables that hold the averages.
    *
    * @internal
    */
@@ -93,7 +113,7 @@ export class MovingAverage {
    */
   take(share: tf.Scalar): void {
     tf.tidy(() => {
-      this.#network.weights.forEach((weight, i) => {
+      this.#weights.forEach((weight, i) => {
         const [average, now] = [this.#averages[i]!, weight.read()];
         // What is not trained, running statistics say, is copied.
         if (weight.trainable) average.assign(tf.add(average, tf.mul(tf.sub(now, average), share)));
@@ -107,19 +127,19 @@ export class MovingAverage {
    * back after, also when it throws. No training meanwhile.
    */
   async during<T>(use: () => T | Promise<T>): Promise<T> {
-    const own = this.#network.weights.map((weight) => tf.keep(tf.clone(weight.read())));
+    const own = this.#weights.map((weight) => tf.keep(tf.clone(weight.read())));
     try {
       this.copyTo(this.#network);
       return await use();
     } finally {
-      this.#network.setWeights(own);
+      write(this.#weights, own);
       tf.dispose(own);
     }
   }
 
   /** Sets the weights of `network`, built like the averaged one, to the averages. */
   copyTo(network: LayersModel): void {
-    network.setWeights(this.#averages);
+    write(weightsOf(network), this.#averages);
   }
 
   /** Copies of the averages. */
@@ -128,7 +148,7 @@ export class MovingAverage {
   }
 
   get #named(): [string, tf.Variable][] {
-    return weightNames(this.#network).map((name, i) => [name, this.#averages[i]!]);
+    return [...namedWeights(this.#network).keys()].map((name, i) => [name, this.#averages[i]!]);
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { allVariables, trainableVariables, weightNames } from '../../layers/networks.js';
+import { allVariables, trainableVariables, namedWeights } from '../../layers/networks.js';
 import { Optimizer, type OptimizerRule, type SlotData } from './optimizer.js';
 import { beginAll, type Transaction, type Transactional } from './transaction.js';
 
@@ -119,8 +119,8 @@ export class NetworkOptimizer implements Transactional {
   }
 
   #names(): Map<number, string> {
-    const names = weightNames(this.network);
-    return new Map(allVariables(this.network).map(({ id }, i) => [id, names[i]!]));
+    const entries = [...namedWeights(this.network)];
+    return new Map(entries.map(([name, weight]) => [(weight.read() as unknown as tf.Variable).id, name]));
   }
 
   begin(): Transaction {

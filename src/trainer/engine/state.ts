@@ -1,7 +1,7 @@
 /** The whole state of a trainer as one plain object, and the checks before it is restored. */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
-import { weightNames } from '../../layers/networks.js';
+import { namedWeights } from '../../layers/networks.js';
 import type { Algorithm } from './algorithm.js';
 import type { EpochProgress } from './epoch.js';
 import type { MovingAverageState } from './moving-average.js';
@@ -105,9 +105,8 @@ export function checkState(where: string, state: TrainerState, fit: StateFit): v
   sameNames(refuse, 'stateful', Object.keys(algorithm.stateful), state.stateful);
 
   for (const [name, network] of Object.entries(algorithm.networks)) {
-    const names = weightNames(network);
     const shapes = Object.fromEntries(
-      network.weights.map((weight, i) => [names[i]!, { shape: weight.shape as number[] }]),
+      [...namedWeights(network)].map(([name, weight]) => [name, { shape: weight.shape as number[] }]),
     );
     const sameWeights = (path: string, tensors: NamedTensorData) => {
       const difference = namedDifference(shapes, tensors);

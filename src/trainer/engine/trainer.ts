@@ -8,7 +8,7 @@ import { nextTask } from '../../core/next-task.js';
 import { resolveOptions } from '../../core/options.js';
 import { Queue } from '../../core/queue.js';
 import type { Random } from '../../core/random.js';
-import { allVariables, weightNames } from '../../layers/networks.js';
+import { allVariables, namedWeights } from '../../layers/networks.js';
 import type { TrainerCallback } from './callback.js';
 import type { History } from './history.js';
 import type { Algorithm } from './algorithm.js';
@@ -321,8 +321,8 @@ export abstract class Trainer<
     const averaged = trained.filter(([, { average }]) => average !== undefined);
     const [weights, optimizers, parts, averages] = await Promise.all([
       byName(Object.entries(networks), async (network) => {
-        const names = weightNames(network);
-        return await namedTensorData(network.weights.map((weight, i) => [names[i]!, weight.read()]));
+        const weights = [...namedWeights(network)];
+        return await namedTensorData(weights.map(([name, weight]) => [name, weight.read()]));
       }),
       byName(trained, async (network) => await network.state()),
       byName(Object.entries(stateful), async (part) => await part.state()),
@@ -357,7 +357,7 @@ export abstract class Trainer<
         const values = state.networks[name]!;
         assignAll(
           allVariables(network),
-          weightNames(network).map((weight) => values[weight]!),
+          [...namedWeights(network).keys()].map((weight) => values[weight]!),
         );
       }
       for (const [name, network] of Object.entries(this.#trained)) {

@@ -8,12 +8,11 @@ import {
   wganGpPenalty,
   wganGpPoints,
   type Discriminate,
-  type RandomSource,
+  type Draws,
 } from 'ts-cyclegan';
 import * as v from 'valibot';
-import { drawFrom } from '../../../src/core/draws.js';
 import { scalar, type Results } from '../compare.js';
-import type { GoldenCase } from '../format.js';
+import { tensorOf, type GoldenCase } from '../format.js';
 import { images, inLayout, numbers } from '../layout.js';
 import { buildNetwork, named, setWeights, variablesOf } from '../networks.js';
 
@@ -25,13 +24,17 @@ const schema = v.variant('penalty', [
   v.strictObject({ penalty: v.literal('r1'), ...common, gamma: v.number() }),
 ]);
 
-/** Uniform draws that are given. */
-export function scripted(values: ArrayLike<number>): RandomSource {
+/** Gives these values, one tensor after the other. */
+export function scripted(values: readonly number[]): Draws {
   let next = 0;
-  const refuse = (): never => {
-    throw new Error('a draw that is not in the script');
+  return {
+    uniform(shape) {
+      const start = next;
+      next += tf.util.sizeFromShape([...shape]);
+      if (next > values.length) throw new Error('a draw that is not in the script');
+      return tf.tensor(values.slice(start, next), [...shape]);
+    },
   };
-  return { uniform: () => values[next++] ?? refuse(), index: refuse };
 }
 
 export async function gradientPenalty(golden: GoldenCase): Promise<Results> {
@@ -67,16 +70,18 @@ async function penaltyOf(
   }
   const { lambda, constant } = config;
   if (config.penalty === 'dragan') {
-    const u = await images(golden, 'u').data();
+    const u = images(golden, 'u');
+    const values = [...(await u.data())];
     return {
-      points: draganPoints(real, drawFrom(scripted(u))),
-      penalty: () => draganPenalty(discriminate, real, drawFrom(scripted(u)), { lambda, constant }),
+      points: draganPoints(real, u),
+      penalty: () => draganPenalty(discriminate, real, scripted(values), { lambda, constant }),
     };
   }
   const fake = images(golden, 'fake');
-  const alpha = golden.tensors.get('alpha')!.data;
+  const alpha = tensorOf(golden, 'alpha').data;
+  const shape = [alpha.length, 1, 1, 1];
   return {
-    points: wganGpPoints(real, fake, drawFrom(scripted(alpha))),
-    penalty: () => wganGpPenalty(discriminate, real, fake, drawFrom(scripted(alpha)), { lambda, constant }),
+    points: wganGpPoints(real, fake, tf.tensor(alpha, shape)),
+    penalty: () => wganGpPenalty(discriminate, real, fake, scripted([...alpha]), { lambda, constant }),
   };
 }

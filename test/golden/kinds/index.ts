@@ -3,6 +3,7 @@ import type { Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
 import { adam } from './adam.js';
 import { adversarial } from './adversarial-loss.js';
+import { ganLosses } from './gan-loss.js';
 import { gradientPenalty } from './gradient-penalty.js';
 import { imagePool } from './image-pool.js';
 import { layer } from './layer.js';
@@ -19,6 +20,7 @@ export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['layer', layer],
   ['adversarial-loss', adversarial],
   ['gradient-penalty', gradientPenalty],
+  ['gan-loss', ganLosses],
   ['training', training],
   ['adam', adam],
   ['preprocess', preprocess],

@@ -1,7 +1,6 @@
 /** The adversarial loss of a training case of P: a mode, without weight clipping, and perhaps a penalty. */
 import { adversarialLoss, wganGpPenalty, type AdversarialLoss, type AdversarialMode } from 'ts-cyclegan';
 import { tensorOf, type GoldenCase } from '../format.js';
-import { drawFrom } from '../../../src/core/draws.js';
 import { scripted } from './gradient-penalty.js';
 
 interface Options {
@@ -23,7 +22,7 @@ export function penalized(
       alphas.push(...tensorOf(golden, `step-${step}/alpha_${network}`).data);
     }
   }
-  const draws = drawFrom(scripted(alphas));
+  const draws = scripted(alphas);
   return {
     ...loss,
     penalty: (discriminate, real, fake) => wganGpPenalty(discriminate, real, fake, draws, { lambda }),

@@ -6,7 +6,7 @@
  * (Keras' four optimizers and PyTorch's two compute the same, as Adam treats every weight by itself.)
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { AdversarialLoss } from '../../../losses/adversarial.js';
+import type { AdversarialLoss } from '../../../losses/adversarial/loss.js';
 import { cycleConsistency, identityLoss } from '../../../losses/reconstruction.js';
 import type { CycleGANNetworks } from '../../../models/cyclegan-options.js';
 import { asFunction } from '../../../layers/networks.js';
@@ -98,7 +98,8 @@ function discriminators(
   adversarial: AdversarialLoss,
   pools: Readonly<Record<Direction, ImagePool>>,
 ): Phase<CycleGANLoss> {
-  const sameSize = adversarial.penalty !== undefined; // a penalty may compare real and fake pixel by pixel
+  // these compare real and fake with each other
+  const sameSize = adversarial.penalty !== undefined || adversarial.relativistic === true;
   return {
     name: 'discriminators',
     group: 'discriminator',

@@ -4,12 +4,8 @@ import {
   finiteNumber, oneOf, optional, resolveOptions, satisfying, shareBelowOne, show, wholeNumber, withDefault,
 } from '../../../core/options.js'; // prettier-ignore
 import { anySeed } from '../../../core/random.js';
-import {
-  type AdversarialLoss,
-  adversarialLoss,
-  type AdversarialMode,
-  fixedLoss,
-} from '../../../losses/adversarial.js';
+import { adversarialLoss, type AdversarialMode } from '../../../losses/adversarial/adversarial-loss.js';
+import { type AdversarialLoss, fixedLoss, isAdversarialLoss } from '../../../losses/adversarial/loss.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 import { networkNames } from '../../../models/cyclegan-options.js';
 import type { Convention } from '../../../models/options.js';
@@ -76,9 +72,8 @@ const entries = {
   objective: optional(oneOf('keras', 'pytorch')),
   adversarial: withDefault(
     satisfying<AdversarialMode | AdversarialLoss>(
-      (value) =>
-        typeof value === 'string' || (typeof value === 'object' && value !== null && 'generator' in value),
-      'a mode of adversarialLoss, or an adversarial loss',
+      (value) => typeof value === 'string' || isAdversarialLoss(value),
+      'a mode of adversarialLoss, or an adversarial loss with the functions discriminator and generator',
     ),
     'lsgan',
   ),
