@@ -10,9 +10,15 @@ const mayImport = {
   data: ['core'],
   blocks: ['layers', 'core'],
   models: ['blocks', 'layers', 'core'],
-  trainer: ['models', 'losses', 'data', 'core'],
+  trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
   node: ['trainer', 'models', 'layers', 'data', 'core'],
+};
+/** The rooms of `src/trainer`, and what each may import. An algorithm imports no other algorithm. */
+const trainerRooms = {
+  'trainer/engine': ['layers', 'data', 'core'],
+  'trainer/callbacks': ['trainer/engine', 'core'],
+  'trainer/algorithms': ['trainer/engine', 'models', 'losses', 'layers', 'data', 'core'],
 };
 const folders = Object.keys(mayImport);
 /** Everything but `node` runs in browsers too; `index.ts` lists names of the library's own folders. */
@@ -29,6 +35,20 @@ export default {
       from: { path: `^src/${folder}/` },
       to: { path: '^src/', pathNot: `^src/${oneOf([folder, ...mayImport[folder]])}/` },
     })),
+    ...Object.entries(trainerRooms).map(([room, others]) => ({
+      name: `${room}-imports`,
+      comment: `src/${room} may import only: ${[room, ...others].join(', ')}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/${oneOf([room, ...others])}/` },
+    })),
+    {
+      name: 'algorithms-apart',
+      comment: 'each algorithm is a folder of its own; what they share lies beside the folders',
+      severity: 'error',
+      from: { path: '^src/trainer/algorithms/([^/]+)/' },
+      to: { path: '^src/trainer/algorithms/[^/]+/', pathNot: '^src/trainer/algorithms/$1/' },
+    },
     {
       name: 'index-imports',
       comment: 'src/index.ts lists names of the portable folders',

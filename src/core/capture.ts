@@ -158,7 +158,7 @@ export class Capture {
     try {
       const data = replay(ids.map((own, i) => [...own, ...tensors[i]!.map(({ dataId }) => dataId)]));
       if (data === undefined) this.#unused = drawn.flat();
-      return data?.map((own, i) => take<T>(backend, outputs[i]!, own, computations[i]!.variables));
+      return data?.map((own, i) => take(backend, outputs[i]!, own, computations[i]!.variables) as T);
     } finally {
       tf.dispose(tensors);
     }
@@ -173,12 +173,12 @@ const tensorOf = (data: Float32Array, shape: readonly number[]): tf.Tensor =>
   tf.tensor(data, [...shape], 'float32');
 
 /** Makes tensors of the outputs of a replay, and assigns to variables what is theirs. */
-function take<T extends TensorTree>(
+function take(
   backend: tf.KernelBackend,
   { form, specs, assigned }: Outputs,
   data: readonly DataId[],
   variables: readonly tf.Variable[],
-): T {
+): TensorTree {
   const tensor = (dataId: DataId, { shape, dtype }: { shape: number[]; dtype: tf.DataType }) =>
     tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend);
   for (const [k, i] of assigned.entries()) {

@@ -20,11 +20,11 @@ export function flatten(tree: TensorTree): { tensors: tf.Tensor[]; form: TreeFor
 }
 
 /** A tree of this form whose leaves are these tensors. */
-export function unflatten<T extends TensorTree>(form: TreeForm, tensors: readonly tf.Tensor[]): T {
+export function unflatten(form: TreeForm, tensors: readonly tf.Tensor[]): TensorTree {
   const build = (part: TreeForm): TensorTree => {
     if (typeof part === 'number') return tensors[part]!;
     if (Array.isArray(part)) return part.map(build);
     return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, build(inner)]));
   };
-  return build(form) as T;
+  return build(form);
 }

@@ -182,7 +182,9 @@ describe('restore refuses', () => {
       `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.model.1/kernel.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(
-      await refusal((state) => void delete state.networks.generatorG!['model.1/bias']),
+      await refusal((state) => {
+        delete state.networks.generatorG!['model.1/bias'];
+      }),
     ).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG: "model.1/bias" is missing. Restore into a model built with the same options."`,
     );
@@ -202,9 +204,11 @@ describe('restore refuses', () => {
     ).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.net.0/kernel is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
-    expect(await refusal((state) => void delete state.trained.generatorG)).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG is missing."`,
-    );
+    expect(
+      await refusal((state) => {
+        delete state.trained.generatorG;
+      }),
+    ).toMatchInlineSnapshot(`"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG is missing."`);
     expect(await refusal((state) => void (state.random = [1]))).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );

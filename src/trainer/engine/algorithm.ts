@@ -27,7 +27,7 @@ export interface Algorithm<Loss extends string = string> {
   /** Losses that a step may give besides. */
   readonly optionalLosses?: readonly Loss[];
   /** Random tensors of a step beyond its batch, by name: noise for a generator. The engine disposes of them. */
-  draws?(batch: tf.NamedTensorMap, random: RandomSource): tf.NamedTensorMap;
+  readonly draws?: (batch: tf.NamedTensorMap, random: RandomSource) => tf.NamedTensorMap;
   /** A value to be made small, for schedules that look at one. */
   monitor(losses: Readonly<Record<Loss, number>>): number;
 }

@@ -6,7 +6,7 @@ import type { TrainerCallback } from './callback.js';
 /** What the callbacks remember, as plain data. */
 export const callbackStates = (callbacks: readonly TrainerCallback[]): Record<string, unknown> =>
   Object.fromEntries(
-    callbacks.flatMap(({ name, state }, i) => (name && state ? [[name, state.call(callbacks[i])]] : [])),
+    callbacks.flatMap((each) => (each.name && each.state ? [[each.name, each.state()]] : [])),
   );
 
 /** Gives callbacks what those of the same name remembered when the state was saved. */
@@ -15,7 +15,7 @@ export function restoreCallbacks(
   callbacks: readonly TrainerCallback[],
   states: Readonly<Record<string, unknown>>,
 ): void {
-  const names = callbacks.flatMap(({ name, state }) => (name && state ? [name] : []));
+  const names = callbacks.flatMap((each) => (each.name && each.state ? [each.name] : []));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new CycleGANError(

@@ -79,7 +79,7 @@ export function checkedCallbacks(
   where: string,
   callbacks: TrainerCallback | readonly TrainerCallback[],
 ): TrainerCallback[] {
-  const list = [callbacks].flat() as TrainerCallback[];
+  const list = Array.isArray(callbacks) ? (callbacks as TrainerCallback[]) : [callbacks as TrainerCallback];
   for (const callback of list) {
     const unknown = Object.keys(callback).find(
       (name) => /^on[A-Z]/.test(name) && !callbackNames.includes(name),
@@ -104,7 +104,7 @@ function withNames(error: unknown, names: EpochBatch['names']): unknown {
 }
 
 /** Refuses to train on when the learning rate is 0 for good. */
-function checkEnd(where: string, epochs: number, { end = Infinity }: { end?: number }): void {
+function checkEnd(where: string, epochs: number, end = Infinity): void {
   if (epochs <= end) return;
   throw new CycleGANError(
     'INVALID_OPTION',
@@ -126,7 +126,7 @@ export async function fit(
   const where = `${className}.fit`;
   const { settings } = trainer;
   const { epochs = settings.epochs, stepsPerEpoch = Infinity } = options;
-  checkEnd(where, epochs, settings.schedule);
+  checkEnd(where, epochs, settings.schedule.end);
   const planned = Math.min(stepsPerEpoch, source.length ?? NaN);
   const plan = { epochs, stepsPerEpoch: Number.isNaN(planned) ? undefined : planned };
 

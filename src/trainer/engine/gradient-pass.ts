@@ -57,7 +57,7 @@ export function gradientPass(
       gradients: Object.fromEntries(own),
     };
   } catch (error) {
-    tf.dispose(kept as never);
+    tf.dispose(kept);
     throw error;
   }
 }
@@ -122,6 +122,6 @@ function callJoined(network: LayersModel, inputs: readonly tf.Tensor[]): tf.Tens
   const together = call(network, tf.concat([...inputs]));
   return tf.split(
     together,
-    inputs.map(({ shape }) => shape[0]!),
+    inputs.map(({ shape }) => shape[0]),
   );
 }

@@ -86,7 +86,9 @@ export class NetworkOptimizer implements Transactional {
       const { steps, slots } = await optimizer.state();
       return slots.map((own, i) => [names.get(variables[i]!.id)!, { steps, slots: own }] as const);
     });
-    return Object.fromEntries((await Promise.all(states)).flat());
+    const found = new Map((await Promise.all(states)).flat());
+    const order = [...names.values()].filter((name) => found.has(name));
+    return Object.fromEntries(order.map((name) => [name, found.get(name)!]));
   }
 
   /** Resumes from a checked state. */

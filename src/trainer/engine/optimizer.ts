@@ -119,7 +119,7 @@ export class Optimizer<Slot extends string = string> {
       const s = { ...scalarTensors(this.#rule.constants), ...scalars };
       for (const { group, values } of this.#slots) {
         const gradient = flatten(gradients, group);
-        const { slots, change } = this.#rule.update(gradient, values as never, s);
+        const { slots, change } = this.#rule.update(gradient, values, s);
         for (const slot of this.#rule.slots) values[slot]!.assign(slots[slot]);
         for (const [i, part] of unflatten(change as tf.Tensor1D, group).entries()) {
           const w = variables[group.first + i]!;

@@ -2,9 +2,11 @@
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import { namedWeights } from '../../layers/networks.js';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Algorithm } from './algorithm.js';
 import type { EpochProgress } from './epoch.js';
 import type { MovingAverageState } from './moving-average.js';
+import type { OptimizerRule } from './optimizer.js';
 import type { Schedule, ScheduleState } from './schedules.js';
 import { checkForm, trainerState } from './state-form.js';
 import { type NamedTensorData, namedDifference } from './tensor-data.js';
@@ -78,7 +80,7 @@ export function checkStateForm(where: string, state: unknown): asserts state is 
  * @throws CycleGANError `INVALID_STATE`
  */
 export function checkState(where: string, state: TrainerState, fit: StateFit): void {
-  const refuse = (message: string): never => {
+  const refuse: Refuse = (message) => {
     throw new CycleGANError('INVALID_STATE', `${where}: ${message}`);
   };
   checkStateForm(where, state);
@@ -90,7 +92,6 @@ export function checkState(where: string, state: TrainerState, fit: StateFit): v
     );
   }
   const groups = Object.values(algorithm.groups);
-  const trained = groups.flatMap(({ networks }) => networks);
   const averaged = groups.flatMap(({ networks, ema = 0 }) => (ema > 0 ? networks : []));
   const [has, wants] = [Object.keys(state.averages).length > 0, averaged.length > 0];
   if (has !== wants) {
@@ -100,59 +101,33 @@ export function checkState(where: string, state: TrainerState, fit: StateFit): v
     );
   }
   sameNames(refuse, 'networks', Object.keys(algorithm.networks), state.networks);
-  sameNames(refuse, 'trained', trained, state.trained);
+  sameNames(
+    refuse,
+    'trained',
+    groups.flatMap(({ networks }) => networks),
+    state.trained,
+  );
   sameNames(refuse, 'averages', averaged, state.averages);
   sameNames(refuse, 'stateful', Object.keys(algorithm.stateful), state.stateful);
-
   for (const [name, network] of Object.entries(algorithm.networks)) {
-    const shapes = Object.fromEntries(
-      [...namedWeights(network)].map(([name, weight]) => [name, { shape: weight.shape as number[] }]),
-    );
-    const sameWeights = (path: string, tensors: NamedTensorData) => {
-      const difference = namedDifference(shapes, tensors);
-      if (difference !== undefined) {
-        refuse(`${path}: ${difference}. Restore into a model built with the same options.`);
-      }
-    };
-    sameWeights(`networks.${name}`, state.networks[name]!);
-    if (state.averages[name]) sameWeights(`averages.${name}`, state.averages[name].weights);
-    if (!trained.includes(name)) continue;
-    const { optimizer, accumulated } = state.trained[name]!;
-    const group = groups.find(({ networks }) => networks.includes(name))!;
-    for (const [weight, { steps, slots }] of Object.entries(optimizer)) {
-      const path = `trained.${name}.optimizer.${weight}`;
-      if (steps > state.step) refuse(`${path} must count at most ${state.step} steps, got ${steps}.`);
-      sameNames(refuse, path, group.optimizer.slots, slots);
-      for (const [slot, tensor] of Object.entries(slots)) {
-        const difference = namedDifference(
-          { [weight]: shapes[weight] ?? { shape: [] } },
-          { [weight]: tensor },
-        );
-        if (shapes[weight] === undefined) refuse(`${path} is unknown.`);
-        if (difference !== undefined) refuse(`trained.${name}.optimizer: ${slot} of ${difference}.`);
-        if (group.optimizer.nonNegative?.includes(slot) && tensor.data.some((value) => value < 0)) {
-          refuse(`${path}.slots.${slot} must hold finite values from 0.`);
-        }
-      }
-    }
-    if (accumulated.steps >= fit.accumulate) {
-      if (accumulated.steps > 0) {
-        refuse(
-          `trained.${name}.accumulated holds gradients of ${accumulated.steps} steps, this trainer updates after ` +
-            `${fit.accumulate}. Use the same option "accumulate".`,
-        );
-      }
-    }
-    for (const [weight, tensor] of Object.entries(accumulated.sums)) {
-      const path = `trained.${name}.accumulated.sums`;
-      if (shapes[weight] === undefined) refuse(`${path}.${weight} is unknown.`);
-      const difference = namedDifference({ [weight]: shapes[weight]! }, { [weight]: tensor });
-      if (difference !== undefined) refuse(`${path}: ${difference}.`);
+    const shapes = shapesOf(network);
+    checkWeights(refuse, `networks.${name}`, shapes, state.networks[name]!);
+    const average = state.averages[name];
+    if (average === undefined) continue;
+    checkWeights(refuse, `averages.${name}`, shapes, average.weights);
+    if (average.updates > state.step) {
+      refuse(`averages.${name} must count at most ${state.step} updates, got ${average.updates}.`);
     }
   }
-  for (const [name, { updates }] of Object.entries(state.averages)) {
-    if (updates > state.step) {
-      refuse(`averages.${name} must count at most ${state.step} updates, got ${updates}.`);
+  for (const { networks, optimizer } of groups) {
+    for (const name of networks) {
+      const shapes = shapesOf(algorithm.networks[name]!);
+      checkTrained(refuse, `trained.${name}`, state.trained[name]!, {
+        shapes,
+        rule: optimizer,
+        step: state.step,
+        ...fit,
+      });
     }
   }
   checkSums(refuse, state, algorithm);
@@ -160,6 +135,57 @@ export function checkState(where: string, state: TrainerState, fit: StateFit): v
     part.check(`${where}: stateful.${name}`, state.stateful[name]);
   }
   resumeSchedule(where, fit.schedule, state);
+}
+
+type Shapes = Readonly<Record<string, { shape: number[] }>>;
+
+const shapesOf = (network: LayersModel): Shapes =>
+  Object.fromEntries(
+    [...namedWeights(network)].map(([name, weight]) => [name, { shape: weight.shape as number[] }]),
+  );
+
+function checkWeights(refuse: Refuse, path: string, shapes: Shapes, tensors: NamedTensorData): void {
+  const difference = namedDifference(shapes, tensors);
+  if (difference !== undefined)
+    refuse(`${path}: ${difference}. Restore into a model built with the same options.`);
+}
+
+/** The optimizer and the collected gradients of a network. */
+function checkTrained(
+  refuse: Refuse,
+  path: string,
+  { optimizer, accumulated }: TrainedNetworkState,
+  {
+    shapes,
+    rule,
+    step,
+    accumulate,
+  }: { shapes: Shapes; rule: OptimizerRule; step: number; accumulate: number },
+): void {
+  const ofWeight = (where: string, weight: string, tensors: NamedTensorData) => {
+    if (shapes[weight] === undefined) refuse(`${where}.${weight} is unknown.`);
+    for (const [slot, tensor] of Object.entries(tensors)) {
+      const difference = namedDifference({ [weight]: shapes[weight] }, { [weight]: tensor });
+      if (difference !== undefined) refuse(`${where}: ${slot} of ${difference}.`);
+    }
+  };
+  for (const [weight, { steps, slots }] of Object.entries(optimizer)) {
+    const own = `${path}.optimizer.${weight}`;
+    if (steps > step) refuse(`${own} must count at most ${step} steps, got ${steps}.`);
+    sameNames(refuse, own, rule.slots, slots);
+    ofWeight(`${path}.optimizer`, weight, slots);
+    const negative = rule.nonNegative.find((slot) => slots[slot]!.data.some((value) => value < 0));
+    if (negative !== undefined) refuse(`${own}.slots.${negative} must hold finite values from 0.`);
+  }
+  if (accumulated.steps > 0 && accumulated.steps >= accumulate) {
+    refuse(
+      `${path}.accumulated holds gradients of ${accumulated.steps} steps, this trainer updates after ` +
+        `${accumulate}. Use the same option "accumulate".`,
+    );
+  }
+  for (const [weight, sum] of Object.entries(accumulated.sums)) {
+    ofWeight(`${path}.accumulated.sums`, weight, { sum });
+  }
 }
 
 type Refuse = (message: string) => never;

@@ -168,7 +168,7 @@ export class Step {
         gradients.set(name, [...(gradients.get(name) ?? []), own]);
       }
     }
-    const updates: Computation<tf.NamedTensorMap>[] = [];
+    const updates: Computation[] = [];
     for (const [name, parts] of gradients) {
       const network = trained[name]!;
       const collected = accumulate === 1 ? undefined : network.accumulate(sumOf(parts));

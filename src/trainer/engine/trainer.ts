@@ -8,7 +8,6 @@ import { nextTask } from '../../core/next-task.js';
 import { resolveOptions } from '../../core/options.js';
 import { Queue } from '../../core/queue.js';
 import type { Random } from '../../core/random.js';
-import { allVariables, namedWeights } from '../../layers/networks.js';
 import type { TrainerCallback } from './callback.js';
 import type { History } from './history.js';
 import type { Algorithm } from './algorithm.js';
@@ -16,12 +15,12 @@ import { callbackStates, restoreCallbacks } from './callback-states.js';
 import { type EpochProgress, type Losses, notFinite } from './epoch.js';
 import { type Epochs, fit } from './fit.js';
 import { type EngineSettings, learningRate, type LearningRates, ratesOf } from './options.js';
-import { type ScheduleState } from './schedules.js';
+import { changingParts, type Parts, readParts, restoreParts } from './parts.js';
+import type { ScheduleState } from './schedules.js';
 import { checkState, resumeSchedule, stateVersion, type TrainerState } from './state.js';
 import { Step } from './step.js';
-import { assignAll, namedTensorData } from './tensor-data.js';
 import { TrainedNetwork } from './trained-network.js';
-import { beginAll, holdingVariables, type Transaction } from './transaction.js';
+import { beginAll, type Transaction } from './transaction.js';
 import type { Training } from './training.js';
 import { checkValues, valuesFit } from '../../core/check-values.js';
 
@@ -210,9 +209,12 @@ export abstract class Trainer<
     }
   }
 
+  get #parts(): Parts {
+    return { algorithm: this.#algorithm, trained: this.#trained };
+  }
+
   /** Remembers all that a step or `restore` changes. */
   #begin(): Transaction {
-    const { networks, stateful } = this.#algorithm;
     const [epoch, step, schedule, running] = [this.#epoch, this.#step, this.#schedule, this.#running];
     const random = this.#random.state();
     const own = (): Transaction => ({
@@ -222,12 +224,7 @@ export abstract class Trainer<
         this.#random.restore(random);
       },
     });
-    return beginAll([
-      { begin: () => holdingVariables(allVariables(...Object.values(networks))) },
-      ...Object.values(this.#trained),
-      ...Object.values(stateful),
-      { begin: own },
-    ]);
+    return beginAll([...changingParts(this.#parts), { begin: own }]);
   }
 
   /** Trains for epochs; see `fit` of a trainer. */
@@ -304,7 +301,7 @@ export abstract class Trainer<
   }
 
   async #read(): Promise<TrainerState> {
-    const { name, networks, stateful } = this.#algorithm;
+    const { name } = this.#algorithm;
     const head = {
       format: 'ts-cyclegan-trainer',
       version: stateVersion,
@@ -316,19 +313,7 @@ export abstract class Trainer<
       random: this.#random.state(),
       callbacks: { ...this.#callbackStates, ...callbackStates(this.#callbacks) },
     } as const;
-    // all reading starts here, before the first wait
-    const trained = Object.entries(this.#trained);
-    const averaged = trained.filter(([, { average }]) => average !== undefined);
-    const [weights, optimizers, parts, averages] = await Promise.all([
-      byName(Object.entries(networks), async (network) => {
-        const weights = [...namedWeights(network)];
-        return await namedTensorData(weights.map(([name, weight]) => [name, weight.read()]));
-      }),
-      byName(trained, async (network) => await network.state()),
-      byName(Object.entries(stateful), async (part) => await part.state()),
-      byName(averaged, async ({ average }) => await average!.state()),
-    ]);
-    return { ...head, networks: weights, trained: optimizers, stateful: parts, averages };
+    return { ...head, ...(await readParts(this.#parts)) };
   }
 
   /** The options that states show. */
@@ -353,18 +338,7 @@ export abstract class Trainer<
     const transaction = this.#begin();
     let done = false;
     try {
-      for (const [name, network] of Object.entries(algorithm.networks)) {
-        const values = state.networks[name]!;
-        assignAll(
-          allVariables(network),
-          [...namedWeights(network).keys()].map((weight) => values[weight]!),
-        );
-      }
-      for (const [name, network] of Object.entries(this.#trained)) {
-        network.restore(state.trained[name]!);
-        if (network.average) network.average.restore(state.averages[name]!);
-      }
-      for (const [name, part] of Object.entries(algorithm.stateful)) part.restore(state.stateful[name]);
+      restoreParts(this.#parts, state);
       this.#schedule = resumeSchedule(where, schedule, state);
       this.#running = state.running && { ...state.running, sums: { ...state.running.sums } };
       this.#random.restore(state.random);
@@ -405,14 +379,4 @@ export abstract class Trainer<
       );
     }
   }
-}
-
-/** The results of asynchronous reads by name; all of them start at once. */
-async function byName<T, R>(
-  entries: readonly (readonly [string, T])[],
-  read: (value: T) => Promise<R>,
-): Promise<Record<string, R>> {
-  return Object.fromEntries(
-    await Promise.all(entries.map(async ([name, value]) => [name, await read(value)] as const)),
-  );
 }
