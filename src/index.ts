@@ -40,8 +40,17 @@ export type {
 
 // models
 export type { TranslateOptions } from './models/any-size.js';
-export type { WeightsDtype } from './models/artifacts.js';
+export type { WeightsDtype } from './models/bundle.js';
 export { CycleGAN, type OwnNetworks, type SaveOptions } from './models/cyclegan.js';
+export {
+  Pix2Pix,
+  type OwnPix2PixNetworks,
+  type Pix2PixTranslateOptions,
+  type SaveModelOptions,
+} from './models/pix2pix.js';
+export type { Pix2PixNetworks, Pix2PixOptions, ResolvedPix2PixOptions } from './models/pix2pix-options.js';
+export type { ImageToImageOptions, ResolvedImageToImageOptions } from './models/image-to-image-options.js';
+export type { NetworkModel } from './models/network-model.js';
 export type {
   CycleGANNetworks,
   CycleGANOptions,
@@ -51,7 +60,8 @@ export { type PatchDiscriminatorOptions, patchDiscriminator } from './models/pat
 export { type PixelDiscriminatorOptions, pixelDiscriminator } from './models/pixel-discriminator.js';
 export { resnetGenerator, type ResnetGeneratorOptions } from './models/resnet-generator.js';
 export { loadStateDict, type NamedArray, type StateDict, stateDict } from './models/state-dict.js';
-export { type Direction, Translator, type TranslatorOptions } from './models/translator.js';
+export type { Direction } from './models/saved-cyclegan.js';
+export { Translator, type TranslatorOptions } from './models/translator.js';
 export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generator.js';
 export type { InitializerKind } from './models/initializers.js';
 export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';

@@ -44,6 +44,24 @@ export function drawDropoutFrom(random: RandomSource, networks: readonly LayersM
   }
 }
 
+/**
+ * Applies a network as in training, with dropout from a stream and batch norm by the batch, and leaves it as it was:
+ * neither running statistics nor the layers' own streams change. Call it in a `tf.tidy`.
+ */
+export function applyAsInTraining(network: LayersModel, x: tf.Tensor, random: RandomSource): tf.Tensor {
+  const dropouts = network.layers.filter((layer) => layer instanceof Dropout);
+  const streams = dropouts.map((layer) => layer.random);
+  const statistics = network.weights.filter((weight) => !weight.trainable);
+  const before = statistics.map((weight) => tf.clone(weight.read()));
+  drawDropoutFrom(random, [network]);
+  try {
+    return network.apply(x, { training: true }) as tf.Tensor;
+  } finally {
+    dropouts.forEach((layer, i) => (layer.random = streams[i]!));
+    statistics.forEach((weight, i) => weight.write(before[i]!));
+  }
+}
+
 /** Layers that treat each picture of a batch by itself and draw nothing at random. */
 const perSample = new Set([
   'InputLayer', 'Conv2D', 'Conv2DTranspose', 'ZeroPadding2D', 'UpSampling2D', 'ReLU', 'LeakyReLU',
