@@ -42,15 +42,28 @@ export type {
 export type { TranslateOptions } from './models/any-size.js';
 export type { WeightsDtype } from './models/bundle.js';
 export { CycleGAN, type OwnNetworks, type SaveOptions } from './models/cyclegan.js';
-export {
-  Pix2Pix,
-  type OwnPix2PixNetworks,
-  type Pix2PixTranslateOptions,
-  type SaveModelOptions,
-} from './models/pix2pix.js';
+export { Pix2Pix, type OwnPix2PixNetworks, type Pix2PixTranslateOptions } from './models/pix2pix.js';
 export type { Pix2PixNetworks, Pix2PixOptions, ResolvedPix2PixOptions } from './models/pix2pix-options.js';
 export type { ImageToImageOptions, ResolvedImageToImageOptions } from './models/image-to-image-options.js';
 export type { NetworkModel } from './models/network-model.js';
+export type { SaveModelOptions } from './models/save-options.js';
+export { GAN, type GenerateOptions, type OwnGANNetworks } from './models/gan.js';
+export type { CodeOptions, GANNetworks, GANOptions, ResolvedGANOptions } from './models/gan-options.js';
+export type { GANLossKind } from './models/gan-losses.js';
+export type { GANStructure } from './models/gan-structure.js';
+export type { FixedShape, GANNetworkOptions } from './models/gan-network-options.js';
+export type { LatentParts } from './models/latent.js';
+export { dcganGenerator, type DCGANGeneratorOptions } from './models/dcgan-generator.js';
+export {
+  dcganDiscriminator,
+  type DCGANDiscriminatorOptions,
+  discriminatorHead,
+  type DiscriminatorHeadOptions,
+} from './models/dcgan-discriminator.js';
+export {
+  autoencoderDiscriminator,
+  type AutoencoderDiscriminatorOptions,
+} from './models/autoencoder-discriminator.js';
 export type {
   CycleGANNetworks,
   CycleGANOptions,

@@ -7,7 +7,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { oneOf, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
-import { toArtifacts, type WeightsDtype } from './bundle.js';
+import { toArtifacts } from './bundle.js';
 import { checkConditional } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
@@ -22,6 +22,7 @@ import {
   resolvePix2PixOptions,
 } from './pix2pix-options.js';
 import { readArtifacts, type SavedKind } from './read-bundle.js';
+import { saveEntries, type SaveModelOptions } from './save-options.js';
 import { translateWith } from './translate.js';
 
 /** Networks of your own for {@link Pix2Pix}. */
@@ -46,18 +47,6 @@ export interface Pix2PixTranslateOptions extends TranslateOptions {
    */
   seed?: number;
 }
-
-/** Options of {@link Pix2Pix.save} and {@link GAN.save}. */
-export interface SaveModelOptions {
-  /**
-   * `float16` takes half of the space and rounds each weight to 11 bits: to use the model, not to train it further.
-   * @default 'float32'
-   */
-  dtype?: WeightsDtype;
-}
-
-/** Schema of {@link SaveModelOptions}. */
-export const saveEntries = { dtype: withDefault(oneOf('float32', 'float16'), 'float32') };
 
 const convention = withDefault(oneOf('keras', 'pytorch'), 'pytorch');
 const network = satisfying<LayersModel>(isNetwork, 'a tf.LayersModel, given together with the other network');
