@@ -112,6 +112,9 @@ export { cropImage, flipImage, normalizeImage, preprocessImage, toLevels } from 
 export type { ResizeFilter } from './data/resample.js';
 export { resizeImage } from './data/resize.js';
 export { unpaired, type UnpairedOptions } from './data/sampling.js';
+export { paired, type PairedEpoch, type PairedOptions } from './data/paired.js';
+export type { PairSource } from './data/pairs.js';
+export { single, type SingleOptions } from './data/single.js';
 export type { EpochPosition, Showing } from './data/epoch-order.js';
 
 // trainer
