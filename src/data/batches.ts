@@ -75,7 +75,7 @@ function together(held: Step[], where: string, sets: readonly string[]): EpochIt
 /** One label for each image, also where a step has several. */
 const labelsOf = (held: readonly Step[]): number[] =>
   held.flatMap(({ images: [first], label }) =>
-    Array.from({ length: first!.rank === 4 ? first!.shape[0]! : 1 }, () => label!),
+    Array.from({ length: first!.rank === 4 ? first!.shape[0] : 1 }, () => label!),
   );
 
 function imagesOf(held: readonly Step[], side: number, where: string, set: string): tf.Tensor4D {

@@ -164,16 +164,20 @@ export type ResolvedGANOptions = Readonly<
     >
 >;
 
+/** Options whose defaults depend on others, or on chance. */
+type Open = 'seed' | 'discriminatorFilters';
+
 /** Checks options and fills in the defaults. */
 export function resolveGANOptions(options: GANOptions): ResolvedGANOptions {
   const where = 'GAN';
-  const all = resolveOptions<Entries>(where, entries, options) as unknown as ResolvedGANOptions;
+  const all = resolveOptions<Entries>(where, entries, options) as unknown as Omit<ResolvedGANOptions, Open> &
+    Pick<GANOptions, Open>;
   checkBelonging(where, all.loss, (options as Record<string, unknown> | null) ?? {});
   const needs = needsOf(all.loss);
   const resolved: GANOptions = {
     ...all,
-    seed: (all.seed as number | undefined) ?? anySeed(),
-    discriminatorFilters: (all.discriminatorFilters as number | undefined) ?? all.filters,
+    seed: all.seed ?? anySeed(),
+    discriminatorFilters: all.discriminatorFilters ?? all.filters,
     ...(needs.labels !== undefined && { classes: all.classes ?? 10 }),
     ...(needs.codes && { codes: codesOf(where, all.codes) }),
     ...(needs.autoencoder !== undefined && { codeSize: all.codeSize ?? 64 }),

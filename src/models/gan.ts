@@ -280,7 +280,7 @@ function networksOf(options: GANOptions | OwnGANNetworks): {
     checkGAN(where, networks, structure);
     return { networks, structure, built: undefined };
   }
-  const built = resolveGANOptions(options as GANOptions);
+  const built = resolveGANOptions(options);
   const { builds } = prepareGAN(built);
   const names = networkNames.filter((name) => builds[name] !== undefined);
   const networks = buildAll(names, (name) => builds[name]!()) as GANNetworks;

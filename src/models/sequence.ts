@@ -28,7 +28,7 @@ export class Sequence {
   linear(units: number, useBias = true): string {
     const kernelInitializer = initializerFor(this.initializer, [1, 1, this.x.shape[1]!, units]);
     return this.layer(({ name }) =>
-      layers.dense({ units, useBias, kernelInitializer: kernelInitializer as never, name }),
+      layers.dense({ units, useBias, kernelInitializer: kernelInitializer, name }),
     );
   }
 

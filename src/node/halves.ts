@@ -3,7 +3,8 @@ import { CycleGANError } from '../core/errors.js';
 import type { Picture, PictureFile } from './decode.js';
 
 /** @throws CycleGANError `INVALID_SHAPE` for an odd width */
-export function halves({ size: [height, width], decode }: PictureFile): Promise<[PictureFile, PictureFile]> {
+export function halves(picture: PictureFile): Promise<[PictureFile, PictureFile]> {
+  const [height, width] = picture.size;
   if (width % 2 !== 0) {
     throw new CycleGANError(
       'INVALID_SHAPE',
@@ -16,7 +17,7 @@ export function halves({ size: [height, width], decode }: PictureFile): Promise<
   const part = (left: number): PictureFile => ({
     size: [height, half],
     // in full: shrinking while decoding would mix the pixels where both images meet
-    decode: async () => columns(await (whole ??= decode()), left, half),
+    decode: async () => columns(await (whole ??= picture.decode()), left, half),
   });
   return Promise.resolve([part(0), part(half)]);
 }

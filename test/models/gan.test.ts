@@ -48,7 +48,7 @@ describe('the networks', () => {
   ])('of %s take and give what the loss needs', (loss, expected) =>
     withoutLeaks(() => {
       using model = new GAN({ ...small, loss });
-      expect(Object.fromEntries(Object.entries(model.networks).map(([name, n]) => [name, inAndOut(n as tf.LayersModel)]))).toEqual(expected);
+      expect(Object.fromEntries(Object.entries(model.networks).map(([name, n]) => [name, inAndOut(n)]))).toEqual(expected);
       expect([model.loss, model.structure.imageShape]).toEqual([loss, image]);
     }),
   ); // prettier-ignore

@@ -168,7 +168,7 @@ describe('translate', () => {
     withoutLeaks(async () => {
       using model = new Pix2Pix(small);
       const x = image(65, 40);
-      const reflected = tf.tidy(() => tf.mirrorPad(x, [[0, 63], [0, 24], [0, 0]], 'reflect') as tf.Tensor3D); // prettier-ignore
+      const reflected = tf.mirrorPad<tf.Tensor3D>(x, [[0, 63], [0, 24], [0, 0]], 'reflect'); // prettier-ignore
       const whole = model.translate(reflected, { mode: 'eval' });
       const expected = await valuesOf(tf.tidy(() => tf.slice(whole, [0, 0, 0], [65, 40, 2])));
       expect(await valuesOf(model.translate(x, { mode: 'eval', anySize: true }))).toEqual(expected);
