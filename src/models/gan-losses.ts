@@ -14,8 +14,23 @@ export interface NetworkNeeds {
   readonly withoutLastBias?: true;
 }
 
-/** By name. */
-export const networkNeeds = {
+/** The losses that `GAN` has networks for. */
+export type GANLossKind =
+  | 'gan'
+  | 'lsgan'
+  | 'wgan'
+  | 'wgan-gp'
+  | 'dragan'
+  | 'cgan'
+  | 'infogan'
+  | 'acgan'
+  | 'ebgan'
+  | 'began'
+  | 'hinge'
+  | 'rsgan'
+  | 'ralsgan';
+
+const networkNeeds: Readonly<Record<GANLossKind, NetworkNeeds>> = {
   gan: { norm: 'batch' },
   lsgan: { norm: 'batch' },
   wgan: { norm: 'none', withoutLastBias: true },
@@ -29,11 +44,9 @@ export const networkNeeds = {
   hinge: { norm: 'none' },
   rsgan: { norm: 'none', withoutLastBias: true },
   ralsgan: { norm: 'none', withoutLastBias: true },
-} as const satisfies Record<string, NetworkNeeds>;
+};
 
-/** The losses that `GAN` has networks for. */
-export type GANLossKind = keyof typeof networkNeeds;
 export const lossKinds = Object.keys(networkNeeds) as [GANLossKind, ...GANLossKind[]];
 
-/** What a loss needs, in the wide type. */
+/** What the networks for a loss must have. */
 export const needsOf = (loss: GANLossKind): NetworkNeeds => networkNeeds[loss];

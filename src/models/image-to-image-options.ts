@@ -90,7 +90,19 @@ type Particular = keyof typeof belongsTo;
 
 /** All options that apply, none left out: what a saved model holds. */
 export type ResolvedImageToImageOptions = Readonly<
-  ImageToImageOptions & Required<Omit<ImageToImageOptions, Particular | 'initializer'>>
+  ImageToImageOptions &
+    Required<
+      Omit<
+        ImageToImageOptions,
+        | 'downsamplingBlocks'
+        | 'residualBlocks'
+        | 'padding'
+        | 'upsampling'
+        | 'levels'
+        | 'discriminatorLayers'
+        | 'initializer'
+      >
+    >
 >;
 
 /** Checks options and fills in the defaults. */
