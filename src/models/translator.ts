@@ -30,7 +30,7 @@ const entries = { direction: optional(oneOf('AtoB', 'BtoA')) };
  * @see [Porting from PyTorch: test.py](../../docs/porting-from-pytorch.md#testpy)
  * @example
  * ```ts
- * import type * as tf from '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs';
  * import { CycleGAN, Translator } from 'ts-cyclegan';
  * import { fileSystem } from 'ts-cyclegan/node';
  * const model = new CycleGAN({ inputShape: [32, 32, 3], filters: 4, residualBlocks: 1, seed: 7 });
