@@ -41,8 +41,30 @@ export type {
 
 // models
 export type { TranslateOptions } from './models/any-size.js';
-export type { WeightsDtype } from './models/artifacts.js';
+export type { WeightsDtype } from './models/bundle.js';
 export { CycleGAN, type OwnNetworks, type SaveOptions } from './models/cyclegan.js';
+export { Pix2Pix, type OwnPix2PixNetworks, type Pix2PixTranslateOptions } from './models/pix2pix.js';
+export type { Pix2PixNetworks, Pix2PixOptions, ResolvedPix2PixOptions } from './models/pix2pix-options.js';
+export type { ImageToImageOptions, ResolvedImageToImageOptions } from './models/image-to-image-options.js';
+export type { NetworkModel } from './models/network-model.js';
+export type { SaveModelOptions } from './models/save-options.js';
+export { GAN, type GenerateOptions, type OwnGANNetworks } from './models/gan.js';
+export type { CodeOptions, GANNetworks, GANOptions, ResolvedGANOptions } from './models/gan-options.js';
+export type { GANLossKind } from './models/gan-losses.js';
+export type { GANStructure } from './models/gan-structure.js';
+export type { FixedShape, GANNetworkOptions } from './models/gan-network-options.js';
+export type { LatentParts } from './models/latent.js';
+export { dcganGenerator, type DCGANGeneratorOptions } from './models/dcgan-generator.js';
+export {
+  dcganDiscriminator,
+  type DCGANDiscriminatorOptions,
+  discriminatorHead,
+  type DiscriminatorHeadOptions,
+} from './models/dcgan-discriminator.js';
+export {
+  autoencoderDiscriminator,
+  type AutoencoderDiscriminatorOptions,
+} from './models/autoencoder-discriminator.js';
 export type {
   CycleGANNetworks,
   CycleGANOptions,
@@ -52,7 +74,8 @@ export { type PatchDiscriminatorOptions, patchDiscriminator } from './models/pat
 export { type PixelDiscriminatorOptions, pixelDiscriminator } from './models/pixel-discriminator.js';
 export { resnetGenerator, type ResnetGeneratorOptions } from './models/resnet-generator.js';
 export { loadStateDict, type NamedArray, type StateDict, stateDict } from './models/state-dict.js';
-export { type Direction, Translator, type TranslatorOptions } from './models/translator.js';
+export type { Direction } from './models/saved-cyclegan.js';
+export { Translator, type TranslatorOptions } from './models/translator.js';
 export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generator.js';
 export type { InitializerKind } from './models/initializers.js';
 export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';
@@ -106,6 +129,9 @@ export { cropImage, flipImage, normalizeImage, preprocessImage, toLevels } from 
 export type { ResizeFilter } from './data/resample.js';
 export { resizeImage } from './data/resize.js';
 export { unpaired, type UnpairedOptions } from './data/sampling.js';
+export { paired, type PairedEpoch, type PairedOptions } from './data/paired.js';
+export type { PairSource } from './data/pairs.js';
+export { single, type SingleOptions } from './data/single.js';
 export type { EpochPosition, Showing } from './data/epoch-order.js';
 
 // trainer

@@ -6,6 +6,9 @@ import { hash53 } from '../core/hash.js';
 import { Random } from '../core/random.js';
 import type { ImageSource } from './images.js';
 
+/** A set whose order goes by names. */
+export type Named = Pick<ImageSource, 'length' | 'names'>;
+
 /** One showing of an image in an epoch. */
 export interface Showing {
   readonly name: string;
@@ -26,7 +29,8 @@ export interface Turn extends Showing {
 
 /** What the order of one set in an epoch depends on. */
 export interface OrderOptions {
-  readonly side: 'a' | 'b';
+  /** The name of the set. */
+  readonly side: string;
   readonly seed: number;
   readonly shuffle: boolean;
 }
@@ -37,7 +41,7 @@ export interface OrderOptions {
  * @param after only what follows this showing, be its image still there or not
  */
 export function turns(
-  source: ImageSource,
+  source: Named,
   count: number,
   { side, seed, shuffle }: OrderOptions,
   after?: Showing,
@@ -66,4 +70,4 @@ export const drawsOf = ({ name, round }: Showing, { side, seed }: OrderOptions):
   new Random(hash53(`${seed} draws ${side} ${round} ${name}`));
 
 /** The name of an image: its index where the source has no names. */
-export const nameOf = ({ names }: ImageSource, index: number): string => names?.[index] ?? String(index);
+export const nameOf = ({ names }: Named, index: number): string => names?.[index] ?? String(index);

@@ -1,14 +1,18 @@
 /** Reads the images of one set in an epoch, and leaves out those that cannot be read where the set says so. */
-import type * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
-import { Random } from '../core/random.js';
+import { Random, type RandomSource } from '../core/random.js';
 import { drawsOf, nameOf, type OrderOptions, type Showing, type Turn } from './epoch-order.js';
 import type { ImageSource } from './images.js';
 
 /** Told of an image that is left out. */
-export type OnLeftOut = (side: 'a' | 'b', name: string) => void;
+export type OnLeftOut = (side: string, name: string) => void;
 
-export class Reader {
+/** A set of items that are read one by one: images, or pairs of them. */
+export type Source<Item> = Omit<ImageSource, 'get'> & {
+  get(index: number, random: RandomSource): Promise<Item> | Item;
+};
+
+export class Reader<Item> {
   /** The showing that {@link Reader.readLast} came to. */
   last: Showing | undefined;
   /** The name of the image that was read last. */
@@ -17,13 +21,14 @@ export class Reader {
   readonly #broken = new Set<number>();
 
   constructor(
-    readonly source: ImageSource,
+    readonly source: Source<Item>,
     readonly order: OrderOptions,
+    private readonly where: string,
     private readonly onLeftOut?: OnLeftOut,
   ) {}
 
   /** @returns undefined for an image that is left out */
-  async read(index: number, random: Random): Promise<tf.Tensor | undefined> {
+  async read(index: number, random: Random): Promise<Item | undefined> {
     const own = new Random(random.seed()); // numbers must not depend on which image is read faster
     await Promise.resolve();
     try {
@@ -38,7 +43,7 @@ export class Reader {
   }
 
   /** An image, or another one at random in its place if it cannot be read. */
-  async readAny(index: number, random: Random): Promise<tf.Tensor> {
+  async readAny(index: number, random: Random): Promise<Item> {
     for (let at = index; ; at = random.index(this.source.length)) {
       const image = this.#broken.has(at) ? undefined : await this.read(at, random);
       if (image) return image;
@@ -46,7 +51,7 @@ export class Reader {
   }
 
   /** The image of the last of `rest` that can be read, which is taken off with those behind it. */
-  async readLast(rest: Turn[]): Promise<tf.Tensor | undefined> {
+  async readLast(rest: Turn[]): Promise<Item | undefined> {
     for (let turn = rest.pop(); turn; turn = rest.pop()) {
       this.last = turn;
       const image = await this.read(turn.index, drawsOf(turn, this.order));
@@ -61,7 +66,7 @@ export class Reader {
     if (this.#broken.size < this.source.length) return;
     throw new CycleGANError(
       'INVALID_DATA',
-      `unpaired: ${this.order.side} must hold at least one image that can be read, got none among ` +
+      `${this.where}: ${this.order.side} must hold at least one image that can be read, got none among ` +
         `${this.source.length}. The last error was: ${error.message}`,
       { cause: error },
     );

@@ -5,13 +5,14 @@
  * Source: P `data/unaligned_dataset.py`; K `tf.data.Dataset.zip((train_horses, train_zebras))`.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { CycleGANError } from '../core/errors.js';
-import { flag, oneOf, resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
+import { flag, oneOf, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
+import { type Batches, batchesOf, type EpochItem, type OpenOptions } from './batches.js';
 import type { EpochPosition } from './epoch-order.js';
 import { type Images, type ImageSource, type ImageStream, isSource, openImages } from './images.js';
+import { prefetch } from './prefetch.js';
+import { randomEntry } from './random-entry.js';
 import { type OnLeftOut, Reader } from './reader.js';
-import type { EpochSettings, Pair, Step } from './step.js';
 import { stepsByName } from './steps-by-name.js';
 import { stepsInTurn } from './steps-in-turn.js';
 
@@ -45,7 +46,7 @@ export interface UnpairedOptions {
 export interface ResumeOptions {
   /** Resumes the epoch after this position. */
   after?: EpochPosition | undefined;
-  onLeftOut?: OnLeftOut;
+  onLeftOut?: (side: 'a' | 'b', name: string) => void;
 }
 
 /** A pair of batches, and how far the epoch has come with it; unknown for sets of unknown length. */
@@ -56,9 +57,15 @@ export interface EpochBatch {
   position: EpochPosition | undefined;
 }
 
-type Settings = Readonly<Required<UnpairedOptions>> & EpochSettings & ResumeOptions;
-type Opened = Reader | ImageStream;
-const names = ['a', 'b'] as const;
+type Settings = Readonly<Required<Omit<UnpairedOptions, 'random'>>>;
+const sides = ['a', 'b'] as const;
+
+const entries = {
+  length: withDefault(oneOf('max', 'min'), 'max'),
+  shuffle: withDefault(flag(), true),
+  serial: withDefault(flag(), false),
+  batchSize: withDefault(wholeNumber(1), 1),
+};
 
 /**
  * One epoch of pairs of batches, each [n, h, w, c]. The tensors belong to the consumer.
@@ -85,10 +92,30 @@ export function unpaired(
   b: Images,
   options: UnpairedOptions,
 ): AsyncGenerator<[tf.Tensor4D, tf.Tensor4D], void, undefined> {
-  const batches = epochBatches(a, b, options);
+  const { random, ...settings } = resolveOptions('unpaired', { random: randomEntry, ...entries }, options);
+  const batches = itemsOf(openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b'), settings, {
+    random,
+  });
   return (async function* () {
-    for await (const { images } of batches) yield images;
+    for await (const { batch } of batches) yield [batch.a, batch.b] as [tf.Tensor4D, tf.Tensor4D];
   })();
+}
+
+/** Data for training from two sets that have nothing to do with each other, by the names `a` and `b`. Arguments as for {@link unpaired}. */
+export function unpairedBatches(
+  a: Images,
+  b: Images,
+  options: Omit<UnpairedOptions, 'random'> = {},
+): Batches {
+  const settings = resolveOptions('unpaired', entries, options);
+  const [first, second] = [openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b')];
+  const pairs = Math[settings.length](...[first, second].map((set) => (isSource(set) ? set.length : NaN)));
+  return {
+    sets: sides,
+    length: Number.isNaN(pairs) ? undefined : Math.ceil(pairs / settings.batchSize),
+    open: (opening) =>
+      prefetch(itemsOf(first, second, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
+  };
 }
 
 /** {@link unpaired} for `fit`, which resumes in the middle of an epoch. */
@@ -98,87 +125,43 @@ export function epochBatches(
   options: UnpairedOptions,
   resume: ResumeOptions = {},
 ): AsyncGenerator<EpochBatch, void, undefined> {
-  const settings = resolveOptions(
-    'unpaired',
-    {
-      random: satisfying<RandomSource>(isRandomSource, 'a Random'),
-      length: withDefault(oneOf('max', 'min'), 'max'),
-      shuffle: withDefault(flag(), true),
-      serial: withDefault(flag(), false),
-      batchSize: withDefault(wholeNumber(1), 1),
-    },
-    options,
-  );
-  return batches(openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b'), { ...settings, ...resume });
+  const { random, ...settings } = resolveOptions('unpaired', { random: randomEntry, ...entries }, options);
+  const { onLeftOut, after } = resume;
+  const [first, second] = [openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b')];
+  const items = itemsOf(first, second, settings, {
+    random,
+    after,
+    onLeftOut: onLeftOut as OnLeftOut | undefined,
+  });
+  return (async function* () {
+    for await (const { batch, names, position } of items) {
+      const images = [batch.a, batch.b] as EpochBatch['images'];
+      yield { images, names: [names.a!, names.b!], position };
+    }
+  })();
 }
 
-const isRandomSource = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'uniform' in value && 'index' in value;
-
-async function* batches(
+async function* itemsOf(
   a: ImageSource | ImageStream,
   b: ImageSource | ImageStream,
   settings: Settings,
-): AsyncGenerator<EpochBatch, void, undefined> {
+  { random, after, onLeftOut }: OpenOptions,
+): AsyncGenerator<EpochItem, void, undefined> {
   // Drawn once: however far the epoch goes, the caller's stream moves on by one draw.
-  const seed = settings.random.index(2 ** 31);
+  const seed = random.index(2 ** 31);
   const [first, second] = ([a, b] as const).map((images, i) =>
     isSource(images)
-      ? new Reader(images, { side: names[i]!, seed, shuffle: settings.shuffle }, settings.onLeftOut)
+      ? new Reader<tf.Tensor>(
+          images,
+          { side: sides[i]!, seed, shuffle: settings.shuffle },
+          'unpaired',
+          onLeftOut,
+        )
       : images,
-  ) as [Opened, Opened];
+  );
   const steps =
     first instanceof Reader && second instanceof Reader
-      ? stepsByName(first, second, settings)
-      : stepsInTurn([first, second], settings, new Random(seed));
-  const held: Step[] = [];
-  try {
-    for await (const step of steps) {
-      held.push(step);
-      if (held.length === settings.batchSize) yield together(held);
-    }
-    if (held.length > 0) yield together(held);
-  } finally {
-    tf.dispose(held.map(({ pair }) => pair));
-  }
-}
-
-/** Joins the pairs held into one pair of batches and lets go of them. */
-function together(held: Step[]): EpochBatch {
-  const pairs = held.map(({ pair }) => pair);
-  const images = tf.tidy(() => [batchOf(pairs, 0), batchOf(pairs, 1)] as [tf.Tensor4D, tf.Tensor4D]);
-  const { position } = held.at(-1)!;
-  const named = ([0, 1] as const).map((side) => held.flatMap((step) => step.names?.[side] ?? []));
-  tf.dispose(pairs);
-  held.length = 0;
-  return { images, names: named as [string[], string[]], position };
-}
-
-function batchOf(pairs: Pair[], side: 0 | 1): tf.Tensor4D {
-  const items = pairs.map((pair) => pair[side]);
-  for (const item of items) {
-    const wanted = item instanceof tf.Tensor && (item.rank === 3 || item.rank === 4);
-    if (!wanted) throw noPicture(side, item);
-    const [first, here] = [items[0]!, item].map((x) => x.shape.slice(-3));
-    if (String(first) !== String(here)) throw unequal(side, first!, here!);
-  }
-  return tf.concat(
-    items.map((item) => (item.rank === 3 ? tf.expandDims(item as tf.Tensor3D) : item)) as tf.Tensor4D[],
-  );
-}
-
-function noPicture(side: 0 | 1, item: tf.Tensor): CycleGANError {
-  const got = item instanceof tf.Tensor ? `shape [${item.shape.join(', ')}]` : show(item);
-  return new CycleGANError(
-    'INVALID_SHAPE',
-    `unpaired: ${names[side]} must give tensors [h, w, c] or [n, h, w, c], got ${got}.`,
-  );
-}
-
-function unequal(side: 0 | 1, first: number[], here: number[]): CycleGANError {
-  return new CycleGANError(
-    'INVALID_SHAPE',
-    `unpaired: pictures of one batch must have one size, got [${first.join(', ')}] and [${here.join(', ')}] ` +
-      `from ${names[side]}. Resize or crop them first, or use batchSize 1.`,
-  );
+      ? stepsByName(first, second, { ...settings, after })
+      : stepsInTurn([first!, second!], { ...settings, after }, new Random(seed));
+  yield* batchesOf(steps, 'unpaired', sides, settings.batchSize);
 }

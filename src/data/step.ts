@@ -11,14 +11,13 @@ export interface EpochSettings {
   readonly after?: EpochPosition | undefined;
 }
 
-/** An image of A and one of B. */
-export type Pair = [tf.Tensor, tf.Tensor];
-
-/** A pair, and how far the epoch has come with it if that can be told. */
+/** The images of a step, one of each set, and how far the epoch has come with them if that can be told. */
 export interface Step {
-  pair: Pair;
-  /** The names of both images, if they have names. */
-  names?: [a: string, b: string];
+  images: tf.Tensor[];
+  /** The name of each image, if they have names. */
+  names?: string[];
+  /** The class of the images. */
+  label?: number;
   position?: EpochPosition;
 }
 

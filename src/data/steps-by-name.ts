@@ -9,8 +9,10 @@ import { drawsOf, type Showing, turns } from './epoch-order.js';
 import type { Reader } from './reader.js';
 import { both, type EpochSettings, type Step } from './step.js';
 
+type Side = Reader<tf.Tensor>;
+
 /** @throws CycleGANError `INVALID_DATA` if nothing can be read */
-export function stepsByName(a: Reader, b: Reader, settings: EpochSettings): AsyncGenerator<Step> {
+export function stepsByName(a: Side, b: Side, settings: EpochSettings): AsyncGenerator<Step> {
   const { length, serial } = settings;
   if (length === 'min' && !serial) return stepsInOrder(a, b, settings);
   return stepsOfA(a, b, Math[length](a.source.length, b.source.length), settings);
@@ -18,8 +20,8 @@ export function stepsByName(a: Reader, b: Reader, settings: EpochSettings): Asyn
 
 /** A in its order, again and again where B is larger; B at random, or by the same index. */
 async function* stepsOfA(
-  a: Reader,
-  b: Reader,
+  a: Side,
+  b: Side,
   steps: number,
   { serial, after }: EpochSettings,
 ): AsyncGenerator<Step> {
@@ -34,7 +36,7 @@ async function* stepsOfA(
       repeated ? a.readAny(turn.index, forA) : a.read(turn.index, forA),
       serial ? b.read(ofB, forB) : b.readAny(ofB, forB),
     );
-    if (x && y) yield { pair: [x, y], names: [a.name, b.name], position: { a: showing(turn) } };
+    if (x && y) yield { images: [x, y], names: [a.name, b.name], position: { a: showing(turn) } };
     else tf.dispose([x, y]);
     found ||= Boolean(x && y);
   }
@@ -42,15 +44,15 @@ async function* stepsOfA(
 }
 
 /** Each in its own order, until one ends. */
-async function* stepsInOrder(a: Reader, b: Reader, { after }: EpochSettings): AsyncGenerator<Step> {
-  const rest = ({ source, order }: Reader) =>
-    turns(source, source.length, order, after?.[order.side]).reverse();
+async function* stepsInOrder(a: Side, b: Side, { after }: EpochSettings): AsyncGenerator<Step> {
+  const rest = ({ source, order }: Side) =>
+    turns(source, source.length, order, after?.[order.side as 'a' | 'b']).reverse();
   const [restA, restB] = [rest(a), rest(b)];
   while (restA.length > 0 && restB.length > 0) {
     const [x, y] = await both(a.readLast(restA), b.readLast(restB));
     if (x && y) {
       const position = { a: showing(a.last!), b: showing(b.last!) };
-      yield { pair: [x, y], names: [a.name, b.name], position };
+      yield { images: [x, y], names: [a.name, b.name], position };
     } else tf.dispose([x, y]);
   }
 }

@@ -6,11 +6,13 @@ import { type ImageStream, nothingIn } from './images.js';
 import { Reader } from './reader.js';
 import { both, type EpochSettings, type Step } from './step.js';
 
+type Set = Reader<tf.Tensor> | ImageStream;
+
 const names = ['a', 'b'] as const;
 
 /** Goes on until the first or the last has ended. */
 export async function* stepsInTurn(
-  sides: [Reader | ImageStream, Reader | ImageStream],
+  sides: [Set, Set],
   { length, shuffle }: EpochSettings,
   random: Random,
 ): AsyncGenerator<Step> {
@@ -36,7 +38,7 @@ export async function* stepsInTurn(
       if (over || empty >= 0) tf.dispose(items);
       if (empty >= 0) throw nothingIn('unpaired', names[empty]!, usedUp);
       if (over) return;
-      yield { pair: await both(items[0] ?? again(0), items[1] ?? again(1)) };
+      yield { images: await both(items[0] ?? again(0), items[1] ?? again(1)) };
     }
   } finally {
     for (const started of passes) await started.return(undefined);
@@ -47,11 +49,7 @@ const usedUp =
   ' A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.';
 
 /** One pass over a set: a source in a new order, anything else as it comes. */
-async function* pass(
-  images: Reader | ImageStream,
-  shuffle: boolean,
-  random: Random,
-): AsyncGenerator<tf.Tensor> {
+export async function* pass(images: Set, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {
   if (images instanceof Reader) {
     for (const index of order(images.source.length, shuffle, random)) {
       const image = await images.read(index, random);

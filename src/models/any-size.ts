@@ -1,9 +1,10 @@
 /** Images of any size for generators that take multiples of a size only: extended by reflection, and cropped after. */
 import * as tf from '@tensorflow/tfjs-core';
+import { flag, withDefault } from '../core/options.js';
 import { reflectPad2d, replicatePad2d } from '../layers/pad2d.js';
-import { smallestImage, sizeMultiple, type ResolvedCycleGANOptions } from './cyclegan-options.js';
+import { type GeneratorSizes, smallestImage, sizeMultiple } from './image-to-image-options.js';
 
-/** Options of `CycleGAN.translate`. */
+/** Options of `CycleGAN.translate` and `Translator.translate`. */
 export interface TranslateOptions {
   /**
    * Whether images of any height and width are taken: they are extended at the right and at the bottom by reflection, to
@@ -13,14 +14,17 @@ export interface TranslateOptions {
   anySize?: boolean;
 }
 
+/** Schema of {@link TranslateOptions}. */
+export const translateEntries = { anySize: withDefault(flag(), false) };
+
 /** The next size that the generator takes. */
-function nextSize(size: number, options: ResolvedCycleGANOptions): number {
+function nextSize(size: number, options: GeneratorSizes): number {
   const multiple = sizeMultiple(options);
   return Math.ceil(Math.max(size, smallestImage(options)) / multiple) * multiple;
 }
 
 /** A batch [n, H, W, c] of a size that the generator takes. */
-export function extended(batch: tf.Tensor4D, options: ResolvedCycleGANOptions): tf.Tensor4D {
+export function extended(batch: tf.Tensor4D, options: GeneratorSizes): tf.Tensor4D {
   const target = [nextSize(batch.shape[1], options), nextSize(batch.shape[2], options)] as const;
   return tf.tidy(() => {
     let image = tf.clone(batch);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import { checkSize, type ResolvedCycleGANOptions } from './cyclegan-options.js';
+import { checkSize, type GeneratorSizes } from './image-to-image-options.js';
 
 /**
  * @param name of the argument, for messages
@@ -16,7 +16,7 @@ export function checkPictures(
   name: string,
   pictures: unknown,
   generator: LayersModel,
-  options: ResolvedCycleGANOptions | undefined,
+  options: GeneratorSizes | undefined,
   anySize = false,
 ): void {
   const [, height, width, channels] = generator.inputs[0]!.shape;

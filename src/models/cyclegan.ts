@@ -3,12 +3,11 @@
  * they are, and what one does with them but train: translate, save, load.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
-import { twoCopies } from '../core/two-copies.js';
-import type { TranslateOptions } from './any-size.js';
-import { toArtifacts, type WeightsDtype } from './artifacts.js';
+import { translateEntries, type TranslateOptions } from './any-size.js';
+import { toArtifacts, type WeightsDtype } from './bundle.js';
 import {
   type CycleGANNetworks,
   type CycleGANOptions,
@@ -19,10 +18,11 @@ import {
 } from './cyclegan-options.js';
 import { checkFit } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
-import { disposeNetwork } from '../layers/networks.js';
+import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
 import type { Convention } from './options.js';
-import { readArtifacts, type SavedModel } from './read-artifacts.js';
-import { type Direction, generatorOf, translateWith } from './translator.js';
+import { readArtifacts, type SavedModel } from './read-bundle.js';
+import { type Direction, generatorOf, type SavedCycleGAN, savedCycleGAN } from './saved-cyclegan.js';
+import { translateWith } from './translate.js';
 
 /** K's four arguments: networks of your own, and whose objective they are trained with. */
 export interface OwnNetworks extends CycleGANNetworks {
@@ -36,10 +36,7 @@ const ownNetworks = {
   ...Object.fromEntries(
     networkNames.map((name) => [
       name,
-      satisfying<LayersModel>(
-        (value) => Array.isArray((value as LayersModel | undefined)?.inputs),
-        'a tf.LayersModel, given together with the other three networks',
-      ),
+      satisfying<LayersModel>(isNetwork, 'a tf.LayersModel, given together with the other three networks'),
     ]),
   ),
   convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
@@ -81,7 +78,7 @@ const saveEntries = {
  * model.dispose();
  * ```
  */
-export class CycleGAN implements CycleGANNetworks {
+export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGANNetworks {
   /** A → B; P: G_A. */
   readonly generatorG: LayersModel;
   /** B → A; P: G_B. */
@@ -93,9 +90,6 @@ export class CycleGAN implements CycleGANNetworks {
   /** Whose definitions the networks follow. */
   readonly convention: Convention;
   #options: ResolvedCycleGANOptions | undefined;
-  /** Whether `dispose` disposes of the networks: not of those that were handed in. */
-  #owned: boolean;
-  #disposed = false;
 
   /**
    * @param options what to build, or the four networks
@@ -103,28 +97,10 @@ export class CycleGAN implements CycleGANNetworks {
    * anything is allocated
    */
   constructor(options: CycleGANOptions | OwnNetworks = {}) {
-    let networks: CycleGANNetworks;
-    if (networkNames.some((name) => (options as Partial<OwnNetworks> | null)?.[name] !== undefined)) {
-      const own = resolveOptions('CycleGAN', ownNetworks, options) as unknown as Required<OwnNetworks>;
-      const foreign = networkNames.find((name) => !(own[name] instanceof LayersModel));
-      if (foreign !== undefined) throw twoCopies('CycleGAN', `${foreign} is a model`);
-      checkFit('CycleGAN', own);
-      networks = own;
-      this.convention = own.convention;
-      this.#owned = false;
-    } else {
-      const resolved = resolveCycleGANOptions(options);
-      const builds = prepareNetworks(resolved);
-      networks = {
-        generatorG: builds.generatorG(),
-        generatorF: builds.generatorF(),
-        discriminatorX: builds.discriminatorX(),
-        discriminatorY: builds.discriminatorY(),
-      };
-      this.convention = resolved.convention;
-      this.#options = resolved;
-      this.#owned = true;
-    }
+    const { networks, convention, built } = networksOf(options);
+    super('CycleGAN', networks, built !== undefined);
+    this.convention = convention;
+    this.#options = built;
     this.generatorG = networks.generatorG;
     this.generatorF = networks.generatorF;
     this.discriminatorX = networks.discriminatorX;
@@ -150,14 +126,16 @@ export class CycleGAN implements CycleGANNetworks {
     direction: Direction,
     options: TranslateOptions = {},
   ): T {
-    this.#checkAlive('translate');
+    this.checkAlive('translate');
     if (!['AtoB', 'BtoA'].includes(direction)) {
       throw new CycleGANError(
         'INVALID_ARGUMENT',
         `CycleGAN.translate: direction must be "AtoB" or "BtoA", got ${show(direction)}.`,
       );
     }
-    return translateWith('CycleGAN.translate', this[generatorOf[direction]], this.#options, image, options);
+    const where = 'CycleGAN.translate';
+    const { anySize } = resolveOptions(where, translateEntries, options);
+    return translateWith(where, this[generatorOf[direction]], this.#options, image, anySize);
   }
 
   /**
@@ -170,11 +148,17 @@ export class CycleGAN implements CycleGANNetworks {
    * `NOT_A_NUMBER` if a weight is NaN or infinite: then nothing is saved
    */
   async save(target: string | tf.io.IOHandler, options: SaveOptions = {}): Promise<tf.io.SaveResult> {
-    this.#checkAlive('save');
+    this.checkAlive('save');
     const { direction, dtype } = resolveOptions('CycleGAN.save', saveEntries, options);
     const handler = ioHandler('CycleGAN.save', target, 'save');
     const names = direction === undefined ? networkNames : [generatorOf[direction]];
-    return await handler.save!(await toArtifacts(this, names, dtype));
+    const networks = Object.fromEntries(names.map((name) => [name, this[name]]));
+    const saved = {
+      kind: 'cyclegan' as const,
+      options: this.#options ?? { convention: this.convention },
+      networks,
+    };
+    return await handler.save!(await toArtifacts('CycleGAN.save', saved, dtype));
   }
 
   /**
@@ -186,49 +170,33 @@ export class CycleGAN implements CycleGANNetworks {
    * the URL
    */
   static async load(source: string | tf.io.IOHandler): Promise<CycleGAN> {
-    const saved = await readArtifacts('CycleGAN.load', await loadArtifacts('CycleGAN.load', source));
-    const networks = buildAll(saved);
-    const model = new CycleGAN({ ...networks, convention: saved.convention });
-    model.#owned = true;
-    model.#options = saved.options;
+    const where = 'CycleGAN.load';
+    const saved = await readArtifacts(where, savedCycleGAN, await loadArtifacts(where, source));
+    const networks = buildSavedNetworks(saved);
+    const model = new CycleGAN({ ...networks, convention: saved.options.convention });
+    model.own();
+    model.#options = saved.options.built;
     return model;
-  }
-
-  /** Prints the layers of the four networks. */
-  summary(lineLength?: number, positions?: number[], print?: (line: string) => void): void {
-    this.#checkAlive('summary');
-    for (const name of networkNames) this[name].summary(lineLength, positions, print);
-  }
-
-  /** Whether `dispose` was called. */
-  get disposed(): boolean {
-    return this.#disposed;
-  }
-
-  /** Frees the networks that were built or loaded here; may be called twice. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    if (this.#owned) for (const name of networkNames) disposeNetwork(this[name]);
-  }
-
-  /** `using model = …` disposes of the model at the end of the block. */
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  #checkAlive(method: string): void {
-    if (this.#disposed) {
-      throw new CycleGANError(
-        'DISPOSED',
-        `CycleGAN.${method}: the model was disposed of. Build or load another.`,
-      );
-    }
   }
 }
 
-/** The four networks of a saved model; what is built is disposed if they do not fit together. */
-function buildAll({ names, build }: SavedModel): CycleGANNetworks {
+/** Networks that were handed in, or new ones. */
+function networksOf(options: CycleGANOptions | OwnNetworks): SavedCycleGAN & { networks: CycleGANNetworks } {
+  if (networkNames.some((name) => (options as Partial<OwnNetworks> | null)?.[name] !== undefined)) {
+    const { convention, ...networks } = resolveOwnNetworks<Required<OwnNetworks>>(
+      'CycleGAN', ownNetworks, networkNames, options,
+    ); // prettier-ignore
+    checkFit('CycleGAN', networks);
+    return { networks, convention, built: undefined };
+  }
+  const built = resolveCycleGANOptions(options);
+  const builds = prepareNetworks(built);
+  const networks = buildAll(networkNames, (name) => builds[name]());
+  return { networks, convention: built.convention, built };
+}
+
+/** The four networks of a saved model. */
+function buildSavedNetworks({ names, build }: SavedModel<keyof CycleGANNetworks, SavedCycleGAN>) {
   const where = 'CycleGAN.load';
   if (names.length === 1) {
     throw new CycleGANError(
@@ -236,13 +204,5 @@ function buildAll({ names, build }: SavedModel): CycleGANNetworks {
       `${where}: the file holds one network alone, ${names[0]}. Load it with Translator.load.`,
     );
   }
-  const networks: Partial<CycleGANNetworks> = {};
-  try {
-    for (const name of names) networks[name] = build(name);
-    checkFit(where, networks as CycleGANNetworks);
-    return networks as CycleGANNetworks;
-  } catch (error) {
-    for (const network of Object.values(networks)) disposeNetwork(network);
-    throw error;
-  }
+  return buildAll(names, build, (networks) => checkFit(where, networks));
 }

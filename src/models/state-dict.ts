@@ -3,7 +3,8 @@
  *
  * Layers of this library's networks bear the names of P's modules, so a key is a layer's name and the
  * name of a parameter. Kernels of PyTorch are [out, in, h, w], transposed ones [in, out, h, w]; those of
- * tfjs [h, w, in, out] and [h, w, out, in]: both turn into each other by reversing pairs of axes.
+ * tfjs [h, w, in, out] and [h, w, out, in]: both turn into each other by reversing pairs of axes. Those of linear layers
+ * are [out, in] and [in, out].
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -20,6 +21,12 @@ export interface NamedArray {
 
 /** Tensors by P's names, in P's order. */
 export type StateDict = Record<string, NamedArray>;
+
+/** From PyTorch's axes of kernels to those of tfjs, by rank: linear layers, and convolutions of both kinds. */
+const axes: Record<number, { pytorch: number[]; tfjs: number[] }> = {
+  2: { pytorch: [1, 0], tfjs: [1, 0] },
+  4: { pytorch: [3, 2, 0, 1], tfjs: [2, 3, 1, 0] },
+};
 
 /** One entry of a state dict, and the weight that it belongs to; PyTorch's batch counters have none. */
 interface Slot {
@@ -42,12 +49,12 @@ const parameterNames: Record<string, string> = {
 function slotsOf(layer: layers.Layer): Slot[] {
   const slots = layer.weights.map((weight): Slot => {
     const name = weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
-    const isKernel = weight.shape.length === 4;
+    const isKernel = weight.shape.length in axes;
     const shape = weight.shape as number[];
     return {
       key: `${layer.name}.${parameterNames[name] ?? name}`,
       weight,
-      shape: isKernel ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape,
+      shape: isKernel ? axes[shape.length]!.pytorch.map((axis) => shape[axis]!) : shape,
       isKernel,
     };
   });
@@ -82,7 +89,7 @@ export async function stateDict(network: LayersModel): Promise<StateDict> {
     }
     const value = tf.tidy(() => {
       const t = weight.read();
-      return isKernel ? tf.transpose(t, [3, 2, 0, 1]) : tf.clone(t);
+      return isKernel ? tf.transpose(t, axes[t.rank]!.pytorch) : tf.clone(t);
     });
     try {
       entries[key] = { shape, data: Float32Array.from(await value.data()) };
@@ -140,7 +147,7 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
       if (weight === undefined) continue;
       const data = Float32Array.from(given[key]!.data as Float32Array); // tfjs keeps the array that it is given
       const value = tf.tensor(data, shape);
-      weight.write(isKernel ? tf.transpose(value, [2, 3, 1, 0]) : value);
+      weight.write(isKernel ? tf.transpose(value, axes[value.rank]!.tfjs) : value);
     }
   });
 }
@@ -160,11 +167,11 @@ function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefine
   const { shape: got, data } = entry!;
   if (!Array.isArray(got) || !tf.util.arraysEqual(got, shape)) {
     const fault = `"${key}" must have shape ${show(shape)}, got ${show(got)}.`;
-    const [out, into, height, width] = shape;
-    const isKeras =
-      isKernel && Array.isArray(got) && tf.util.arraysEqual(got, [height!, width!, into!, out!]);
-    if (!isKeras) return fault;
-    return `${fault} That is the layout of Keras; transpose kernels to PyTorch's with tf.transpose(kernel, [3, 2, 0, 1]).`;
+    const order = isKernel ? axes[shape.length]! : undefined;
+    const ofKeras = order?.tfjs.map((axis) => shape[axis]!);
+    if (ofKeras === undefined || !Array.isArray(got) || !tf.util.arraysEqual(got, ofKeras)) return fault;
+    const transposed = `tf.transpose(kernel, ${show(order!.pytorch)})`;
+    return `${fault} That is the layout of Keras; transpose kernels to PyTorch's with ${transposed}.`;
   }
   if (!isFloat32Array(data)) return `"${key}" must hold a Float32Array, got ${show(data)}.`;
   const size = tf.util.sizeFromShape(shape);

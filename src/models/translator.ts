@@ -1,54 +1,15 @@
 /** One direction of a CycleGAN, without the other generator and the discriminators: what a program ships. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
-import { flag, oneOf, optional, resolveOptions, withDefault } from '../core/options.js';
-import { croppedTo, extended, type TranslateOptions } from './any-size.js';
-import { checkPictures } from './check-pictures.js';
-import { checkHostValues } from '../core/check-values.js';
+import { oneOf, optional, resolveOptions } from '../core/options.js';
+import { translateEntries, type TranslateOptions } from './any-size.js';
 import type { ResolvedCycleGANOptions } from './cyclegan-options.js';
 import { loadArtifacts } from './io-handler.js';
 import { disposeNetwork } from '../layers/networks.js';
-import { readArtifacts } from './read-artifacts.js';
-
-/** From A's pictures to B's, or back. */
-export type Direction = 'AtoB' | 'BtoA';
-
-/** The generator of each direction. */
-export const generatorOf = { AtoB: 'generatorG', BtoA: 'generatorF' } as const;
-
-const translateEntries = { anySize: withDefault(flag(), false) };
-
-/**
- * Runs a generator on checked images [H, W, C] or [B, H, W, C].
- *
- * @param built the options that the generator was built from, if it was
- */
-export function translateWith<T extends tf.Tensor3D | tf.Tensor4D>(
-  where: string,
-  generator: LayersModel,
-  built: ResolvedCycleGANOptions | undefined,
-  image: T,
-  options: TranslateOptions,
-): T {
-  const { anySize } = resolveOptions(where, translateEntries, options);
-  if (anySize && built === undefined) {
-    throw new CycleGANError(
-      'UNSUPPORTED',
-      `${where}: option "anySize" needs a model that was built from options, got one with networks of ` +
-        'your own. Resize or crop images to sizes that they take.',
-    );
-  }
-  checkPictures(where, 'image', image, generator, built, anySize);
-  checkHostValues(where, 'image', image);
-  return tf.tidy(() => {
-    const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;
-    const input = anySize ? extended(batch, built!) : batch;
-    const output = generator.apply(input, { training: false }) as tf.Tensor4D;
-    const translated = anySize ? croppedTo(batch.shape, output) : output;
-    return (image.rank === 3 ? tf.squeeze(translated, [0]) : translated) as T;
-  });
-}
+import { readArtifacts } from './read-bundle.js';
+import { type Direction, generatorOf, savedCycleGAN } from './saved-cyclegan.js';
+import { translateWith } from './translate.js';
 
 /** Options of {@link Translator.load}. */
 export interface TranslatorOptions {
@@ -110,7 +71,7 @@ export class Translator {
   static async load(source: string | tf.io.IOHandler, options: TranslatorOptions = {}): Promise<Translator> {
     const where = 'Translator.load';
     const { direction: wanted } = resolveOptions(where, entries, options);
-    const saved = await readArtifacts(where, await loadArtifacts(where, source));
+    const saved = await readArtifacts(where, savedCycleGAN, await loadArtifacts(where, source));
     const directions = (['AtoB', 'BtoA'] as const).filter((name) => saved.names.includes(generatorOf[name]));
     if (wanted !== undefined && !directions.includes(wanted)) {
       throw new CycleGANError(
@@ -125,7 +86,7 @@ export class Translator {
       );
     }
     const direction = wanted ?? directions[0]!;
-    return new Translator(direction, saved.build(generatorOf[direction]), saved.options);
+    return new Translator(direction, saved.build(generatorOf[direction]), saved.options.built);
   }
 
   /**
@@ -142,7 +103,9 @@ export class Translator {
         'Translator.translate: the translator has been disposed. Load another one.',
       );
     }
-    return translateWith('Translator.translate', this.generator, this.options, image, options);
+    const where = 'Translator.translate';
+    const { anySize } = resolveOptions(where, translateEntries, options);
+    return translateWith(where, this.generator, this.options, image, anySize);
   }
 
   /** Frees the network; may be called twice. */

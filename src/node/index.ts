@@ -8,6 +8,12 @@ export type { DecodeOptions } from './decode.js';
 export { fileSystem, type FileSystemOptions } from './file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
 export type { LeftOut } from './list-images.js';
+export {
+  pairedFolder,
+  type PairedFolder,
+  type PairedFolderOptions,
+  type TwoFolders,
+} from './paired-folder.js';
 export { progressBar, type ProgressBarOptions } from './progress-bar.js';
 export { readImage } from './read-image.js';
 export { sampleSheets, type SampleSheetsOptions } from './sample-sheets.js';

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { CycleGAN, isCycleGANError, Random } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
-import { type Topology, topologyHash } from '../../src/models/artifacts.js';
+import { type Topology, topologyHash } from '../../src/models/bundle.js';
 import { scattered } from '../support/finite-differences.js';
 import { withoutLeaks } from '../support/leaks.js';
 import { damage, mutate } from '../support/mutations.js';

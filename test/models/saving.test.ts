@@ -162,8 +162,8 @@ describe('refusals', () => {
   };
 
   it.each<[string, (topology: Topology, artifacts: tf.io.ModelArtifacts) => void, string]>([
-    ['another version', (t) => { t.version = 2; }, 'the model was saved in version 2 of the format, this library reads version 1. Use the version of ts-cyclegan that saved it, or a newer one.'],
-    ['no version', (t) => { delete t.version; }, 'the model was saved in version undefined of the format, this library reads version 1. Use the version of ts-cyclegan that saved it, or a newer one.'],
+    ['another version', (t) => { t.version = 3; }, 'the model was saved in version 3 of the format, this library reads versions 1 and 2. Use the version of ts-cyclegan that saved it, or a newer one.'],
+    ['no version', (t) => { delete t.version; }, 'the model was saved in version undefined of the format, this library reads versions 1 and 2. Use the version of ts-cyclegan that saved it, or a newer one.'],
     ['a network that is missing', (t) => { delete t.networks.generatorF; }, 'the model lacks generatorF. Copy it again, or save it again.'],
     ['several pieces that are missing', (t) => { t.networks = { generatorF: null }; t.options = null; }, 'the model lacks generatorG, generatorF, discriminatorX, discriminatorY, options. Copy it again, or save it again.'],
     ['options of another library', (t) => { t.options!.filters = 'many'; }, 'its options are not valid. CycleGAN: option "filters" must be a whole number from 1, got "many".'],

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  discriminatorHead,
   loadStateDict,
   patchDiscriminator,
   pixelDiscriminator,
@@ -54,6 +55,26 @@ describe('layouts', () => {
       network.dispose();
     }),
   );
+
+  it('of a linear layer, [out, in]; that of Keras is refused', () =>
+    withoutLeaks(async () => {
+      const head = discriminatorHead({ features: 3, outputs: 2, seed: 1 });
+      const kernel = tf.tensor2d([0, 1, 2, 3, 4, 5], [3, 2]); // [in, out]
+      head.setWeights([kernel, head.getWeights()[1]!]);
+      kernel.dispose();
+      const saved = await stateDict(head);
+      expect(saved['main.0.weight']).toEqual({ shape: [2, 3], data: Float32Array.of(0, 2, 4, 1, 3, 5) });
+      const moved = { ...saved, 'main.0.weight': { shape: [2, 3], data: Float32Array.of(5, 4, 3, 2, 1, 0) } };
+      loadStateDict(head, moved);
+      expect([...(await head.getWeights()[0]!.data())]).toEqual([5, 2, 4, 1, 3, 0]);
+      expectRefusal(
+        () =>
+          loadStateDict(head, { ...saved, 'main.0.weight': { shape: [3, 2], data: new Float32Array(6) } }),
+        'INVALID_WEIGHTS',
+        'loadStateDict (head): "main.0.weight" must have shape [2, 3], got [3, 2]. That is the layout of Keras; transpose kernels to PyTorch\'s with tf.transpose(kernel, [1, 0]).',
+      );
+      head.dispose();
+    }));
 });
 
 describe('names', () => {

@@ -1,32 +1,37 @@
-/** Networks and options of an artifact. Everything is checked before a network is built. */
+/** Networks and options of a saved model. Everything is checked before a network is built. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
-import { resolveOptions, show } from '../core/options.js';
+import { show } from '../core/options.js';
 import { twoCopies } from '../core/two-copies.js';
 import { sha256 } from '../core/sha256.js';
 import { bytesOf, specFault } from '../core/weight-specs.js';
 import { ownsRegistry } from '../layers/register.js';
-import {
-  format,
-  type Metadata,
-  type NetworkName,
-  type Topology,
-  topologyHash,
-  version,
-} from './artifacts.js';
 import { buildSaved } from './build-saved.js';
-import { type CycleGANOptions, networkNames, resolveCycleGANOptions } from './cyclegan-options.js';
+import { format, kinds, type ModelKind, type Topology, topologyHash, version } from './bundle.js';
 import { topologyFault } from './network-topology.js';
-import { networkEntries } from './options.js';
 import { nonFiniteWeight } from './saved-weights.js';
 
+/** What the reader must know about a kind of model. */
+export interface SavedKind<Name extends string, Options> {
+  readonly kind: ModelKind;
+  /** All networks that such a model may have, in order. */
+  readonly networks: readonly Name[];
+  /** The networks that can be loaded alone. */
+  readonly alone: readonly Name[];
+  /** The networks that it may lack. */
+  readonly optional?: readonly Name[];
+  /** Checks the options that were saved. */
+  readonly options: (saved: object) => Options;
+}
+
 /** A model that is checked and ready to be built. */
-export interface SavedModel extends Metadata {
-  /** The networks that it has: all four, or one generator. */
-  names: NetworkName[];
+export interface SavedModel<Name extends string, Options> {
+  options: Options;
+  /** The networks that it has. */
+  names: Name[];
   /** Builds one of them. */
-  build: (name: NetworkName) => LayersModel;
+  build: (name: Name) => LayersModel;
 }
 
 type Refuse = (message: string, cause?: unknown) => never;
@@ -40,24 +45,25 @@ const refuseAt =
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** @throws CycleGANError `INVALID_MODEL` */
-export async function readArtifacts(
+export async function readArtifacts<Name extends string, Options>(
   where: string,
+  expected: SavedKind<Name, Options>,
   artifacts: tf.io.ModelArtifacts | null,
-): Promise<SavedModel> {
+): Promise<SavedModel<Name, Options>> {
   if (!ownsRegistry()) throw twoCopies(where, 'the registry holds classes');
   const refuse = refuseAt(where);
-  const topology = checkTopology(artifacts?.modelTopology, refuse);
-  const metadata = metadataOf(topology, refuse);
+  const topology = checkTopology(expected, artifacts?.modelTopology, refuse);
+  const options = optionsOf(expected, topology, refuse);
   const { weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts!;
   const data = tf.io.CompositeArrayBuffer.join(weightData);
   checkWeights(topology.weights, weightSpecs, data.byteLength, refuse);
-  const names = networkNames.filter((name) => topology.networks[name] !== undefined);
+  const names = expected.networks.filter((name) => topology.networks[name] !== undefined);
   for (const name of names) {
     const fault = faultOf(() => topologyFault(topology.networks[name]));
     if (fault !== undefined) refuse(`a network cannot be built: ${name}: ${fault}.`);
   }
   await checkIntegrity(topology, weightSpecs, data, refuse);
-  const build = (name: NetworkName): LayersModel => {
+  const build = (name: Name): LayersModel => {
     const own = weightSpecs.filter((spec) => spec.name.startsWith(`${name}/`));
     const before = weightSpecs.slice(0, weightSpecs.indexOf(own[0]!));
     const [start, length] = [before, own].map((list) => list.reduce((sum, spec) => sum + bytesOf(spec), 0));
@@ -69,7 +75,7 @@ export async function readArtifacts(
       return refuse(`a network cannot be built: ${name}: ${messageOf(cause)}`, cause);
     }
   };
-  return { ...metadata, names, build };
+  return { options, names, build };
 }
 
 /** Topologies that are nested without end make any check of theirs run out of stack. */
@@ -81,23 +87,31 @@ function faultOf(check: () => string | undefined): string | undefined {
   }
 }
 
-function checkTopology(given: unknown, refuse: Refuse): Topology {
+function checkTopology<Name extends string>(
+  expected: SavedKind<Name, unknown>,
+  given: unknown,
+  refuse: Refuse,
+): Topology {
   const topology = given as Partial<Topology> | null | undefined;
+  const title = kinds[expected.kind];
   if (topology?.format !== format) {
     refuse(
-      'this is not a saved CycleGAN. A single layers model is loaded by tf.loadLayersModel, after registerLayers().',
+      `this is not a saved ${title}. A single layers model is loaded by tf.loadLayersModel, after registerLayers().`,
     );
   }
-  if (topology.version !== version) {
+  if (topology.version !== 1 && topology.version !== version) {
     refuse(
-      `the model was saved in version ${show(topology.version)} of the format, this library reads version ${version}. ` +
+      `the model was saved in version ${show(topology.version)} of the format, this library reads versions 1 and ${version}. ` +
         `Use the version of ts-cyclegan that saved it, or a newer one.`,
     );
   }
+  checkKind(expected.kind, topology.version === 1 ? 'cyclegan' : topology.kind, refuse);
   const { networks } = topology;
-  const there = networkNames.filter((name) => networks?.[name] != null);
-  const isOneGenerator = there.length === 1 && there[0]!.startsWith('generator');
-  const missing: string[] = isOneGenerator ? [] : networkNames.filter((name) => !there.includes(name));
+  const there = expected.networks.filter((name) => networks?.[name] != null);
+  const isAlone = there.length === 1 && expected.alone.includes(there[0]!);
+  const missing: string[] = expected.networks.filter(
+    (name) => !isAlone && !there.includes(name) && expected.optional?.includes(name) !== true,
+  );
   const parts = ['options', 'weights', 'integrity'] as const;
   missing.push(
     ...parts.filter((part) => typeof topology[part] !== 'object' || (topology[part] as unknown) === null),
@@ -111,11 +125,25 @@ function checkTopology(given: unknown, refuse: Refuse): Topology {
   } as Topology;
 }
 
-function metadataOf({ options: saved }: Topology, refuse: Refuse): Metadata {
+function checkKind(expected: ModelKind, kind: unknown, refuse: Refuse): void {
+  if (kind === expected) return;
+  if (typeof kind === 'string' && Object.hasOwn(kinds, kind)) {
+    const name = kinds[kind as ModelKind];
+    refuse(`the file holds a ${name}, not a ${kinds[expected]}. Load it with ${name}.load.`);
+  }
+  refuse(
+    `the file holds a model of the kind ${show(kind)}, which this library does not know. ` +
+      'Use the version of ts-cyclegan that saved it, or a newer one.',
+  );
+}
+
+function optionsOf<Options>(
+  expected: SavedKind<string, Options>,
+  { options }: Topology,
+  refuse: Refuse,
+): Options {
   try {
-    const options = 'filters' in saved ? resolveCycleGANOptions(saved as CycleGANOptions) : undefined;
-    if (options !== undefined) return { options, convention: options.convention };
-    return { options, ...resolveOptions('CycleGAN', { convention: networkEntries.convention }, saved) };
+    return expected.options(options);
   } catch (cause) {
     return refuse(`its options are not valid. ${messageOf(cause)}`, cause);
   }

@@ -1,10 +1,10 @@
 /**
- * The networks of a CycleGAN, all four or one generator, as one tfjs model artifact, for any IO handler:
- * `localstorage://`, `indexeddb://`, `downloads://`, `file://` of tfjs-node, http, or `fileSystem` of `ts-cyclegan/node`.
+ * The networks of a model as one tfjs model artifact, for any IO handler: `localstorage://`, `indexeddb://`, `downloads://`,
+ * `file://` of tfjs-node, http, or `fileSystem` of `ts-cyclegan/node`.
  *
- * The topology holds a version of the format, the options, the topologies of the networks, the names of all weights,
- * `<network>/<weight>`, and SHA-256 hashes of all of it, so that what is changed on the way is refused wherever it was.
- * It is no single layers model: `tf.loadLayersModel` cannot read it.
+ * The topology holds a version of the format, the kind of model, its options, the topologies of the networks, the names of
+ * all weights, `<network>/<weight>`, and SHA-256 hashes of all of it, so that what is changed on the way is refused wherever
+ * it was. It is no single layers model: `tf.loadLayersModel` cannot read it.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
@@ -12,33 +12,36 @@ import { CycleGANError } from '../core/errors.js';
 import { sha256 } from '../core/sha256.js';
 import { show } from '../core/options.js';
 import { savedClassName } from '../layers/register.js';
-import type { CycleGANNetworks, networkNames, ResolvedCycleGANOptions } from './cyclegan-options.js';
 import { layersOf, type SavedLayer } from './network-topology.js';
-import type { Convention } from './options.js';
 import { nonFiniteWeight, toFloat16 } from './saved-weights.js';
 
 export const format = 'ts-cyclegan';
-/** Raised when a change makes older readers misread what is written. */
-export const version = 1;
+/** Raised when a change makes older readers misread what is written. Version 1 knew no kinds: it held CycleGANs alone. */
+export const version = 2;
 
-export type NetworkName = (typeof networkNames)[number];
+/** The class that loads each kind of model. */
+export const kinds = { cyclegan: 'CycleGAN', pix2pix: 'Pix2Pix', gan: 'GAN' } as const;
+export type ModelKind = keyof typeof kinds;
 
 /** How weights are stored. */
 export type WeightsDtype = 'float32' | 'float16';
 
-/** What is saved beside the networks. Networks that were handed in have no options. */
-export interface Metadata {
-  convention: Convention;
-  options: ResolvedCycleGANOptions | undefined;
+/** A model to be saved. */
+export interface Bundle {
+  kind: ModelKind;
+  /** Plain data from which the model is built again, beside its networks. */
+  options: object;
+  networks: Readonly<Record<string, LayersModel>>;
 }
 
 /** What the topology of an artifact holds. */
 export interface Topology {
   format: string;
   version: number;
-  /** All of them, or the convention alone. */
+  /** Missing in version 1. */
+  kind?: ModelKind;
   options: object;
-  networks: Partial<Record<NetworkName, SavedLayer>>;
+  networks: Record<string, SavedLayer>;
   weights: string[];
   integrity: {
     /** How the weights were stored; other programs may have quantized them since. */
@@ -69,24 +72,27 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-/** The networks `names` as an artifact. Weights are read asynchronously, as WebGPU wants it. */
+/** A model as an artifact. Weights are read asynchronously, as WebGPU wants it. */
 export async function toArtifacts(
-  model: CycleGANNetworks & Metadata,
-  names: readonly NetworkName[],
+  where: string,
+  { kind, options, networks }: Bundle,
   dtype: WeightsDtype,
 ): Promise<tf.io.ModelArtifacts> {
-  const networks = Object.fromEntries(names.map((name) => [name, topologyOf(model[name])]));
-  const tensors = names.flatMap((name) =>
-    model[name].weights.map((weight) => ({ name: `${name}/${weight.originalName}`, tensor: weight.read() })),
+  const topologies = Object.fromEntries(
+    Object.entries(networks).map(([name, network]) => [name, topologyOf(network)]),
+  );
+  const tensors = Object.entries(networks).flatMap(([name, network]) =>
+    network.weights.map((weight) => ({ name: `${name}/${weight.originalName}`, tensor: weight.read() })),
   );
   // encoded in one go, so that all reading starts now, whatever is trained meanwhile
   const encoded = await tf.io.encodeWeights(tensors);
-  const { specs, data } = stored(encoded.specs, encoded.data, dtype);
-  const options = model.options ?? { convention: model.convention };
+  const { specs, data } = stored(where, encoded.specs, encoded.data, dtype);
   const weights = specs.map((spec) => spec.name);
   const integrity = { dtype, weights: await sha256(new Uint8Array(data)) };
   // as it comes back from a file, without what JSON leaves out
-  const plain = JSON.parse(JSON.stringify({ format, version, options, networks, weights })) as Topology;
+  const plain = JSON.parse(
+    JSON.stringify({ format, version, kind, options, networks: topologies, weights }),
+  ) as Topology;
   const hash = await topologyHash({ ...plain, integrity }, specs);
   const modelTopology = { ...plain, integrity: { ...integrity, sha256: hash } };
   return { format, modelTopology, weightSpecs: specs, weightData: data };
@@ -109,12 +115,12 @@ function topologyOf(network: LayersModel): SavedLayer {
 }
 
 /** The weights in the form in which they are saved. What could not be loaded again is refused. */
-function stored(specs: tf.io.WeightsManifestEntry[], data: ArrayBuffer, dtype: WeightsDtype) {
+function stored(where: string, specs: tf.io.WeightsManifestEntry[], data: ArrayBuffer, dtype: WeightsDtype) {
   const bad = nonFiniteWeight(specs, data);
   if (bad !== undefined) {
     throw new CycleGANError(
       'NOT_A_NUMBER',
-      `CycleGAN.save: the weight ${show(bad)} holds NaN or Infinity. Nothing was saved: go back to an earlier model.`,
+      `${where}: the weight ${show(bad)} holds NaN or Infinity. Nothing was saved: go back to an earlier model.`,
     );
   }
   if (dtype === 'float32') return { specs, data };
@@ -123,7 +129,7 @@ function stored(specs: tf.io.WeightsManifestEntry[], data: ArrayBuffer, dtype: W
   if (large !== undefined) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `CycleGAN.save: float16 holds values up to 65504, the weight ${show(large)} has larger ones. Save as float32.`,
+      `${where}: float16 holds values up to 65504, the weight ${show(large)} has larger ones. Save as float32.`,
     );
   }
   return halves;

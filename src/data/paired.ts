@@ -1,0 +1,118 @@
+/**
+ * One epoch of pairs of images that belong together: input and target of pix2pix. Each pair is shown once, with the same crop
+ * and flip for both of its images.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { flag, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { Random, type RandomSource } from '../core/random.js';
+import { type Batches, batchesOf, type EpochItem, type OpenOptions } from './batches.js';
+import type { Images } from './images.js';
+import { openPairs, type Pairs, pairsInTurn, type PairSource } from './pairs.js';
+import { prefetch } from './prefetch.js';
+import { randomEntry } from './random-entry.js';
+import { Reader } from './reader.js';
+import type { Step } from './step.js';
+import { stepsOfOne } from './steps-of-one.js';
+
+/** Options of {@link paired}. */
+export interface PairedOptions {
+  /** Where the order, crops and flips come from. It is drawn from once, at the start of the epoch. */
+  random: RandomSource;
+  /**
+   * Whether the order is drawn anew. Iterables and datasets come in their own order.
+   * @default true
+   */
+  shuffle?: boolean;
+  /**
+   * Pairs in a batch; the last batch of an epoch may be smaller. Tensors [n, h, w, c] count as one pair.
+   * @default 1
+   */
+  batchSize?: number;
+}
+
+const entries = { shuffle: withDefault(flag(), true), batchSize: withDefault(wholeNumber(1), 1) };
+type Settings = Omit<Required<PairedOptions>, 'random'>;
+const sets = ['input', 'target'] as const;
+const where = 'paired';
+
+/**
+ * One epoch of batches of pairs, each [n, h, w, c]. The tensors belong to the consumer.
+ *
+ * Image i of `input` belongs to image i of `target`, or `input` is a set of pairs such as `pairedFolder` of `ts-cyclegan/node`.
+ * Sources of images, such as `imageFolder`, get the same random numbers for both images of a pair.
+ *
+ * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for sets that are
+ * empty or do not match. While reading: `INVALID_SHAPE` for a pair, or a batch, of different sizes
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { paired, Random } from 'ts-cyclegan';
+ * const drawings = [tf.zeros([64, 64, 1]), tf.ones([64, 64, 1])];
+ * const paintings = [tf.zeros([64, 64, 3]), tf.ones([64, 64, 3])];
+ * for await (const [input, target] of paired(drawings, paintings, { random: new Random(7) })) {
+ *   console.log(input.shape, target.shape); // twice [1, 64, 64, 1] and [1, 64, 64, 3]
+ *   tf.dispose([input, target]);
+ * }
+ * ```
+ */
+export function paired(pairs: PairSource, options: PairedOptions): PairedEpoch;
+export function paired(input: Images, target: Images, options: PairedOptions): PairedEpoch;
+export function paired(...given: unknown[]): PairedEpoch {
+  const options = given.length > 2 ? given[2] : given[1];
+  const { random, ...settings } = resolveOptions(where, { random: randomEntry, ...entries }, options);
+  const items = itemsOf(openPairs(where, given[0], given.length > 2 ? given[1] : undefined), settings, {
+    random,
+  });
+  return (async function* () {
+    for await (const { batch } of items) yield [batch.input, batch.target] as [tf.Tensor4D, tf.Tensor4D];
+  })();
+}
+
+/** What {@link paired} gives. */
+export type PairedEpoch = AsyncGenerator<[input: tf.Tensor4D, target: tf.Tensor4D], void, undefined>;
+
+/** Data for training from pairs, by the names `input` and `target`. `target` is left out if `input` is a set of pairs. */
+export function pairedBatches(
+  input: Images | PairSource,
+  target: Images | undefined,
+  options: Omit<PairedOptions, 'random'> = {},
+): Batches {
+  const settings = resolveOptions(where, entries, options);
+  const pairs = openPairs(where, input, target);
+  return {
+    sets,
+    length: 'get' in pairs ? Math.ceil(pairs.length / settings.batchSize) : undefined,
+    open: (opening) =>
+      prefetch(itemsOf(pairs, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
+  };
+}
+
+async function* itemsOf(
+  pairs: Pairs,
+  settings: Settings,
+  { random, after, onLeftOut }: OpenOptions,
+): AsyncGenerator<EpochItem, void, undefined> {
+  const seed = random.index(2 ** 31);
+  yield* batchesOf(stepsOf(pairs, seed, settings, { after, onLeftOut }), where, sets, settings.batchSize);
+}
+
+async function* stepsOf(
+  pairs: Pairs,
+  seed: number,
+  { shuffle }: Settings,
+  { after, onLeftOut }: Omit<OpenOptions, 'random'>,
+): AsyncGenerator<Step> {
+  if (!('get' in pairs)) {
+    for await (const images of pairsInTurn(where, pairs, new Random(seed))) yield { images };
+    return;
+  }
+  const reader = new Reader<[tf.Tensor, tf.Tensor]>(
+    pairs,
+    { side: 'pairs', seed, shuffle },
+    where,
+    onLeftOut,
+  );
+  for await (const { item, name, position } of stepsOfOne(reader, after)) {
+    yield { images: item, names: [name, name], position };
+  }
+}

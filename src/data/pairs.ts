@@ -1,0 +1,136 @@
+/** Sets of pairs: of a source that gives pairs, or of two sets of images in the same order. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import { show } from '../core/options.js';
+import { Random, type RandomSource } from '../core/random.js';
+import { nameOf } from './epoch-order.js';
+import { type Images, type ImageSource, type ImageStream, isSource, openImages } from './images.js';
+import { both } from './step.js';
+import { pass } from './steps-in-turn.js';
+
+/** A set of pairs of known length that can be read in any order, such as `pairedFolder` of `ts-cyclegan/node`. */
+export interface PairSource extends Omit<ImageSource, 'get'> {
+  /** The first image of a pair is the input, the second one the target. */
+  readonly pairs: true;
+  /**
+   * Both images of pair `index` as new tensors [h, w, c] in [−1, 1] that belong to the caller, with the same crop and flip. Draws
+   * come from `random`, which serves this call alone.
+   */
+  get(
+    index: number,
+    random: RandomSource,
+  ): Promise<[input: tf.Tensor3D, target: tf.Tensor3D]> | [input: tf.Tensor3D, target: tf.Tensor3D];
+}
+
+/** Two sets that can only be passed over from the start, both at once. */
+type Streams = readonly [ImageStream, ImageStream];
+
+/** Pairs by index, or as they come. */
+export type Pairs = Omit<PairSource, 'pairs'> | Streams;
+
+/** @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_DATA` */
+export function openPairs(where: string, input: unknown, target: unknown): Pairs {
+  const isPairs =
+    typeof input === 'object' && input !== null && (input as Partial<PairSource>).pairs === true;
+  if (isPairs && target === undefined) {
+    openImages(input as never, where, 'pairs'); // checks its length and names
+    return input as PairSource;
+  }
+  if (isPairs || target === undefined) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: expected a set of pairs alone, or two sets of images, got ` +
+        (isPairs ? 'a set of pairs and another set.' : `${show(input)} alone.`),
+    );
+  }
+  const first = openImages(input as Images, where, 'input');
+  const second = openImages(target as Images, where, 'target');
+  if (isSource(first) && isSource(second)) return pairUp(where, first, second);
+  if (!isSource(first) && !isSource(second)) return [first, second];
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    `${where}: input and target must both have a known order, as arrays and folders have, or both be read as they come.`,
+  );
+}
+
+/** The name without its extension. */
+const stem = (name: string): string => name.replace(/\.[^./]*$/, '');
+
+/** Two sets, image by image. */
+function pairUp(where: string, input: ImageSource, target: ImageSource): Omit<PairSource, 'pairs'> {
+  const { length } = input;
+  const refuse = (message: string): never => {
+    throw new CycleGANError('INVALID_DATA', `${where}: ${message}`);
+  };
+  if (target.length !== length) {
+    refuse(
+      `input and target must have as many images as each other, got ${length} and ${target.length}. ` +
+        'Remove images without a partner.',
+    );
+  }
+  if (input.names && target.names) {
+    const other = input.names.findIndex((name, i) => stem(name) !== stem(target.names![i]!));
+    if (other >= 0) {
+      refuse(
+        `images of a pair must have the same name, got ${show(input.names[other])} of input and ` +
+          `${show(target.names[other])} of target. Rename or remove images without a partner.`,
+      );
+    }
+  }
+  const names = input.names ?? target.names;
+  return {
+    length,
+    ...(names && { names }),
+    onError: [input, target].some(({ onError }) => onError === 'skip') ? 'skip' : 'throw',
+    async get(index, random) {
+      const seed = random.index(2 ** 31); // the same draws for both
+      const read = async (set: ImageSource): Promise<tf.Tensor3D> => set.get(index, new Random(seed));
+      const pair = await both(read(input), read(target));
+      checkSizes(where, pair, [nameOf(input, index), nameOf(target, index)]);
+      return pair;
+    },
+  };
+}
+
+/** Disposes of a pair of two sizes, and refuses it. */
+function checkSizes(where: string, pair: [tf.Tensor, tf.Tensor], names?: [string, string]): void {
+  const [a, b] = pair.map((image) => image.shape.slice(0, -1));
+  if (String(a) === String(b)) return;
+  tf.dispose(pair);
+  throw new CycleGANError(
+    'INVALID_SHAPE',
+    `${where}: both images of a pair must have one size, got [${a!.join(', ')}] and [${b!.join(', ')}]` +
+      `${names ? ` of ${show(names[0])} and ${show(names[1])}` : ''}. Resize or crop them first.`,
+  );
+}
+
+/** Pairs of two sets of unknown length, which must end together. */
+export async function* pairsInTurn(
+  where: string,
+  sets: Streams,
+  random: Random,
+): AsyncGenerator<[tf.Tensor, tf.Tensor]> {
+  const passes = sets.map((set) => pass(set, false, random));
+  const next = async (side: 0 | 1): Promise<tf.Tensor | undefined> => {
+    const item = await passes[side]!.next();
+    return item.done === true ? undefined : item.value;
+  };
+  try {
+    for (let count = 0; ; count++) {
+      const [x, y] = await both(next(0), next(1));
+      if (!x && !y && count > 0) return;
+      if (!x || !y) {
+        tf.dispose([x, y] as tf.Tensor[]);
+        const ended = x ? 'target' : y ? 'input' : 'input and target';
+        throw new CycleGANError(
+          'INVALID_DATA',
+          `${where}: input and target must have as many images as each other and at least one, but ${ended} ended after ${count}.`,
+        );
+      }
+      checkSizes(where, [x, y]);
+      yield [x, y];
+    }
+  } finally {
+    for (const started of passes) await started.return(undefined);
+  }
+}

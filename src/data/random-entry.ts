@@ -1,0 +1,8 @@
+/** The option `random` of functions that pass over sets of images. */
+import { satisfying } from '../core/options.js';
+import type { RandomSource } from '../core/random.js';
+
+export const randomEntry = satisfying<RandomSource>(
+  (value) => typeof value === 'object' && value !== null && 'uniform' in value && 'index' in value,
+  'a Random',
+);

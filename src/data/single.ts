@@ -1,0 +1,144 @@
+/**
+ * One epoch of one set of images, with or without labels: what GANs learn from that make images from noise. Each image is shown
+ * once.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../core/errors.js';
+import {
+  flag,
+  optional,
+  resolveOptions,
+  satisfying,
+  show,
+  wholeNumber,
+  withDefault,
+} from '../core/options.js';
+import { Random, type RandomSource } from '../core/random.js';
+import { type Batches, batchesOf, type EpochItem, type OpenOptions } from './batches.js';
+import { type Images, type ImageSource, type ImageStream, isSource, openImages } from './images.js';
+import { prefetch } from './prefetch.js';
+import { randomEntry } from './random-entry.js';
+import { Reader } from './reader.js';
+import type { Step } from './step.js';
+import { stepsOfOne } from './steps-of-one.js';
+import { pass } from './steps-in-turn.js';
+
+/** Options of {@link single}. */
+export interface SingleOptions {
+  /** Where the order, crops and flips come from. It is drawn from once, at the start of the epoch. */
+  random: RandomSource;
+  /**
+   * The class of each image, whole numbers from 0. The images must have an order: an array or a folder.
+   * @default none
+   */
+  labels?: ArrayLike<number>;
+  /**
+   * Whether the order is drawn anew. Iterables and datasets come in their own order.
+   * @default true
+   */
+  shuffle?: boolean;
+  /**
+   * Items in a batch; the last batch of an epoch may be smaller. A tensor [n, h, w, c] counts as one item.
+   * @default 1
+   */
+  batchSize?: number;
+}
+
+const entries = {
+  labels: optional(
+    satisfying<ArrayLike<number>>(
+      (value) => Array.isArray(value) || ArrayBuffer.isView(value),
+      'an array of one class for each image',
+    ),
+  ),
+  shuffle: withDefault(flag(), true),
+  batchSize: withDefault(wholeNumber(1), 1),
+};
+
+type Settings = Pick<Required<SingleOptions>, 'shuffle' | 'batchSize'> & {
+  labels?: ArrayLike<number> | undefined;
+};
+const where = 'single';
+
+/**
+ * One epoch of batches of images [n, h, w, c], with their labels [n] (int32) if there are any. The tensors belong to the
+ * consumer.
+ *
+ * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for an empty set.
+ * While reading: `INVALID_SHAPE` for images of different sizes in one batch
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { Random, single } from 'ts-cyclegan';
+ * const digits = [tf.zeros([28, 28, 1]), tf.ones([28, 28, 1]), tf.zeros([28, 28, 1])];
+ * for await (const { images, labels } of single(digits, { random: new Random(7), labels: [0, 1, 0], batchSize: 2 })) {
+ *   console.log(images.shape, labels?.shape); // [2, 28, 28, 1] [2], then [1, 28, 28, 1] [1]
+ *   tf.dispose([images, labels!]);
+ * }
+ * ```
+ */
+export function single(
+  images: Images,
+  options: SingleOptions,
+): AsyncGenerator<{ images: tf.Tensor4D; labels?: tf.Tensor1D }, void, undefined> {
+  const { random, ...settings } = resolveOptions(where, { random: randomEntry, ...entries }, options);
+  const items = itemsOf(opened(images, settings), settings, { random });
+  return (async function* () {
+    for await (const { batch } of items) yield batch as { images: tf.Tensor4D; labels?: tf.Tensor1D };
+  })();
+}
+
+/** Data for training from one set, by the names `images` and `labels`. Arguments as for {@link single}. */
+export function singleBatches(images: Images, options: Omit<SingleOptions, 'random'> = {}): Batches {
+  const settings = resolveOptions(where, entries, options);
+  const set = opened(images, settings);
+  return {
+    sets: ['images'],
+    length: isSource(set) ? Math.ceil(set.length / settings.batchSize) : undefined,
+    open: (opening) =>
+      prefetch(itemsOf(set, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
+  };
+}
+
+/** The set, whose labels have been checked. */
+function opened(images: Images, { labels }: Settings): ImageSource | ImageStream {
+  const set = openImages(images, where, 'images');
+  if (labels === undefined) return set;
+  const refuse = (message: string): never => {
+    throw new CycleGANError('INVALID_OPTION', `${where}: option "labels" ${message}`);
+  };
+  if (!isSource(set)) {
+    return refuse('needs images whose order is known, an array or a folder, got an iterable or dataset.');
+  }
+  if (labels.length !== set.length) {
+    refuse(`must have one class for each of the ${set.length} images, got ${labels.length}.`);
+  }
+  const bad = Array.from(labels).findIndex((label) => !Number.isInteger(label) || label < 0);
+  if (bad >= 0) refuse(`must be whole numbers from 0, got ${show(labels[bad])} for image ${bad}.`);
+  return set;
+}
+
+async function* itemsOf(
+  set: ImageSource | ImageStream,
+  settings: Settings,
+  { random, after, onLeftOut }: OpenOptions,
+): AsyncGenerator<EpochItem, void, undefined> {
+  const seed = random.index(2 ** 31);
+  yield* batchesOf(stepsOf(set, seed, settings, { after, onLeftOut }), where, ['images'], settings.batchSize);
+}
+
+async function* stepsOf(
+  set: ImageSource | ImageStream,
+  seed: number,
+  { shuffle, labels }: Settings,
+  { after, onLeftOut }: Omit<OpenOptions, 'random'>,
+): AsyncGenerator<Step> {
+  if (!isSource(set)) {
+    for await (const image of pass(set, shuffle, new Random(seed))) yield { images: [image] };
+    return;
+  }
+  const reader = new Reader<tf.Tensor>(set, { side: 'images', seed, shuffle }, where, onLeftOut);
+  for await (const { item, index, name, position } of stepsOfOne(reader, after)) {
+    yield { images: [item], names: [name], position, ...(labels && { label: labels[index]! }) };
+  }
+}

@@ -1,0 +1,270 @@
+/** The options of `GAN`, and the networks that they describe. */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import * as v from 'valibot';
+import { CycleGANError } from '../core/errors.js';
+import {
+  type Entries,
+  flag,
+  oneOf,
+  optional,
+  resolveOptions,
+  satisfying,
+  wholeNumber,
+  withDefault,
+} from '../core/options.js';
+import { anySeed, Random } from '../core/random.js';
+import { prepareAutoencoder } from './autoencoder-discriminator.js';
+import { type PreparedDiscriminator, prepareDCGANDiscriminator, prepareHead } from './dcgan-discriminator.js';
+import { prepareDCGANGenerator } from './dcgan-generator.js';
+import { type GANLossKind, lossKinds, needsOf, type NetworkNeeds } from './gan-losses.js';
+import {
+  type FixedShape,
+  ganNetworkEntries,
+  type GANNetworkOptions,
+  imageShapeEntry,
+} from './gan-network-options.js';
+import type { LatentParts } from './latent.js';
+import type { Build, Normalization } from './options.js';
+
+/** The networks of a noise-to-image GAN. */
+export interface GANNetworks {
+  /** Noise, labels and codes to images. */
+  generator: LayersModel;
+  /** Judges images; of EBGAN and BEGAN, an auto-encoder. */
+  discriminator: LayersModel;
+  /** Tells classes (ACGAN) or codes (InfoGAN) from the discriminator's features. */
+  head?: LayersModel;
+}
+
+/** The codes of InfoGAN. */
+export interface CodeOptions {
+  /**
+   * Categories of a categorical code, given to the generator as a one-hot vector.
+   * @default 10
+   */
+  categorical?: number;
+  /**
+   * Continuous codes, from −1 to 1.
+   * @default 2
+   */
+  continuous?: number;
+  /**
+   * Whether the head estimates a variance of each continuous code too, instead of taking 1.
+   * @default false
+   */
+  variance?: boolean;
+}
+
+/** Options of the networks that `GAN` builds. */
+export interface GANOptions extends Omit<GANNetworkOptions, 'name'> {
+  /**
+   * What the networks are for.
+   * @default 'gan'
+   */
+  loss?: GANLossKind;
+  /**
+   * Height, width and channels of the images.
+   * @default [28, 28, 1]
+   */
+  imageShape?: FixedShape;
+  /**
+   * Values of noise that an image is made from.
+   * @default 100
+   */
+  latentSize?: number;
+  /**
+   * `cgan`, `acgan`: classes of the labels.
+   * @default 10
+   */
+  classes?: number;
+  /** `infogan`: the codes, {@link CodeOptions}. */
+  codes?: CodeOptions;
+  /**
+   * `ebgan`, `began`: values that the discriminator encodes an image as.
+   * @default 64
+   */
+  codeSize?: number;
+  /**
+   * Filters of the discriminator's first convolution.
+   * @default `filters`
+   */
+  discriminatorFilters?: number;
+  /**
+   * Norm of the generator; not with `began`, which has none.
+   * @default 'batch'
+   */
+  norm?: Normalization;
+  /**
+   * Norm of the discriminator; not with `ebgan` and `began`, which have none.
+   * @default 'batch' for `gan`, `lsgan` and `acgan`, else 'none'
+   */
+  discriminatorNorm?: Normalization;
+}
+
+const codeEntries = v.strictObject({
+  categorical: optional(wholeNumber(0)),
+  continuous: optional(wholeNumber(0)),
+  variance: optional(flag()),
+});
+const norms = optional(oneOf('instance', 'batch', 'none'));
+const { name: _, ...shared } = ganNetworkEntries;
+
+export const lossEntry = withDefault(oneOf(...lossKinds), 'gan');
+export const classesEntry = optional(wholeNumber(2));
+export const codesEntry = optional(
+  satisfying<CodeOptions>(
+    (value) => v.is(codeEntries, value),
+    'an object such as { categorical: 10, continuous: 2, variance: false }',
+  ),
+);
+
+const entries = {
+  ...shared,
+  loss: lossEntry,
+  imageShape: imageShapeEntry,
+  latentSize: withDefault(wholeNumber(1), 100),
+  classes: classesEntry,
+  codes: codesEntry,
+  codeSize: optional(wholeNumber(1)),
+  discriminatorFilters: optional(wholeNumber(1)),
+  norm: norms,
+  discriminatorNorm: norms,
+};
+
+/** Options that make sense for some losses only. */
+const belongsTo: Record<string, (needs: NetworkNeeds) => boolean> = {
+  classes: ({ labels }) => labels !== undefined,
+  codes: ({ codes }) => codes === true,
+  codeSize: ({ autoencoder }) => autoencoder !== undefined,
+  norm: ({ autoencoder }) => autoencoder !== 'began',
+  discriminatorNorm: ({ autoencoder }) => autoencoder === undefined,
+};
+
+/** Refuses options of other losses. */
+export function checkBelonging(where: string, loss: GANLossKind, given: Record<string, unknown>): void {
+  for (const [option, belongs] of Object.entries(belongsTo)) {
+    if (given[option] === undefined || belongs(needsOf(loss))) continue;
+    const losses = lossKinds.filter((kind) => belongs(needsOf(kind)));
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `${where}: option "${option}" cannot be combined with loss "${loss}". ` +
+        `Leave "${option}" out, or choose a loss that takes it: ${losses.join(', ')}.`,
+    );
+  }
+}
+
+/** All options that apply, none left out: what a saved model holds. `new GAN` takes them again. */
+export type ResolvedGANOptions = Readonly<
+  GANOptions &
+    Required<
+      Pick<
+        GANOptions,
+        'loss' | 'imageShape' | 'latentSize' | 'filters' | 'discriminatorFilters' | 'initializerGain' | 'seed'
+      >
+    >
+>;
+
+/** Options whose defaults depend on others, or on chance. */
+type Open = 'seed' | 'discriminatorFilters';
+
+/** Checks options and fills in the defaults. */
+export function resolveGANOptions(options: GANOptions): ResolvedGANOptions {
+  const where = 'GAN';
+  const all = resolveOptions<Entries>(where, entries, options) as unknown as Omit<ResolvedGANOptions, Open> &
+    Pick<GANOptions, Open>;
+  checkBelonging(where, all.loss, (options as Record<string, unknown> | null) ?? {});
+  const needs = needsOf(all.loss);
+  const resolved: GANOptions = {
+    ...all,
+    seed: all.seed ?? anySeed(),
+    discriminatorFilters: all.discriminatorFilters ?? all.filters,
+    ...(needs.labels !== undefined && { classes: all.classes ?? 10 }),
+    ...(needs.codes && { codes: codesOf(where, all.codes) }),
+    ...(needs.autoencoder !== undefined && { codeSize: all.codeSize ?? 64 }),
+    ...(needs.autoencoder !== 'began' && { norm: all.norm ?? 'batch' }),
+    ...(needs.autoencoder === undefined && { discriminatorNorm: all.discriminatorNorm ?? needs.norm }),
+  };
+  return Object.freeze(resolved) as ResolvedGANOptions;
+}
+
+/** Codes with their defaults; there must be some. */
+export function codesOf(where: string, codes: CodeOptions = {}): Required<CodeOptions> {
+  const resolved = Object.freeze({ categorical: 10, continuous: 2, variance: false, ...codes });
+  if (resolved.categorical > 0 || resolved.continuous > 0) return resolved;
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `${where}: option "codes" must have categorical or continuous codes, got none of either.`,
+  );
+}
+
+/** The parts of the generator's input. */
+export const latentParts = (
+  latentSize: number,
+  { classes, codes }: { classes?: number | undefined; codes?: CodeOptions | undefined },
+): LatentParts => ({
+  latentSize,
+  classes: classes ?? codes?.categorical ?? 0,
+  continuous: codes?.continuous ?? 0,
+});
+
+/** How many values the head gives; 0 where there is no head. */
+export function headOutputs(
+  loss: GANLossKind,
+  { classes, codes }: { classes?: number | undefined; codes?: CodeOptions | undefined },
+): number {
+  if (needsOf(loss).labels === 'head') return classes!;
+  if (codes === undefined) return 0;
+  return codes.categorical! + (codes.variance === true ? 2 : 1) * codes.continuous!;
+}
+
+/** The functions that build the networks, and the layer of the discriminator that heads or losses read. */
+export interface PreparedGAN {
+  builds: Record<'generator' | 'discriminator', Build> & { head?: Build };
+  /** The layer whose output the head reads. */
+  headInput?: string;
+  /** The layer that gives an auto-encoder's codes. */
+  code?: string;
+}
+
+/** Everything is checked before any network is built. */
+export function prepareGAN(options: ResolvedGANOptions): PreparedGAN {
+  const where = 'GAN';
+  const { loss, imageShape, latentSize, filters, discriminatorFilters, levels } = options;
+  const { initializer, initializerGain, norm = 'none', discriminatorNorm = 'none' } = options;
+  const { autoencoder, labels, withoutLastBias } = needsOf(loss);
+  const seeds = new Random(options.seed);
+  const common = () => ({
+    ...(initializer === undefined ? {} : { initializer }),
+    initializerGain,
+    seed: seeds.seed(),
+  });
+  const sizes = { filters, ...(levels === undefined ? {} : { levels }) };
+  const { classes, continuous } = latentParts(latentSize, options);
+  const generator = prepareDCGANGenerator(where, 'imageShape', {
+    ...common(), ...sizes, name: 'generator', latentSize, classes, codes: continuous, outputShape: imageShape, norm,
+    architecture: autoencoder === 'began' ? 'began' : 'dcgan',
+  }); // prettier-ignore
+  const own = {
+    ...common(),
+    ...sizes,
+    name: 'discriminator',
+    filters: discriminatorFilters,
+    inputShape: imageShape,
+  };
+  if (autoencoder !== undefined) {
+    const all = { ...own, architecture: autoencoder, codeSize: options.codeSize! };
+    const { build, inner } = prepareAutoencoder(where, 'imageShape', all);
+    return { builds: { generator, discriminator: build }, code: inner };
+  }
+  const { build, inner, features }: PreparedDiscriminator = prepareDCGANDiscriminator(where, 'imageShape', {
+    ...own,
+    norm: discriminatorNorm,
+    classes: labels === 'input' ? options.classes! : 0,
+    lastBias: withoutLastBias !== true,
+  });
+  const outputs = headOutputs(loss, options);
+  if (outputs === 0) return { builds: { generator, discriminator: build } };
+  const hidden = options.codes === undefined ? 0 : 2 * discriminatorFilters;
+  const head = prepareHead(where, { ...common(), name: 'head', features, outputs, hidden });
+  return { builds: { generator, discriminator: build, head }, headInput: inner };
+}

@@ -1,0 +1,103 @@
+/** What all models of this library have in common: named networks, which they own or were handed, until they are disposed. */
+import { LayersModel } from '@tensorflow/tfjs-layers';
+import { CycleGANError } from '../core/errors.js';
+import { resolveOptions } from '../core/options.js';
+import { twoCopies } from '../core/two-copies.js';
+import { disposeNetwork } from '../layers/networks.js';
+
+/** A model: networks by name, until it is disposed. */
+export abstract class NetworkModel<Networks extends object = Record<string, LayersModel>> {
+  /** All networks of the model by name. */
+  readonly networks: Readonly<Networks>;
+  readonly #title: string;
+  /** Whether `dispose` disposes of the networks: not of those that were handed in. */
+  #owned: boolean;
+  #disposed = false;
+
+  protected constructor(title: string, networks: Networks, owned: boolean) {
+    this.#title = title;
+    this.networks = Object.freeze({ ...networks });
+    this.#owned = owned;
+  }
+
+  /** Prints the layers of all networks. */
+  summary(lineLength?: number, positions?: number[], print?: (line: string) => void): void {
+    this.checkAlive('summary');
+    for (const network of this.#all()) network.summary(lineLength, positions, print);
+  }
+
+  /** Whether `dispose` was called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Frees the networks that were built or loaded here; may be called twice. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#owned) this.#all().forEach(disposeNetwork);
+  }
+
+  /** `using model = …` disposes of the model at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @throws CycleGANError `DISPOSED` */
+  protected checkAlive(method: string): void {
+    if (this.#disposed) {
+      throw new CycleGANError(
+        'DISPOSED',
+        `${this.#title}.${method}: the model was disposed of. Build or load another.`,
+      );
+    }
+  }
+
+  /** Takes over networks that were handed in. */
+  protected own(): void {
+    this.#owned = true;
+  }
+
+  #all(): LayersModel[] {
+    return Object.values(this.networks) as LayersModel[];
+  }
+}
+
+/** Whether a value is a network, be it of another copy of TensorFlow.js. */
+export const isNetwork = (value: unknown): boolean =>
+  Array.isArray((value as LayersModel | undefined)?.inputs);
+
+/**
+ * Options that hold networks.
+ *
+ * @param names of the options that are networks, if they are given
+ * @throws CycleGANError `UNSUPPORTED` for networks of another copy of TensorFlow.js; as `resolveOptions`
+ */
+export function resolveOwnNetworks<T>(
+  where: string,
+  entries: Parameters<typeof resolveOptions>[1],
+  names: readonly (keyof T & string)[],
+  options: unknown,
+): T {
+  const own = resolveOptions(where, entries, options) as T;
+  const foreign = names.find((name) => own[name] !== undefined && !(own[name] instanceof LayersModel));
+  if (foreign !== undefined) throw twoCopies(where, `${foreign} is a model`);
+  return own;
+}
+
+/** Builds networks one after another; where one cannot be built, those before it are disposed. */
+export function buildAll<Name extends string>(
+  names: readonly Name[],
+  build: (name: Name) => LayersModel,
+  check: (networks: Record<Name, LayersModel>) => void = () => undefined,
+): Record<Name, LayersModel> {
+  const networks: Partial<Record<Name, LayersModel>> = {};
+  try {
+    for (const name of names) networks[name] = build(name);
+    check(networks as Record<Name, LayersModel>);
+    return networks as Record<Name, LayersModel>;
+  } catch (error) {
+    for (const network of Object.values<LayersModel | undefined>(networks)) disposeNetwork(network!);
+    throw error;
+  }
+}
