@@ -8,11 +8,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { flag, oneOf, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
 import { Random, type RandomSource } from '../core/random.js';
 import { type Batches, batchesOf, type EpochItem, type OpenOptions } from './batches.js';
-import type { EpochPosition } from './epoch-order.js';
 import { type Images, type ImageSource, type ImageStream, isSource, openImages } from './images.js';
 import { prefetch } from './prefetch.js';
 import { randomEntry } from './random-entry.js';
-import { type OnLeftOut, Reader } from './reader.js';
+import { Reader } from './reader.js';
 import { stepsByName } from './steps-by-name.js';
 import { stepsInTurn } from './steps-in-turn.js';
 
@@ -40,21 +39,6 @@ export interface UnpairedOptions {
    * @default 1
    */
   batchSize?: number;
-}
-
-/** What `fit` needs beyond {@link UnpairedOptions}. */
-export interface ResumeOptions {
-  /** Resumes the epoch after this position. */
-  after?: EpochPosition | undefined;
-  onLeftOut?: (side: 'a' | 'b', name: string) => void;
-}
-
-/** A pair of batches, and how far the epoch has come with it; unknown for sets of unknown length. */
-export interface EpochBatch {
-  images: [tf.Tensor4D, tf.Tensor4D];
-  /** Of A and of B, if the images have names. */
-  names: [a: string[], b: string[]];
-  position: EpochPosition | undefined;
 }
 
 type Settings = Readonly<Required<Omit<UnpairedOptions, 'random'>>>;
@@ -106,9 +90,10 @@ export function unpairedBatches(
   a: Images,
   b: Images,
   options: Omit<UnpairedOptions, 'random'> = {},
+  where = 'unpaired',
 ): Batches {
-  const settings = resolveOptions('unpaired', entries, options);
-  const [first, second] = [openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b')];
+  const settings = resolveOptions(where, entries, options);
+  const [first, second] = [openImages(a, where, 'a'), openImages(b, where, 'b')];
   const pairs = Math[settings.length](...[first, second].map((set) => (isSource(set) ? set.length : NaN)));
   return {
     sets: sides,
@@ -116,29 +101,6 @@ export function unpairedBatches(
     open: (opening) =>
       prefetch(itemsOf(first, second, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
   };
-}
-
-/** {@link unpaired} for `fit`, which resumes in the middle of an epoch. */
-export function epochBatches(
-  a: Images,
-  b: Images,
-  options: UnpairedOptions,
-  resume: ResumeOptions = {},
-): AsyncGenerator<EpochBatch, void, undefined> {
-  const { random, ...settings } = resolveOptions('unpaired', { random: randomEntry, ...entries }, options);
-  const { onLeftOut, after } = resume;
-  const [first, second] = [openImages(a, 'unpaired', 'a'), openImages(b, 'unpaired', 'b')];
-  const items = itemsOf(first, second, settings, {
-    random,
-    after,
-    onLeftOut: onLeftOut as OnLeftOut | undefined,
-  });
-  return (async function* () {
-    for await (const { batch, names, position } of items) {
-      const images = [batch.a, batch.b] as EpochBatch['images'];
-      yield { images, names: [names.a!, names.b!], position };
-    }
-  })();
 }
 
 async function* itemsOf(

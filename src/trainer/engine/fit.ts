@@ -4,7 +4,7 @@ import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { nextTask } from '../../core/next-task.js';
 import { nearest, optional, satisfying, wholeNumber, withDefault } from '../../core/options.js';
 import { Random } from '../../core/random.js';
-import type { EpochPosition } from '../../data/epoch-order.js';
+import type { Batches, EpochItem } from '../../data/batches.js';
 import type { TrainerCallback } from './callback.js';
 import { history, type History } from './history.js';
 import { countStep, type EpochBook, type Losses, meanLosses, notFinite } from './epoch.js';
@@ -28,25 +28,10 @@ export interface FitOptions<L = Losses> {
   callbacks?: TrainerCallback<L> | TrainerCallback<L>[];
 }
 
-/** The batches of epochs. */
-export interface Epochs {
-  /** Batches of an epoch; undefined if a set of images does not tell how many it has. */
-  readonly length: number | undefined;
-  /**
-   * One epoch. The tensors of a batch belong to the consumer.
-   *
-   * @param random drawn from once: the epoch depends on its seed alone
-   * @param after resumes after this position
-   */
-  batches(random: Random, after: EpochPosition | undefined): AsyncIterable<EpochBatch>;
-}
-
-/** A batch, and how far the epoch has come with it; unknown for sets that are read as they come. */
-export interface EpochBatch {
-  readonly batch: tf.NamedTensorMap;
-  /** Names of the images by set, if they have names. */
-  readonly names: Readonly<Record<string, readonly string[]>>;
-  readonly position: EpochPosition | undefined;
+/** What `fit` returns. */
+export interface FitResult<L = Losses> extends History<L> {
+  /** Names of the images that were left out because they could not be read (`onError: 'skip'` of `imageFolder`), by set. */
+  leftOut: Record<string, string[]>;
 }
 
 /** What `fit` needs of a trainer beyond what callbacks see. */
@@ -95,7 +80,7 @@ export function checkedCallbacks(
 }
 
 /** A size that the networks do not take is that of an image: says which. */
-function withNames(error: unknown, names: EpochBatch['names']): unknown {
+function withNames(error: unknown, names: EpochItem['names']): unknown {
   const named = Object.entries(names).filter(([, own]) => own.length > 0);
   if (!isCycleGANError(error, 'INVALID_SHAPE') || named.length === 0) return error;
   const list = named.map(([set, own]) => `${own.map((name) => JSON.stringify(name)).join(', ')} of ${set}`);
@@ -116,13 +101,13 @@ function checkEnd(where: string, epochs: number, end = Infinity): void {
 /** Trains until `options.epochs` are done, from wherever the trainer stands, be it in the middle of an epoch. */
 export async function fit(
   { className, trainer, book, step: trainStep }: FitContext,
-  source: Epochs,
+  source: Batches,
   options: {
     epochs: number | undefined;
     stepsPerEpoch: number | undefined;
     callbacks: readonly TrainerCallback[];
   },
-): Promise<History> {
+): Promise<FitResult> {
   const where = `${className}.fit`;
   const { settings } = trainer;
   const { epochs = settings.epochs, stepsPerEpoch = Infinity } = options;
@@ -131,6 +116,7 @@ export async function fit(
   const plan = { epochs, stepsPerEpoch: Number.isNaN(planned) ? undefined : planned };
 
   const record = history();
+  const leftOut = new Map(source.sets.map((set) => [set, new Set<string>()]));
   const callbacks = [record, ...options.callbacks];
   const tell = async (call: (callback: TrainerCallback) => unknown) => {
     for (const callback of callbacks) await call(callback);
@@ -147,7 +133,13 @@ export async function fit(
       const progress = book.current();
       const after = progress.position;
       let done = after ? 0 : progress.steps; // without a position, images of steps before an interruption are passed over
-      for await (const { batch, names, position } of source.batches(new Random(progress.seed), after)) {
+      const items = source.open({
+        random: new Random(progress.seed),
+        after,
+        onLeftOut: (set, name) => leftOut.get(set)!.add(name),
+        limit: stepsPerEpoch - (after ? progress.steps : 0),
+      });
+      for await (const { batch, names, position } of items) {
         try {
           if (done-- > 0) continue;
           const step = trainer.step + 1;
@@ -172,5 +164,6 @@ export async function fit(
   } finally {
     await tell((c) => c.onTrainEnd?.(trainer));
   }
-  return { epoch: record.epoch, history: record.history };
+  const names = [...leftOut].map(([set, own]): [string, string[]] => [set, [...own]]);
+  return { epoch: record.epoch, history: record.history, leftOut: Object.fromEntries(names) };
 }

@@ -9,11 +9,11 @@ import { resolveOptions } from '../../core/options.js';
 import { Queue } from '../../core/queue.js';
 import type { Random } from '../../core/random.js';
 import type { TrainerCallback } from './callback.js';
-import type { History } from './history.js';
+import type { Batches } from '../../data/batches.js';
 import type { Algorithm } from './algorithm.js';
 import { callbackStates, restoreCallbacks } from './callback-states.js';
 import { type EpochProgress, type Losses, notFinite } from './epoch.js';
-import { type Epochs, fit } from './fit.js';
+import { fit, type FitResult } from './fit.js';
 import { type EngineSettings, learningRate, type LearningRates, ratesOf } from './options.js';
 import { changingParts, type Parts, readParts, restoreParts } from './parts.js';
 import type { ScheduleState } from './schedules.js';
@@ -229,14 +229,14 @@ export abstract class Trainer<
 
   /** Trains for epochs; see `fit` of a trainer. */
   protected async fitEpochs(
-    source: Epochs,
+    source: Batches,
     options: {
       epochs: number | undefined;
       stepsPerEpoch: number | undefined;
       callbacks: readonly TrainerCallback[];
     },
     step: (batch: tf.NamedTensorMap) => Promise<L>,
-  ): Promise<History> {
+  ): Promise<FitResult> {
     this.checkReady('fit');
     if (this.#fitting) {
       throw new CycleGANError(

@@ -3,13 +3,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
 import { frozenCopy } from '../../../core/frozen-copy.js';
 import { Random } from '../../../core/random.js';
-import { type Images, isSource, openImages } from '../../../data/images.js';
-import { epochBatches } from '../../../data/sampling.js';
+import type { Images } from '../../../data/images.js';
+import { unpairedBatches } from '../../../data/sampling.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
-import type { History } from '../../engine/history.js';
 import { adamRule } from '../../engine/adam.js';
 import type { Algorithm } from '../../engine/algorithm.js';
-import { checkedCallbacks, type Epochs, fitEntries, type FitOptions } from '../../engine/fit.js';
+import { checkedCallbacks, fitEntries, type FitOptions, type FitResult } from '../../engine/fit.js';
 import { Trainer } from '../../engine/trainer.js';
 import { ImagePool } from '../image-pool.js';
 import { cyclegan, type CycleGANLossWeights } from './algorithm.js';
@@ -48,8 +47,7 @@ export interface CycleGANFitOptions extends FitOptions<CycleGANLosses> {
 }
 
 /** What `CycleGANTrainer.fit` returns. */
-export interface CycleGANFitResult extends History<CycleGANLosses> {
-  /** Names of the images that were left out because they could not be read (`onError: 'skip'` of `imageFolder`). */
+export interface CycleGANFitResult extends FitResult<CycleGANLosses> {
   leftOut: { a: string[]; b: string[] };
 }
 
@@ -149,25 +147,12 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
       epochs,
       stepsPerEpoch,
     } = resolved;
-    const sets = [openImages(a, where, 'a'), openImages(b, where, 'b')];
+    const batches = unpairedBatches(a, b, { length, shuffle, serial, batchSize }, where);
     const callbacks = checkedCallbacks(where, resolved.callbacks);
-    const leftOut = { a: new Set<string>(), b: new Set<string>() };
-    const pairs = Math[length](...sets.map((set) => (isSource(set) ? set.length : NaN)));
-    const source: Epochs = {
-      length: Number.isNaN(pairs) ? undefined : Math.ceil(pairs / batchSize),
-      async *batches(random, after) {
-        const settings = { random, length, shuffle, serial, batchSize };
-        const onLeftOut = (side: 'a' | 'b', name: string) => leftOut[side].add(name);
-        for await (const { images, names, position } of epochBatches(a, b, settings, { after, onLeftOut })) {
-          const [x, y] = images;
-          yield { batch: { a: x, b: y }, names: { a: names[0], b: names[1] }, position };
-        }
-      },
-    };
     const step = async ({ a, b }: tf.NamedTensorMap) =>
       await this.trainStep(a as tf.Tensor4D, b as tf.Tensor4D);
-    const history = await this.fitEpochs(source, { epochs, stepsPerEpoch, callbacks }, step);
-    return { ...history, leftOut: { a: [...leftOut.a], b: [...leftOut.b] } };
+    const result = await this.fitEpochs(batches, { epochs, stepsPerEpoch, callbacks }, step);
+    return result as CycleGANFitResult;
   }
 
   protected override stateOptions(): Record<string, unknown> {
