@@ -12,8 +12,8 @@ describe('adversarialLoss', () => {
       const loss = adversarialLoss(mode);
       for (const [scalar, logits, f] of [
         ['generator', 'fake', (x: tf.Tensor) => loss.generator(x)],
-        ['discriminator-real', 'real', (x: tf.Tensor) => loss.discriminatorReal!(x)],
-        ['discriminator-fake', 'fake', (x: tf.Tensor) => loss.discriminatorFake!(x)],
+        ['discriminator-real', 'real', (x: tf.Tensor) => loss.discriminatorReal(x)],
+        ['discriminator-fake', 'fake', (x: tf.Tensor) => loss.discriminatorFake(x)],
       ] as const) {
         const { data, shape } = tensorOf(golden, logits);
         const x = tf.tensor(data, shape);
@@ -35,7 +35,7 @@ describe('adversarialLoss', () => {
         ['wgan-gp', -1 / 3],
         ['dragan', (Math.log1p(Math.E) + Math.log1p(Math.exp(2)) + Math.log1p(Math.exp(-4))) / 3],
       ] as const) {
-        const loss = adversarialLoss(mode).discriminatorFake!(x);
+        const loss = adversarialLoss(mode).discriminatorFake(x);
         expect(await loss.data()).toBeAllClose([want]);
         loss.dispose();
       }

@@ -40,7 +40,7 @@ export interface FitContext {
   readonly className: string;
   readonly trainer: Training;
   readonly book: EpochBook;
-  step(batch: tf.NamedTensorMap): Promise<Losses>;
+  readonly step: (batch: tf.NamedTensorMap) => Promise<Losses>;
 }
 
 const callbackNames = ['onTrainBegin', 'onEpochBegin', 'onStepEnd', 'onEpochEnd', 'onTrainEnd'];

@@ -44,7 +44,7 @@ test('what a thread is fed again and again does not gather there', () =>
         const { y } = capture.run('f', 'k', [
           { inputs: [x, scale], variables: [], compute: () => ({ y: tf.mul(tf.sum(x), tf.sum(scale)) }) },
         ])[0]!;
-        return y!.dataSync()[0];
+        return y.dataSync()[0];
       });
     const steps = 1000; // 200 MB of inputs
     const before = process.memoryUsage().rss;

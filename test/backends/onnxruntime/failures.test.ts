@@ -184,7 +184,7 @@ describe('what is done again', () => {
               variables: [x],
               compute: () => ({ y: tf.gather(x, tf.abs(index)) }),
             },
-          ])[0]!.y!,
+          ])[0]!.y,
       );
     return { x, run };
   };

@@ -153,7 +153,7 @@ describe('what is done again', () => {
                 return { y: tf.add(x, c) };
               },
             },
-          ])[0]!.y!,
+          ])[0]!.y,
       );
     return { run, beside, constant, calls: () => calls, dispose: () => tf.dispose([c, beside]) };
   }

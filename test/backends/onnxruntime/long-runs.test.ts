@@ -42,7 +42,7 @@ test('scalars that a thread is fed are no arrays there, and arrays that it is fe
         const x = tf.tensor1d([i, i + 1]);
         const compute = () => ({ y: tf.addN([x, ...[1, 2, 3].map((k) => tf.fill([2], k))]) });
         const { y } = capture.run('f', 'f', [{ inputs: [x], variables: [], compute }])[0]!;
-        return [...y!.dataSync()];
+        return [...y.dataSync()];
       });
     const run = (from: number, to: number) => {
       for (let i = from; i < to; i++) expect(step(i)).toEqual([i + 6, i + 7]);

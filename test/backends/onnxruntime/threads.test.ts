@@ -100,7 +100,7 @@ describe('two computations at the same time', () => {
                 ],
                 true,
               )
-              .map(({ y }) => y!),
+              .map(({ y }) => y),
           ),
         );
       const indices = [[0], [-9], [-2]].map((list) => tf.tensor1d(list, 'int32'));
@@ -135,7 +135,7 @@ test('arrays that the program gave twice, or as parts of one, are arrays of thei
         const { sum } = capture.run('sum', 'k', [
           { inputs: [], variables: [b!, d!], compute: () => ({ sum: tf.add(tf.sum(b!), tf.sum(d!)) }) },
         ])[0]!;
-        return sum!.dataSync()[0];
+        return sum.dataSync()[0];
       });
     const sums = [step(), step(), step()];
     const want = given.reduce((x, y) => x + y, 0) + given.subarray(2000).reduce((x, y) => x + y, 0);
@@ -150,7 +150,7 @@ test('values in threads are inputs of other graphs, and end with their backend',
   await tf.setBackend('passing');
   const capture = new Capture(new Random(0));
   const run = (x: tf.Tensor) =>
-    capture.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: tf.square(x) }) }])[0]!.y!;
+    capture.run('f', 'f', [{ inputs: [x], variables: [], compute: () => ({ y: tf.square(x) }) }])[0]!.y;
   const [a, b] = [run(tf.tensor1d([1, 2])), run(tf.tensor1d([3, 4]))];
   expect([...tf.add(a, b).dataSync()]).toEqual([10, 20]);
   expect(await run(b).data()).toEqual(Float32Array.of(81, 256));

@@ -12,8 +12,8 @@ export async function adversarial(golden: GoldenCase): Promise<Results> {
   const loss = adversarialLoss(v.parse(schema, golden.config).mode);
   const parts = [
     ['generator', 'fake', (x: tf.Tensor) => loss.generator(x)],
-    ['discriminator-real', 'real', (x: tf.Tensor) => loss.discriminatorReal!(x)],
-    ['discriminator-fake', 'fake', (x: tf.Tensor) => loss.discriminatorFake!(x)],
+    ['discriminator-real', 'real', (x: tf.Tensor) => loss.discriminatorReal(x)],
+    ['discriminator-fake', 'fake', (x: tf.Tensor) => loss.discriminatorFake(x)],
   ] as const;
   const results: Results = new Map();
   for (const [name, logits, part] of parts) {
