@@ -111,6 +111,12 @@ test('graphs to be replayed keep more at once', () => {
   expect([create('recorded', 16).keeps, create('recorded', 1).keeps]).toEqual([true, false]);
 });
 
+test('a first large graph to be replayed keeps memory from its first run on, but not more than all may', () => {
+  const kept = new KeptMemory('auto');
+  const create = (peak: number) => kept.create(peak * MiB, 'replayed', () => undefined);
+  expect([create(1281).keeps, create(1280).keeps, create(1).keeps]).toEqual([false, true, false]);
+});
+
 test('a graph that is frozen at its fifth run keeps memory then', () =>
   withoutLeaks(() =>
     onOwnBackend({}, () => {
