@@ -84,7 +84,7 @@ export interface LinearScheduleOptions {
  * The paper's and P's default: constant, then down in equal steps.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @see [Porting from PyTorch: learning rates](../../docs/porting-from-pytorch.md#learning-rates)
+ * @see [Porting from PyTorch: learning rates](../../../docs/porting-from-pytorch.md#learning-rates)
  */
 export function linearSchedule(options: LinearScheduleOptions): Schedule {
   const entries = { epochs: wholeNumber(0), decayEpochs: wholeNumber(0) };

@@ -10,7 +10,7 @@ export async function threeSteps(): Promise<number[]> {
   const losses: number[] = [];
   for (let step = 0; step < 3; step++) {
     const [a, b] = [tinyBatch(1, 2 * step + 1), tinyBatch(1, 2 * step + 2)];
-    losses.push(...(Object.values(await trainer.trainStep(a, b)) as number[]));
+    losses.push(...Object.values<number>(await trainer.trainStep(a, b)));
     tf.dispose([a, b]);
   }
   trainer.dispose();

@@ -28,7 +28,7 @@ export async function translateAndTrain(): Promise<Outcome> {
   const losses: number[] = [];
   for (let step = 0; step < 3; step++) {
     const [a, b] = [image(2 * step + 2), image(2 * step + 3)];
-    losses.push(...(Object.values(await trainer.trainStep(a, b)) as number[]));
+    losses.push(...Object.values<number>(await trainer.trainStep(a, b)));
     tf.dispose([a, b]);
   }
   tf.dispose([photo, translated]);
