@@ -35,7 +35,7 @@ const poolState = v.object({
  *
  * @throws CycleGANError `INVALID_OPTION`
  */
-export class ImagePool implements Stateful {
+export class ImagePool {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];
@@ -117,7 +117,11 @@ export class ImagePool implements Stateful {
     }
   }
 
-  /** This pool, which then also refuses states with images of other channels. */
+  /**
+   * This pool as a part of an algorithm, which refuses states with images of other channels.
+   *
+   * @internal
+   */
   ofChannels(channels: number): Stateful {
     return {
       state: () => this.state(),
