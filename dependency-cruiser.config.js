@@ -15,6 +15,12 @@ const mayImport = {
   node: ['trainer', 'models', 'layers', 'data', 'core'],
 };
 const folders = Object.keys(mayImport);
+/**
+ * The rooms of the ONNX Runtime backend, from the lowest to the highest: each may import itself, those before it, and what
+ * backends may import. The files beside them (backend, views, register …) may import all.
+ */
+const rooms = ['lowering', 'kernels', 'passes', 'runtime', 'recording', 'compiler', 'execution'];
+const backend = '^src/backends/onnxruntime/';
 /** Everything but `node` runs in browsers too; `index.ts` lists names of the library's own folders. */
 const portable = folders.filter((folder) => !['node', 'backends', 'onnx'].includes(folder));
 const oneOf = (names) => `(${names.join('|')})`;
@@ -29,6 +35,20 @@ export default {
       from: { path: `^src/${folder}/` },
       to: { path: '^src/', pathNot: `^src/${oneOf([folder, ...mayImport[folder]])}/` },
     })),
+    ...rooms.map((room, i) => ({
+      name: `backend-${room}-imports`,
+      comment: `${room} of the ONNX Runtime backend may import only: ${rooms.slice(0, i + 1).join(', ')}`,
+      severity: 'error',
+      from: { path: `${backend}${room}/` },
+      to: { path: backend, pathNot: `${backend}${oneOf(rooms.slice(0, i + 1))}/` },
+    })),
+    {
+      name: 'backend-unknown-room',
+      comment: 'a new folder of the ONNX Runtime backend needs a place in this file',
+      severity: 'error',
+      from: { path: `${backend}[^/]+/`, pathNot: `${backend}${oneOf(rooms)}/` },
+      to: {},
+    },
     {
       name: 'index-imports',
       comment: 'src/index.ts lists names of the portable folders',

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { directKernels } from '../src/backends/onnxruntime/direct.js';
+import { directKernels } from '../src/backends/onnxruntime/views.js';
 import { kernels } from '../src/backends/onnxruntime/kernels/index.js';
 
 const file = fileURLToPath(new URL('../docs/onnxruntime-kernels.md', import.meta.url));

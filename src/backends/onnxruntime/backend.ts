@@ -14,18 +14,18 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { Executor } from './executor.js';
+import { Executor } from './execution/executor.js';
 import { CpuFallback, mapInputs, type Transfer } from './fallback.js';
-import { Given } from './given.js';
-import { filledData, hostData, isAllOnes } from './host-data.js';
+import { Given } from './recording/given.js';
+import { filledData, hostData, isAllOnes, type HostData } from './runtime/host-data.js';
 import { type Kernel } from './kernels/kernel.js';
-import { inputsInOrder, Recorder } from './recorder.js';
-import { Places } from './places.js';
+import { inputsInOrder, Recorder } from './recording/recorder.js';
+import { Places } from './recording/varying-positions.js';
 import { type Numbers } from './runtime/ort-thread.js';
 import { type Runtime } from './runtime/runtime.js';
-import { type ResolvedOptions } from './options.js';
+import { type ResolvedOptions } from './runtime/options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
-import { type HostData, Value } from './values.js';
+import { Value } from './recording/value.js';
 
 /** So many ones are worth recognizing; fewer may be data that is 1 at this step, and something else at the next. */
 const MANY_ONES = 256;

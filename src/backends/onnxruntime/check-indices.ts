@@ -2,8 +2,8 @@
  * Indices whose numbers are known are checked where a kernel is called, with the errors of tfjs' cpu backend.
  * Others meet ONNX Runtime, which complains of those that are too large, and counts those below 0 from the end.
  */
+import { type HostData } from './runtime/host-data.js';
 import { util } from '@tensorflow/tfjs-core';
-import { type HostData } from './values.js';
 
 /** Checks indices of an axis of `size`. */
 export function checkIndices(indices: HostData, size: number): void {

@@ -2,6 +2,7 @@
  * Kernels that do not lower run on the cpu backend's own implementation. It gets an instance of that backend to
  * itself, into which the inputs are moved, and out of which the results are taken.
  */
+import { type HostData } from './runtime/host-data.js';
 import {
   engine,
   findBackendFactory,
@@ -10,7 +11,6 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
-import { type HostData } from './values.js';
 
 /** A tensor on its way between the backends: complex numbers as two. */
 export interface Transfer {

@@ -8,10 +8,10 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { RecordingBackend } from './backend.js';
-import { directKernels } from './direct.js';
+import { directKernels } from './views.js';
 import { hasCpuBackend, noCpuBackend } from './fallback.js';
 import { kernels } from './kernels/index.js';
-import { type OnnxRuntimeBackendOptions, resolveBackendOptions } from './options.js';
+import { type OnnxRuntimeBackendOptions, resolveBackendOptions } from './runtime/options.js';
 import { type Registration, takenBy } from './registration.js';
 import { resolveModule } from './runtime/module.js';
 import { nodeRuntime } from './runtime/node-binding.js';

@@ -1,7 +1,7 @@
 /** What the backend was registered with: tfjs keeps the first backend of a name, so a second one must be the same. */
 import { findBackendFactory } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
-import { optionNames, type ResolvedOptions } from './options.js';
+import { optionNames, type ResolvedOptions } from './runtime/options.js';
 
 /** Kept as a property of the factory: it goes with it, and other copies of this library see it. */
 export interface Registration {

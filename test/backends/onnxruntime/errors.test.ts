@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { describe, expect, test } from 'vitest';
-import { explainRun } from '../../../src/backends/onnxruntime/explain.js';
+import { explainRun } from '../../../src/backends/onnxruntime/compiler/explain.js';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
 import { Capture } from '../../../src/core/capture.js';
 import { withoutLeaks } from '../../support/leaks.js';

@@ -4,9 +4,9 @@
  * ONNX Runtime copies the picture kw times for them instead of kh·kw times, which is what takes long where o is small:
  * measured, a quarter of the time, a sixth for a generator's last layer of 7 × 7.
  */
-import { int, type Lowering } from '../graph/lowering.js';
+import { int, type Lowering } from '../lowering/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
-import { formRules } from './form-rules.js';
+import { formRules } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import {
   type Axis,

@@ -5,8 +5,8 @@
  * they are.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
-import { int, type Lowering } from '../graph/lowering.js';
-import { hasShape, type Spec } from '../specs.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { hasShape, type Spec } from '../lowering/specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { filterGradient } from './filter-gradient.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';

@@ -3,9 +3,9 @@
  * layout in which they come, so that what lies between two convolutions stays channels first.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
-import { type Lowering } from '../graph/lowering.js';
-import { type Layout } from '../graph/writer.js';
-import { type Spec } from '../specs.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { type Layout } from '../lowering/writer.js';
+import { type Spec } from '../lowering/specs.js';
 
 /** The shape that all inputs broadcast to. Throws tfjs' own error where there is none. */
 export const broadcastShape = (specs: readonly Spec[]): number[] =>

@@ -4,10 +4,10 @@
  * convolution. As products of matrices, [windows, taps · c] · [taps · c, o] and back, filters stay as they are, and the windows
  * as rows serve the filter's gradient too.
  */
-import { type Lowering } from '../graph/lowering.js';
+import { type Lowering } from '../lowering/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { windowRows } from './filter-gradient.js';
-import { formRules } from './form-rules.js';
+import { formRules } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Axis, type Geometry, geometry, type WindowAttrs } from './windows.js';
 

@@ -2,7 +2,7 @@
  * The gradient of a filter that several convolutions share, in Winograd's form: each gives its tiles to one product of matrices.
  * Stands for a sum of Conv2DBackpropFilter; has no kernel in tfjs: a pass writes it.
  */
-import { type Spec } from '../specs.js';
+import { type Spec } from '../lowering/specs.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Geometry, geometry, type WindowAttrs } from './windows.js';
 import { winogradFilterGradient } from './winograd.js';

@@ -2,8 +2,8 @@
  * Gradient of a convolution's filter: for each tap of the filter, what lay under it in all windows, against what
  * came out of those windows. That is a matrix product, in one of several forms; what they cost decides.
  */
-import { type Lowering } from '../graph/lowering.js';
-import { formRules } from './form-rules.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { formRules } from './heuristics.js';
 import { type Axis, type Geometry, isPoint } from './windows.js';
 
 const rule = formRules.filterGradient;

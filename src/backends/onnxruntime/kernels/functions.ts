@@ -2,7 +2,7 @@
  * Functions that ONNX Runtime lacks, or computes less exactly than float32 allows, as a few ONNX nodes.
  * They take and give names of float32 values, whatever their shapes, unless they say otherwise.
  */
-import { int, type Lowering } from '../graph/lowering.js';
+import { int, type Lowering } from '../lowering/lowering.js';
 
 /** Codes of the types that only occur inside of functions. */
 const int64 = int(7);

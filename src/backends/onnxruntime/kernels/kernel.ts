@@ -3,9 +3,9 @@
  * One table of these for each family of kernels lies beside this file.
  */
 import { type DataType } from '@tensorflow/tfjs-core';
-import { type Graph, type GraphNode } from '../graph/graph.js';
-import { type Lowering } from '../graph/lowering.js';
-import { type Spec } from '../specs.js';
+import { type Graph, type GraphNode } from '../lowering/graph.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { type Spec } from '../lowering/specs.js';
 
 /** Shape and type of an output. */
 export interface OutputSpec {

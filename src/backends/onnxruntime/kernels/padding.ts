@@ -1,7 +1,7 @@
 /** Kernels that pad: with a number, or with what lies inside of the border; and how such a border folds back. */
 import { type BorderMode, type OwnKernels } from '../../../core/own-kernels.js';
-import { int, type Lowering, string } from '../graph/lowering.js';
-import { elementType } from '../graph/writer.js';
+import { int, type Lowering, string } from '../lowering/lowering.js';
+import { elementType } from '../lowering/writer.js';
 import { type Kernel, kernel } from './kernel.js';
 import { BEFORE_ALL, comingLayout, inLayout } from './moving.js';
 

@@ -5,8 +5,8 @@
  * ONNX' ConvTranspose, which first writes all of them, kh·kw for each pixel of dy, and then adds them up: that takes
  * longer than the products where there are few channels.
  */
-import { int, type Lowering } from '../graph/lowering.js';
-import { formRules } from './form-rules.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { formRules } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Axis, type Geometry, geometry, pad, type WindowAttrs, windowAttributes } from './windows.js';
 

@@ -1,6 +1,6 @@
 /** Pooling of pictures [n, h, w, c] and volumes [n, d, h, w, c], and its gradients. */
-import { int, type Lowering } from '../graph/lowering.js';
-import { hasShape, type Spec } from '../specs.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { hasShape, type Spec } from '../lowering/specs.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
 import {
   type Axis,

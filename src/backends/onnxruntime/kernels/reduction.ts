@@ -1,7 +1,7 @@
 /** Kernels that reduce axes: sums, means, extremes. */
 import { backend_util, type DataType, util } from '@tensorflow/tfjs-core';
-import { int, type Lowering } from '../graph/lowering.js';
-import { permutation } from '../graph/writer.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { permutation } from '../lowering/writer.js';
 import { type Kernel, kernel } from './kernel.js';
 import { inLayout } from './moving.js';
 

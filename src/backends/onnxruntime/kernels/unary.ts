@@ -1,6 +1,6 @@
 /** Kernels of one input: y = f(x), element by element. */
 import { type DataType } from '@tensorflow/tfjs-core';
-import { float, type Lowering } from '../graph/lowering.js';
+import { float, type Lowering } from '../lowering/lowering.js';
 import { elementwise } from './elementwise.js';
 import { expm1, log1p, sigmoid, step, tan, tanh, toFloat64, toInt32 } from './functions.js';
 import { type Kernel, kernel } from './kernel.js';

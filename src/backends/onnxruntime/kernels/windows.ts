@@ -5,9 +5,9 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { type BorderMode } from '../../../core/own-kernels.js';
-import { ints, type Lowering } from '../graph/lowering.js';
-import { type Layout } from '../graph/writer.js';
-import { type Spec } from '../specs.js';
+import { ints, type Lowering } from '../lowering/lowering.js';
+import { type Layout } from '../lowering/writer.js';
+import { type Spec } from '../lowering/specs.js';
 import { padShape, shownBy } from './padding.js';
 
 export interface WindowAttrs {

@@ -1,5 +1,5 @@
 /** Where the tiles of Winograd's convolution lie along an axis of the picture, its padding and border included. */
-import { formRules } from './form-rules.js';
+import { formRules } from './heuristics.js';
 import { type Axis } from './windows.js';
 import { inputTransform, outOf, transposed } from './winograd-matrices.js';
 

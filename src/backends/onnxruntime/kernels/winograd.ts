@@ -16,9 +16,9 @@
  * each phase of the stride s, k = s·s·c channels in all phases; th × tw tiles, P of them in all samples; a and b the places
  * in a tile along rows and columns.
  */
-import { type Lowering } from '../graph/lowering.js';
-import { type LoweringSettings } from '../graph/writer.js';
-import { formRules } from './form-rules.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { type LoweringSettings } from '../lowering/writer.js';
+import { formRules } from './heuristics.js';
 import { type Geometry } from './windows.js';
 import {
   both,

@@ -6,7 +6,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { ofThisRealm } from '../../../core/typed-arrays.js';
-import { providerName } from '../options.js';
+import { providerName } from './options.js';
 import { type OnnxRuntime } from './module.js';
 import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
 import { type Numbers, OrtThread, type WorkerThreads } from './ort-thread.js';

@@ -7,7 +7,7 @@
  * The program's thread waits for the answer, so that computing stays synchronous.
  */
 import { ofThisRealm } from '../../../core/typed-arrays.js';
-import { type ArrayKind, ArrayPool } from '../array-pool.js';
+import { type ArrayKind, ArrayPool } from './array-pool.js';
 import { type SessionOptions } from './session-options.js';
 import { type Clock, waitForStart } from './thread-start.js';
 

@@ -3,8 +3,8 @@
  * onnxruntime-node, which computes while one waits, and the public API of any onnxruntime package, which
  * answers later.
  */
+import { type HostData } from './host-data.js';
 import { type ElementType } from '../../../onnx/index.js';
-import { type HostData } from '../values.js';
 import { type OrtThread, type ArraySpec, type InputSpec, type ThreadSession } from './ort-thread.js';
 import { type SessionMemory } from './session-options.js';
 

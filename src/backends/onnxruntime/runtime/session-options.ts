@@ -1,5 +1,5 @@
 /** What ONNX Runtime is told about each session. */
-import { type ExecutionProvider, type ResolvedOptions } from '../options.js';
+import { type ExecutionProvider, type ResolvedOptions } from './options.js';
 
 /**
  * Optimizers of ONNX Runtime that find nothing in recorded graphs, or undo what was meant. Each walks over all

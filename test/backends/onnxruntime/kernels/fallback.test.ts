@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { directKernels } from '../../../../src/backends/onnxruntime/direct.js';
+import { directKernels } from '../../../../src/backends/onnxruntime/views.js';
 import { kernels } from '../../../../src/backends/onnxruntime/kernels/index.js';
 import { withoutLeaks } from '../../../support/leaks.js';
 import { backend, counting, onOnnxRuntime, results } from '../engine.js';

@@ -1,0 +1,206 @@
+/** Compiled graphs: those that are known, new ones, and what was made of them for filters that stay. */
+import { util } from '@tensorflow/tfjs-core';
+import { compile, type Compiled, inputSpecs, outputSpecs } from './compile.js';
+import { explainSession } from './explain.js';
+import { type FreezableProgram, Freezer } from './freeze.js';
+import { type Gathered, signatureOf } from '../recording/gather.js';
+import { peakBytes } from './peak-bytes.js';
+import { type ResolvedOptions } from '../runtime/options.js';
+import { KeptMemory, type RunMemory } from './kept-memory.js';
+import { ProgramCache } from './program-cache.js';
+import { writeFileInNode } from '../runtime/node-binding.js';
+import { type ThreadSession } from '../runtime/ort-thread.js';
+import {
+  type Place,
+  type Results,
+  type Runtime,
+  type RuntimeThreads,
+  type Session,
+} from '../runtime/runtime.js';
+
+export interface ExecutableProgram extends FreezableProgram {
+  readonly compiled: Compiled;
+  readonly memory: RunMemory;
+  readonly session: Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
+}
+
+const places: Readonly<Record<Place, string>> = {
+  alone: signatureOf(Int32Array.of(-1)),
+  first: signatureOf(Int32Array.of(-2)),
+  second: signatureOf(Int32Array.of(-3)),
+};
+
+/** The signature of a program in another thread. Those of programs here begin with the number of a kind, which is not below 0. */
+export const signatureAt = (place: Place, signature: string): string => places[place] + signature;
+
+export class Programs {
+  readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };
+  private readonly cache: ProgramCache<ExecutableProgram>;
+  private readonly freezer: Freezer<ExecutableProgram>;
+  private readonly kept: KeptMemory;
+
+  /** @param later does something when all runs that are on their way have ended */
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly options: ResolvedOptions,
+    private readonly later: (job: () => Promise<void>) => void,
+  ) {
+    this.cache = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
+    this.kept = new KeptMemory(options.keepMemory);
+    const compile = (
+      gathered: Gathered,
+      constants: readonly number[],
+      bytes: number,
+      { memory }: ExecutableProgram,
+    ) => {
+      const signature = signatureOf(Int32Array.of(-++this.stats.graphsFrozen)); // kinds of nodes, with which others begin, are not below 0
+      return this.create(gathered, signature, { indices: constants, bytes, replaced: memory });
+    };
+    this.freezer = new Freezer(this.cache, compile, options.winograd);
+  }
+
+  get size(): { count: number; bytes: number } {
+    return this.cache.size;
+  }
+
+  /** Bytes of values at the peaks of graphs whose sessions keep memory. */
+  get bytesKept(): number {
+    return this.kept.bytes;
+  }
+
+  /** The program of a graph that was seen before, if it is still there, to run next. */
+  get(signature: string): ExecutableProgram | undefined {
+    const known = this.find(signature);
+    if (known !== undefined) this.kept.willRun(known.memory);
+    return known;
+  }
+
+  /** The program of what was gathered, compiled if it is new, to run next. */
+  for(gathered: Gathered): ExecutableProgram {
+    this.freezer.tidy();
+    const known = this.find(gathered.signature);
+    const program =
+      known === undefined
+        ? this.add(this.create(gathered, gathered.signature))
+        : this.options.freeze === 'never'
+          ? known
+          : this.freezer.choose(known, gathered);
+    this.kept.willRun(program.memory);
+    return program;
+  }
+
+  /** The program of what was gathered, in another thread, to run next. */
+  at(place: Place, gathered: Gathered, threads: RuntimeThreads): ExecutableProgram {
+    const signature = signatureAt(place, gathered.signature);
+    const program =
+      this.find(signature) ?? this.add(this.create(gathered, signature, undefined, { place, threads }));
+    this.kept.willRun(program.memory);
+    return program;
+  }
+
+  dispose(): void {
+    this.cache.dispose();
+  }
+
+  private find(signature: string): ExecutableProgram | undefined {
+    const known = this.cache.get(signature);
+    if (known !== undefined) this.stats.cacheHits++;
+    return known;
+  }
+
+  private add(program: ExecutableProgram): ExecutableProgram {
+    this.cache.add(program);
+    return program;
+  }
+
+  /**
+   * @param constants indices of leaves that become part of the program, `bytes` of them, and the memory of the program without
+   * @param there where it shall run, if not here
+   */
+  private create(
+    gathered: Gathered,
+    signature: string,
+    constants?: { indices: readonly number[]; bytes: number; replaced: RunMemory },
+    there?: { place: Place; threads: RuntimeThreads },
+  ): ExecutableProgram {
+    const start = util.now();
+    const { model: written, ...compiled } = compile(gathered, this.options, constants?.indices);
+    let model = written;
+    const { saveGraphs } = this.options;
+    if (saveGraphs !== undefined) {
+      writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
+    }
+    const open = (): ExecutableProgram['session'] => {
+      const options = { enableCpuMemArena: memory.keeps };
+      try {
+        const session =
+          there === undefined
+            ? this.runtime.createSession(model, options)
+            : there.threads.createSession(
+                model,
+                options,
+                there.place,
+                inputSpecs(compiled),
+                outputSpecs(compiled),
+              );
+        return session instanceof Promise ? settled(session) : session;
+      } catch (error) {
+        throw explainSession(error, compiled.graph);
+      }
+    };
+    const settled = (opening: Promise<Session<Promise<Results>>>) => {
+      const session = opening.catch((error: unknown) => {
+        throw explainSession(error, compiled.graph);
+      });
+      session.then(
+        () => (program.isReady = true),
+        () => this.cache.remove(program), // whoever runs it hears of it; the next may have more memory
+      );
+      return session;
+    };
+    let session: ExecutableProgram['session'] | undefined;
+    const close = () => {
+      const closing = session;
+      session = undefined;
+      if (closing instanceof Promise)
+        this.later(() =>
+          closing.then(
+            (made) => made.dispose(),
+            () => undefined,
+          ),
+        );
+      else closing?.dispose();
+    };
+    const memory = this.kept.create(
+      peakBytes(compiled.graph),
+      there === undefined ? 'recorded' : 'replayed',
+      () => (constants === undefined ? close() : this.cache.remove(program)),
+      constants?.replaced,
+    );
+    const program = {
+      signature,
+      compiled,
+      memory,
+      bytes: constants?.bytes ?? model.byteLength,
+      isReady: false,
+      /** Created again at the next run after what it does with memory has changed. */
+      get session() {
+        return (session ??= open());
+      },
+      dispose: () => {
+        this.kept.remove(memory);
+        close();
+      },
+    };
+    try {
+      program.isReady = !(program.session instanceof Promise);
+    } catch (error) {
+      this.kept.remove(memory);
+      throw error;
+    }
+    if (constants !== undefined) model = new Uint8Array(); // large, and never needed again
+    this.stats.graphsCompiled++;
+    this.stats.compileMs += util.now() - start;
+    return program;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Computes what can be computed where a graph fails. The failure belongs to one kernel, and to what depends on it: the graph is
+ * cut in halves until that kernel is alone, and everything else is computed. What does not depend on each other is told apart
+ * first, so that it is computed as if nothing had failed.
+ */
+import { isSameFailure } from '../compiler/explain.js';
+import { gather, type Gathered, type Wants } from '../recording/gather.js';
+import { fail, type Node, type Value } from '../recording/value.js';
+
+/** Whether nothing that goes into a node has failed. If something has, the node fails for the same reason. */
+function isSound(node: Node): boolean {
+  const failed = node.inputs.find((input) => input?.error !== undefined);
+  if (failed !== undefined) fail(node, failed.error!);
+  return failed === undefined;
+}
+
+/**
+ * Yields graphs to be run, one after the other, and wants to be told how a graph failed. At the end every wanted value
+ * has been computed, or has an error.
+ *
+ * @param recorded nodes in the order in which they were recorded
+ * @param wants which of their outputs are to be computed
+ * @param first how a graph failed of which these are a part
+ */
+export function* attempts(
+  recorded: readonly Node[],
+  wants: Wants,
+  first?: Error,
+): Generator<Gathered, void, Error | undefined> {
+  const gathered = gather(recorded, wants);
+  if (gathered.wanted.length === 0) return;
+  const failure = yield gathered;
+  if (failure === undefined) return;
+  const nodes = gathered.nodes.filter(isSound);
+  const original = first !== undefined && isSameFailure(first, failure) ? first : failure;
+  if (nodes.length < gathered.nodes.length) yield* attempts(nodes, wants, first);
+  else if (nodes.length === 1) fail(nodes[0]!, original);
+  else {
+    const [former, later] = halves(nodes);
+    const between = new Set<Value | undefined>(later.flatMap(({ inputs }) => inputs));
+    yield* attempts(former, (value) => wants(value) || between.has(value), original);
+    yield* attempts(later.filter(isSound), wants, original);
+  }
+}
+
+/** Two halves, of which the second may need what the first gives. What has nothing to do with each other is told apart first. */
+function halves(nodes: readonly Node[]): [Node[], Node[]] {
+  const parts = independentParts(nodes);
+  const pieces = parts.length > 1 ? parts : nodes.map((node) => [node]);
+  const middle = Math.ceil(pieces.length / 2);
+  return [pieces.slice(0, middle).flat(), pieces.slice(middle).flat()];
+}
+
+/** Nodes of which one needs the other, directly or by way of others, are in one part. */
+function independentParts(nodes: readonly Node[]): Node[][] {
+  const next = nodes.map((_, i) => i); // leads from each node to the last of its part
+  const lastOf = (i: number): number => {
+    while (next[i] !== i) i = next[i] = next[next[i]!]!;
+    return i;
+  };
+  const makers = new Map<Value | undefined, number>();
+  nodes.forEach(({ inputs, outputs }, i) => {
+    for (const input of inputs) {
+      const maker = makers.get(input);
+      if (maker !== undefined) next[lastOf(maker)] = i;
+    }
+    for (const output of outputs) makers.set(output, i);
+  });
+  const parts = new Map<number, Node[]>();
+  nodes.forEach((node, i) => {
+    const last = lastOf(i);
+    const part = parts.get(last);
+    if (part === undefined) parts.set(last, [node]);
+    else part.push(node);
+  });
+  return [...parts.values()];
+}
