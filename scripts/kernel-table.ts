@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { directKernels } from '../src/backends/onnxruntime/views.js';
+import { viewKernels } from '../src/backends/onnxruntime/views.js';
 import { kernels } from '../src/backends/onnxruntime/kernels/index.js';
 
 const file = fileURLToPath(new URL('../docs/onnxruntime-kernels.md', import.meta.url));
@@ -13,7 +13,7 @@ export function kernelTable(): string {
     .getKernelsForBackend('cpu')
     .map(({ kernelName }) => kernelName)
     .sort((a, b) => a.localeCompare(b, 'en'));
-  const is = { lowered: (name: string) => name in kernels, direct: (name: string) => name in directKernels };
+  const is = { lowered: (name: string) => name in kernels, direct: (name: string) => name in viewKernels };
   const groups: [string, string, string[]][] = [
     [
       'Become part of the graph',

@@ -1,6 +1,6 @@
 /**
- * What needs no graph: kernels that see the same elements in another shape, or a part of known ones; those that
- * fill; complex numbers; and checks of indices that are known.
+ * Kernels that need no graph. Some are views: the same elements in another shape, or a part of known elements. Others change
+ * metadata only: filled and complex values. Known indices are checked here, where the kernel is called.
  */
 import {
   type DataType,
@@ -17,7 +17,7 @@ import { padAt, type PadAttrs, padShape } from './kernels/padding.js';
 import { sliceAt, type SliceAttrs, slicing, type StridedAttrs, stridedSlicing } from './kernels/slicing.js';
 
 /** A kernel in tfjs' own form. Gives undefined where it does not apply. */
-export type DirectKernel = (
+export type ViewKernel = (
   backend: RecordingBackend,
   inputs: NamedTensorInfoMap,
   attrs: never,
@@ -30,7 +30,7 @@ function view(backend: RecordingBackend, x: TensorInfo, shape: readonly number[]
 }
 
 const filled =
-  (fill: number): DirectKernel =>
+  (fill: number): ViewKernel =>
   (backend, { x }) =>
     x!.dtype === 'string' || x!.dtype === 'complex64' ? undefined : backend.filled(x!.shape, x!.dtype, fill);
 
@@ -59,15 +59,15 @@ function part(
   size: readonly number[],
 ): TensorInfo | undefined {
   const value = backend.valueFor(x);
-  const { known, fill, given } = value;
-  if (fill !== undefined) return backend.filled(size, x.dtype, fill);
+  const { known, state } = value;
+  if (state.type === 'filled') return backend.filled(size, x.dtype, state.fill);
   if (known !== undefined) {
     const cut = partOf(known, x.shape, begin, size);
-    if (given !== undefined) return backend.fromHost(size, x.dtype, copyOf(cut, x.dtype));
-    if (!Array.isArray(cut) && cut.buffer === (known as Float32Array).buffer) value.owned = false; // the part looks into it
+    if (state.type === 'given') return backend.fromHost(size, x.dtype, copyOf(cut, x.dtype));
+    if (!Array.isArray(cut) && cut.buffer === (known as Float32Array).buffer) value.share(); // the part is a view of it
     return backend.fromHost(size, x.dtype, cut);
   }
-  if (!canVary(x, size) || !backend.places.vary('Slice', x.shape, size, begin)) return undefined;
+  if (!canVary(x, size) || !backend.positions.vary('Slice', x.shape, size, begin)) return undefined;
   const from = backend.fromHost([begin.length], 'int32', Int32Array.from(begin));
   return recordAt(backend, 'SliceAt', sliceAt, { x, begin: from }, { size: [...size] });
 }
@@ -89,7 +89,7 @@ function recordAt(
   return answer;
 }
 
-export const directKernels: Readonly<Record<string, DirectKernel>> = {
+export const viewKernels: Readonly<Record<string, ViewKernel>> = {
   Identity: (backend, { x }) => view(backend, x!, x!.shape),
   Reshape: (backend, { x }, { shape }: { shape: number[] }) => {
     const size = util.sizeFromShape(x!.shape);
@@ -130,12 +130,12 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
     dtype: 'complex64',
   }),
   Real: (backend, { input }) => {
-    const parts = backend.valueFor(input!).parts;
-    return parts && view(backend, parts.real, input!.shape);
+    const { state } = backend.valueFor(input!);
+    return state.type === 'complex' ? view(backend, state.real, input!.shape) : undefined;
   },
   Imag: (backend, { input }) => {
-    const parts = backend.valueFor(input!).parts;
-    return parts && view(backend, parts.imag, input!.shape);
+    const { state } = backend.valueFor(input!);
+    return state.type === 'complex' ? view(backend, state.imag, input!.shape) : undefined;
   },
   Slice: (backend, { x }, attrs: SliceAttrs) => {
     const [begin, shape] = slicing(x!.shape, attrs);
@@ -151,7 +151,7 @@ export const directKernels: Readonly<Record<string, DirectKernel>> = {
   },
   PadV2: (backend, { x }, { paddings, constantValue }: PadAttrs & { constantValue: number }) => {
     const shape = padShape(x!.shape, paddings);
-    if (!canVary(x!, shape) || !backend.places.vary('PadV2', x!.shape, shape, paddings)) return undefined;
+    if (!canVary(x!, shape) || !backend.positions.vary('PadV2', x!.shape, shape, paddings)) return undefined;
     const pairs = backend.fromHost([shape.length, 2], 'int32', Int32Array.from(paddings.flat()));
     return recordAt(backend, 'PadAt', padAt, { x: x!, paddings: pairs }, { shape, constantValue });
   },

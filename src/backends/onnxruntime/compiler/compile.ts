@@ -26,12 +26,12 @@ interface CompiledInput {
   /** Which leaf of the gathered graph it is. */
   readonly leaf: number;
   readonly spec: Spec;
-  /** Whether one number is fed for a value that is filled with it. */
+  /** Whether a filled value is fed as one element. */
   readonly scalar: boolean;
 }
 
 const bytesOf = ({ size, dtype }: Spec): number => size * (dtype === 'bool' ? 1 : 4);
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
 /**
  * The ONNX model of what was gathered, and what ties it to values.
@@ -45,7 +45,7 @@ export function compile(
 ): Compiled & { readonly model: Uint8Array } {
   const graph = runPasses(graphOf(gathered, constants), settings);
   const { model, feeds, fetches } = lower(graph, settings);
-  const leafOf = new Map(gathered.leaves.map((leaf, i) => [leaf.number, i]));
+  const leafOf = new Map(gathered.leaves.map((leaf, i) => [gathered.ids.get(leaf), i]));
   const inputs = feeds.map(({ value, name, scalar }) => ({
     name,
     scalar,
@@ -63,25 +63,27 @@ export function compile(
   };
 }
 
-/** What to feed for these leaves. */
+/** What to feed for these leaves, which have host data. */
 export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<string, Feed> {
   const feeds: Record<string, Feed> = {};
   for (const { name, leaf, spec, scalar } of inputs) {
-    const { data, fill } = leaves[leaf]!;
-    const type = elementType(spec.dtype);
-    if (scalar) feeds[name] = { type, dims: [], data: filledData(1, spec.dtype, fill!), location: 'cpu' };
-    else feeds[name] = { type, dims: spec.shape, data: data!, location: 'cpu' };
+    const value = leaves[leaf]!;
+    const data = scalar ? filledData(1, spec.dtype, scalarOf(value)) : value.hostData!;
+    feeds[name] = { type: elementType(spec.dtype), dims: scalar ? [] : spec.shape, data, location: 'cpu' };
   }
   return feeds;
 }
 
-/** Gives each wanted value its values. */
-export function hand(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
+/** The element that all elements of a value are equal to. */
+export function scalarOf({ state, known }: Value): number {
+  return state.type === 'filled' ? state.fill : (known![0] as number);
+}
+
+/** The wanted values become known. */
+export function setResults(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
   const owned = isUnique(compiled);
   wanted.forEach((value, i) => {
-    value.data = results[compiled.fetches[i]!]!;
-    value.owned = owned;
-    value.node = undefined;
+    value.state = { type: 'known', data: results[compiled.fetches[i]!]!, owned };
   });
 }
 

@@ -125,7 +125,7 @@ export class Freezer<P extends FreezableProgram> {
   ): void {
     const { bytes } = history;
     // It must not push out what runs beside it, and numbers that are still computed cannot be written.
-    if (!this.programs.fits(bytes) || filters.some(({ data }) => data === undefined)) return;
+    if (!this.programs.fits(bytes) || filters.some(({ known }) => known === undefined)) return;
     const program = this.compile(gathered, history.filters, bytes, recorded);
     set.frozen = { program, filters, runs: 0 };
     this.programs.add(program);
@@ -156,7 +156,7 @@ function filtersOf({ nodes, leaves }: Gathered, winograd: LoweringSettings['wino
     }
   }
   const found = leaves.flatMap((leaf, i) => {
-    const numbers = leaf.fill === undefined ? filters.get(leaf) : undefined;
+    const numbers = leaf.state.type === 'filled' ? undefined : filters.get(leaf);
     return numbers === undefined ? [] : [[i, numbers] as const];
   });
   return new Map(found);

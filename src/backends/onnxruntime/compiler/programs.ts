@@ -24,14 +24,9 @@ export interface ExecutableProgram extends FreezableProgram {
   readonly session: Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
 }
 
-const places: Readonly<Record<Place, string>> = {
-  alone: signatureOf(Int32Array.of(-1)),
-  first: signatureOf(Int32Array.of(-2)),
-  second: signatureOf(Int32Array.of(-3)),
-};
-
-/** The signature of a program in another thread. Those of programs here begin with the number of a kind, which is not below 0. */
-export const signatureAt = (place: Place, signature: string): string => places[place] + signature;
+/** The signature of a program in a thread. Those of programs without begin with the id of a kind, which is not below 0. */
+export const signatureAt = ({ index, count }: Place, signature: string): string =>
+  signatureOf(Int32Array.of(-1 - index, count)) + signature;
 
 export class Programs {
   readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };

@@ -9,9 +9,12 @@ import { fail, type Node, type Value } from '../recording/value.js';
 
 /** Whether nothing that goes into a node has failed. If something has, the node fails for the same reason. */
 function isSound(node: Node): boolean {
-  const failed = node.inputs.find((input) => input?.error !== undefined);
-  if (failed !== undefined) fail(node, failed.error!);
-  return failed === undefined;
+  for (const input of node.inputs) {
+    if (input?.state.type !== 'failed') continue;
+    fail(node, input.state.error);
+    return false;
+  }
+  return true;
 }
 
 /**

@@ -1,40 +1,40 @@
-/** The arrays of values that were computed and that nobody needs any more, for the results of later runs in this thread. */
-import { ArrayPool } from '../runtime/array-pool.js';
-import { type Feed } from '../runtime/runtime.js';
+/** Arrays of computed values that are no longer needed, for the results of later runs in the program's thread. */
 import { type Spec } from '../lowering/specs.js';
-import { type Numbers } from '../runtime/ort-thread.js';
-import { type Value } from '../recording/value.js';
 import { elementType } from '../lowering/writer.js';
+import { empty, type Value } from '../recording/value.js';
+import { ArrayPool } from '../runtime/array-pool.js';
+import { type ArrayType, arrayTypes, type HostArray } from '../runtime/array-types.js';
+import { type Feed } from '../runtime/runtime.js';
 
 /** Smaller arrays are not worth the bookkeeping. */
 const SMALLEST = 1024;
 
-const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
-
 /** Undefined if it is larger than the memory: ONNX Runtime then fails where it makes it, and names the operator. */
-function newArray(type: keyof typeof arrays, size: number): Numbers | undefined {
+function newArray(type: ArrayType, size: number): HostArray | undefined {
   try {
-    return new arrays[type](size);
+    return new arrayTypes[type](size);
   } catch {
     return undefined;
   }
 }
 
 export class BufferPool {
-  private readonly pool = new ArrayPool<Numbers>();
+  private readonly pool = new ArrayPool<HostArray>();
 
-  /** Takes the array of a value that was computed, is held by nobody, and was never shown to anybody. */
+  /** Takes the array of a value that a run made, that no tensor holds, and that was never shown to the program. */
   give(value: Value): void {
-    const { spec, refs, readers, owned } = value;
-    const data = value.data as Numbers | undefined; // runs give no strings
-    if (!owned || refs > 0 || readers > 0 || data === undefined || spec.size < SMALLEST) return;
-    value.data = undefined;
+    const { state, spec, refs, readers } = value;
+    if ((state.type !== 'known' && state.type !== 'resident') || !state.owned) return;
+    const data = state.data as HostArray | undefined; // runs give no strings
+    if (refs > 0 || readers > 0 || data === undefined || spec.size < SMALLEST) return;
+    if (state.type === 'known') value.state = empty;
+    else state.data = undefined;
     this.pool.give({ type: elementType(spec.dtype), size: spec.size }, data);
   }
 
   /**
-   * Arrays for results, by name, in the form that ONNX Runtime takes. It could make them itself, but an array that native code
-   * owns is freed only when the event loop has its turn, and a loop of steps may never give it one.
+   * Arrays for results, by name, in ONNX Runtime's form. It could make them itself, but an array that native code owns is freed
+   * only when the event loop has its turn, and a loop of steps may never give it one.
    */
   take(results: ReadonlyMap<string, Spec>): Record<string, Feed> {
     this.pool.countRun();

@@ -1,15 +1,16 @@
 /**
- * Where a long recording is cut, for programs that never read a value: where the program is outside of gradients and has left
- * the scope that it was in, or entered another: between the steps of a training loop. So each step gives the same graph.
+ * When a long recording runs, for programs that never read a value: between the steps of a training loop, so that each step gives
+ * the same graph. The program is between steps when it is outside of gradients and has left the scope (`tf.tidy`) that it was in, or
+ * entered another.
  */
 import { engine } from '@tensorflow/tfjs-core';
 
-/** From this many recorded nodes on, the graph is cut between steps. */
+/** From this many recorded nodes on, the recording runs between steps. */
 const LONG = 512;
-/** With this many it is cut wherever the program is. */
+/** With this many it runs wherever the program is. */
 const TOO_LONG = 20_000;
 
-export class Cutter {
+export class FlushPolicy {
   /** How many of tfjs' scopes the program was in at the last run, or fewer since. */
   private outermost = 0;
   /** The scope that it has entered on top of those. */
@@ -17,8 +18,8 @@ export class Cutter {
   /** The fewest scopes that kernels were recorded in since the last run. */
   private lowest = Infinity;
 
-  /** Cuts, which runs what is recorded, if this is a place for it. To be called before each kernel. */
-  cutIfLong(recorded: number, cut: () => void): void {
+  /** Calls `flush` if the recording is long and this is a place to run it. Must be called before each kernel. */
+  flushIfLong(recorded: number, flush: () => void): void {
     const { scopeStack, gradientDepth } = engine().state;
     const depth = scopeStack.length;
     this.lowest = Math.min(this.lowest, depth);
@@ -27,13 +28,13 @@ export class Cutter {
     const between = gradientDepth === 0 && (scope === undefined || scope !== this.scope);
     this.scope = scope;
     if (recorded < LONG || (!between && recorded < TOO_LONG)) return;
-    const outermost = between ? this.outermost : this.lowest; // a scope that never ends tells nothing
-    cut();
+    const outermost = between ? this.outermost : this.lowest; // a scope that never ends is no step
+    flush();
     this.outermost = outermost;
   }
 
-  /** Nothing is recorded any more. */
-  startsAnew(): void {
+  /** The recording is empty again. */
+  restart(): void {
     this.outermost = engine().state.scopeStack.length;
     this.lowest = Infinity;
   }

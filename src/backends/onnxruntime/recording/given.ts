@@ -1,9 +1,9 @@
 /**
- * Arrays that the program gave, to which it may write at any time. A tensor of one shows what is written, as on tfjs' cpu
- * backend. A node takes the values of the moment in which it is recorded, whenever it runs.
+ * Arrays that the program gave, and to which it may write at any time. A tensor of such an array shows what is written, as on
+ * tfjs' cpu backend. A recorded kernel uses the elements of the moment in which it was called, whenever it runs.
  */
-import { copyOf, isCopyOf, type HostData } from '../runtime/host-data.js';
 import { type Spec } from '../lowering/specs.js';
+import { copyOf, type HostData, isCopyOf } from '../runtime/host-data.js';
 import { type GivenArray, Value } from './value.js';
 
 /**
@@ -19,27 +19,27 @@ export class Given implements GivenArray {
   private taken: Value | undefined;
   private isHidden = false;
 
-  /** @param leave is told of values that later nodes do not take */
+  /** @param release is told of values that later nodes do not take */
   constructor(
     array: HostData,
     private readonly spec: Spec,
     private readonly owner: object,
-    private readonly leave: (value: Value) => void,
+    private readonly release: (value: Value) => void,
   ) {
     this.array = array;
   }
 
   get now(): HostData | undefined {
-    return this.isHidden ? undefined : (this.array ?? this.taken!.data);
+    return this.isHidden ? undefined : (this.array ?? this.taken!.known);
   }
 
   take(): Value {
     const { array, taken, spec } = this;
     if (this.isHidden || array === undefined) return taken!;
-    if (taken !== undefined && isCopyOf(taken.data!, array, spec.dtype)) return taken;
+    if (taken !== undefined && isCopyOf(taken.known!, array, spec.dtype)) return taken;
     this.dispose();
-    this.taken = new Value(spec, this.owner);
-    this.taken.data = copyOf(array, spec.dtype);
+    const data = copyOf(array, spec.dtype);
+    this.taken = new Value(spec, this.owner, { type: 'known', data, owned: false });
     if (spec.size > MOST_COMPARED) this.array = undefined;
     return this.taken;
   }
@@ -56,6 +56,6 @@ export class Given implements GivenArray {
   dispose(): void {
     if (this.taken === undefined) return;
     this.taken.refs = 0;
-    this.leave(this.taken);
+    this.release(this.taken);
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Records calls of kernels as nodes. What the calls of one kind have in common (shapes, types, attributes) is
- * worked out once and shared: a training step that was seen before is recorded by looking things up.
+ * computed once and shared: recording a training step a second time is a series of look-ups.
  */
 import { type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Kernel } from '../kernels/kernel.js';
 import { hasShape, type Spec, Specs } from '../lowering/specs.js';
-import { fail, type Kind, type Node, Value } from './value.js';
+import { type Kind, type Node, type State, Value } from './value.js';
 
 /** More kinds than a program with fixed shapes ever has: beyond, old ones are forgotten. */
 const MOST_KINDS = 50_000;
@@ -18,10 +18,10 @@ export class Recorder {
   private nextKind = 0;
 
   /**
-   * Records a call. What comes of a value that could not be computed could not be computed either.
+   * Records a call. If an input could not be computed, the outputs fail for the same reason.
    *
    * @param take what the node gets for an input
-   * @returns what comes out, or undefined if `kernel` does not lower for these arguments
+   * @returns the outputs, or undefined if `kernel` does not lower for these arguments
    */
   record(
     name: string,
@@ -42,7 +42,7 @@ export class Recorder {
         continue;
       }
       const value = take(info);
-      failure ??= value.error;
+      if (value.state.type === 'failed') failure ??= value.state.error;
       const spec = hasShape(value.spec, info.shape)
         ? value.spec
         : this.specs.of(info.shape, value.spec.dtype);
@@ -54,14 +54,11 @@ export class Recorder {
     const kind = this.kinds.get(key) ?? this.newKind(key, name, kernel, specs, attrs ?? {});
     if (kind === 'falls back') return undefined;
 
-    const outputs = kind.outputs.map((spec) => new Value(spec, this));
-    const node: Node = { kind, inputs: values, outputs, needed: false };
-    if (failure !== undefined) {
-      fail(node, failure);
-      return outputs;
-    }
-    for (const output of outputs) output.node = node;
-    this.nodes.push(node);
+    const outputs: Value[] = [];
+    const node: Node = { type: 'pending', kind, inputs: values, outputs };
+    const state: State = failure === undefined ? node : { type: 'failed', error: failure };
+    for (const spec of kind.outputs) outputs.push(new Value(spec, this, state));
+    if (failure === undefined) this.nodes.push(node);
     return outputs;
   }
 

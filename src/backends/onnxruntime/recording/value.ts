@@ -1,36 +1,74 @@
 /**
- * What a tensor's data id stands for. tfjs takes any object for a data id; here it is the value itself, so
- * that finding the value of a tensor costs nothing.
- *
- * A value is known (`data`, or `resident` in another thread), or an array that the program may write to (`given`), or the same
- * number everywhere (`fill`), or a pair of values (`parts`, complex numbers), or pending: it comes out of a recorded node that
- * has not run (`node`), or that runs (`running`).
+ * What a tensor's data id stands for. tfjs takes any object as a data id. Here the data id is the value itself, so that no table
+ * has to be searched for the value of a tensor. A value is in one state at a time.
  */
 import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Kernel } from '../kernels/kernel.js';
-import { type HostData } from '../runtime/host-data.js';
-import { type OrtThread } from '../runtime/ort-thread.js';
 import { type Spec } from '../lowering/specs.js';
+import { filledData, type HostData } from '../runtime/host-data.js';
+import { type OrtThread } from '../runtime/ort-thread.js';
 
-/** An array to which the program may write (`given.ts`). */
+/** In main memory. The array is never written to, and never shown to the program, which gets copies. */
+export interface Known {
+  readonly type: 'known';
+  readonly data: HostData;
+  /** Whether a run made the array and nothing else refers to it, so that a later run may use it again. */
+  owned: boolean;
+}
+
+/** The program's own array, to which it may write (`given.ts`). */
+interface GivenState {
+  readonly type: 'given';
+  readonly array: GivenArray;
+}
+
 export interface GivenArray {
   /** The values now; undefined while they are hidden. */
   readonly now: HostData | undefined;
   /** The values now, as a value whose data never changes. */
   take(): Value;
-  /** Until `show` nobody learns the values, and `take` gives those of now. */
+  /** Until `show`, nobody can see the values, and `take` gives those of this moment. */
   hide(): void;
   show(): void;
   /** No tensor has the array any more. */
   dispose(): void;
 }
 
-/** Where an array is. */
-export interface Residence {
-  /** Its number in each thread that has it. */
-  readonly numbers: Map<OrtThread, number>;
-  /** How many values it is the array of. */
+/** All elements are equal. */
+interface Filled {
+  readonly type: 'filled';
+  readonly fill: number;
+}
+
+/** In the memory of threads, and perhaps in main memory too (`data`, `owned`: as in {@link Known}). */
+export interface Resident {
+  readonly type: 'resident';
+  readonly buffer: ThreadBuffer;
+  data: HostData | undefined;
+  owned: boolean;
+}
+
+/** An array in the memory of threads. */
+export interface ThreadBuffer {
+  /** Its id in each thread that has it. */
+  readonly ids: Map<OrtThread, number>;
+  /** How many values use it. */
   values: number;
+}
+
+/** Two real values. */
+interface Complex {
+  readonly type: 'complex';
+  readonly real: TensorInfo;
+  readonly imag: TensorInfo;
+}
+
+/** One recorded call of a kernel, which has not run: the state of all its outputs. */
+export interface Node {
+  readonly type: 'pending';
+  readonly kind: Kind;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
 }
 
 /** A kernel with everything that does not change from call to call: all calls of one kind share it. */
@@ -43,62 +81,80 @@ export interface Kind {
   readonly outputs: readonly Spec[];
 }
 
-/** One recorded call of a kernel. */
-export interface Node {
-  readonly kind: Kind;
-  readonly inputs: readonly (Value | undefined)[];
-  readonly outputs: readonly Value[];
-  /** Whether the graph being gathered needs it. */
-  needed: boolean;
+/** An asynchronous runtime computes it. */
+interface Running {
+  readonly type: 'running';
+  readonly done: Promise<void>;
 }
+
+interface Failed {
+  readonly type: 'failed';
+  readonly error: Error;
+}
+
+/** It has no values: none were written, or they were released. */
+interface Empty {
+  readonly type: 'empty';
+}
+
+/** An input of what is being traced: its values must not be used other than in the graph. */
+interface Hidden {
+  readonly type: 'hidden';
+}
+
+export type State =
+  Known | GivenState | Filled | Resident | Complex | Node | Running | Failed | Empty | Hidden;
+
+export const empty: State = { type: 'empty' };
+export const hidden: State = { type: 'hidden' };
 
 let nextId = 0;
 
 export class Value {
-  /** Never given twice: what has the same id has the same numbers. */
+  /** Never given twice: the same id means the same elements. */
   readonly id = nextId++;
-  /** How many tensors hold it, by tfjs' count. */
+  /** How many tensors hold it, as tfjs counts. */
   refs = 1;
-  /** Never written to, and never shown to the program: it gets copies. */
-  data: HostData | undefined;
-  given: GivenArray | undefined;
-  /** Where its array is in other threads. */
-  resident: Residence | undefined;
-  /** Whether `data` came out of a run and no other value has it, so that it may be used again. */
-  owned = false;
-  fill: number | undefined;
-  node: Node | undefined;
-  running: Promise<void> | undefined;
-  parts: { real: TensorInfo; imag: TensorInfo } | undefined;
-  /** Why it could not be computed. */
-  error: Error | undefined;
-  /** Reads that wait for it; they want it even if all tensors that held it are gone. */
+  /** Reads that wait for it. They need it even if all tensors that held it are disposed. */
   readers = 0;
-  /** Its number in the graph being gathered, if `graph` is that one's. */
-  number = 0;
-  graph = 0;
 
   constructor(
     readonly spec: Spec,
-    /** The backend's recorder: values of another one mean nothing to this. */
+    /** The recorder of its backend. Values of other backends are moved. */
     readonly owner: object,
+    public state: State,
   ) {}
 
-  /** Its values, where they are at hand. Nobody may write to them; the program may, to those that it gave. */
+  /** Its array in main memory, if there is one. Nobody may write to it, except the program to an array that it gave. */
   get known(): HostData | undefined {
-    return this.given === undefined ? this.data : this.given.now;
+    const { state } = this;
+    if (state.type === 'known' || state.type === 'resident') return state.data;
+    return state.type === 'given' ? state.array.now : undefined;
   }
 
-  /** What goes into a graph for it: whatever the program writes later, it has the values of now. */
+  /** Its elements as an array, if they need not be computed or read from a thread. */
+  get hostData(): HostData | undefined {
+    const { state, spec } = this;
+    return state.type === 'filled' ? filledData(spec.size, spec.dtype, state.fill) : this.known;
+  }
+
+  /** What goes into a graph for it: its elements as they are now, even if the program writes to its array later. */
   take(): Value {
-    return this.given === undefined ? this : this.given.take();
+    return this.state.type === 'given' ? this.state.array.take() : this;
+  }
+
+  /** Something else refers to its array: no run may use it again. */
+  share(): void {
+    const { state } = this;
+    if (state.type === 'known' || state.type === 'resident') state.owned = false;
   }
 }
 
-/** What a node gives cannot be computed. */
+/** The outputs of a node cannot be computed. Those that an earlier run has computed stay. */
 export function fail({ outputs }: Node, error: Error): void {
+  const failed: State = { type: 'failed', error };
   for (const output of outputs) {
-    output.node = undefined;
-    output.error = error;
+    const { type } = output.state;
+    if (type === 'pending' || type === 'running') output.state = failed;
   }
 }

@@ -1,9 +1,9 @@
-/** Values in main memory: the typed array that each tfjs type wants. */
+/** Elements in main memory: the typed array of each tfjs type. */
 import { type BackendValues, type DataType, slice_util, util } from '@tensorflow/tfjs-core';
-import { type Numbers } from './ort-thread.js';
+import { type HostArray } from './array-types.js';
 
-/** The numbers of a value, flat. Strings are UTF-8 bytes, each an array of its own. */
-export type HostData = Numbers | Uint8Array[];
+/** The elements of a value, flat. Each string is an array of its UTF-8 bytes. */
+export type HostData = HostArray | Uint8Array[];
 
 /** `values` as the typed array of `dtype`: as they are where they are one already. */
 export function hostData(values: BackendValues, dtype: DataType): HostData {

@@ -3,31 +3,18 @@
  * call, put off with setImmediate. tfjs' `dataSync()` needs it, and it is an internal of that package: so it
  * is looked for with care, and where it is not as expected, the public API takes over.
  */
-import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { ofThisRealm } from '../../../core/typed-arrays.js';
 import { providerName } from './options.js';
 import { type OnnxRuntime } from './module.js';
-import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
-import { type Numbers, OrtThread, type WorkerThreads } from './ort-thread.js';
+import { type HostArray } from './array-types.js';
+import { type Binding } from './native-binding.js';
+import { OrtThread, type WorkerThreads } from './ort-thread.js';
+import { type Feed, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
-import { type Clock, ThreadIsHeld } from './thread-start.js';
+import { threadPool } from './thread-pool.js';
+import { type Clock } from './thread-start.js';
 import { trialOf } from './trial.js';
-
-interface NativeSession {
-  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: Partial<SessionOptions>): void;
-  run(feeds: object, fetches: object, options: object): Record<string, { data: Results[string] }>;
-  endProfiling(): void;
-  dispose(): void;
-}
-
-interface Binding {
-  initOrt(): void;
-  binding: {
-    InferenceSession: new () => NativeSession;
-    initOrtOnce?(logLevel: number, tensor: unknown, isMainThread: boolean): void;
-  };
-}
 
 interface NodeProcess extends Clock {
   getBuiltinModule?(name: string): unknown;
@@ -113,7 +100,7 @@ function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
   if (!isForeignRealm()) return;
   const { isMainThread } = builtin('worker_threads') as { isMainThread: boolean };
   const errorsOnly = 4;
-  const tensor = function (type: never, data: Numbers, dims: readonly number[]): object {
+  const tensor = function (type: never, data: HostArray, dims: readonly number[]): object {
     return new ort.Tensor(type, ofThisRealm(data) as never, dims);
   };
   binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
@@ -177,58 +164,19 @@ function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
   }
 }
 
-/** Whether a debugger has held a thread: it would hold the next one too. */
-let threadsAreHeld = false;
-
-/** Threads whose sessions run on the cpu; undefined where there can be none. */
+/** Threads whose sessions run on the cpu; undefined if there can be none. */
 function threadsOf(
   path: string,
   options: Omit<SessionOptions, keyof SessionMemory>,
 ): RuntimeThreads | undefined {
   const node = builtin('worker_threads') as WorkerThreads | undefined;
-  const cores =
-    options.intraOpNumThreads ?? (builtin('os') as { availableParallelism(): number }).availableParallelism();
   if (node === undefined || options.executionProviders.some((provider) => providerName(provider) !== 'cpu'))
     return undefined;
-  const threads = new Map<boolean, OrtThread>();
   const { model, feeds, fetches } = trial;
-  const at = (place: Place): OrtThread => {
-    const isSecond = place === 'second';
-    const thread =
-      threads.get(isSecond) ??
-      new OrtThread(node, path, { model, feeds, fetches }, nodeProcess()!, isDebugged());
-    threads.set(isSecond, thread);
-    return thread;
-  };
-  const begins = (place: Place): boolean => {
-    if (threadsAreHeld) return threads.has(place === 'second');
-    try {
-      at(place);
-      return true;
-    } catch (error) {
-      if (error instanceof ThreadIsHeld) {
-        threadsAreHeld = true;
-        backend_util.warn(error.message);
-      }
-      return false; // what would run there runs elsewhere
-    }
-  };
-  if (!begins('first')) return undefined;
-  const half = { ...options, intraOpNumThreads: Math.floor(cores / 2) };
-  return {
-    get concurrency() {
-      return cores > 1 && begins('second') ? 2 : 1;
-    },
-    at,
-    get arrays() {
-      return [...threads.values()].reduce((sum, thread) => sum + thread.arrays, 0);
-    },
-    createSession: (model, memory, place, inputs, outputs) =>
-      at(place).createSession(model, { ...(place === 'alone' ? options : half), ...memory }, inputs, outputs),
-    dispose() {
-      for (const thread of threads.values()) thread.dispose();
-    },
-  };
+  const begin = () => new OrtThread(node, path, { model, feeds, fetches }, nodeProcess()!, isDebugged());
+  const cores =
+    options.intraOpNumThreads ?? (builtin('os') as { availableParallelism(): number }).availableParallelism();
+  return threadPool(begin, cores, options);
 }
 
 /** @throws CycleGANError `UNSUPPORTED` outside of Node */

@@ -5,8 +5,9 @@
  */
 import { type HostData } from './host-data.js';
 import { type ElementType } from '../../../onnx/index.js';
-import { type OrtThread, type ArraySpec, type InputSpec, type ThreadSession } from './ort-thread.js';
+import { type OrtThread, type ThreadSession } from './ort-thread.js';
 import { type SessionMemory } from './session-options.js';
+import { type ArraySpec, type InputSpec } from './thread-messages.js';
 
 /** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
 export interface Feed {
@@ -42,15 +43,17 @@ export interface SyncRuntime {
   threads?(): RuntimeThreads | undefined;
 }
 
-/** Where a program runs: alone with all cores, or as one of two at the same time, with half of them. */
-export type Place = 'alone' | 'first' | 'second';
+/** Where a program runs: in thread `index`, as one of `count` programs that run at the same time and share the cores. */
+export interface Place {
+  readonly index: number;
+  readonly count: number;
+}
 
 /** Threads with sessions of the runtime's options. */
 export interface RuntimeThreads {
-  /** For how many programs at the same time there are cores; a second thread begins then. */
+  /** How many programs can run at the same time. All threads begin when this is first asked for. */
   readonly concurrency: number;
-  /** The one of a place. */
-  at(place: Place): OrtThread;
+  at(index: number): OrtThread;
   /** How many arrays are in them. */
   readonly arrays: number;
   createSession(

@@ -81,7 +81,7 @@ test('arrays are used again: there are no more of them with every step', () =>
     const arrays = new Set<unknown>();
     for (let i = 0; i < 20; i++) {
       count(x, 1);
-      arrays.add((x.dataId as Value).data);
+      arrays.add((x.dataId as Value).known);
     }
     expect(arrays.size).toBeLessThan(5);
     x.dispose();
