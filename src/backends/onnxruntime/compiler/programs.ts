@@ -34,7 +34,7 @@ export class Programs {
   private readonly freezer: Freezer<ExecutableProgram>;
   private readonly kept: KeptMemory;
 
-  /** @param later does something when all runs that are on their way have ended */
+  /** @param later runs a job after all runs under way */
   constructor(
     private readonly runtime: Runtime,
     private readonly options: ResolvedOptions,
@@ -63,7 +63,7 @@ export class Programs {
     return this.kept.bytes;
   }
 
-  /** The program of a graph that was seen before, if it is still there, to run next. */
+  /** The program of this signature, to run next; undefined if there is none any more. */
   get(signature: string): ExecutableProgram | undefined {
     const known = this.find(signature);
     if (known !== undefined) this.kept.willRun(known.memory);
@@ -84,7 +84,7 @@ export class Programs {
     return program;
   }
 
-  /** The program of what was gathered, in another thread, to run next. */
+  /** The program of what was gathered, in a thread, to run next. */
   at(place: Place, gathered: Gathered, threads: RuntimeThreads): ExecutableProgram {
     const signature = signatureAt(place, gathered.signature);
     const program =
@@ -109,14 +109,14 @@ export class Programs {
   }
 
   /**
-   * @param constants indices of leaves that become part of the program, `bytes` of them, and the memory of the program without
-   * @param there where it shall run, if not here
+   * @param constants indices of leaves that become part of the program, their bytes, and the memory of the program without them
+   * @param thread where it runs, if not in the program's thread
    */
   private create(
     gathered: Gathered,
     signature: string,
     constants?: { indices: readonly number[]; bytes: number; replaced: RunMemory },
-    there?: { place: Place; threads: RuntimeThreads },
+    thread?: { place: Place; threads: RuntimeThreads },
   ): ExecutableProgram {
     const start = util.now();
     const { model: written, ...compiled } = compile(gathered, this.options, constants?.indices);
@@ -129,12 +129,12 @@ export class Programs {
       const options = { enableCpuMemArena: memory.keeps };
       try {
         const session =
-          there === undefined
+          thread === undefined
             ? this.runtime.createSession(model, options)
-            : there.threads.createSession(
+            : thread.threads.createSession(
                 model,
                 options,
-                there.place,
+                thread.place,
                 inputSpecs(compiled),
                 outputSpecs(compiled),
               );
@@ -168,7 +168,7 @@ export class Programs {
     };
     const memory = this.kept.create(
       peakBytes(compiled.graph),
-      there === undefined ? 'recorded' : 'replayed',
+      thread === undefined ? 'recorded' : 'replayed',
       () => (constants === undefined ? close() : this.cache.remove(program)),
       constants?.replaced,
     );
