@@ -1,7 +1,7 @@
 /**
- * The backend as tfjs sees it: data ids with reference counts, reading and writing, time and memory.
- * Kernels are recorded (recorder.ts); reading a value gathers what all live tensors need into one graph
- * (graph/gather.ts), compiles it if it is new (compile.ts), and runs it.
+ * The backend as tfjs sees it: data ids with reference counts, reading and writing, time and memory. Kernels are recorded
+ * (recording/recorder.ts). Reading a value gathers what all live tensors need into one graph (recording/gather.ts), compiles it if
+ * it is new (compiler/compile.ts), and runs it (execution/executor.ts).
  */
 import {
   type BackendTimingInfo,
@@ -27,7 +27,7 @@ import { type ResolvedOptions } from './runtime/options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
 import { empty, type State, Value } from './recording/value.js';
 
-/** So many ones are worth recognizing; fewer may be data that is 1 at this step, and something else at the next. */
+/** From this many on, ones are worth recognizing. Fewer may be data that is 1 at this step, and something else at the next. */
 const MANY_ONES = 256;
 
 export class RecordingBackend extends KernelBackend implements OnnxRuntimeBackend {
@@ -35,9 +35,9 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   readonly positions = new VaryingPositions();
   private readonly executor: Executor;
   private readonly fallback = new CpuFallback();
-  /** Values of data ids that another backend gave out and that were moved here. */
+  /** By data id of another backend: the value that was moved here. */
   private readonly moved = new Map<object, Value>();
-  /** Values that tfjs has moved to another backend: if they come back, it is as `moved`. */
+  /** Values that tfjs has moved to another backend. If one is moved here again, it is in `moved`. */
   private readonly movedAway = new WeakSet();
   private liveValues = 0;
   private kernelsRecorded = 0;
@@ -129,20 +129,20 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return this.liveValues;
   }
 
-  /** A new value that holds `data`, which nobody writes to. */
+  /** A new value with `data`, which is never written to. */
   fromHost(shape: readonly number[], dtype: DataType, data: HostData): TensorInfo {
     const dataId = this.newValue(shape, dtype, { type: 'known', data, owned: false });
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** A new value that is `fill` everywhere, and takes no memory. */
+  /** A new value whose elements are all `fill`. It takes no memory. */
   filled(shape: readonly number[], dtype: DataType, fill: number): TensorInfo {
     const [element] = filledData(1, dtype, fill) as HostArray;
     const dataId = this.newValue(shape, dtype, { type: 'filled', fill: element! });
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** A complex value of two real ones. It holds each of them once, as a tensor does. */
+  /** A complex value of two real ones. It holds each of them, as a tensor does. */
   complex(shape: readonly number[], real: TensorInfo, imag: TensorInfo): Value {
     return this.newValue(shape, 'complex64', { type: 'complex', real, imag });
   }
@@ -167,7 +167,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return await this.executor.read(value);
   }
 
-  /** The values of a tensor that is here, if nothing has to be computed or fetched for them; see `core/host-values.ts`. */
+  /** The values of a tensor of this backend, if they need not be computed or read from a thread; see `core/host-values.ts`. */
   hostValues(dataId: object): ArrayLike<number> | undefined {
     const value = this.find(dataId);
     return value?.state.type === 'filled' ? [value.state.fill] : (value?.known as HostArray | undefined);
@@ -199,7 +199,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
 
   private readonly take = (info: TensorInfo): Value => this.valueFor(info).take();
 
-  /** tfjs makes gradients of means and sums of tensors full of ones; as a filled value they cost nothing. */
+  /** tfjs computes gradients of means and sums with tensors of ones. As filled values they cost nothing. */
   private readonly takeOrOnes = (info: TensorInfo): Value => {
     const value = this.valueFor(info);
     const { known, spec } = value;
@@ -240,25 +240,26 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return { dataId, shape, dtype };
   }
 
-  // --- again ------------------------------------------------------------------------------------------------
+  // --- capture and replay -----------------------------------------------------------------------------------
 
-  /** Runs what was recorded, or sends it on its way. */
+  /** Runs what was recorded, or starts to. */
   flush(): void | Promise<void> {
     return this.executor.flush();
   }
 
-  /** How many computations {@link RecordingBackend.trace} takes, to run them at the same time. */
+  /** How many computations {@link RecordingBackend.trace} can run at the same time. */
   get concurrency(): number {
     return this.executor.concurrency;
   }
 
   /**
-   * Records what computations do that do not depend on each other, and runs them. What comes back does them again with other
-   * inputs, without `compute`: it gives the data ids of what comes out, each held once, or nothing if `compute` must be called
-   * again. Nothing comes back where outputs do not follow from the inputs alone by kernels that lower.
+   * Records what computations do that do not depend on each other, and runs them at the same time.
    *
-   * @param computations at most `concurrency`. Each has data ids of everything that changes from time to time, and gives
-   * those of what comes out
+   * @param computations up to `concurrency`. `inputs` are data ids of everything that may change from run to run; `compute` returns
+   * the data ids of the outputs
+   * @returns replays the computations with other inputs, without `compute`. It returns the data ids of the outputs, each held once,
+   * or undefined if `compute` must be called again. Undefined if the outputs do not follow from the inputs alone by kernels that
+   * lower.
    */
   trace(
     computations: readonly { inputs: readonly object[]; compute: () => readonly object[] }[],
@@ -284,7 +285,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return true;
   }
 
-  /** Time of ONNX Runtime in `f`. While tfjs profiles kernel by kernel nothing runs: recording is timed. */
+  /** Time of ONNX Runtime in `f`. While tfjs profiles kernel by kernel, nothing runs, and recording is timed. */
   override async time(f: () => void): Promise<BackendTimingInfo> {
     if (engine().state.profiling) {
       const start = util.now();

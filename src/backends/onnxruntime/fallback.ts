@@ -1,6 +1,6 @@
 /**
- * Kernels that do not lower run on the cpu backend's own implementation. It gets an instance of that backend to
- * itself, into which the inputs are moved, and out of which the results are taken.
+ * Kernels that do not lower run in the cpu backend's own implementation, on an instance of that backend of their own: the inputs
+ * are moved into it, and the results are moved out of it.
  */
 import { type HostData } from './runtime/host-data.js';
 import {
@@ -12,14 +12,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 
-/** A tensor on its way between the backends: complex numbers as two. */
+/** A tensor that is moved between the backends; a complex one is two real ones. */
 export interface Transfer {
   readonly shape: number[];
   readonly dtype: TensorInfo['dtype'];
   readonly data: HostData | { real: Transfer; imag: Transfer };
 }
 
-/** Inputs of a kernel: by name, or a list; some kernels take lists by name. */
+/** Inputs of a kernel: by name, or a list; some kernels have lists by name. */
 type Inputs<T> = Readonly<Record<string, T | T[] | undefined>> | T[];
 
 /** The same inputs, each converted; inputs that are left out stay so. */

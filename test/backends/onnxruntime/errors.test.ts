@@ -110,7 +110,7 @@ describe('computing', () => {
       const other = tf.add(x, 2);
       expect(() => huge.dataSync()).toThrow(
         'onnxruntime backend: out of memory in a graph of 3 kernels, at operator "Tile" of kernel "Tile" (inputs [3]). ' +
-          'Use smaller pictures or batches, or dispose of tensors that are no longer needed.',
+          'Use smaller images or batches, or dispose of tensors that are no longer needed.',
       );
       expect(other.arraySync()).toEqual([3, 4, 5]); // held beside it
       expect(() => huge.dataSync()).toThrow('out of memory');

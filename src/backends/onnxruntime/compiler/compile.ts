@@ -1,4 +1,4 @@
-/** From a gathered graph to a program: passes, then ONNX, then what a run feeds and fetches. */
+/** Compiles a gathered graph: passes, then ONNX, then the inputs and outputs of a run. */
 import { type Gathered, graphOf } from '../recording/gather.js';
 import { type Graph } from '../lowering/graph.js';
 import { lower } from './lower.js';
@@ -9,12 +9,12 @@ import { type Feed, type Results } from '../runtime/runtime.js';
 import { type Spec } from '../lowering/specs.js';
 import { type Value } from '../recording/value.js';
 
-/** What ties an ONNX model to values. */
+/** How an ONNX model belongs to values. */
 export interface Compiled {
   readonly graph: Graph;
   /** Names of the wanted values, in order; different values may have one name. */
   readonly fetches: readonly string[];
-  /** The same names, each once, with what comes. */
+  /** The same names, each once, with shapes and types. */
   readonly results: ReadonlyMap<string, Spec>;
   readonly inputs: readonly CompiledInput[];
   readonly bytesFed: number;
@@ -34,7 +34,7 @@ const bytesOf = ({ size, dtype }: Spec): number => size * (dtype === 'bool' ? 1 
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
 /**
- * The ONNX model of what was gathered, and what ties it to values.
+ * The ONNX model of what was gathered, and how it belongs to values.
  *
  * @param constants indices of leaves that become part of the model
  */

@@ -1,9 +1,9 @@
 /**
- * The order in which a model's nodes stand, for the sake of that in which ONNX Runtime runs them: it goes back from the
- * nodes that nothing follows, the last of them first, and from node to node to the latest of those that it needs. So the
- * deepest stand last, that all which a node needs is made just before it, and those that nothing follows stand the other way
- * round: in the order in which nodes are recorded, all filters would be transformed first and all their gradients computed last, and
- * what is in between would lie in memory.
+ * The order of a model's nodes, which decides the order in which ONNX Runtime runs them. It starts from the nodes that nothing
+ * follows, the last one first, and goes from each node to the latest of those that it needs. So the deepest nodes stand last, and
+ * the inputs of a node are computed just before it. Nodes that nothing follows stand in reverse order. In the order in which nodes are
+ * recorded, all filters would be transformed first and all their gradients computed last, and everything in between would stay
+ * in memory.
  */
 import { type OnnxNode } from '../../../onnx/index.js';
 

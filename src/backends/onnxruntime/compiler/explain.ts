@@ -1,4 +1,4 @@
-/** ONNX Runtime's errors in the user's terms: which kernel, of which shapes, the failing operator came from. */
+/** ONNX Runtime's errors in the user's terms: the kernel that the failing operator came from, and its shapes. */
 import { CycleGANError } from '../../../core/errors.js';
 import { type Graph, type GraphNode } from '../lowering/graph.js';
 
@@ -39,7 +39,7 @@ export function explainRun(error: unknown, graph: Graph): CycleGANError {
     return new CycleGANError(
       'OUT_OF_MEMORY',
       `onnxruntime backend: out of memory in a graph of ${graph.nodes.length} kernels${blame(error, graph)}. ` +
-        'Use smaller pictures or batches, or dispose of tensors that are no longer needed.',
+        'Use smaller images or batches, or dispose of tensors that are no longer needed.',
       { cause: error },
     );
   }
@@ -51,7 +51,7 @@ export function explainRun(error: unknown, graph: Graph): CycleGANError {
   );
 }
 
-/** Whether a graph and a part of it fail in the same way, as far as their errors tell: by all but the numbers of kernels. */
+/** Whether a graph and a part of it fail in the same way: their errors are equal, except for counts and indices of kernels. */
 export const isSameFailure = (ofGraph: Error, ofPart: Error): boolean => essence(ofGraph) === essence(ofPart);
 
 const essence = ({ message }: Error): string => message.replace(/\d+ kernels|(?<=\w)\.\d+/g, '');
@@ -70,12 +70,12 @@ function blame(error: unknown, { nodes }: Graph): string {
 const shapes = ({ inputs }: GraphNode): string =>
   inputs.map((input) => (input === undefined ? 'none' : `[${input.spec.shape.join()}]`)).join(', ');
 
-/** @param reason why an asynchronous runtime cannot compute while one waits */
+/** @param reason why the runtime cannot compute synchronously */
 export function onlyAsync(reason: string, kernel: string | undefined): CycleGANError {
   const what =
     kernel === undefined
-      ? 'dataSync() and arraySync() need numbers that are not computed yet'
-      : `kernel "${kernel}" runs on the cpu backend and needs numbers that are not computed yet`;
+      ? 'dataSync() and arraySync() need values that are not computed yet'
+      : `kernel "${kernel}" runs on the cpu backend and needs values that are not computed yet`;
   const how =
     kernel === undefined
       ? 'Use await tensor.data() or await tensor.array().'

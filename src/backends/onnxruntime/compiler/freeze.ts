@@ -1,15 +1,14 @@
 /**
- * Freezes weights. A program that has run a few times with the very same filters is compiled once more with these
- * filters as constants: ONNX Runtime then transforms and packs them once, when it makes the session, instead of in each
- * run. So a loop of translations gets faster by itself, and training, whose filters are new at each step, stays as it is.
+ * Freezes weights. A program that has run a few times with the same filters is compiled once more with these filters as constants:
+ * ONNX Runtime then transforms and packs them once, when it creates the session, instead of in each run. A loop of translations
+ * gets faster. Training, whose filters change at each step, stays as it is.
  *
- * All filters of a graph must have stayed, as they do where nothing is trained. Values never change, so the same values
- * are the same numbers; one that no tensor holds any more never comes back, so what was made of it is let go. Each set of
- * filters that was frozen for little doubles the runs that the next one must wait: who trains and translates in
- * turns compiles no more than now and then.
+ * A graph is frozen only if all its filters stay the same. The elements of a value never change, so filters are compared by id. When
+ * no tensor holds a filter any more, the program with its elements is released. Each frozen program that was hardly used doubles
+ * the runs before the next one is frozen, so alternating between training and translation rarely recompiles.
  *
- * The frozen program rounds differently. A graph with gradients of filters is therefore never frozen, even where its filters stay for
- * a while, as they do while gradients accumulate: training that is resumed there must give the same bits.
+ * The frozen program rounds differently. A graph with gradients of filters is therefore never frozen, even if its filters stay the
+ * same for a while, as when gradients accumulate: training that is resumed then must give the same bits.
  */
 import { type Gathered } from '../recording/gather.js';
 import { type LoweringSettings } from '../lowering/writer.js';
@@ -20,11 +19,11 @@ import { type Kind, type Value } from '../recording/value.js';
 
 /** Runs with the same filters before they are frozen. */
 const FIRST_WAIT = 4;
-/** With so many runs of its own a frozen program has paid for itself. */
+/** After this many runs a frozen program has paid for itself. */
 const PAYS = 64;
-/** Sets of filters that are told apart: models of one shape in turns. */
+/** How many sets of filters are distinguished: models of one shape in turns. */
 const MOST_SETS = 4;
-/** Bytes of filters below which nothing is to be gained. */
+/** Fewer bytes of filters are not worth freezing. */
 const LEAST_BYTES = 2 ** 14;
 
 /** Which inputs of a kernel are filters, or are folded into them. */
@@ -48,7 +47,7 @@ const filterGradients = [
   'DepthwiseConv2dNativeBackpropFilter',
 ];
 
-/** A program that can be frozen: in what it runs may be decided while it is made. */
+/** A program that can be frozen. Its session may still be being created. */
 export interface FreezableProgram extends Program {
   readonly isReady: boolean;
 }
@@ -62,7 +61,7 @@ interface FilterSet<P> {
   frozen?: { readonly program: P; readonly filters: readonly Value[]; runs: number };
 }
 
-/** What is known of a program as it was recorded. */
+/** What is known about a program as it was recorded. */
 interface History<P> {
   /** Which leaves are filters; none if they are not worth it. */
   readonly filters: readonly number[];
@@ -84,7 +83,7 @@ export class Freezer<P extends FreezableProgram> {
     private readonly winograd: LoweringSettings['winograd'],
   ) {}
 
-  /** What is to run: `program`, or what was made of it for the filters among these leaves. */
+  /** The program to run: `program`, or the frozen one for the filters among these leaves. */
   choose(program: P, gathered: Gathered): P {
     const history = this.historyOf(program, gathered);
     if (history.filters.length === 0) return program;
@@ -100,8 +99,8 @@ export class Freezer<P extends FreezableProgram> {
     return frozen.program;
   }
 
-  /** Lets go of what was frozen of filters that no tensor holds, and forgets what the cache let go of. */
-  tidy(): void {
+  /** Releases frozen programs whose filters no tensor holds, and forgets those that the cache has removed. */
+  collect(): void {
     for (const history of this.holding) {
       for (const [key, set] of history.sets) {
         if (set.frozen === undefined) continue;
@@ -124,7 +123,7 @@ export class Freezer<P extends FreezableProgram> {
     gathered: Gathered,
   ): void {
     const { bytes } = history;
-    // It must not push out what runs beside it, and numbers that are still computed cannot be written.
+    // It must not displace other programs, and values that are still computed cannot be written.
     if (!this.programs.fits(bytes) || filters.some(({ known }) => known === undefined)) return;
     const program = this.compile(gathered, history.filters, bytes, recorded);
     set.frozen = { program, filters, runs: 0 };
@@ -136,7 +135,7 @@ export class Freezer<P extends FreezableProgram> {
     let history = this.histories.get(program);
     if (history === undefined) {
       const filters = filtersOf(gathered, this.winograd);
-      const bytes = 4 * [...filters.values()].reduce((sum, numbers) => sum + numbers, 0);
+      const bytes = 4 * [...filters.values()].reduce((sum, count) => sum + count, 0);
       const worthIt = bytes >= LEAST_BYTES ? [...filters.keys()] : [];
       history = { filters: worthIt, bytes, sets: new Map(), wait: FIRST_WAIT };
       this.histories.set(program, history);
@@ -145,27 +144,31 @@ export class Freezer<P extends FreezableProgram> {
   }
 }
 
-/** Which leaves go whole into kernels as filters, and the numbers that are made of each. */
+/** Which leaves are filters of kernels, and how many elements the session makes of each. */
 function filtersOf({ nodes, leaves }: Gathered, winograd: LoweringSettings['winograd']): Map<number, number> {
   const filters = new Map<Value, number>();
   if (nodes.some(({ kind }) => filterGradients.includes(kind.name))) return new Map();
   for (const { kind, inputs } of nodes) {
     for (const i of filterInputs[kind.name] ?? []) {
       const value = inputs[i];
-      if (value?.spec.dtype === 'float32') filters.set(value, numbersOf(kind, i, winograd));
+      if (value?.spec.dtype === 'float32') filters.set(value, elementsOf(kind, i, winograd));
     }
   }
   const found = leaves.flatMap((leaf, i) => {
-    const numbers = leaf.state.type === 'filled' ? undefined : filters.get(leaf);
-    return numbers === undefined ? [] : [[i, numbers] as const];
+    const count = leaf.state.type === 'filled' ? undefined : filters.get(leaf);
+    return count === undefined ? [] : [[i, count] as const];
   });
   return new Map(found);
 }
 
-/** Kernels whose filters Winograd's form may transform. */
+/** Kernels whose filters Winograd's algorithm may transform. */
 const convolutions = ['Conv2D', 'FusedConv2D', 'Conv2DBackpropInput'];
 
-function numbersOf({ name, inputs, attrs }: Kind, i: number, winograd: LoweringSettings['winograd']): number {
+function elementsOf(
+  { name, inputs, attrs }: Kind,
+  i: number,
+  winograd: LoweringSettings['winograd'],
+): number {
   const { size } = inputs[i]!;
   if (i !== 1 || !convolutions.includes(name)) return size;
   const info = geometryOfCall(inputs, attrs as WindowAttrs);

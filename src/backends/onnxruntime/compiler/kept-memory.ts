@@ -1,6 +1,6 @@
 /**
- * Decides which sessions keep the memory of a run for the next one. Keeping saves up to a fifth of the time, but a program
- * that translates images of many sizes has a session for each, and together they would keep gigabytes.
+ * Decides which sessions keep the memory of a run for the next one. Keeping it saves up to a fifth of the time, but a program
+ * that translates images of many sizes has a session for each, which together would keep gigabytes.
  *
  * The first sessions keep memory at once. Beyond that a session must run a few times in close succession, and sessions that
  * have not run for long release their memory.
@@ -79,7 +79,7 @@ export class KeptMemory {
     if (this.keepIfFits(memory)) memory.changed();
   }
 
-  /** The session is released. */
+  /** To be called when the session is released. */
   remove(memory: RunMemory): void {
     this.keeping.delete(memory as Known);
   }

@@ -8,7 +8,7 @@ import { elementType, feedName, GraphWriter, type LoweringSettings } from '../lo
 /** A graph, ready for ONNX Runtime. */
 export interface LoweredGraph {
   readonly model: Uint8Array;
-  /** By value that is fed: its name, and whether as one number (of a filled value) or whole. */
+  /** By value that is fed: its name, and whether it is fed as one element (of a filled value) or whole. */
   readonly feeds: readonly { value: number; name: string; scalar: boolean }[];
   /** Names of the wanted values, in the order of `graph.outputs`; the same name may come more than once. */
   readonly fetches: readonly string[];

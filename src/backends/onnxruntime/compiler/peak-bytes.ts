@@ -1,7 +1,7 @@
 /** How much memory a run of a graph needs: the most bytes of values that are alive at once, in the order of its nodes. */
 import { type Graph } from '../lowering/graph.js';
 
-const BYTES = 4; // of a number; bools take fewer
+const BYTES = 4; // of an element; bools take fewer
 
 export function peakBytes({ values, nodes, outputs }: Graph): number {
   const lastUse = new Map<number, number>();

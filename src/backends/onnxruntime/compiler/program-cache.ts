@@ -1,26 +1,26 @@
 /**
- * Compiled graphs by signature, bounded in number and bytes: the one unused for longest goes first, and its
- * session is released.
+ * Compiled graphs by signature, up to a count and a size in bytes: the least recently used one is removed first, and its session
+ * is released.
  */
 
 /** A compiled graph. */
 export interface Program {
   readonly signature: string;
-  /** Size of its ONNX model, with what the session makes of its constants. */
+  /** Size of its ONNX model, including what the session makes of its constants. */
   readonly bytes: number;
   dispose(): void;
 }
 
 interface Entry<P> {
   readonly program: P;
-  /** Counted in uses of the whole cache. */
+  /** In uses of the whole cache. */
   lastUse: number;
 }
 
 export class ProgramCache<P extends Program> {
   /**
-   * Nothing is moved in it at a use: a map whose entries are removed and added again and again makes a new table every few
-   * times, and each table, when it is old, keeps the next one and all its keys until V8 collects its whole heap.
+   * A use does not move an entry: a map whose entries are removed and added again and again gets a new table every few times, and
+   * each old table keeps the next one and all its keys until V8 collects its whole heap.
    */
   private readonly entries = new Map<string, Entry<P>>();
   private bytes = 0;
@@ -34,7 +34,7 @@ export class ProgramCache<P extends Program> {
     return entry?.program;
   }
 
-  /** Keeps `program`, and lets go of others until the limits hold; the newest stays in any case. */
+  /** Adds `program`, and removes others until the limits hold. The newest stays in any case. */
   add(program: P): void {
     this.entries.set(program.signature, { program, lastUse: ++this.uses });
     this.bytes += program.bytes;
@@ -49,12 +49,12 @@ export class ProgramCache<P extends Program> {
     return this.entries.get(program.signature)?.program === program;
   }
 
-  /** Whether one more program of so many bytes leaves the others in place. */
+  /** Whether one more program of this size leaves the others in place. */
   fits(bytes: number): boolean {
     return this.entries.size < this.limits.count && this.bytes + bytes <= this.limits.bytes;
   }
 
-  /** Lets go of `program`. */
+  /** Removes `program` and releases its session. */
   remove(program: P): void {
     if (!this.has(program)) return;
     this.entries.delete(program.signature);

@@ -1,4 +1,4 @@
-/** Compiled graphs: those that are known, new ones, and what was made of them for filters that stay. */
+/** Compiled graphs: cached ones, new ones, and those with frozen weights. */
 import { util } from '@tensorflow/tfjs-core';
 import { compile, type Compiled, inputSpecs, outputSpecs } from './compile.js';
 import { explainSession } from './explain.js';
@@ -72,7 +72,7 @@ export class Programs {
 
   /** The program of what was gathered, compiled if it is new, to run next. */
   for(gathered: Gathered): ExecutableProgram {
-    this.freezer.tidy();
+    this.freezer.collect();
     const known = this.find(gathered.signature);
     const program =
       known === undefined

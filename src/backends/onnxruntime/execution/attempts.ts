@@ -1,13 +1,13 @@
 /**
- * Computes what can be computed where a graph fails. The failure belongs to one kernel, and to what depends on it: the graph is
- * cut in halves until that kernel is alone, and everything else is computed. What does not depend on each other is told apart
- * first, so that it is computed as if nothing had failed.
+ * Computes what can be computed when a graph fails. One kernel is at fault: the graph is cut in halves until that kernel is alone.
+ * Its outputs and all values that depend on them fail, and everything else is computed. Independent parts are separated first, so
+ * that they are computed as if nothing had failed.
  */
 import { isSameFailure } from '../compiler/explain.js';
 import { gather, type Gathered, type Wants } from '../recording/gather.js';
 import { fail, type Node, type Value } from '../recording/value.js';
 
-/** Whether nothing that goes into a node has failed. If something has, the node fails for the same reason. */
+/** Whether no input of a node has failed. If one has, the node fails for the same reason. */
 function isSound(node: Node): boolean {
   for (const input of node.inputs) {
     if (input?.state.type !== 'failed') continue;
@@ -18,12 +18,12 @@ function isSound(node: Node): boolean {
 }
 
 /**
- * Yields graphs to be run, one after the other, and wants to be told how a graph failed. At the end every wanted value
- * has been computed, or has an error.
+ * Yields graphs to be run, one after the other; `next` takes the error of a graph that failed. At the end every wanted value is
+ * computed or has failed.
  *
  * @param recorded nodes in the order in which they were recorded
  * @param wants which of their outputs are to be computed
- * @param first how a graph failed of which these are a part
+ * @param first the error of a graph of which these nodes are a part
  */
 export function* attempts(
   recorded: readonly Node[],
@@ -46,7 +46,7 @@ export function* attempts(
   }
 }
 
-/** Two halves, of which the second may need what the first gives. What has nothing to do with each other is told apart first. */
+/** Two halves. The second may need outputs of the first. Independent parts are separated first. */
 function halves(nodes: readonly Node[]): [Node[], Node[]] {
   const parts = independentParts(nodes);
   const pieces = parts.length > 1 ? parts : nodes.map((node) => [node]);
@@ -54,7 +54,7 @@ function halves(nodes: readonly Node[]): [Node[], Node[]] {
   return [pieces.slice(0, middle).flat(), pieces.slice(middle).flat()];
 }
 
-/** Nodes of which one needs the other, directly or by way of others, are in one part. */
+/** Nodes that depend on each other, directly or through others, are in one part. */
 function independentParts(nodes: readonly Node[]): Node[][] {
   const next = nodes.map((_, i) => i); // leads from each node to the last of its part
   const lastOf = (i: number): number => {

@@ -46,7 +46,12 @@ export class Executor {
 
   get stats() {
     const { programs, counts, memory } = this.context;
-    return { ...programs.stats, ...counts.totals, arraysInThreads: memory.arrays, bytesKept: programs.bytesKept };
+    return {
+      ...programs.stats,
+      ...counts.totals,
+      arraysInThreads: memory.arrays,
+      bytesKept: programs.bytesKept,
+    };
   }
 
   /** Whether values can be computed while the program waits. */

@@ -1,5 +1,5 @@
 /**
- * The gradient of a filter that several convolutions share, in Winograd's form: each gives its tiles to one product of matrices.
+ * The gradient of a filter that several convolutions share, by Winograd's algorithm: the tiles of all of them go into one matrix product.
  * Stands for a sum of Conv2DBackpropFilter; has no kernel in tfjs: a pass writes it.
  */
 import { type Spec } from '../lowering/specs.js';

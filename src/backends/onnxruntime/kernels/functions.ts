@@ -8,7 +8,7 @@ import { int, type Lowering } from '../lowering/lowering.js';
 const int64 = int(7);
 const float64 = int(11);
 
-/** A constant number of the type float32. */
+/** A constant float32 scalar. */
 const number = (call: Lowering, value: number): string => call.constant('float32', [], [value]);
 
 export const toFloat64 = (call: Lowering, x: string): string => call.op('Cast', [x], { to: float64 });

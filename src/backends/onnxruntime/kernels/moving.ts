@@ -1,4 +1,4 @@
-/** Helpers for kernels that move elements: they take pictures in the layout in which they come. */
+/** Helpers for kernels that move elements and keep the layout of their images. */
 import { type Lowering } from '../lowering/lowering.js';
 import { type Layout, permutation } from '../lowering/writer.js';
 

@@ -38,7 +38,7 @@ const isInt = ({ inputs }: Lowering): boolean => inputs[0]!.dtype === 'int32';
 /** The input as float32. */
 const asFloat = (call: Lowering, x: string): string => (isInt(call) ? call.cast(x, 'float32') : x);
 
-/** A constant number of the output's type. */
+/** A constant scalar of the output's type. */
 const number = (call: Lowering, value: number): string => call.scalar(value, call.outputs[0]!);
 
 /** Limits of integers are integers in reach. */
@@ -48,7 +48,7 @@ function clip(call: Lowering, x: string, least: number, most: number): string {
   return call.op('Clip', [x, number(call, within(least)), number(call, within(most))]);
 }
 
-/** tfjs' conversions; those to the same type are views (direct.ts), those to complex numbers fall back. */
+/** tfjs' conversions; those to the same type are views (views.ts), those to complex64 fall back. */
 const cast = kernel<{ dtype: DataType }>({
   inputs: ['x'],
   infer: ([x], { dtype }) =>

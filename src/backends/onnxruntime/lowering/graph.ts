@@ -1,5 +1,5 @@
 /**
- * A recorded graph as plain data: numbered values, and nodes in an order in which they can run.
+ * A recorded graph as plain data: values, whose ids are their indices, and nodes in an order in which they can run.
  * Passes turn one graph into another; `lower` writes it as ONNX.
  */
 import { type Spec } from './specs.js';
@@ -8,11 +8,11 @@ import { type Spec } from './specs.js';
 export type Source =
   /** fed from outside at each run */
   | { from: 'feed' }
-  /** float32 numbers that are part of the graph */
+  /** float32 elements that are part of the graph */
   | { from: 'constant'; data: Float32Array }
-  /** one number everywhere, part of the graph */
+  /** all elements are equal; the element is part of the graph */
   | { from: 'fill'; value: number }
-  /** one number everywhere, fed as a scalar at each run */
+  /** all elements are equal; the element is fed as a scalar at each run */
   | { from: 'fed fill' }
   | { from: 'node' };
 
@@ -33,13 +33,13 @@ export interface GraphNode {
   readonly name: string;
   readonly attrs: object;
   readonly inputs: readonly (GraphInput | undefined)[];
-  /** Numbers of the values that come out. */
+  /** Ids of the output values. */
   readonly outputs: readonly number[];
 }
 
 export interface Graph<Node extends GraphNode = GraphNode> {
   readonly values: readonly GraphValue[];
   readonly nodes: readonly Node[];
-  /** Numbers of the values that are wanted. */
+  /** Ids of the wanted values. */
   readonly outputs: readonly number[];
 }

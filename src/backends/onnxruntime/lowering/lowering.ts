@@ -1,4 +1,4 @@
-/** What a kernel sees while it is written as ONNX: its own inputs, attributes and outputs, and the writer. */
+/** What a kernel uses to write itself as ONNX: its inputs, attributes and outputs, and the writer. */
 import { type Attribute, type ElementType } from '../../../onnx/index.js';
 import { type Spec } from './specs.js';
 import { type Graph, type GraphInput, type GraphNode } from './graph.js';
@@ -14,7 +14,7 @@ export class Lowering<A extends object = object> {
   /** Specs of the inputs; optional inputs that were left out are undefined. */
   readonly inputs: readonly Spec[];
   readonly outputs: readonly Spec[];
-  /** Which forms kernels may take. */
+  /** Which algorithms kernels may use. */
   readonly settings: LoweringSettings;
 
   constructor(
@@ -42,14 +42,14 @@ export class Lowering<A extends object = object> {
     return this.writer.has(this.at(i), layout);
   }
 
-  /** Whether input `i` is one number everywhere. */
+  /** Whether all elements of input `i` are equal. */
   isFilled(i: number): boolean {
     return this.writer.scalar(this.at(i).value) !== undefined;
   }
 
   /**
    * Input `i` for an operation that broadcasts, to be computed with others of up to `rank` axes in `layout`:
-   * one number instead of a filled value, and leading axes of 1 where a layout needs all axes.
+   * a scalar instead of a filled value, and leading axes of 1 if a layout needs all axes.
    */
   broadcast(i: number, rank: number, layout: Layout): string {
     const { value, spec } = this.at(i);

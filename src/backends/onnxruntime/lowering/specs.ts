@@ -1,6 +1,6 @@
 /**
- * Shapes and types, each interned once, so that the rest of the backend compares them by number:
- * recording a step of training asks for thousands.
+ * Shapes and types, each stored once, so that the rest of the backend compares them by identity: recording a training step needs
+ * thousands of comparisons.
  */
 import { type DataType, util } from '@tensorflow/tfjs-core';
 
@@ -9,7 +9,7 @@ export interface Spec {
   readonly id: number;
   readonly shape: readonly number[];
   readonly dtype: DataType;
-  /** Number of elements. */
+  /** Count of elements. */
   readonly size: number;
 }
 
@@ -28,7 +28,7 @@ export class Specs {
     return spec;
   }
 
-  /** Forgets all specs; ids are not given out again, so that old specs never equal new ones. */
+  /** Forgets all specs. Ids are not given again, so old specs never equal new ones. */
   clear(): void {
     this.known.clear();
   }

@@ -1,7 +1,7 @@
 /**
- * Writes ONNX nodes. Knows, for each value of the graph, under which names it exists: plain as tfjs sees it,
- * channels first as ONNX wants pictures, reshaped. What is missing is made when first asked for, once; so a
- * chain of convolutions stays channels first from end to end, without a pass to remove transposes.
+ * Writes ONNX nodes. Each value of the graph may exist under several names: plain as in tfjs, channels first as ONNX needs images,
+ * reshaped. A missing one is written when it is first asked for. So a chain of convolutions stays channels first from end to end,
+ * and no pass has to remove transposes.
  */
 import { type DataType } from '@tensorflow/tfjs-core';
 import { type Attribute, type ElementType, type OnnxNode, type OnnxTensor } from '../../../onnx/index.js';
@@ -22,9 +22,9 @@ export function permutation(rank: number, to: Layout): number[] {
   return to === 'channels first' ? [0, rank - 1, ...spatial] : [0, ...spatial.map((i) => i + 1), 1];
 }
 
-/** Where kernels can be written in several forms: which to take. */
+/** Which of several algorithms kernels use. */
 export interface LoweringSettings {
-  /** Winograd's form of convolutions: where it is faster, wherever it can be, or not at all. */
+  /** Winograd's algorithm for convolutions: if it is faster, whenever it is possible, or never. */
   readonly winograd: 'auto' | 'always' | 'never';
   /** Whether it runs on WebGPU, which limits the buffers of one operator, and so the outputs of a Split. */
   readonly onWebGPU: boolean;
@@ -36,7 +36,7 @@ export class GraphWriter {
   /** By value: names by layout and spec. */
   private readonly names: Map<string, string>[];
   private readonly constants = new Map<string, string>();
-  /** Nodes that are written once, whoever asks: transposes and reshapes. */
+  /** Nodes that are written once and used again: transposes and reshapes. */
   private readonly shared = new Map<string, string>();
   private readonly made = new Set<string>();
   private next = 0;
@@ -122,7 +122,7 @@ export class GraphWriter {
     );
   }
 
-  /** What `write` writes, and names, at the first time that it is asked for under this key. */
+  /** Calls `write` when this key is first asked for, and returns the name that it returned. */
   once(key: string, write: () => string): string {
     let name = this.shared.get(key);
     if (name === undefined) {
@@ -132,7 +132,7 @@ export class GraphWriter {
     return name;
   }
 
-  /** Says that `name` is value number `value` in `layout`. */
+  /** `name` is the value with this id in `layout`. */
   define(value: number, name: string, layout: Layout): void {
     this.names[value]!.set(`${layout}${this.graph.values[value]!.spec.id}`, name);
   }
@@ -185,7 +185,7 @@ export class GraphWriter {
     return name;
   }
 
-  /** The name of the one number that fills a value, as a scalar; undefined for values that are not filled. */
+  /** The name of the element that fills a value, as a scalar; undefined for values that are not filled. */
   scalar(value: number): string | undefined {
     const { source, spec } = this.graph.values[value]!;
     if (source.from === 'fed fill') return feedName(value);

@@ -16,7 +16,7 @@ function fits(node: KernelNode, { winograd }: LoweringSettings): boolean {
   return paysByRows(info) && !usesWinograd(winograd, info);
 }
 
-/** Whether a node is a convolution of pictures with a bias for each channel, or none. */
+/** Whether a node is a convolution of images with a bias for each channel, or none. */
 export function hasSimpleBias({ name, inputs }: KernelNode): boolean {
   if (name !== 'Conv2D' && name !== 'FusedConv2D') return false;
   const [, filter, bias, alpha] = inputs;

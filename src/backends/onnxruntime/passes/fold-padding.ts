@@ -3,11 +3,11 @@
  *
  *     PadV2 with zeros → Conv2D, Conv2DBackpropFilter      the convolution's own padding
  *     Conv2DBackpropInput → Slice                          the same
- *     MirrorPad, ReplicatePad → the same two               into the matrices of Winograd's form, where that is taken
+ *     MirrorPad, ReplicatePad → the same two               into the matrices of Winograd's algorithm, if it is used
  *     Conv2DBackpropInput → BorderPadGrad                  the same
  *
- * So neither the padded picture nor its gradient is ever written, but where something else needs it. The sum of a padded
- * gradient, which is that of a bias, is the sum of what was padded.
+ * The padded image and its gradient are then written only if something else needs them. The sum of a padded gradient, the gradient
+ * of a bias, is the sum of the gradient without padding.
  */
 import { util } from '@tensorflow/tfjs-core';
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
@@ -21,14 +21,14 @@ import { linksOf } from './links.js';
 import { withoutUnused } from './unused.js';
 import { type LoweringSettings } from '../lowering/writer.js';
 
-/** A picture's padding: with zeros, or with what lies inside. */
+/** An image's padding: with zeros, or with what lies inside. */
 type Padding = Omit<Border, 'mode'> & { readonly mode: Border['mode'] | 'zeros' };
 type Sides = readonly [before: number, after: number];
 
 export function foldPadding(graph: KernelGraph, settings: LoweringSettings): KernelGraph {
   const { makers, uses } = linksOf(graph);
 
-  /** The node that an input comes out of, if it sees it in the shape in which it came. */
+  /** The node that computes an input, if the input has the shape of that node's output. */
   const maker = ({ value, spec }: GraphInput): KernelNode | undefined =>
     graph.values[value]!.spec === spec ? makers.get(value) : undefined;
 
@@ -38,7 +38,7 @@ export function foldPadding(graph: KernelGraph, settings: LoweringSettings): Ker
     if (before === undefined) return node;
     const padding = paddingOf(before);
     if (padding !== undefined) {
-      if (node.name === 'Conv2DBackpropInput') return node; // what is padded there is dy
+      if (node.name === 'Conv2DBackpropInput') return node; // here dy is padded
       const inputs = [before.inputs[0]!, ...others];
       const attrs = isSum(node, padding) ? node.attrs : padded(node, padding, settings);
       return attrs === undefined ? node : { ...node, attrs, inputs };
@@ -59,33 +59,33 @@ const borders: Readonly<Record<string, (attrs: never) => Padding['mode'] | undef
   ReplicatePad: () => 'replicate',
 };
 
-/** What `node` does if it pads pictures. */
+/** How `node` pads images, if it does. */
 function paddingOf({ name, attrs, inputs }: KernelNode): Padding | undefined {
   const mode = borders[name]?.(attrs as never);
-  return mode && ofPictures(mode, (attrs as PadAttrs).paddings, inputs[0]!.spec);
+  return mode && ofImages(mode, (attrs as PadAttrs).paddings, inputs[0]!.spec);
 }
 
-/** The padding whose gradient `node` is, of pictures of which `dy` are padded ones. */
+/** The padding whose gradient `node` is, of images of which `dy` are padded ones. */
 function foldOf({ name, attrs }: KernelNode, dy: Spec): Padding | undefined {
   if (name === 'BorderPadGrad') {
     const { mode, paddings } = attrs as Border;
-    return ofPictures(mode, paddings, dy);
+    return ofImages(mode, paddings, dy);
   }
   if (name !== 'Slice') return undefined;
   const [begin, size] = slicing(dy.shape, attrs as SliceAttrs);
   const cut = begin.map((from, i): Sides => [from, dy.shape[i]! - from - size[i]!]);
-  return ofPictures('zeros', cut, dy);
+  return ofImages('zeros', cut, dy);
 }
 
-/** Undefined for what is not along the rows and columns of pictures [n, h, w, c] only. */
-function ofPictures(mode: Padding['mode'], paddings: readonly Sides[], { shape }: Spec): Padding | undefined {
+/** Undefined for padding that is not along the rows and columns of images [n, h, w, c] only. */
+function ofImages(mode: Padding['mode'], paddings: readonly Sides[], { shape }: Spec): Padding | undefined {
   const others = [0, 3].map((axis) => paddings[axis]);
   return shape.length === 4 && others.every((sides) => sides![0] === 0 && sides![1] === 0)
     ? { mode, paddings }
     : undefined;
 }
 
-/** Attributes of a convolution, or a gradient of one, with this padding folded in; undefined where that cannot be. */
+/** Attributes of a convolution, or of one of its gradients, with this padding folded in; undefined if that is impossible. */
 function padded(
   node: KernelNode,
   { mode, paddings }: Padding,
@@ -106,7 +106,7 @@ function padded(
   return sees(info, geometry(shapes.inside, shapes.filter, explicit), paddings) ? explicit : undefined;
 }
 
-/** Whether windows of `folded` lie on the inside as those of `info` lie on the padded picture. */
+/** Whether windows of `folded` lie on the inside as those of `info` lie on the padded image. */
 const sees = (info: Geometry, folded: Geometry, paddings: readonly Sides[]): boolean =>
   folded.axes.every(({ out, before, after }, i) => {
     const axis = info.axes[i]!;
@@ -114,7 +114,7 @@ const sees = (info: Geometry, folded: Geometry, paddings: readonly Sides[]): boo
     return out === axis.out && before === axis.before + from && after === axis.after + to;
   });
 
-/** Shapes of a convolution's filter and picture, with the border and without. */
+/** Shapes of a convolution's filter and image, with the border and without. */
 function shapesOf({ name, attrs, inputs }: KernelNode, paddings: readonly Sides[]) {
   const { filterShape, inputShape } = attrs as { filterShape: number[]; inputShape: number[] };
   const [first, second] = inputs.map((input) => input?.spec.shape);

@@ -1,7 +1,7 @@
 /**
- * A pass that makes one filter gradient of a sum of them: a network that is called twice in a step has two for each filter,
- * which tfjs adds up. In Winograd's form what is specific to a call is small beside what is made of it, [36, c, o] numbers that are
- * written, read again to be transformed back, and added.
+ * A pass that makes one filter gradient of a sum of them. A network that is called twice in a step has two gradients for each
+ * filter, which tfjs adds up. With Winograd's algorithm, most of the time of a small gradient goes into [36, c, o] products that are
+ * written, read again, transformed and added. Joined, that happens once.
  */
 import {
   filterGradientOfCalls,
@@ -19,7 +19,7 @@ export function joinFilterGradients(graph: KernelGraph, { winograd }: LoweringSe
   const { makers, uses } = linksOf(graph);
   const joined = new Map<number, KernelNode>();
 
-  /** The filter gradient that an input is, where nothing else needs it. */
+  /** The filter gradient that an input is, if nothing else needs it. */
   const gradient = ({ value, spec }: GraphInput): KernelNode | undefined => {
     const node = joined.get(value) ?? makers.get(value);
     const isWhole = graph.values[value]!.spec === spec && uses.get(value) === 1;

@@ -2,7 +2,7 @@
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 
 export interface Links {
-  /** By value: the node that it comes out of. */
+  /** By value: the node that computes it. */
   readonly makers: ReadonlyMap<number, KernelNode>;
   /** By value: how often it goes into a node, or out of the graph. */
   readonly uses: ReadonlyMap<number, number>;

@@ -8,10 +8,10 @@ import { type LoweringSettings } from '../lowering/writer.js';
 
 export const multiplyWindows = (graph: KernelGraph, settings: LoweringSettings): KernelGraph => ({
   ...graph,
-  nodes: graph.nodes.map((node) => ({ ...node, kernel: formOf(node, settings) })),
+  nodes: graph.nodes.map((node) => ({ ...node, kernel: kernelFor(node, settings) })),
 });
 
-function formOf(node: KernelNode, { winograd }: LoweringSettings): Kernel {
+function kernelFor(node: KernelNode, { winograd }: LoweringSettings): Kernel {
   const { name, kernel, inputs, attrs } = node;
   const isGradient = name === 'Conv2DBackpropInput';
   if (!isGradient && !hasSimpleBias(node)) return kernel;

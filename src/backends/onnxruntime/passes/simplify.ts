@@ -1,12 +1,12 @@
 /**
- * A pass that removes arithmetic with nothing to do: x · 1, x + 0, x − 0, x / 1. tfjs' gradients are full of it
+ * A pass that removes arithmetic that changes nothing: x · 1, x + 0, x − 0, x / 1. tfjs' gradients have a lot of it
  * (a mean's gradient multiplies with a tensor of ones as large as the mean's input).
  */
 import { expand } from '../kernels/expand.js';
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 import { type GraphInput } from '../lowering/graph.js';
 
-/** The number that changes nothing: on either side, or on the right only. */
+/** The neutral element: on either side, or on the right only. */
 const neutral: Readonly<Record<string, { value: 0 | 1; left: boolean }>> = {
   Multiply: { value: 1, left: true },
   Add: { value: 0, left: true },
@@ -31,7 +31,7 @@ export function simplify(graph: KernelGraph): KernelGraph {
   return { ...graph, nodes, outputs: graph.outputs.map(current) };
 }
 
-/** The input that `node` hands on unchanged but for broadcasting. */
+/** The input that `node` returns unchanged, except for broadcasting. */
 function whatStays(graph: KernelGraph, { name, inputs }: KernelNode): GraphInput | undefined {
   const rule = neutral[name];
   if (rule === undefined) return undefined;

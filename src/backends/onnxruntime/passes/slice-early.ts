@@ -1,7 +1,7 @@
 /**
- * A pass that cuts before it adds: a slice of x + b becomes the slice of x, plus b, where b is the same all along the axes
- * that are cut. So what is cut off gets no bias, and a transposed convolution and the cropping behind it come together,
- * for foldPadding to make one of them.
+ * A pass that slices before a bias is added: a slice of x + b becomes the slice of x, plus b, if b is constant along the axes that
+ * are cut. Elements that are cut off get no bias, and a transposed convolution stands next to the slice that crops its output, so
+ * that foldPadding can join the two.
  */
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 import { type SliceAttrs, slicing } from '../kernels/slicing.js';

@@ -1,4 +1,4 @@
-/** Leaves out what nobody needs: what passes have replaced, and what only that needed. */
+/** Removes unused nodes: those that passes have replaced, and those that only these needed. */
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 
 export function withoutUnused(graph: KernelGraph): KernelGraph {

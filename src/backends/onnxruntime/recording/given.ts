@@ -19,7 +19,7 @@ export class Given implements GivenArray {
   private taken: Value | undefined;
   private isHidden = false;
 
-  /** @param release is told of values that later nodes do not take */
+  /** @param release is called with values that later nodes do not take */
   constructor(
     array: HostData,
     private readonly spec: Spec,

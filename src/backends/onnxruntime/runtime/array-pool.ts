@@ -1,15 +1,15 @@
 /**
- * Arrays that nobody needs any more, for the results of later runs. A training step replaces every weight and every slot of
+ * Arrays that are no longer needed, for the results of later runs. A training step replaces every weight and every slot of
  * its optimizer by a new array of the same size. Without a pool each step leaves tens of megabytes to garbage collection.
  *
- * A pool that only grew to its limit would fill up with arrays of sizes that no run asks for, such as copies of a program's
- * images. So an array that no run has taken for a while is dropped.
+ * Arrays of sizes that no run asks for, such as copies of a program's images, must not fill the pool. So an array that no run has
+ * taken for a while is dropped.
  */
 
-/** What an array needs to have in common with a result to serve for it. */
+/** An array can be used for a result of the same kind. */
 export interface ArrayKind {
   readonly type: string;
-  /** Number of elements. */
+  /** Count of elements. */
   readonly size: number;
 }
 
@@ -26,10 +26,10 @@ interface Shelf<T> {
 
 const bytesOf = ({ type, size }: ArrayKind): number => size * (type === 'bool' ? 1 : 4);
 
-/** @typeParam T an array, or what stands for it */
+/** @typeParam T an array, or its id */
 export class ArrayPool<T> {
   private recent = new Map<string, Shelf<T>>();
-  /** What was there when `recent` was begun. */
+  /** The arrays that were in the pool when `recent` was begun. */
   private earlier = new Map<string, Shelf<T>>();
   private bytes = 0;
   private runs = 0;

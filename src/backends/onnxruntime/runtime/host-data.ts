@@ -5,7 +5,7 @@ import { type HostArray } from './array-types.js';
 /** The elements of a value, flat. Each string is an array of its UTF-8 bytes. */
 export type HostData = HostArray | Uint8Array[];
 
-/** `values` as the typed array of `dtype`: as they are where they are one already. */
+/** `values` as the typed array of `dtype`; the same array if they are one already. */
 export function hostData(values: BackendValues, dtype: DataType): HostData {
   switch (dtype) {
     case 'float32':
@@ -21,7 +21,7 @@ export function hostData(values: BackendValues, dtype: DataType): HostData {
   }
 }
 
-/** A copy that nobody else has. Bools become 0 and 1, whatever bytes they were. */
+/** A copy. Bools become 0 and 1, whatever bytes they were. */
 export function copyOf(data: HostData, dtype: DataType): HostData {
   if (Array.isArray(data)) return data.map((bytes) => bytes.slice());
   const copy = data.slice();
@@ -40,7 +40,7 @@ export function isCopyOf(copy: HostData, data: HostData, dtype: DataType): boole
   return true;
 }
 
-/** `size` times the same value. */
+/** An array of `size` equal elements. */
 export function filledData(size: number, dtype: DataType, fill: number): HostData {
   switch (dtype) {
     case 'float32':
@@ -52,7 +52,7 @@ export function filledData(size: number, dtype: DataType, fill: number): HostDat
   }
 }
 
-/** A part of `data`, of a tensor of `shape`: a view where it lies side by side, else a copy. */
+/** A part of `data`, of a tensor of `shape`: a view if its elements are contiguous, else a copy. */
 export function partOf(
   data: HostData,
   shape: readonly number[],
@@ -71,7 +71,7 @@ export function partOf(
       ? new Array<Uint8Array>(count)
       : new (data.constructor as Float32ArrayConstructor)(count)
   ) as Float32Array;
-  /** Puts what is left of `axis` on at `to`; gives where it ends. */
+  /** Copies from `axis` on to `to`. @returns where the copy ends */
   const copy = (axis: number, at: number, to: number): number => {
     if (axis === size.length - 1) {
       for (let i = 0; i < line; i++) part[to + i] = data[at + i] as number;

@@ -1,7 +1,7 @@
 /**
- * The native binding inside onnxruntime-node. It computes synchronously; the package's public API is the same
- * call, put off with setImmediate. tfjs' `dataSync()` needs it, and it is an internal of that package: so it
- * is looked for with care, and where it is not as expected, the public API takes over.
+ * The native binding inside onnxruntime-node. It computes synchronously, as tfjs' `dataSync()` needs; the package's public API is
+ * the same call, delayed with setImmediate. The binding is an internal of that package, so its shape is checked first. If it is not
+ * as expected, the public API is used.
  */
 import { CycleGANError } from '../../../core/errors.js';
 import { ofThisRealm } from '../../../core/typed-arrays.js';
@@ -44,7 +44,7 @@ interface NodeFiles {
 /** Node's `process`; undefined elsewhere. The folder is portable, so nothing of Node is imported. */
 export const nodeProcess = (): NodeProcess | undefined => (globalThis as { process?: NodeProcess }).process;
 
-/** A module of Node's own; undefined elsewhere. */
+/** A module that is part of Node; undefined elsewhere. */
 const builtin = (name: string): unknown => nodeProcess()?.getBuiltinModule?.(name);
 
 /** Whether a debugger can attach to this process. */
@@ -52,7 +52,7 @@ const isDebugged = (): boolean =>
   (builtin('inspector') as { url(): string | undefined } | undefined)?.url() !== undefined;
 
 /**
- * The binding that belongs to `ort`: `ort` is loaded, so its binding is too, in the file beside its main one. Undefined
+ * The binding that belongs to `ort`. Since `ort` is loaded, its binding is too, from the file next to its main one. Undefined
  * if there is none, or if it is not as expected.
  */
 function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
@@ -106,7 +106,7 @@ function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
   binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
 }
 
-/** The synchronous runtime of `ort`, where it has one. */
+/** The synchronous runtime of `ort`, if it has one. */
 export function nodeRuntime(
   ort: OnnxRuntime,
   options: Omit<SessionOptions, keyof SessionMemory>,
@@ -143,7 +143,7 @@ export function nodeRuntime(
 
 const trial = trialOf({ winograd: 'never', onWebGPU: false });
 
-/** Whether the binding computes while one waits, as the one of 1.30 does. Later ones may give promises. */
+/** Whether the binding computes synchronously, as the one of 1.30 does. Later ones may return promises. */
 function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
   const { model, feeds, fetches, fault } = trial;
   const session = new InferenceSession();

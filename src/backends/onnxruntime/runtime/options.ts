@@ -21,39 +21,41 @@ export interface OnnxRuntimeBackendOptions {
    */
   executionProviders?: readonly ExecutionProvider[];
   /**
-   * Threads that work on one operation, or half as many each on two at the same time. Default: ONNX Runtime's, with
+   * Threads that work on one operation. Computations that run at the same time share them equally. Default: ONNX Runtime's, with
    * onnxruntime-node one for each physical core, with onnxruntime-web one for two cores, at most 4. onnxruntime-web has one
    * setting for all its sessions, `ort.env.wasm.numThreads`, which this option sets before the first of them; more than one
    * thread needs a page that is cross-origin isolated.
    */
   threads?: number;
-  /** The most compiled graphs that are kept; the one unused for longest goes first. Default 64. */
+  /** The most compiled graphs that are kept; the least recently used one is released first. Default 64. */
   maxSessions?: number;
   /**
    * The most bytes of compiled graphs that are kept, counted as the size of their ONNX models, and for frozen weights (see
-   * `freeze`) of what sessions make of them. Default 512 MiB.
+   * `freeze`) the size of what sessions make of them. Default 512 MiB.
    */
   maxSessionBytes?: number;
   /**
-   * Whether convolutions with 3 × 3 and 4 × 4 filters, and their gradients, are computed in Winograd's form, which multiplies
-   * up to four times less often and rounds a little differently (errors below 2e-5 of the largest number, 1e-5 in what was measured;
-   * a direct convolution's are below 1e-6): `'auto'`, where it is faster (64 channels and more, filters of 4 × 4 from 200 windows
-   * on, with stride 2 from 1000); `'always'`, wherever it can be (as many rows as columns, 2, 3 or 4 times the stride); `'never'`. Default `'auto'`.
+   * Whether convolutions with 3 × 3 and 4 × 4 filters, and their gradients, are computed by Winograd's algorithm, which needs
+   * down to a quarter of the multiplications and rounds a little differently (errors are below 2e-5 of the largest value, 1e-5 in
+   * measurements; those of a direct convolution are below 1e-6): `'auto'`, if it is faster (64 channels and more, filters of 4 × 4 from
+   * 200 windows on, with stride 2 from 1000); `'always'`, whenever it is possible (as many rows as columns, 2, 3 or 4 times the
+   * stride); `'never'`. Default `'auto'`.
    */
   winograd?: 'auto' | 'always' | 'never';
   /**
-   * Passes over the graph that are left out, to see what each does: `'simplify'`, which removes arithmetic with nothing to
-   * do; `'sliceEarly'`, which cuts before it adds; `'foldPadding'`, which folds padding into convolutions; `'convolveByRows'`, which writes convolutions to few channels
-   * row of the filter by row; `'joinFilterGradients'`, which makes one of a sum of a filter's gradients; `'multiplyWindows'`, which writes
-   * convolutions with few windows as products of matrices; `'splitPhases'`, which writes transposed convolutions with stride 2 phase by phase. Default none.
+   * Passes over the graph that are skipped, to see what each does: `'simplify'` removes arithmetic that changes nothing;
+   * `'sliceEarly'` slices before a bias is added; `'foldPadding'` folds padding into convolutions; `'convolveByRows'` writes
+   * convolutions to few channels row of the filter by row; `'joinFilterGradients'` makes one gradient of a sum of a filter's
+   * gradients; `'multiplyWindows'` writes convolutions with few windows as matrix products; `'splitPhases'` writes transposed
+   * convolutions with stride 2 phase by phase. Default none.
    */
   withoutPasses?: readonly PassName[];
   /**
-   * Whether a graph that has run a few times with the same filters, as a loop of translations does, is compiled once more
-   * with them as constants, which is faster: `'auto'`, where there is room in `maxSessions` and `maxSessionBytes`; `'never'`.
+   * Whether a graph that has run a few times with the same filters, as in a loop of translations, is compiled once more
+   * with them as constants, which is faster: `'auto'`, if `maxSessions` and `maxSessionBytes` have room; `'never'`.
    * The frozen graph rounds differently: from the fifth translation on, the same image with the same weights gives other bits (up to 6e-5).
    * Graphs that train are never frozen. It costs memory, four times the bytes of 3 × 3 filters, nine times those of 4 × 4 filters
-   * with stride 2 of larger pictures. Default `'auto'`.
+   * with stride 2 of larger images. Default `'auto'`.
    */
   freeze?: 'auto' | 'never';
   /**
@@ -102,7 +104,7 @@ function isProvider(item: unknown): boolean {
 
 export const optionNames = Object.keys(entries) as (keyof typeof entries)[];
 
-/** The options, and what follows from them. */
+/** The options, with those that follow from them. */
 export function resolveBackendOptions(where: string, given: OnnxRuntimeBackendOptions | undefined) {
   const resolved = options.resolveOptions(where, entries, given);
   const providers = (resolved.executionProviders ?? []).map(providerName);

@@ -39,7 +39,7 @@ async function expected(network: Network, filters: tf.Tensor[], shape: number[],
   return want;
 }
 
-/** Runs some times with different pictures; each must give what the cpu backend gives. */
+/** Runs some times with different images; each must give what the cpu backend gives. */
 async function check(network: Network, filters: tf.Tensor[], shape: number[], times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const seed = 50 + (i % 3);
@@ -60,25 +60,25 @@ async function useBackendWith(options: OnnxRuntimeBackendOptions, module: unknow
 }
 
 const convolution: Network = (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
-const picture = [1, 8, 8, 64];
+const image = [1, 8, 8, 64];
 const filter = [3, 3, 64, 64];
 
 describe('every kind of filter', () => {
   const networks: [string, Network, number[], number[][]][] = [
-    ['3 × 3, in Winograd\'s form', convolution, picture, [filter]],
+    ['3 × 3, in Winograd\'s form', convolution, image, [filter]],
     ['two after each other, padded with what lies inside', (x, v, w) => {
       const pad = (y: tf.Tensor) => tf.mirrorPad(y as tf.Tensor4D, [[0, 0], [1, 1], [1, 1], [0, 0]], 'reflect');
       const y = tf.relu(tf.conv2d(pad(x), v as tf.Tensor4D, 1, 'valid'));
       return tf.conv2d(pad(y), w as tf.Tensor4D, 1, 'valid');
     }, [2, 7, 9, 64], [filter, filter]],
-    ['with stride and bias', (x, w, b) => tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: 2, pad: 'same', bias: b, activation: 'relu' }), picture, [[4, 4, 64, 32], [32]]],
+    ['with stride and bias', (x, w, b) => tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: 2, pad: 'same', bias: b, activation: 'relu' }), image, [[4, 4, 64, 32], [32]]],
     ['4 × 4 with stride, in Winograd\'s form', (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same'), [1, 64, 64, 16], [[4, 4, 16, 64]]],
-    ['transposed', (x, w) => tf.conv2dTranspose(x as tf.Tensor4D, w as tf.Tensor4D, [1, 16, 16, 32], 2, 'same'), picture, [[3, 3, 32, 64]]],
-    ['depthwise', (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'), picture, [[9, 9, 64, 1]]],
+    ['transposed', (x, w) => tf.conv2dTranspose(x as tf.Tensor4D, w as tf.Tensor4D, [1, 16, 16, 32], 2, 'same'), image, [[3, 3, 32, 64]]],
+    ['depthwise', (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'), image, [[9, 9, 64, 1]]],
     ['of volumes', (x, w) => tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, 1, 'same'), [1, 4, 4, 4, 16], [[3, 3, 3, 16, 16]]],
-    ['of a batch norm', (x, w, m, v) => tf.batchNorm(convolution(x, w), m, tf.abs(v)), picture, [filter, [64], [64]]],
+    ['of a batch norm', (x, w, m, v) => tf.batchNorm(convolution(x, w), m, tf.abs(v)), image, [filter, [64], [64]]],
     ['a dense layer', (x, w, b) => tf.fused.matMul({ a: x, b: w, bias: b }), [3, 128], [[128, 64], [64]]],
-    ['a reshaped one that is also read', (x, w) => tf.add(convolution(x, tf.reshape(w, filter)), tf.mean(w)), picture, [[9, 64, 64]]],
+    ['a reshaped one that is also read', (x, w) => tf.add(convolution(x, tf.reshape(w, filter)), tf.mean(w)), image, [[9, 64, 64]]],
   ]; // prettier-ignore
   test.each(networks)('%s', (_, network, shape, shapes) =>
     withoutLeaks(async () => {
@@ -100,7 +100,7 @@ describe('when', () => {
       const fed: number[] = [];
       for (let i = 0; i < RUNS + 2; i++) {
         const { bytesFed } = backend().stats();
-        await runOnce(convolution, filters, picture, i);
+        await runOnce(convolution, filters, image, i);
         frozen.push(backend().stats().graphsFrozen);
         fed.push(backend().stats().bytesFed - bytesFed);
       }
@@ -135,13 +135,13 @@ describe('when', () => {
     withoutLeaks(async () => {
       await useBackendWith({});
       const filters = filtersOf([filter]);
-      await check(convolution, filters, picture, RUNS + 1);
+      await check(convolution, filters, image, RUNS + 1);
       const { sessions, sessionBytes } = backend().stats();
       tf.tidy(() => filters[0]!.assign(scattered(filter, 9)));
-      await check(convolution, filters, picture, 1);
+      await check(convolution, filters, image, 1);
       expect(backend().stats().sessions).toBe(sessions - 1);
       expect(backend().stats().sessionBytes).toBeLessThan(sessionBytes / 4);
-      await check(convolution, filters, picture, RUNS - 1);
+      await check(convolution, filters, image, RUNS - 1);
       tf.dispose(filters);
     }));
 
@@ -150,8 +150,8 @@ describe('when', () => {
       await useBackendWith({});
       const [g, f] = [filtersOf([filter], 1), filtersOf([filter], 2)];
       for (let i = 0; i < 2 * RUNS; i++) {
-        await check(convolution, g, picture, 1);
-        await check(convolution, f, picture, 1);
+        await check(convolution, g, image, 1);
+        await check(convolution, f, image, 1);
       }
       expect(backend().stats().graphsFrozen).toBe(2);
       tf.dispose([g, f]);
@@ -227,12 +227,12 @@ describe('when', () => {
       await useBackendWith({});
       const filters = filtersOf([filter]);
       for (let epoch = 0; epoch < 20; epoch++) {
-        for (let i = 0; i < 10; i++) await runOnce(convolution, filters, picture, i);
+        for (let i = 0; i < 10; i++) await runOnce(convolution, filters, image, i);
         tf.tidy(() => filters[0]!.assign(scattered(filter, epoch)));
       }
       // after 4, then 8 runs; the next would have to wait 16
       expect(backend().stats()).toMatchObject({ graphsFrozen: 2, graphsCompiled: 3, sessions: 1 });
-      await check(convolution, filters, picture, 20);
+      await check(convolution, filters, image, 20);
       expect(backend().stats()).toMatchObject({ graphsFrozen: 3, sessions: 2 });
       tf.dispose(filters);
     }));
@@ -245,7 +245,7 @@ describe('when', () => {
     withoutLeaks(async () => {
       await useBackendWith(options);
       const filters = filtersOf([filter]);
-      await check(convolution, filters, picture, 2 * RUNS);
+      await check(convolution, filters, image, 2 * RUNS);
       expect(backend().stats()).toMatchObject({ graphsCompiled: 1, graphsFrozen: 0, sessions: 1 });
       tf.dispose(filters);
     }),
@@ -255,9 +255,9 @@ describe('when', () => {
     withoutLeaks(async () => {
       await useBackendWith({ freeze: 'never' });
       const filters = filtersOf([filter]);
-      const first = await runOnce(convolution, filters, picture, 1);
+      const first = await runOnce(convolution, filters, image, 1);
       for (let i = 0; i < RUNS + 2; i++) {
-        expect(await runOnce(convolution, filters, picture, 1)).toEqual(first);
+        expect(await runOnce(convolution, filters, image, 1)).toEqual(first);
       }
       tf.dispose(filters);
     }));
@@ -267,7 +267,7 @@ describe('when', () => {
       registerOnnxRuntimeBackend(ort, { name: 'passing' });
       await tf.setBackend('passing');
       const filters = filtersOf([filter]);
-      for (let i = 0; i < RUNS; i++) await runOnce(convolution, filters, picture, i);
+      for (let i = 0; i < RUNS; i++) await runOnce(convolution, filters, image, i);
       const passing = backend();
       expect(passing.stats().sessions).toBe(2);
       tf.dispose(filters);
@@ -281,10 +281,10 @@ test('with promises only, the general program runs until the frozen one is there
   withoutLeaks(async () => {
     await useBackendWith({}, web);
     const filters = filtersOf([filter]);
-    for (let i = 0; i < 3 * RUNS; i++) await check(convolution, filters, picture, 1);
+    for (let i = 0; i < 3 * RUNS; i++) await check(convolution, filters, image, 1);
     expect(backend().stats()).toMatchObject({ graphsFrozen: 1, sessions: 2 });
     tf.tidy(() => filters[0]!.assign(scattered(filter, 9)));
-    await check(convolution, filters, picture, 3);
+    await check(convolution, filters, image, 3);
     expect(backend().stats().sessions).toBe(1);
     tf.dispose(filters);
   }));

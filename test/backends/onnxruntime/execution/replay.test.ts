@@ -302,7 +302,7 @@ describe('training', () => {
     { name: 'a U-Net', model: { generator: 'unet', levels: 5 }, size: [32, 32], replayed: true },
     { name: 'accumulated gradients', trainer: { accumulate: 2 }, replayed: true },
     {
-      name: 'pictures that are not square, little memory',
+      name: 'images that are not square, little memory',
       size: [12, 20],
       trainer: { memory: 'low' },
       replayed: true,

@@ -12,10 +12,10 @@ type Pad = 'valid' | 'same' | number;
 /** Whole numbers, so that many windows have several maxima. */
 const ties = { values: (j: number) => (j * 7) % 4 };
 
-const pictures = { maxPool: tf.maxPool, avgPool: tf.avgPool } as const;
+const images = { maxPool: tf.maxPool, avgPool: tf.avgPool } as const;
 const volumes = { maxPool3d: tf.maxPool3d, avgPool3d: tf.avgPool3d } as const;
 
-describe.each(Object.entries(pictures))('%s', (_, pool) => {
+describe.each(Object.entries(images))('%s', (_, pool) => {
   test.each([
     ['tiles', [2, 6, 4, 3], 2, 2, 'valid'],
     ['windows that overlap', [2, 6, 5, 3], 3, 1, 'same'],

@@ -80,7 +80,7 @@ describe.each<Case>([
   );
 });
 
-describe('of the pixels of pictures, row by row', () => {
+describe('of the pixels of images, row by row', () => {
   const [h, w, c] = [36, 15, 9];
   test.each([[1, [1, 2]], [1, [0, 1, 2]], [1, [2, 1]], [2, [1, 2]], [2, [0, 1, 2]]] as const)('%j, axes %j', (n, axes) =>
     withoutLeaks(async () => {

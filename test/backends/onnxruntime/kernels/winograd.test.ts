@@ -105,14 +105,14 @@ const withSpike = (values: Float32Array, at: number): Float32Array => {
 const cases: [Shape4, outChannels: number, filter: number, padding: number, stride?: number][] = [
   [[1, 8, 8, 3], 2, 3, 1],
   [[2, 6, 10, 4], 5, 3, 0],
-  [[1, 9, 7, 3], 4, 3, 1], // tiles that reach beyond the picture
+  [[1, 9, 7, 3], 4, 3, 1], // tiles that reach beyond the image
   [[1, 3, 3, 2], 1, 3, 0],
   [[1, 5, 6, 2], 2, 3, 2],
   [[2, 11, 5, 1], 3, 3, 0],
   [[1, 18, 18, 64], 64, 3, 0],
   [[1, 13, 22, 64], 70, 3, 1],
   [[1, 5, 6, 172], 172, 3, 1], // backwards the filter is transformed again
-  [[1, 128, 128, 256], 1, 3, 1], // backwards the picture is
+  [[1, 128, 128, 256], 1, 3, 1], // backwards the image is
   [[1, 129, 130, 6], 5, 3, 0], // longer than a block, of no divisor
   [[1, 127, 126, 5], 6, 3, 2],
   [[1, 512, 131, 2], 2, 3, 1], // 16 blocks, and one of a prime

@@ -18,7 +18,7 @@ const fused = (activation: 'relu' | 'linear') => (x: tf.Tensor, filter: tf.Tenso
 describe('same numbers', () => {
   const cases: [string, (...inputs: tf.Tensor[]) => tf.Tensor, number[][]][] = [
     ['7 × 7', conv('valid'), [[1, 12, 13, 16], [7, 7, 16, 3]]],
-    ['to one channel, padded, two pictures', conv('same'), [[2, 9, 8, 16], [4, 4, 16, 1]]],
+    ['to one channel, padded, two images', conv('same'), [[2, 9, 8, 16], [4, 4, 16, 1]]],
     ['padded by a number', conv(2), [[1, 9, 8, 16], [3, 5, 16, 2]]],
     ['columns with a stride', conv('same', [1, 2]), [[1, 9, 9, 16], [5, 3, 16, 8]]],
     ['columns apart', conv('same', 1, [1, 2]), [[1, 9, 9, 16], [3, 3, 16, 2]]],

@@ -54,7 +54,7 @@ function operands({ shape, out, kernel = 3 }: Case): [x: tf.Tensor4D, w: tf.Tens
   ]);
 }
 
-/** y, and the gradients of a loss that each of its numbers goes into; the padded picture goes into it too if `elsewhere`. */
+/** y, and the gradients of a loss that each of its numbers goes into; the padded image goes into it too if `elsewhere`. */
 function program(
   { mode, rows, columns, strides = 1, convPad = 'valid' }: Case,
   x: tf.Tensor4D,
@@ -122,7 +122,7 @@ describe('the same numbers', () => {
     withoutLeaks(async () => {
       const item: Case = { mode: 'symmetric', shape: [2, 6, 7, 3], out: 2, rows: [2, 1], columns: [1, 3] };
       const [want, got] = [await run('cpu', item, false), await run('folded', item, false)];
-      // tfjs' gradient of the border is wrong: the picture and the filter's gradient only
+      // tfjs' gradient of the border is wrong: the image and the filter's gradient only
       for (const i of [0, 2]) {
         const largest = Math.max(...want[i]!.map(Math.abs));
         expect(got[i]).toBeAllClose(want[i]!, { rtol: 0, atol: 4e-5 * largest });
@@ -130,7 +130,7 @@ describe('the same numbers', () => {
     }));
 });
 
-test('a convolution that is cropped: what is padded backwards is no picture', () =>
+test('a convolution that is cropped: what is padded backwards is no image', () =>
   withoutLeaks(async () => {
     const item: Case = { mode: 'zeros', shape: [2, 7, 8, 3], out: 2, ...one };
     const cropped = async (backend: string) => {
@@ -184,7 +184,7 @@ describe('kernels of a graph', () => {
     expect(await kernels({ winograd: 'auto' }, item(mode))).toEqual(mode === 'zeros' ? convolutions : all);
   });
 
-  test('a padded picture stays that is read, or that something else needs', async () => {
+  test('a padded image stays that is read, or that something else needs', async () => {
     const names = await kernels({ winograd: 'always' }, item('reflect'), true);
     // the gradient of its other use is added before it is folded
     expect(names).toEqual([...convolutions, 'BorderPadGrad', 'MirrorPad', 'MirrorPad'].sort());

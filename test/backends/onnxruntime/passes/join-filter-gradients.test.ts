@@ -7,17 +7,15 @@ import { graphsOf, onOnnxRuntime } from '../engine.js';
 
 onOnnxRuntime();
 
-/** Of the sum of squares of convolutions of pictures of these shapes with one filter. */
+/** Of the sum of squares of convolutions of images of these shapes with one filter. */
 async function gradient(shapes: number[][], filter: number[], strides = 1): Promise<Float32Array> {
   const dw = tf.tidy(() => {
     const random = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
-    const pictures = shapes.map((shape, i) => random(shape, i + 1));
+    const images = shapes.map((shape, i) => random(shape, i + 1));
     const w = random(filter, 9);
     const loss = (w: tf.Tensor) =>
       tf.addN(
-        pictures.map((x) =>
-          tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, 'same'))),
-        ),
+        images.map((x) => tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, 'same')))),
       );
     return tf.grad(loss)(w);
   });
@@ -35,9 +33,9 @@ test.each<[string, string[], OnnxRuntimeBackendOptions, products: number, side?:
   ['three calls of other sizes', ['1,8,8,4', '1,7,9,4', '3,5,4,4'], always, 1],
   ['the pass left out', two, { ...always, withoutPasses: ['joinFilterGradients'] }, 2],
   ['a direct convolution', two, { winograd: 'never' }, 0],
-])('%s', (_, pictures, options, products, side = 3, strides = 1) =>
+])('%s', (_, images, options, products, side = 3, strides = 1) =>
   withoutLeaks(async () => {
-    const shapes = pictures.map((shape) => shape.split(',').map(Number));
+    const shapes = images.map((shape) => shape.split(',').map(Number));
     const filter = [side, side, 4, 5];
     await tf.setBackend('cpu');
     const want = await gradient(shapes, filter, strides);
@@ -52,7 +50,7 @@ test.each<[string, string[], OnnxRuntimeBackendOptions, products: number, side?:
     );
     const most = Math.max(...want.map(Math.abs));
     expect(got!).toBeAllClose(want, { rtol: 1e-4, atol: 2e-5 * most });
-    // [36, P, c]ᵀ · [36, P, o], once for all or once each; nothing else is transposed but in the gradients of pictures, which none asks for
+    // [36, P, c]ᵀ · [36, P, o], once for all or once each; nothing else is transposed but in the gradients of images, which none asks for
     expect(operators.flat().filter((op) => op === 'FusedMatMul')).toHaveLength(products);
   }),
 );

@@ -10,8 +10,8 @@ onOnnxRuntime();
 test.each<[string, boolean, number[], number[], PassName[]]>([
   ['256 windows', true, [1, 16, 16, 16], [4, 4, 16, 16], []],
   ['more', false, [1, 16, 17, 16], [4, 4, 16, 16], []],
-  ['256 windows of several pictures', true, [4, 8, 8, 16], [4, 4, 16, 16], []],
-  ['more of several pictures', false, [5, 8, 8, 16], [4, 4, 16, 16], []],
+  ['256 windows of several images', true, [4, 8, 8, 16], [4, 4, 16, 16], []],
+  ['more of several images', false, [5, 8, 8, 16], [4, 4, 16, 16], []],
   ['few channels in', false, [1, 8, 8, 15], [4, 4, 15, 16], []],
   ['few channels out', false, [1, 8, 8, 16], [4, 4, 16, 15], []],
   ['single pixels', false, [1, 8, 8, 16], [1, 1, 16, 16], []],

@@ -13,7 +13,7 @@ const transposed =
   (x: tf.Tensor, w: tf.Tensor) =>
     tf.conv2dTranspose(x as tf.Tensor4D, w as tf.Tensor4D, [x.shape[0], ...size, w.shape[2]!], strides, pad, typeof pad === 'number' ? 'floor' : undefined); // prettier-ignore
 
-/** What `call` gives on a backend for some pictures and filters. */
+/** What `call` gives on a backend for some images and filters. */
 async function numbersOn(backend: string, call: typeof gradient, x: number[], w: number[]) {
   await tf.setBackend(backend);
   const y = tf.tidy(() => call(scattered(x, 1), scattered(w, 2)));
@@ -33,7 +33,7 @@ const gradient = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
 describe('same numbers', () => {
   test.each<[string, typeof gradient, number[], number[]]>([
     ['padded as for the same size', transposed([128, 136]), [1, 64, 68, 3], [3, 3, 16, 3]],
-    ['odd sizes, two pictures', transposed([127, 135]), [2, 64, 68, 3], [3, 3, 16, 3]],
+    ['odd sizes, two images', transposed([127, 135]), [2, 64, 68, 3], [3, 3, 16, 3]],
     ['all that windows touch', transposed([129, 137], 'valid'), [1, 64, 68, 3], [3, 3, 16, 3]],
     ['more than windows touch', transposed([130, 138], 'valid'), [1, 64, 68, 3], [3, 3, 16, 3]],
     ['padded by a number', transposed([128, 135], 1), [1, 64, 68, 2], [3, 3, 17, 2]],
@@ -50,7 +50,7 @@ describe('same numbers', () => {
 });
 
 test.each<[string, boolean, number[], number[], number | [number, number]]>([
-  ['large pictures', true, [1, 64, 64, 3], [3, 3, 16, 3], 2],
+  ['large images', true, [1, 64, 64, 3], [3, 3, 16, 3], 2],
   ['small ones', false, [1, 63, 64, 3], [3, 3, 16, 3], 2],
   ['no stride', false, [1, 64, 64, 3], [3, 3, 16, 3], 1],
   ['a stride along rows only', false, [1, 64, 64, 3], [3, 3, 16, 3], [2, 1]],

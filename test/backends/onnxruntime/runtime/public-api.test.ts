@@ -62,11 +62,11 @@ describe.each([
       expect(x.dataSync()).toEqual(Float32Array.of(1, 2));
       expect(tf.tidy(() => tf.fill([2], 7).dataSync())).toEqual(Float32Array.of(7, 7));
       expect(() => y.dataSync()).toThrow(
-        'onnxruntime backend: dataSync() and arraySync() need numbers that are not computed yet, and it answers with ' +
+        'onnxruntime backend: dataSync() and arraySync() need values that are not computed yet, and it answers with ' +
           'promises only. Use await tensor.data() or await tensor.array().',
       );
       expect(() => tf.unique(y)).toThrow(
-        'onnxruntime backend: kernel "Unique" runs on the cpu backend and needs numbers that are not computed yet, and ' +
+        'onnxruntime backend: kernel "Unique" runs on the cpu backend and needs values that are not computed yet, and ' +
           'it answers with promises only. Wait for its inputs first (await tensor.data()), and do not call it inside a ' +
           'gradient.',
       );
@@ -82,7 +82,7 @@ describe.each([
       const good = tf.add(x, 1);
       await expect(huge.data()).rejects.toThrow(
         'onnxruntime backend: out of memory in a graph of 2 kernels, at operator "Tile" of kernel "Tile" (inputs [3]). ' +
-          'Use smaller pictures or batches, or dispose of tensors that are no longer needed.',
+          'Use smaller images or batches, or dispose of tensors that are no longer needed.',
       );
       huge.dispose();
       expect(await good.data()).toEqual(Float32Array.of(2, 3, 4));
