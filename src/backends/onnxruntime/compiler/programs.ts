@@ -1,27 +1,20 @@
 /** Compiled graphs: cached ones, new ones, and those with frozen weights. */
 import { util } from '@tensorflow/tfjs-core';
 import { compile, type Compiled, inputSpecs, outputSpecs } from './compile.js';
-import { explainSession } from './explain.js';
 import { type FreezableProgram, Freezer } from './freeze.js';
 import { type Gathered, signatureOf } from '../recording/gather.js';
 import { peakBytes } from './peak-bytes.js';
 import { type ResolvedOptions } from '../runtime/options.js';
 import { KeptMemory, type RunMemory } from './kept-memory.js';
 import { ProgramCache } from './program-cache.js';
+import { type AnySession, ProgramSession } from './program-session.js';
 import { writeFileInNode } from '../runtime/node-binding.js';
-import { type ThreadSession } from '../runtime/ort-thread.js';
-import {
-  type Place,
-  type Results,
-  type Runtime,
-  type RuntimeThreads,
-  type Session,
-} from '../runtime/runtime.js';
+import { type Place, type Runtime, type RuntimeThreads } from '../runtime/runtime.js';
 
 export interface ExecutableProgram extends FreezableProgram {
   readonly compiled: Compiled;
   readonly memory: RunMemory;
-  readonly session: Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
+  readonly session: ProgramSession;
 }
 
 /** The signature of a program in a thread. Those of programs without begin with the id of a kind, which is not below 0. */
@@ -125,70 +118,36 @@ export class Programs {
     if (saveGraphs !== undefined) {
       writeFileInNode(saveGraphs, `graph-${this.stats.graphsCompiled + 1}.onnx`, model);
     }
-    const open = (): ExecutableProgram['session'] => {
+    const open = (): AnySession => {
       const options = { enableCpuMemArena: memory.keeps };
-      try {
-        const session =
-          thread === undefined
-            ? this.runtime.createSession(model, options)
-            : thread.threads.createSession(
-                model,
-                options,
-                thread.place,
-                inputSpecs(compiled),
-                outputSpecs(compiled),
-              );
-        return session instanceof Promise ? settled(session) : session;
-      } catch (error) {
-        throw explainSession(error, compiled.graph);
-      }
+      if (thread === undefined) return this.runtime.createSession(model, options);
+      const { threads, place } = thread;
+      return threads.createSession(model, options, place, inputSpecs(compiled), outputSpecs(compiled));
     };
-    const settled = (opening: Promise<Session<Promise<Results>>>) => {
-      const session = opening.catch((error: unknown) => {
-        throw explainSession(error, compiled.graph);
-      });
-      session.then(
-        () => (program.isReady = true),
-        () => this.cache.remove(program), // whoever runs it hears of it; the next may have more memory
-      );
-      return session;
-    };
-    let session: ExecutableProgram['session'] | undefined;
-    const close = () => {
-      const closing = session;
-      session = undefined;
-      if (closing instanceof Promise)
-        this.later(() =>
-          closing.then(
-            (made) => made.dispose(),
-            () => undefined,
-          ),
-        );
-      else closing?.dispose();
-    };
+    // Whoever runs a program whose session failed gets the error. The next one may find more memory.
+    const session = new ProgramSession(open, compiled.graph, this.later, () => this.cache.remove(program));
     const memory = this.kept.create(
       peakBytes(compiled.graph),
       thread === undefined ? 'recorded' : 'replayed',
-      () => (constants === undefined ? close() : this.cache.remove(program)),
+      () => (constants === undefined ? session.close() : this.cache.remove(program)),
       constants?.replaced,
     );
-    const program = {
+    const program: ExecutableProgram = {
       signature,
       compiled,
       memory,
+      session,
       bytes: constants?.bytes ?? model.byteLength,
-      isReady: false,
-      /** Created again at the next run after what it does with memory has changed. */
-      get session() {
-        return (session ??= open());
+      get isReady() {
+        return session.isReady;
       },
       dispose: () => {
         this.kept.remove(memory);
-        close();
+        session.close();
       },
     };
     try {
-      program.isReady = !(program.session instanceof Promise);
+      void session.get();
     } catch (error) {
       this.kept.remove(memory);
       throw error;

@@ -77,7 +77,7 @@ export class AsynchronousExecutor implements PendingExecutor {
     return async () => {
       try {
         loadHostValues(leaves, memory);
-        const session = await (program.session as Promise<Session<Promise<Results>>>);
+        const session = await (program.session.get() as Promise<Session<Promise<Results>>>);
         const start = util.now();
         const results = await session.run(feedsOf(compiled, leaves), [...compiled.results.keys()]);
         counts.add(compiled, util.now() - start);

@@ -78,7 +78,7 @@ export class SynchronousExecutor implements PendingExecutor {
     const start = util.now();
     try {
       const names = [...compiled.results.keys()];
-      return (session as Session<Results>).run(feeds, names, this.buffers.take(compiled.results));
+      return (session.get() as Session<Results>).run(feeds, names, this.buffers.take(compiled.results));
     } catch (error) {
       throw explainRun(error, compiled.graph);
     } finally {

@@ -4,6 +4,7 @@
  */
 import { type Compiled, scalarOf } from '../compiler/compile.js';
 import { explainRun } from '../compiler/explain.js';
+import { type ExecutableProgram } from '../compiler/programs.js';
 import { empty, type Resident, type ThreadBuffer, type Value } from '../recording/value.js';
 import { type HostArray } from '../runtime/array-types.js';
 import { type OrtThread, type ThreadSession } from '../runtime/ort-thread.js';
@@ -50,13 +51,10 @@ export class ThreadMemory {
    * @returns for each program the buffers of its wanted values
    * @throws CycleGANError of the first program that fails, after all have ended
    */
-  run(
-    programs: readonly { compiled: Compiled; session: unknown }[],
-    leaves: readonly (readonly Value[])[],
-  ): ThreadBuffer[][] {
+  run(programs: readonly ExecutableProgram[], leaves: readonly (readonly Value[])[]): ThreadBuffer[][] {
     const jobs = programs.map(({ compiled, session }, i): Job => ({
       compiled,
-      session: session as ThreadSession,
+      session: session.get() as ThreadSession,
       thread: this.threads!.at(i),
       leaves: leaves[i]!,
     }));
