@@ -71,9 +71,10 @@ export default {
     },
     {
       name: 'portable',
-      comment: 'everything but src/node runs in browsers too: no Node modules, no native packages',
+      comment:
+        'everything but src/node, and the program of worker threads in Node, runs in browsers too: no Node modules, no native packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/node/' },
+      from: { path: '^src/', pathNot: ['^src/node/', `${backend}runtime/thread-program\\.ts$`] },
       to: { dependencyTypes: ['core', 'npm-optional', 'npm-peer'], pathNot: '@tensorflow/' },
     },
     {

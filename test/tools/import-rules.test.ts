@@ -70,6 +70,11 @@ describe('rooms of the ONNX Runtime backend', () => {
     expect(await broken(files)).toEqual(['backend-execution-imports']);
   });
 
+  test('a Node module in a room', async () => {
+    const files = { [`${backend}/runtime/a.ts`]: "require('node:worker_threads');" };
+    expect(await broken(files)).toEqual(['portable']);
+  });
+
   test('a room without a place', async () => {
     const files = { ...all, [`${backend}/misc/a.ts`]: "import '../kernels/b.js';" };
     expect(await broken(files)).toEqual(['backend-unknown-room']);
@@ -79,6 +84,7 @@ describe('rooms of the ONNX Runtime backend', () => {
     const lower = (i: number) => rooms.slice(0, i).map((room) => `import '../${room}/b.js';`);
     const files = {
       ...Object.fromEntries(rooms.map((room, i) => [`${backend}/${room}/b.ts`, lower(i).join('\n')])),
+      [`${backend}/runtime/thread-program.ts`]: "require('node:worker_threads');",
       [`${backend}/a.ts`]: "import './lowering/b.js'; import './execution/b.js'; import './c.js';",
       [`${backend}/c.ts`]: '',
     };

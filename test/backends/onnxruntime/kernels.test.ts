@@ -18,7 +18,7 @@ describe('between convolutions', () => {
   const between: Record<string, (x: tf.Tensor) => tf.Tensor> = {
     relu: tf.relu,
     'a sum with a channel each': (x) => tf.add(x, tf.tensor1d([1, 2, 3, 4])),
-    'a product with one number': (x) => tf.mul(x, 2.5),
+    'a product with a scalar': (x) => tf.mul(x, 2.5),
     'a product with a column of the image': (x) => tf.mul(x, tf.ones([5, 1])),
     'a residual': (x) => tf.add(x, tf.tanh(x)),
     'statistics of each channel': (x) => tf.sub(x, tf.mean(x, [1, 2], true)),
@@ -86,7 +86,7 @@ describe('convolutions', () => {
 });
 
 describe('inputs', () => {
-  test('filled with one number', () =>
+  test('filled with one element', () =>
     withoutLeaks(async () => {
       const x = [3, 4];
       await compare((x) => tf.mul(tf.sum(x, 0, true), tf.ones([3, 4])), [x]); // the ones alone have the shape
@@ -98,7 +98,7 @@ describe('inputs', () => {
       await compare(() => tf.maximum(tf.zeros([2, 2]), tf.ones([2, 2])), [], { gradients: false });
     }));
 
-  test('whose numbers only happen to be ones', () =>
+  test('whose elements only happen to be ones', () =>
     withoutLeaks(() => compare((x) => tf.mul(tf.mul(tf.tensor([1, 1, 1, 1], [2, 2]), x), x), [[2, 2]])));
 
   test('integers and booleans', () =>

@@ -2,8 +2,7 @@
 export const threadProgram = `"use strict";
 var arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 var PROGRAM = 0;
-var workerThreads = "node:worker_threads";
-var { receiveMessageOnPort, workerData } = require(workerThreads);
+var { receiveMessageOnPort, workerData } = require("node:worker_threads");
 var { port, turn, path, trial } = workerData;
 var sessions = /* @__PURE__ */ new Map();
 var memory = [];

@@ -32,8 +32,7 @@ interface ThreadSession {
   readonly scalars: readonly (HostArray | undefined)[];
 }
 
-const workerThreads = 'node:worker_threads';
-const { receiveMessageOnPort, workerData } = require(workerThreads) as WorkerThreads;
+const { receiveMessageOnPort, workerData } = require('node:worker_threads') as WorkerThreads;
 const { port, turn, path, trial } = workerData;
 const sessions = new Map<number, ThreadSession>();
 /** Arrays by id. One that is released stays until the program's thread says that it is dropped. */

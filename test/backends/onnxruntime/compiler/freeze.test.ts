@@ -113,7 +113,7 @@ describe('when', () => {
     }));
 
   test.each([
-    ['36 numbers for 4 where Winograd’s form takes a stride', 64, 9],
+    ['36 numbers for 4 where Winograd’s algorithm takes a stride', 64, 9],
     ['once where it does not', 32, 1],
   ])('counting %s', (_, side, times) =>
     withoutLeaks(async () => {

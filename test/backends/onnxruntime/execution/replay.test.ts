@@ -1,4 +1,4 @@
-/** What was recorded once and is run again: the same numbers as when it is recorded each time. */
+/** What was recorded once and is run again: the same values as when it is recorded each time. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CycleGAN, type CycleGANOptions, CycleGANTrainer, type CycleGANTrainerOptions } from 'ts-cyclegan';
@@ -311,7 +311,7 @@ describe('training', () => {
     { name: 'a gradient penalty', trainer: { adversarial: 'wgan-gp' }, replayed: true },
     { name: 'clipped weights', trainer: { adversarial: 'wgan' }, replayed: true },
     { name: 'dropout', model: { dropout: true }, replayed: false },
-  ] as Case[])('gives the same numbers replayed: $name', { timeout: 60_000 }, (which) =>
+  ] as Case[])('gives the same values replayed: $name', { timeout: 60_000 }, (which) =>
     withoutLeaks(async () => {
       const replayed = await train(which);
       const trace = vi.spyOn(backend(), 'trace').mockImplementation((computations) => {

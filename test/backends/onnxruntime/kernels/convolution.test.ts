@@ -24,8 +24,8 @@ const cases: readonly [string, number[], number[], number, Pad, Rounding?][] = [
   ['padding wider than windows', [1, 4, 4, 2], [2, 2, 2, 2], 2, 3],
   ['paddings for each side', [1, 5, 6, 2], [3, 3, 2, 4], 1, explicit],
   ['paddings for each side, of strides', [2, 6, 6, 2], [4, 4, 2, 3], 2, explicit, 'floor'],
-  ['numbers of windows rounded up', [1, 6, 6, 2], [3, 3, 2, 3], 2, 0, 'ceil'],
-  ['numbers of windows rounded', [1, 7, 7, 1], [4, 4, 1, 3], 2, 1, 'round'],
+  ['counts of windows rounded up', [1, 6, 6, 2], [3, 3, 2, 3], 2, 0, 'ceil'],
+  ['counts of windows rounded', [1, 7, 7, 1], [4, 4, 1, 3], 2, 1, 'round'],
   // tfjs counts columns of windows by the height of the filter, too; more would fit
   ['windows that are not square', [1, 6, 8, 2], [4, 2, 2, 3], 1, 0],
   ['few windows', [2, 7, 6, 18], [4, 4, 18, 20], 1, 1],

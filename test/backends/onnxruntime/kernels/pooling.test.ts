@@ -33,9 +33,9 @@ describe.each(Object.entries(images))('%s', (_, pool) => {
     }),
   );
 
-  test('numbers of windows rounded up', () =>
+  test('counts of windows rounded up', () =>
     withoutLeaks(async () => {
-      const options = { gradients: false }; // tfjs' forget how numbers were rounded
+      const options = { gradients: false }; // tfjs' ignore how counts were rounded
       await compare((x) => pool(x as tf.Tensor4D, 3, 2, 1, 'ceil'), [[2, 6, 8, 2]], options);
     }));
 

@@ -149,7 +149,7 @@ describe('between convolutions', () => {
   );
 });
 
-test('of values filled with one number', () =>
+test('of values filled with one element', () =>
   withoutLeaks(async () => {
     await gives(() => tf.sum(tf.ones([3, 4])), 'float32', [12]);
     await gives(() => tf.max(tf.fill([2, 2], -3), 0), 'float32', [-3, -3]);

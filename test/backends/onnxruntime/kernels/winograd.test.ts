@@ -1,5 +1,5 @@
 /**
- * Winograd's form of a convolution and of its gradients against sums in double precision, over the sizes that it takes.
+ * Winograd's algorithm of a convolution and of its gradients against sums in double precision, over the sizes that it takes.
  * The documented bounds: 2e-5 of the largest of the same sums of absolute values, and 1e-6 for a direct convolution.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -165,7 +165,7 @@ test.each(cases)(
       const expected = truth(shape, windows, data);
       const got = await onBackend('always', shape, windows, ...data);
       expectWithin(2e-5, got, expected);
-      // The same numbers to the bit tell which form the rule took.
+      // The same values bit for bit show which algorithm was used.
       const [auto, never] = [
         await onBackend('auto', shape, windows, ...data),
         await onBackend('never', shape, windows, ...data),

@@ -15,7 +15,7 @@ const conv =
 const fused = (activation: 'relu' | 'linear') => (x: tf.Tensor, filter: tf.Tensor, bias: tf.Tensor) =>
   tf.fused.conv2d({ x: x as tf.Tensor4D, filter: filter as tf.Tensor4D, strides: 1, pad: 'same', bias, activation }); // prettier-ignore
 
-describe('same numbers', () => {
+describe('same values', () => {
   const cases: [string, (...inputs: tf.Tensor[]) => tf.Tensor, number[][]][] = [
     ['7 × 7', conv('valid'), [[1, 12, 13, 16], [7, 7, 16, 3]]],
     ['to one channel, padded, two images', conv('same'), [[2, 9, 8, 16], [4, 4, 16, 1]]],

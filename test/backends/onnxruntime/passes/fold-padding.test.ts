@@ -1,4 +1,4 @@
-/** The pass that folds padding into convolutions: same numbers, fewer kernels, and off where it is turned off. */
+/** The pass that folds padding into convolutions: same values, fewer kernels, and off where it is turned off. */
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { reflectPad2d, replicatePad2d } from 'ts-cyclegan';
@@ -100,7 +100,7 @@ const cases: Case[] = [
   { mode: 'zeros', shape: [1, 5, 6, 2], out: 3, rows: [4, 5], columns: [5, 4], strides: 3 }, // windows of zeros
 ];
 
-describe('the same numbers', () => {
+describe('the same values', () => {
   test.each(cases)(
     '$mode, $shape by $rows and $columns, filters $kernel, strides $strides, $convPad',
     (item) =>

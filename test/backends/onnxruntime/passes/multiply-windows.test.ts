@@ -15,7 +15,7 @@ test.each<[string, boolean, number[], number[], PassName[]]>([
   ['few channels in', false, [1, 8, 8, 15], [4, 4, 15, 16], []],
   ['few channels out', false, [1, 8, 8, 16], [4, 4, 16, 15], []],
   ['single pixels', false, [1, 8, 8, 16], [1, 1, 16, 16], []],
-  ["Winograd's form", false, [1, 8, 8, 64], [3, 3, 64, 64], []],
+  ["Winograd's algorithm", false, [1, 8, 8, 64], [3, 3, 64, 64], []],
   ['the pass left out', false, [1, 16, 16, 16], [4, 4, 16, 16], ['multiplyWindows']],
 ])('%s: %s', (_, multiplied, x, w, withoutPasses) =>
   withoutLeaks(async () => {

@@ -30,7 +30,7 @@ const gradient = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
   return tf.grad(loss)(x);
 };
 
-describe('same numbers', () => {
+describe('same values', () => {
   test.each<[string, typeof gradient, number[], number[]]>([
     ['padded as for the same size', transposed([128, 136]), [1, 64, 68, 3], [3, 3, 16, 3]],
     ['odd sizes, two images', transposed([127, 135]), [2, 64, 68, 3], [3, 3, 16, 3]],

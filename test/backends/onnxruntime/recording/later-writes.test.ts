@@ -131,7 +131,7 @@ test('a tensor that came from another backend', () =>
     tf.dispose([x, y]);
   }));
 
-describe('what is done again', () => {
+describe('what is replayed', () => {
   /** y = x + c, and 3x, which is left to be computed later. */
   function computation() {
     const capture = new Capture();

@@ -1,4 +1,4 @@
-/** Parts at changing places: a training with random crops compiles a constant number of graphs. */
+/** Parts at changing positions: a training with random crops compiles a constant number of graphs. */
 import * as tf from '@tensorflow/tfjs';
 import { planPreprocess, preprocessImage, Random } from 'ts-cyclegan';
 import { describe, expect, test } from 'vitest';
@@ -17,16 +17,16 @@ const window = (top: number, left: number, height: number, width: number) =>
     range(width).flatMap((j) => [100 * (top + i) + left + j, -100 * (top + i) - left - j]),
   );
 
-/** All places of windows of 4 × 3, in an order that looks random. */
-const places = range(9 * 8).map((i) => [((i * 31) % 72) % 9, Math.floor(((i * 31) % 72) / 9)] as const);
+/** All positions of windows of 4 × 3, in an order that looks random. */
+const positions = range(9 * 8).map((i) => [((i * 31) % 72) % 9, Math.floor(((i * 31) % 72) / 9)] as const);
 
-/** What changes while each place has its turn; values are compared each time. */
+/** What changes while each position has its turn; values are compared each time. */
 async function atAllPlaces(
   cut: (top: number, left: number) => tf.Tensor,
   want: (top: number, left: number) => number[],
 ) {
   return await counting(async () => {
-    for (const [top, left] of places) {
+    for (const [top, left] of positions) {
       const y = tf.tidy(() => cut(top, left));
       expect([...(await y.data())]).toEqual(want(top, left));
       y.dispose();
@@ -81,7 +81,7 @@ describe('crops', () => {
     }));
 });
 
-test('padding at changing places compiles a few graphs', () =>
+test('padding at changing positions compiles a few graphs', () =>
   withoutLeaks(async () => {
     const x = tf.tensor3d([1, 2], [1, 2, 1]);
     const { compiled, fallenBack } = await atAllPlaces(

@@ -1,4 +1,4 @@
-/** Computations that are done again in threads of their own: two at the same time, whose arrays go from one to the other. */
+/** Captured computations in threads: two at the same time, whose arrays are transferred from one thread to the other. */
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
