@@ -16,7 +16,7 @@ import { type Kernel } from './kernels/kernel.js';
 import { padAt, type PadAttrs, padShape } from './kernels/padding.js';
 import { sliceAt, type SliceAttrs, slicing, type StridedAttrs, stridedSlicing } from './kernels/slicing.js';
 
-/** A kernel in tfjs' own form. Gives undefined where it does not apply. */
+/** A kernel in tfjs' own form. Returns undefined if it does not apply. */
 export type ViewKernel = (
   backend: RecordingBackend,
   inputs: NamedTensorInfoMap,
@@ -45,12 +45,12 @@ function checked(
   if (known !== undefined && rank > 0) checkRowIndices(known, rank, shape);
 }
 
-/** How many axes the indices of a scatter index: those in a list index the first. */
+/** How many axes the indices of a scatter refer to: those in a list refer to the first. */
 const scatterRank = ({ shape }: TensorInfo): number => (shape.length > 1 ? shape.at(-1)! : 1);
 
 /**
- * A part of known values, such as a batch or a random crop of an image, is cut out here: parts that begin elsewhere give the
- * same graph, and only the part is fed. Of other values it is a node; where it begins is data if that varies.
+ * A part of known values, such as a batch or a random crop of an image, is cut here: parts at other positions give the same graph,
+ * and only the part is fed. A part of other values is a node, whose position is fed if it varies.
  */
 function part(
   backend: RecordingBackend,
@@ -72,11 +72,11 @@ function part(
   return recordAt(backend, 'SliceAt', sliceAt, { x, begin: from }, { size: [...size] });
 }
 
-/** Whether a part of `x`, or what it is a part of, has a place in a graph. */
+/** Whether a part of `x`, or `x` as a part of a tensor of the `other` shape, can be in a graph. */
 const canVary = ({ shape, dtype }: TensorInfo, other: readonly number[]): boolean =>
   dtype !== 'string' && dtype !== 'complex64' && ![...shape, ...other].includes(0) && shape.length > 0;
 
-/** Records a kernel whose last input says where; nobody else holds that. */
+/** Records a kernel whose last input is a position that nothing else holds. */
 function recordAt(
   backend: RecordingBackend,
   name: string,

@@ -7,7 +7,7 @@ import { explainSession } from './explain.js';
 export type AnySession = Session<Results> | ThreadSession | Promise<Session<Promise<Results>>>;
 
 export class ProgramSession {
-  /** Whether a session has been opened: a promise of one has been kept. */
+  /** Whether a session has been opened; if it is a promise, whether that has resolved. */
   isReady = false;
   private session: AnySession | undefined;
 

@@ -17,7 +17,7 @@ export interface ExecutableProgram extends FreezableProgram {
   readonly session: ProgramSession;
 }
 
-/** The signature of a program in a thread. Those of programs without begin with the id of a kind, which is not below 0. */
+/** The signature of a program in a thread. Other signatures begin with the id of a kind, which is not below 0. */
 export const signatureAt = ({ index, count }: Place, signature: string): string =>
   signatureOf(Int32Array.of(-1 - index, count)) + signature;
 
@@ -41,7 +41,7 @@ export class Programs {
       bytes: number,
       { memory }: ExecutableProgram,
     ) => {
-      const signature = signatureOf(Int32Array.of(-++this.stats.graphsFrozen)); // kinds of nodes, with which others begin, are not below 0
+      const signature = signatureOf(Int32Array.of(-++this.stats.graphsFrozen)); // as no other is (see signatureAt)
       return this.create(gathered, signature, { indices: constants, bytes, replaced: memory });
     };
     this.freezer = new Freezer(this.cache, compile, options.winograd);

@@ -104,7 +104,7 @@ export class Lowering<A extends object = object> {
     return this.writer.reshape(x, shape);
   }
 
-  /** What `write` writes, and names, at the first time that a kernel of the graph asks for it under this key. */
+  /** Calls `write` when a kernel of the graph first asks for this key, and returns the name that it returned. */
   once(key: string, write: () => string): string {
     return this.writer.once(key, write);
   }
@@ -115,7 +115,7 @@ export class Lowering<A extends object = object> {
     return this.op('Cast', [x], { to: int(codes[elementType(to)]) });
   }
 
-  /** Says that output `i` is `name`, in this layout. */
+  /** Output `i` is `name`, in this layout. */
   output(name: string, layout: Layout = 'plain', i = 0): void {
     this.writer.define(this.node.outputs[i]!, name, layout);
   }

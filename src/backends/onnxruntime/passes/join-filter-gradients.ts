@@ -1,7 +1,7 @@
 /**
  * A pass that makes one filter gradient of a sum of them. A network that is called twice in a step has two gradients for each
- * filter, which tfjs adds up. With Winograd's algorithm, most of the time of a small gradient goes into [36, c, o] products that are
- * written, read again, transformed and added. Joined, that happens once.
+ * filter, which tfjs adds up. With Winograd's algorithm, each of them writes [36, c, o] products, which are read again, transformed and
+ * added. Joined, that happens once.
  */
 import {
   filterGradientOfCalls,

@@ -1,10 +1,10 @@
-/** How a graph hangs together: what passes ask for. */
+/** How the nodes and values of a graph are connected. */
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 
 export interface Links {
   /** By value: the node that computes it. */
   readonly makers: ReadonlyMap<number, KernelNode>;
-  /** By value: how often it goes into a node, or out of the graph. */
+  /** By value: how often it is an input of a node or an output of the graph. */
   readonly uses: ReadonlyMap<number, number>;
 }
 

@@ -1,4 +1,4 @@
-/** Passes over a recorded graph, in the order in which they run. Each has a file of its own, and can be left out. */
+/** Passes over a recorded graph, in the order in which they run. Each has a file of its own, and can be skipped. */
 import { type KernelGraph } from '../kernels/kernel.js';
 import { convolveByRows } from './convolve-by-rows.js';
 import { foldPadding } from './fold-padding.js';
