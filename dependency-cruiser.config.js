@@ -21,6 +21,12 @@ const trainerRooms = {
   'trainer/algorithms': ['trainer/engine', 'models', 'losses', 'layers', 'data', 'core'],
 };
 const folders = Object.keys(mayImport);
+/**
+ * The rooms of the ONNX Runtime backend, from the lowest to the highest: each may import itself, those before it, and what
+ * backends may import. The files beside them (backend, views, register …) may import all.
+ */
+const rooms = ['lowering', 'kernels', 'passes', 'runtime', 'recording', 'compiler', 'execution'];
+const backend = '^src/backends/onnxruntime/';
 /** Everything but `node` runs in browsers too; `index.ts` lists names of the library's own folders. */
 const portable = folders.filter((folder) => !['node', 'backends', 'onnx'].includes(folder));
 const oneOf = (names) => `(${names.join('|')})`;
@@ -49,6 +55,20 @@ export default {
       from: { path: '^src/trainer/algorithms/([^/]+)/' },
       to: { path: '^src/trainer/algorithms/[^/]+/', pathNot: '^src/trainer/algorithms/$1/' },
     },
+    ...rooms.map((room, i) => ({
+      name: `backend-${room}-imports`,
+      comment: `${room} of the ONNX Runtime backend may import only: ${rooms.slice(0, i + 1).join(', ')}`,
+      severity: 'error',
+      from: { path: `${backend}${room}/` },
+      to: { path: backend, pathNot: `${backend}${oneOf(rooms.slice(0, i + 1))}/` },
+    })),
+    {
+      name: 'backend-unknown-room',
+      comment: 'a new folder of the ONNX Runtime backend needs a place in this file',
+      severity: 'error',
+      from: { path: `${backend}[^/]+/`, pathNot: `${backend}${oneOf(rooms)}/` },
+      to: {},
+    },
     {
       name: 'index-imports',
       comment: 'src/index.ts lists names of the portable folders',
@@ -71,9 +91,10 @@ export default {
     },
     {
       name: 'portable',
-      comment: 'everything but src/node runs in browsers too: no Node modules, no native packages',
+      comment:
+        'everything but src/node, and the program of worker threads in Node, runs in browsers too: no Node modules, no native packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/node/' },
+      from: { path: '^src/', pathNot: ['^src/node/', `${backend}runtime/thread-program\\.ts$`] },
       to: { dependencyTypes: ['core', 'npm-optional', 'npm-peer'], pathNot: '@tensorflow/' },
     },
     {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { directKernels } from '../src/backends/onnxruntime/direct.js';
+import { viewKernels } from '../src/backends/onnxruntime/views.js';
 import { kernels } from '../src/backends/onnxruntime/kernels/index.js';
 
 const file = fileURLToPath(new URL('../docs/onnxruntime-kernels.md', import.meta.url));
@@ -13,23 +13,24 @@ export function kernelTable(): string {
     .getKernelsForBackend('cpu')
     .map(({ kernelName }) => kernelName)
     .sort((a, b) => a.localeCompare(b, 'en'));
-  const is = { lowered: (name: string) => name in kernels, direct: (name: string) => name in directKernels };
+  const isLowered = (name: string) => name in kernels;
+  const isView = (name: string) => name in viewKernels;
   const groups: [string, string, string[]][] = [
     [
       'Become part of the graph',
-      'With rare types or arguments (strings, complex numbers, empty tensors) these, too, run on the cpu backend; ' +
-        '`backend.stats().kernelsFallenBack` tells when that happens.',
-      names.filter((name) => is.lowered(name)),
+      'With rare types or arguments (strings, complex64, empty tensors) these run on the cpu backend, too. ' +
+        '`backend.stats().kernelsFallenBack` counts these calls.',
+      names.filter((name) => isLowered(name)),
     ],
     [
       'Cost nothing',
-      'They look at the same numbers in another shape, note one number that fills a tensor, or pair two tensors.',
-      names.filter((name) => is.direct(name) && !is.lowered(name)),
+      'They view the same elements in another shape, fill a tensor with one element, or pair two tensors.',
+      names.filter((name) => isView(name) && !isLowered(name)),
     ],
     [
       "Run on tfjs' cpu backend",
       'Their inputs are computed first, so each cuts the graph in two. None of them is needed for training a CycleGAN.',
-      names.filter((name) => !is.direct(name) && !is.lowered(name)),
+      names.filter((name) => !isView(name) && !isLowered(name)),
     ],
   ];
   const sections = groups.map(
@@ -40,7 +41,7 @@ export function kernelTable(): string {
     '# Kernels of the ONNX Runtime backend\n',
     `<!-- Made by \`npm run generate:kernels\`: do not edit. -->\n`,
     `TensorFlow.js ${tf.version.tfjs}'s cpu backend has ${names.length} kernels. On the ONNX Runtime backend they ` +
-      'are of three kinds; [how it works](onnxruntime.md) says more.\n',
+      'are of three kinds; see [how it works](onnxruntime.md#how-it-works).\n',
     ...sections,
   ].join('\n');
 }

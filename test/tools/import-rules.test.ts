@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -53,6 +53,43 @@ test.each([
   const b = 'export interface B { b: number }';
   const others = { 'src/core/b.ts': b, 'src/layers/b.ts': b, 'src/losses/b.ts': b, 'test/b.ts': b };
   expect(await broken({ ...others, [path]: text })).toContain(rule);
+});
+
+describe('rooms of the ONNX Runtime backend', () => {
+  const backend = 'src/backends/onnxruntime';
+  const rooms = ['lowering', 'kernels', 'passes', 'runtime', 'recording', 'compiler', 'execution'];
+  const all = Object.fromEntries(rooms.map((room) => [`${backend}/${room}/b.ts`, '']));
+
+  test.each(rooms.slice(1).map((room, i) => [rooms[i]!, room]))('%s from %s', async (lower, higher) => {
+    const files = { ...all, [`${backend}/${lower}/a.ts`]: `import '../${higher}/b.js';` };
+    expect(await broken(files)).toEqual([`backend-${lower}-imports`]);
+  });
+
+  test('the backend from a room', async () => {
+    const files = { [`${backend}/execution/a.ts`]: "import '../b.js';", [`${backend}/b.ts`]: '' };
+    expect(await broken(files)).toEqual(['backend-execution-imports']);
+  });
+
+  test('a Node module in a room', async () => {
+    const files = { [`${backend}/runtime/a.ts`]: "require('node:worker_threads');" };
+    expect(await broken(files)).toEqual(['portable']);
+  });
+
+  test('a room without a place', async () => {
+    const files = { ...all, [`${backend}/misc/a.ts`]: "import '../kernels/b.js';" };
+    expect(await broken(files)).toEqual(['backend-unknown-room']);
+  });
+
+  test('what is allowed', async () => {
+    const lower = (i: number) => rooms.slice(0, i).map((room) => `import '../${room}/b.js';`);
+    const files = {
+      ...Object.fromEntries(rooms.map((room, i) => [`${backend}/${room}/b.ts`, lower(i).join('\n')])),
+      [`${backend}/runtime/thread-program.ts`]: "require('node:worker_threads');",
+      [`${backend}/a.ts`]: "import './lowering/b.js'; import './execution/b.js'; import './c.js';",
+      [`${backend}/c.ts`]: '',
+    };
+    expect(await broken(files)).toEqual([]);
+  });
 });
 
 test('a cycle', async () => {

@@ -1,7 +1,7 @@
 /**
- * The backend as tfjs sees it: data ids with reference counts, reading and writing, time and memory.
- * Kernels are recorded (recorder.ts); reading a value gathers what all live tensors need into one graph
- * (graph/gather.ts), compiles it if it is new (compile.ts), and runs it.
+ * The backend as tfjs sees it: data ids with reference counts, reading and writing, time and memory. Kernels are recorded
+ * (recording/recorder.ts). Reading a value gathers what all live tensors need into one graph (recording/gather.ts), compiles it if
+ * it is new (compiler/compile.ts), and runs it (execution/executor.ts).
  */
 import {
   type BackendTimingInfo,
@@ -14,30 +14,30 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { Executor } from './executor.js';
+import { Executor } from './execution/executor.js';
 import { CpuFallback, mapInputs, type Transfer } from './fallback.js';
-import { Given } from './given.js';
-import { filledData, hostData, isAllOnes } from './host-data.js';
+import { Given } from './recording/given.js';
+import { filledData, hostData, isAllOnes, type HostData } from './runtime/host-data.js';
 import { type Kernel } from './kernels/kernel.js';
-import { inputsInOrder, Recorder } from './recorder.js';
-import { Places } from './places.js';
-import { type Numbers } from './runtime/ort-thread.js';
+import { inputsInOrder, Recorder } from './recording/recorder.js';
+import { VaryingPositions } from './recording/varying-positions.js';
+import { type HostArray } from './runtime/array-types.js';
 import { type Runtime } from './runtime/runtime.js';
-import { type ResolvedOptions } from './options.js';
+import { type ResolvedOptions } from './runtime/options.js';
 import { type OnnxRuntimeBackend, type OnnxRuntimeStats } from './stats.js';
-import { type HostData, Value } from './values.js';
+import { empty, type State, Value } from './recording/value.js';
 
-/** So many ones are worth recognizing; fewer may be data that is 1 at this step, and something else at the next. */
+/** From this many on, ones are worth recognizing. Fewer may be data that is 1 at this step, and something else at the next. */
 const MANY_ONES = 256;
 
 export class RecordingBackend extends KernelBackend implements OnnxRuntimeBackend {
   private readonly recorder = new Recorder();
-  readonly places = new Places();
+  readonly positions = new VaryingPositions();
   private readonly executor: Executor;
   private readonly fallback = new CpuFallback();
-  /** Values of data ids that another backend gave out and that were moved here. */
+  /** By data id of another backend: the value that was moved here. */
   private readonly moved = new Map<object, Value>();
-  /** Values that tfjs has moved to another backend: if they come back, it is as `moved`. */
+  /** Values that tfjs has moved to another backend. If one is moved here again, it is in `moved`. */
   private readonly movedAway = new WeakSet();
   private liveValues = 0;
   private kernelsRecorded = 0;
@@ -51,20 +51,19 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   // --- data -------------------------------------------------------------------------------------------------
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): Value {
-    const value = this.newValue(shape, dtype);
-    if (values == null) return value;
+    if (values == null) return this.newValue(shape, dtype, empty);
     const data = hostData(values, dtype);
-    if (data === values) value.given = new Given(data, value.spec, this.recorder, this.leave);
-    else value.data = data;
-    return value;
+    if (data !== values) return this.newValue(shape, dtype, { type: 'known', data, owned: false });
+    const array = new Given(data, this.recorder.specs.of(shape, dtype), this.recorder, this.release);
+    return this.newValue(shape, dtype, { type: 'given', array });
   }
 
-  private newValue(shape: readonly number[], dtype: DataType): Value {
+  private newValue(shape: readonly number[], dtype: DataType, state: State): Value {
     this.liveValues++;
-    return new Value(this.recorder.specs.of(shape, dtype), this.recorder);
+    return new Value(this.recorder.specs.of(shape, dtype), this.recorder, state);
   }
 
-  private readonly leave = (value: Value): void => this.executor.leave(value);
+  private readonly release = (value: Value): void => this.executor.release(value);
 
   override move(
     dataId: object,
@@ -116,11 +115,12 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     if (value.refs > 0) return false;
     this.moved.delete(dataId);
     this.liveValues--;
-    value.given?.dispose();
-    this.leave(value);
-    if (value.parts !== undefined) {
-      this.disposeData(value.parts.real.dataId);
-      this.disposeData(value.parts.imag.dataId);
+    this.release(value);
+    const { state } = value;
+    if (state.type === 'given') state.array.dispose();
+    if (state.type === 'complex') {
+      this.disposeData(state.real.dataId);
+      this.disposeData(state.imag.dataId);
     }
     return true;
   }
@@ -129,53 +129,48 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return this.liveValues;
   }
 
-  /** A new value that holds `data`, which nobody writes to. */
+  /** A new value with `data`, which is never written to. */
   fromHost(shape: readonly number[], dtype: DataType, data: HostData): TensorInfo {
-    const dataId = this.newValue(shape, dtype);
-    dataId.data = data;
+    const dataId = this.newValue(shape, dtype, { type: 'known', data, owned: false });
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** A new value that is `fill` everywhere, and takes no memory. */
+  /** A new value whose elements are all `fill`. It takes no memory. */
   filled(shape: readonly number[], dtype: DataType, fill: number): TensorInfo {
-    const dataId = this.newValue(shape, dtype);
-    dataId.fill = filledData(1, dtype, fill)[0] as number;
+    const [element] = filledData(1, dtype, fill) as HostArray;
+    const dataId = this.newValue(shape, dtype, { type: 'filled', fill: element! });
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** A complex value of two real ones. It holds each of them once, as a tensor does. */
+  /** A complex value of two real ones. It holds each of them, as a tensor does. */
   complex(shape: readonly number[], real: TensorInfo, imag: TensorInfo): Value {
-    const value = this.newValue(shape, 'complex64');
-    value.parts = { real, imag };
-    return value;
+    return this.newValue(shape, 'complex64', { type: 'complex', real, imag });
   }
 
   // --- reading ----------------------------------------------------------------------------------------------
 
   override readSync(dataId: object): BackendValues {
     const value = this.valueFor({ dataId });
-    if (value.parts === undefined) return this.executor.readSync(value);
-    const { real, imag } = value.parts;
-    const [re, im] = [real, imag].map((part) => this.readSync(part.dataId) as Float32Array);
+    const { state } = value;
+    if (state.type !== 'complex') return this.executor.readSync(value);
+    const [re, im] = [state.real, state.imag].map((part) => this.readSync(part.dataId) as Float32Array);
     return backend_util.mergeRealAndImagArrays(re!, im!);
   }
 
   override async read(dataId: object): Promise<BackendValues> {
     const value = this.valueFor({ dataId });
-    if (value.parts !== undefined) {
-      const [real, imag] = await Promise.all([
-        this.read(value.parts.real.dataId),
-        this.read(value.parts.imag.dataId),
-      ]);
+    const { state } = value;
+    if (state.type === 'complex') {
+      const [real, imag] = await Promise.all([this.read(state.real.dataId), this.read(state.imag.dataId)]);
       return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
     }
     return await this.executor.read(value);
   }
 
-  /** The values of a tensor that is here, if nothing has to be computed or fetched for them; see `core/host-values.ts`. */
+  /** The values of a tensor of this backend, if they need not be computed or read from a thread; see `core/host-values.ts`. */
   hostValues(dataId: object): ArrayLike<number> | undefined {
-    const { fill, known } = this.find(dataId) ?? {};
-    return fill === undefined ? (known as Numbers | undefined) : [fill];
+    const value = this.find(dataId);
+    return value?.state.type === 'filled' ? [value.state.fill] : (value?.known as HostArray | undefined);
   }
 
   // --- kernels ----------------------------------------------------------------------------------------------
@@ -187,7 +182,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     inputs: NamedTensorInfoMap,
     attrs: object | undefined,
   ): TensorInfo | TensorInfo[] {
-    this.executor.cutIfLong();
+    this.executor.flushIfLong();
     const infos = inputsInOrder(kernel, inputs);
     const take = name === 'Multiply' ? this.takeOrOnes : this.take;
     const values = this.recorder.record(name, kernel, infos, attrs, take);
@@ -204,14 +199,12 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
 
   private readonly take = (info: TensorInfo): Value => this.valueFor(info).take();
 
-  /** tfjs makes gradients of means and sums of tensors full of ones; as a filled value they cost nothing. */
+  /** tfjs computes gradients of means and sums with tensors of ones. As filled values they cost nothing. */
   private readonly takeOrOnes = (info: TensorInfo): Value => {
     const value = this.valueFor(info);
     const { known, spec } = value;
     if (known === undefined || spec.size < MANY_ONES || !isAllOnes(known)) return value.take();
-    const ones = new Value(spec, this.recorder);
-    ones.fill = 1;
-    return ones;
+    return new Value(spec, this.recorder, { type: 'filled', fill: 1 });
   };
 
   /** Runs a kernel on the cpu backend's implementation. Computes the inputs first. */
@@ -231,12 +224,13 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
   }
 
   private transfer({ dtype, dataId }: TensorInfo, shape: readonly number[], kernel: string): Transfer {
-    const { parts } = this.valueFor({ dataId });
+    const value = this.valueFor({ dataId });
+    const { state } = value;
     const part = (info: TensorInfo) => this.transfer(info, shape, kernel);
     const data =
-      parts === undefined
-        ? this.executor.readSync(this.valueFor({ dataId }), kernel)
-        : { real: part(parts.real), imag: part(parts.imag) };
+      state.type === 'complex'
+        ? { real: part(state.real), imag: part(state.imag) }
+        : this.executor.readSync(value, kernel);
     return { shape: [...shape], dtype, data };
   }
 
@@ -246,25 +240,26 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return { dataId, shape, dtype };
   }
 
-  // --- again ------------------------------------------------------------------------------------------------
+  // --- capture and replay -----------------------------------------------------------------------------------
 
-  /** Runs what was recorded, or sends it on its way. */
+  /** Runs what was recorded, or starts to. */
   flush(): void | Promise<void> {
     return this.executor.flush();
   }
 
-  /** How many computations {@link RecordingBackend.trace} takes, to run them at the same time. */
+  /** How many computations {@link RecordingBackend.trace} can run at the same time. */
   get concurrency(): number {
     return this.executor.concurrency;
   }
 
   /**
-   * Records what computations do that do not depend on each other, and runs them. What comes back does them again with other
-   * inputs, without `compute`: it gives the data ids of what comes out, each held once, or nothing if `compute` must be called
-   * again. Nothing comes back where outputs do not follow from the inputs alone by kernels that lower.
+   * Records what computations do that do not depend on each other, and runs them at the same time.
    *
-   * @param computations at most `concurrency`. Each has data ids of everything that changes from time to time, and gives
-   * those of what comes out
+   * @param computations up to `concurrency`. `inputs` are data ids of everything that may change from run to run; `compute` returns
+   * the data ids of the outputs
+   * @returns replays the computations with other inputs, without `compute`. It returns the data ids of the outputs, each held once,
+   * or undefined if `compute` must be called again. Undefined if the outputs do not follow from the inputs alone by kernels that
+   * lower.
    */
   trace(
     computations: readonly { inputs: readonly object[]; compute: () => readonly object[] }[],
@@ -298,7 +293,7 @@ export class RecordingBackend extends KernelBackend implements OnnxRuntimeBacken
     return true;
   }
 
-  /** Time of ONNX Runtime in `f`. While tfjs profiles kernel by kernel nothing runs: recording is timed. */
+  /** Time of ONNX Runtime in `f`. While tfjs profiles kernel by kernel, nothing runs, and recording is timed. */
   override async time(f: () => void): Promise<BackendTimingInfo> {
     if (engine().state.profiling) {
       const start = util.now();

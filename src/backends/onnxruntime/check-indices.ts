@@ -1,9 +1,9 @@
 /**
- * Indices whose numbers are known are checked where a kernel is called, with the errors of tfjs' cpu backend.
- * Others meet ONNX Runtime, which complains of those that are too large, and counts those below 0 from the end.
+ * Known indices are checked where a kernel is called, with the errors of tfjs' cpu backend. Others are checked by ONNX Runtime, which
+ * refuses those that are too large, and counts those below 0 from the end.
  */
+import { type HostData } from './runtime/host-data.js';
 import { util } from '@tensorflow/tfjs-core';
-import { type HostData } from './values.js';
 
 /** Checks indices of an axis of `size`. */
 export function checkIndices(indices: HostData, size: number): void {

@@ -1,7 +1,8 @@
 /**
- * Kernels that do not lower run on the cpu backend's own implementation. It gets an instance of that backend to
- * itself, into which the inputs are moved, and out of which the results are taken.
+ * Kernels that do not lower run in tfjs' cpu backend. This backend has an instance of it: inputs are moved into it, and results are
+ * moved out of it.
  */
+import { type HostData } from './runtime/host-data.js';
 import {
   engine,
   findBackendFactory,
@@ -10,19 +11,18 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
-import { type HostData } from './values.js';
 
-/** A tensor on its way between the backends: complex numbers as two. */
+/** A tensor that is moved between the backends; a complex one is two real ones. */
 export interface Transfer {
   readonly shape: number[];
   readonly dtype: TensorInfo['dtype'];
   readonly data: HostData | { real: Transfer; imag: Transfer };
 }
 
-/** Inputs of a kernel: by name, or a list; some kernels take lists by name. */
+/** Inputs of a kernel: by name, or a list; some kernels have lists by name. */
 type Inputs<T> = Readonly<Record<string, T | T[] | undefined>> | T[];
 
-/** The same inputs, each converted; inputs that are left out stay so. */
+/** The same inputs, each converted. Inputs that are left out stay undefined. */
 export function mapInputs<T extends object, U>(inputs: Inputs<T>, convert: (input: T) => U): Inputs<U> {
   if (Array.isArray(inputs)) return inputs.map(convert);
   const mapped: Record<string, U | U[]> = {};
@@ -47,8 +47,10 @@ export class CpuFallback {
   }
 
   /**
-   * Runs a kernel on the cpu backend. Gives what it gave, or tensors of the backend in use where the
-   * implementation created such; an input itself, where that is its answer.
+   * Runs a kernel on the cpu backend.
+   *
+   * @returns its outputs, moved out of the cpu backend. An output may be one of the inputs, or a tensor of the backend in use if the
+   * implementation created one.
    */
   run(
     name: string,
@@ -87,7 +89,7 @@ export class CpuFallback {
     return { dataId, shape, dtype, rank: shape.length } as TensorInfo;
   }
 
-  /** What the cpu backend holds, taken from it; anything else belongs to the backend in use already. */
+  /** Moves a tensor out of the cpu backend. Others belong to the backend in use already. */
   private moveOut(info: TensorInfo): Transfer | TensorInfo {
     const { shape, dtype, dataId } = info;
     if (this.cpu.refCount(dataId) === 0) return info;

@@ -5,5 +5,5 @@
  * @module ts-cyclegan/backends/onnxruntime
  */
 export { registerOnnxRuntimeBackend } from './register.js';
-export type { ExecutionProvider, OnnxRuntimeBackendOptions } from './options.js';
+export type { ExecutionProvider, OnnxRuntimeBackendOptions } from './runtime/options.js';
 export type { OnnxRuntimeBackend, OnnxRuntimeStats } from './stats.js';

@@ -8,10 +8,10 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { RecordingBackend } from './backend.js';
-import { directKernels } from './direct.js';
+import { viewKernels } from './views.js';
 import { hasCpuBackend, noCpuBackend } from './fallback.js';
 import { kernels } from './kernels/index.js';
-import { type OnnxRuntimeBackendOptions, resolveBackendOptions } from './options.js';
+import { type OnnxRuntimeBackendOptions, resolveBackendOptions } from './runtime/options.js';
 import { type Registration, takenBy } from './registration.js';
 import { resolveModule } from './runtime/module.js';
 import { nodeRuntime } from './runtime/node-binding.js';
@@ -84,13 +84,13 @@ function registerKernels(backendName: string): void {
   for (const kernelName of new Set([...names, ...Object.keys(kernels)])) {
     if ((getKernel(kernelName, backendName) as KernelConfig | undefined) !== undefined) continue;
     const kernel = kernels[kernelName];
-    const direct = directKernels[kernelName];
+    const view = viewKernels[kernelName];
     registerKernel({
       kernelName,
       backendName,
       kernelFunc({ inputs, attrs, backend }): TensorInfo | TensorInfo[] {
         const own = backend as unknown as RecordingBackend;
-        const answer = direct?.(own, inputs, (attrs ?? {}) as never);
+        const answer = view?.(own, inputs, (attrs ?? {}) as never);
         if (answer !== undefined) return answer;
         if (kernel !== undefined) return own.runKernel(kernelName, kernel, inputs, attrs);
         return own.runOnCpu(kernelName, inputs, attrs);

@@ -1,11 +1,11 @@
 /** What the backend was registered with: tfjs keeps the first backend of a name, so a second one must be the same. */
 import { findBackendFactory } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
-import { optionNames, type ResolvedOptions } from './options.js';
+import { optionNames, type ResolvedOptions } from './runtime/options.js';
 
-/** Kept as a property of the factory: it goes with it, and other copies of this library see it. */
+/** A property of the factory: it is removed with the factory, and other copies of this library can read it. */
 export interface Registration {
-  /** The module's class, which tells modules apart. */
+  /** The module's class, which differs between modules. */
   readonly InferenceSession: unknown;
   readonly options: ResolvedOptions;
 }

@@ -1,10 +1,10 @@
-/** What the backend has done since it was created, in numbers. */
+/** Counters of what the backend has done since it was created. */
 
 /** Counters of the backend; times in milliseconds. */
 export interface OnnxRuntimeStats {
   /** Graphs written as ONNX and made into sessions. */
   graphsCompiled: number;
-  /** Of these, how many were compiled once more with weights that had not changed for some runs as constants. */
+  /** How many of these were compiled once more, with weights that had not changed for some runs as constants. */
   graphsFrozen: number;
   /** Runs of a graph that was compiled before. */
   cacheHits: number;
@@ -18,9 +18,9 @@ export interface OnnxRuntimeStats {
   compileMs: number;
   /** Time in ONNX Runtime's runs. */
   runMs: number;
-  /** Arrays in the threads where computations are done again: weights, an optimizer's slots. */
+  /** Arrays in the memory of threads, where computations are replayed: weights, an optimizer's slots. */
   arraysInThreads: number;
-  /** Sessions that are kept, and the bytes of their models, with what was made of weights that are constants. */
+  /** Sessions that are kept, and the bytes of their models, including what was made of weights that are constants. */
   sessions: number;
   sessionBytes: number;
   /** Bytes of values at the peaks of graphs whose sessions keep the memory of a run for the next one (option `keepMemory`). */
@@ -31,7 +31,7 @@ export interface OnnxRuntimeStats {
 }
 
 /**
- * What `tf.backend()` is while this backend is in use, beside tfjs' own contract.
+ * What `tf.backend()` offers while this backend is in use, in addition to tfjs' own contract.
  *
  * @example
  * ```ts

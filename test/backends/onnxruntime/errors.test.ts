@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { describe, expect, test } from 'vitest';
-import { explainRun } from '../../../src/backends/onnxruntime/explain.js';
+import { explainRun } from '../../../src/backends/onnxruntime/compiler/explain.js';
 import { type Kernel } from '../../../src/backends/onnxruntime/kernels/kernel.js';
 import { Capture } from '../../../src/core/capture.js';
 import { Random } from '../../../src/core/random.js';
@@ -111,7 +111,7 @@ describe('computing', () => {
       const other = tf.add(x, 2);
       expect(() => huge.dataSync()).toThrow(
         'onnxruntime backend: out of memory in a graph of 3 kernels, at operator "Tile" of kernel "Tile" (inputs [3]). ' +
-          'Use smaller pictures or batches, or dispose of tensors that are no longer needed.',
+          'Use smaller images or batches, or dispose of tensors that are no longer needed.',
       );
       expect(other.arraySync()).toEqual([3, 4, 5]); // held beside it
       expect(() => huge.dataSync()).toThrow('out of memory');

@@ -1,6 +1,6 @@
 /**
  * Kernels against tfjs' cpu backend, an implementation of its own, where tfjs-core's specs do not look: between
- * convolutions, where pictures are channels first; on reshaped, filled and integer inputs.
+ * convolutions, where images are channels first; on reshaped, filled and integer inputs.
  */
 import * as tf from '@tensorflow/tfjs';
 import { describe, test } from 'vitest';
@@ -10,7 +10,7 @@ import { onOnnxRuntime } from './engine.js';
 
 onOnnxRuntime();
 
-const picture = [2, 6, 5, 4];
+const image = [2, 6, 5, 4];
 const filter = [3, 3, 4, 4];
 const conv = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
 
@@ -18,8 +18,8 @@ describe('between convolutions', () => {
   const between: Record<string, (x: tf.Tensor) => tf.Tensor> = {
     relu: tf.relu,
     'a sum with a channel each': (x) => tf.add(x, tf.tensor1d([1, 2, 3, 4])),
-    'a product with one number': (x) => tf.mul(x, 2.5),
-    'a product with a column of the picture': (x) => tf.mul(x, tf.ones([5, 1])),
+    'a product with a scalar': (x) => tf.mul(x, 2.5),
+    'a product with a column of the image': (x) => tf.mul(x, tf.ones([5, 1])),
     'a residual': (x) => tf.add(x, tf.tanh(x)),
     'statistics of each channel': (x) => tf.sub(x, tf.mean(x, [1, 2], true)),
     'statistics of each sample': (x) => tf.sub(x, tf.mean(x, [1, 2, 3], true)),
@@ -32,25 +32,25 @@ describe('between convolutions', () => {
     splitting: (x) => tf.concat(tf.split(x, 2, 3).reverse(), 3),
     reversing: (x) => tf.reverse(x, [1, 3]),
     transposing: (x) => tf.transpose(x, [0, 2, 1, 3]),
-    'flat and back': (x) => tf.reshape(tf.square(tf.reshape(x, [2, 120])), picture),
-    'a reshape of another rank': (x) => tf.reshape(tf.reshape(x, [12, 5, 4]), picture),
+    'flat and back': (x) => tf.reshape(tf.square(tf.reshape(x, [2, 120])), image),
+    'a reshape of another rank': (x) => tf.reshape(tf.reshape(x, [12, 5, 4]), image),
     'nearest neighbours, twice': (x) =>
       tf.image.resizeNearestNeighbor(tf.slice(x as tf.Tensor4D, 0, 1), [12, 10]),
     // square, as the cpu backend's gradient swaps height and width
     bilinear: (x) => tf.image.resizeBilinear(tf.slice(x as tf.Tensor4D, 0, [2, 5, 5, 4]), [9, 4], true),
     'average pooling': (x) => tf.avgPool(x as tf.Tensor4D, 2, 1, 'same'),
     'max pooling': (x) => tf.maxPool(x as tf.Tensor4D, 3, 2, 'same'),
-    'a dot product': (x) => tf.reshape(tf.matMul(tf.reshape(x, [60, 4]), tf.ones([4, 4])), picture),
+    'a dot product': (x) => tf.reshape(tf.matMul(tf.reshape(x, [60, 4]), tf.ones([4, 4])), image),
   };
   test.each(Object.entries(between))('%s', (_, f) =>
-    withoutLeaks(() => compare((x, w) => conv(f(conv(x, w)), w), [picture, filter])),
+    withoutLeaks(() => compare((x, w) => conv(f(conv(x, w)), w), [image, filter])),
   );
 
   test('a mirror pad', () =>
     withoutLeaks(async () => {
       for (const mode of ['reflect', 'symmetric'] as const) {
         const f = (x: tf.Tensor) => tf.mirrorPad(x, [[0, 0], [2, 1], [1, 2], [0, 0]], mode); // prettier-ignore
-        await compare((x, w) => conv(f(conv(x, w)), w), [picture, filter], { gradients: false });
+        await compare((x, w) => conv(f(conv(x, w)), w), [image, filter], { gradients: false });
       }
     }));
 });
@@ -86,7 +86,7 @@ describe('convolutions', () => {
 });
 
 describe('inputs', () => {
-  test('filled with one number', () =>
+  test('filled with one element', () =>
     withoutLeaks(async () => {
       const x = [3, 4];
       await compare((x) => tf.mul(tf.sum(x, 0, true), tf.ones([3, 4])), [x]); // the ones alone have the shape
@@ -98,7 +98,7 @@ describe('inputs', () => {
       await compare(() => tf.maximum(tf.zeros([2, 2]), tf.ones([2, 2])), [], { gradients: false });
     }));
 
-  test('whose numbers only happen to be ones', () =>
+  test('whose elements only happen to be ones', () =>
     withoutLeaks(() => compare((x) => tf.mul(tf.mul(tf.tensor([1, 1, 1, 1], [2, 2]), x), x), [[2, 2]])));
 
   test('integers and booleans', () =>

@@ -39,7 +39,7 @@ async function train(
   return { losses: [...(history.loss as number[]), ...(history.val_loss as number[])], evaluated, predicted };
 }
 
-/** A small convnet for pictures of digits, as in tfjs' MNIST examples. */
+/** A small convnet for images of digits, as in tfjs' MNIST examples. */
 function convnet(): tf.Sequential {
   const model = tf.sequential({
     layers: [

@@ -74,7 +74,7 @@ test('arithmetic with nothing to do is left out', async () => {
   tf.dispose([x, row]);
 });
 
-test('pictures stay channels first between convolutions', async () => {
+test('images stay channels first between convolutions', async () => {
   const { operators } = await graphsOf(() => {
     const result = tf.tidy(() => {
       const x = tf.ones<tf.Rank.R4>([1, 8, 8, 3]);
@@ -89,5 +89,5 @@ test('pictures stay channels first between convolutions', async () => {
     result.dispose();
   });
   const transposes = operators[0]!.filter((op) => op === 'Transpose');
-  expect(transposes).toHaveLength(4); // the picture in and out, the filter, the bias
+  expect(transposes).toHaveLength(4); // the image in and out, the filter, the bias
 });

@@ -9,7 +9,7 @@ import { counting, onOnnxRuntime } from './engine.js';
 
 onOnnxRuntime();
 
-const picture = (seed: number, batch = 1): tf.Tensor4D =>
+const image = (seed: number, batch = 1): tf.Tensor4D =>
   seed % 5 === 0 ? tf.ones([batch, 24, 24, 3]) : tf.randomUniform([batch, 24, 24, 3], -1, 1, 'float32', seed);
 
 describe('the trainer', () => {
@@ -35,7 +35,7 @@ describe('the trainer', () => {
       const trainer = new CycleGANTrainer(model, { seed: 1, ...options });
       const steps = async (from: number, to: number) => {
         for (let i = from; i < to; i++) {
-          const [a, b] = [picture(2 * i, batch), picture(2 * i + 1, batch)];
+          const [a, b] = [image(2 * i, batch), image(2 * i + 1, batch)];
           await trainer.trainStep(a, b);
           tf.dispose([a, b]);
         }

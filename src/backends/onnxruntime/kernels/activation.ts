@@ -1,5 +1,5 @@
 /** Activations that tfjs fuses into convolutions and matrix products. */
-import { float, type Lowering } from '../graph/lowering.js';
+import { float, type Lowering } from '../lowering/lowering.js';
 import { sigmoid } from './functions.js';
 
 export interface ActivationAttrs {

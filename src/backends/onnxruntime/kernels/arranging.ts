@@ -1,6 +1,6 @@
-/** Kernels that rearrange axes and repeat along them; pictures that become batches or channels, and back. */
+/** Kernels that rearrange axes and repeat along them; images that become batches or channels, and back. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { int, string } from '../graph/lowering.js';
+import { int, string } from '../lowering/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
 import { axisInLayout, comingLayout, inLayout } from './moving.js';
 import { beginningsAndEnds, padShape } from './padding.js';

@@ -1,6 +1,6 @@
 /** Kernels of two inputs that broadcast: arithmetic, comparisons, logic. */
 import { type DataType } from '@tensorflow/tfjs-core';
-import { type Lowering } from '../graph/lowering.js';
+import { type Lowering } from '../lowering/lowering.js';
 import { broadcastShape, elementwise } from './elementwise.js';
 import { atan2, floorMod, floorModInt32, toFloat64, toInt32 } from './functions.js';
 import { type Kernel, kernel } from './kernel.js';

@@ -1,7 +1,7 @@
 /** Kernels of several inputs that lie over each other, element by element: choosing, adding up, activations. */
 import { type DataType, upcastType } from '@tensorflow/tfjs-core';
-import { type Lowering } from '../graph/lowering.js';
-import { hasShape } from '../specs.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { hasShape } from '../lowering/specs.js';
 import { broadcastShape, elementwise } from './elementwise.js';
 import { type Kernel, kernel } from './kernel.js';
 

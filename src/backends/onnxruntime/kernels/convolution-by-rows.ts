@@ -1,12 +1,12 @@
 /**
- * A convolution to few channels, row of the filter by row: a convolution of one row with the filter's kh rows as channels
- * of their own, [n, kh·o, h, w], of which each is then moved by its place and added up. The products are the same, but
- * ONNX Runtime copies the picture kw times for them instead of kh·kw times, which is what takes long where o is small:
- * measured, a quarter of the time, a sixth for a generator's last layer of 7 × 7.
+ * A convolution to few channels, row of the filter by row: one convolution with a filter of one row, in which the kh rows are
+ * output channels of their own, [n, kh·o, h, w]. These are then shifted by their rows and added up. The products are the same,
+ * but ONNX Runtime copies the image kw times instead of kh·kw times, and copying takes most of the time if o is small. Measured:
+ * a quarter of the time, a sixth for a generator's last layer of 7 × 7.
  */
-import { int, type Lowering } from '../graph/lowering.js';
+import { int, type Lowering } from '../lowering/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
-import { formRules } from './form-rules.js';
+import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import {
   type Axis,
@@ -17,14 +17,14 @@ import {
   windowAttributes,
 } from './windows.js';
 
-/** Whether a convolution is faster so. */
+/** Whether this algorithm is faster. */
 export const paysByRows = ({ axes, inChannels, outChannels }: Geometry): boolean =>
   axes.length === 2 &&
-  axes[0]!.filter >= formRules.byRows.fewestRows &&
+  axes[0]!.filter >= heuristics.byRows.fewestRows &&
   axes[0]!.stride === 1 &&
   axes[0]!.dilation === 1 &&
-  outChannels <= formRules.byRows.mostOutputs &&
-  inChannels >= formRules.byRows.fewestInputs;
+  outChannels <= heuristics.byRows.mostOutputs &&
+  inChannels >= heuristics.byRows.fewestInputs;
 
 /** Stands for Conv2D, or FusedConv2D with a bias for each channel or none. Has no kernel in tfjs: a pass writes it. */
 export const convolutionByRows: Kernel = kernel<WindowAttrs & ActivationAttrs>({

@@ -1,12 +1,12 @@
 /**
- * Convolution of pictures and volumes, depthwise convolution, and their gradients. x is [n, h, w, c], filters are
+ * Convolution of images and volumes, depthwise convolution, and their gradients. x is [n, h, w, c], filters are
  * [kh, kw, c, o]; depthwise they are [kh, kw, c, m], and channel i gives channels i·m … i·m + m − 1. Volumes have an
- * axis more. ONNX convolves channels first; where tfjs' pictures are channels first themselves, they are taken as
+ * axis more. ONNX convolves channels first; where tfjs' images are channels first themselves, they are taken as
  * they are.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
-import { int, type Lowering } from '../graph/lowering.js';
-import { hasShape, type Spec } from '../specs.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { hasShape, type Spec } from '../lowering/specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { filterGradient } from './filter-gradient.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
@@ -32,7 +32,7 @@ const allFloat = (...specs: (Spec | undefined)[]): boolean =>
 
 const float32 = (shape: readonly number[]): OutputSpec[] => [{ shape, dtype: 'float32' }];
 
-/** Number of groups of channels that ONNX convolves apart. */
+/** How many groups of channels ONNX convolves separately. */
 const groupsOf = ({ inChannels }: Geometry, depthwise: boolean): number => (depthwise ? inChannels : 1);
 
 /** Input `i` as ONNX' [o, c, kh, kw], or [c · m, 1, kh, kw]: for the convolution and for its gradient alike. */
@@ -113,7 +113,7 @@ const fused = (depthwise: boolean): Kernel =>
     },
   });
 
-/** tfjs takes a list for one number per channel also where channels are not the last axis. */
+/** tfjs takes a list for one element per channel, also if channels are not the last axis. */
 const isList = ({ shape }: Spec, { layout }: Geometry): boolean =>
   layout === 'plain' && shape.length === 1 && shape[0] !== 1;
 
@@ -127,7 +127,7 @@ function broadcasts(spec: Spec, info: Geometry): boolean {
   return backend_util.assertAndGetBroadcastShape([...outShape], [...spec.shape]).join() === outShape.join();
 }
 
-/** Input `i` as what a convolution's output can be computed with. */
+/** Input `i` in the layout of a convolution's output, to be computed with it. */
 function operand(call: Lowering<WindowAttrs>, i: number, info: Geometry): string {
   const spec = call.inputs[i]!;
   if (isList(spec, info)) return call.reshape(call.input(i), [spec.size, ...info.axes.map(() => 1)]);
@@ -159,8 +159,8 @@ const backpropInput = (depthwise: boolean): Kernel =>
   });
 
 /**
- * With stride 1 a convolution's gradient is a convolution of dy with the filter turned around. It gathers o · taps
- * numbers for each pixel where ConvTranspose scatters c · taps: measured, up to 6 times as fast for 7 × 7 filters of 32 to 3 channels,
+ * With stride 1 a convolution's gradient is a convolution of dy with the filter turned around. It gathers o · taps elements
+ * for each pixel, and ConvTranspose scatters c · taps. Measured: up to 6 times as fast for 7 × 7 filters of 32 to 3 channels,
  * 6 times for 3 × 3 filters of 128 to 128 channels on 128 × 128 pixels, and slower where o > c.
  */
 const isCheaperTurned = ({ axes, inChannels, outChannels }: Geometry): boolean =>

@@ -1,17 +1,17 @@
 /**
- * Helpers for kernels that compute each element from the elements in the same place. They take pictures in the
- * layout in which they come, so that what lies between two convolutions stays channels first.
+ * Helpers for kernels that compute each element from the elements at the same position. They keep the layout of their images, so
+ * everything between two convolutions stays channels first.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
-import { type Lowering } from '../graph/lowering.js';
-import { type Layout } from '../graph/writer.js';
-import { type Spec } from '../specs.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { type Layout } from '../lowering/writer.js';
+import { type Spec } from '../lowering/specs.js';
 
-/** The shape that all inputs broadcast to. Throws tfjs' own error where there is none. */
+/** The shape that all inputs broadcast to. Throws tfjs' own error if there is none. */
 export const broadcastShape = (specs: readonly Spec[]): number[] =>
   specs.map(({ shape }) => [...shape]).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
 
-/** The layout in which most is there already: channels first if an input of the output's shape only is in that. */
+/** The layout that most inputs have: channels first if an input of the output's shape exists only in that layout. */
 export function layoutOf<A extends object>(call: Lowering<A>): Layout {
   const { shape, size } = call.outputs[0]!;
   if (shape.length < 3) return 'plain';
@@ -34,7 +34,7 @@ export function elementwise<A extends object>(
 ): void {
   const { shape } = call.outputs[0]!;
   const inputs = call.inputs as readonly (Spec | undefined)[];
-  // A filled value is written as one number; if it alone has the output's shape, or its rank, that is lost.
+  // A filled value is written as a scalar. If no other input has the output's shape or rank, the shape would be lost.
   const solid = inputs.filter((spec, i): spec is Spec => spec !== undefined && !call.isFilled(i));
   if (solid.length === 0 || broadcastShape(solid).join() !== shape.join()) {
     call.output(write(...inputs.map((spec, i) => (spec === undefined ? '' : call.input(i)))));

@@ -1,13 +1,13 @@
 /**
  * Convolutions with few windows, such as a discriminator's last ones and the inner ones of a U-Net: their filters are larger
- * than their pictures. ONNX' Conv and ConvTranspose want filters channels first, and moving them there takes longer than the
- * convolution. As products of matrices, [windows, taps · c] · [taps · c, o] and back, filters stay as they are, and the windows
- * as rows serve the filter's gradient too.
+ * than their images. ONNX' Conv and ConvTranspose need filters channels first, and transposing them takes longer than the
+ * convolution. In the matrix product [windows, taps · c] · [taps · c, o] and its gradient, filters stay as they are, and the
+ * matrix of windows is used for the filter's gradient too.
  */
-import { type Lowering } from '../graph/lowering.js';
+import { type Lowering } from '../lowering/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { windowRows } from './filter-gradient.js';
-import { formRules } from './form-rules.js';
+import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Axis, type Geometry, geometry, type WindowAttrs } from './windows.js';
 
@@ -15,10 +15,10 @@ const product = (axes: readonly Axis[], of: 'size' | 'out' | 'filter'): number =
   axes.reduce((all, axis) => all * axis[of], 1);
 
 export const hasFewWindows = ({ axes, batch, inChannels, outChannels, layout }: Geometry): boolean =>
-  layout === 'channels first' && // so tfjs' pictures are channels last
+  layout === 'channels first' && // so tfjs' images are channels last
   product(axes, 'filter') > 1 &&
-  batch * product(axes, 'out') <= formRules.fewWindows.mostWindows &&
-  Math.min(inChannels, outChannels) >= formRules.fewWindows.fewestChannels;
+  batch * product(axes, 'out') <= heuristics.fewWindows.mostWindows &&
+  Math.min(inChannels, outChannels) >= heuristics.fewWindows.fewestChannels;
 
 /** The filter that is input 1 as a matrix, [taps · c, o]. */
 const filterMatrix = <A extends object>(
@@ -79,7 +79,7 @@ function inputGradient<A extends object>(call: Lowering<A>, info: Geometry): str
   return call.reshape(dx, [batch, ...axes.map(({ size }) => size), inChannels]);
 }
 
-/** For each pixel of a picture the windows that it lies in, and where: window · taps + tap. */
+/** For each pixel of an image the windows that it lies in, and where: window · taps + tap. */
 function piecesOfPixels(axes: readonly Axis[]): number[][] {
   const taps = product(axes, 'filter');
   let lists: { window: number; tap: number }[][] = [[{ window: 0, tap: 0 }]];

@@ -1,8 +1,8 @@
 /**
- * The gradient of a filter that several convolutions share, in Winograd's form: each gives its tiles to one product of matrices.
+ * The gradient of a filter that several convolutions share, by Winograd's algorithm: the tiles of all of them go into one matrix product.
  * Stands for a sum of Conv2DBackpropFilter; has no kernel in tfjs: a pass writes it.
  */
-import { type Spec } from '../specs.js';
+import { type Spec } from '../lowering/specs.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Geometry, geometry, type WindowAttrs } from './windows.js';
 import { winogradFilterGradient } from './winograd.js';

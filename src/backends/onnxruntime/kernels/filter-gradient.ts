@@ -1,12 +1,12 @@
 /**
  * Gradient of a convolution's filter: for each tap of the filter, what lay under it in all windows, against what
- * came out of those windows. That is a matrix product, in one of several forms; what they cost decides.
+ * came out of those windows. That is a matrix product. Of several algorithms the cheapest is used.
  */
-import { type Lowering } from '../graph/lowering.js';
-import { formRules } from './form-rules.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { heuristics } from './heuristics.js';
 import { type Axis, type Geometry, isPoint } from './windows.js';
 
-const rule = formRules.filterGradient;
+const rule = heuristics.filterGradient;
 
 /** A matrix for Gemm. */
 interface Matrix {
@@ -31,7 +31,7 @@ function fromWindows<A extends object>(call: Lowering<A>, info: Geometry): strin
   return gemm(call, { name: windowRows(call, info, 0), transposed: 0 }, pixels(call, info, 1));
 }
 
-/** Every window of the picture that is input `i` as a row: [n · windows, taps · c]. */
+/** Every window of the image that is input `i` as a row: [n · windows, taps · c]. */
 export function windowRows<A extends object>(call: Lowering<A>, info: Geometry, i: number): string {
   const x = channelsLast(call, info, i);
   const write = () => windowsAsRows(call, info, x, info.inChannels).name;
@@ -52,8 +52,8 @@ function fromWindowsOfDy<A extends object>(call: Lowering<A>, info: Geometry): s
 }
 
 /**
- * The same as `fromWindows` in less memory: windows are laid out along the last axis only, and for each tap along
- * the others there is a product of its own.
+ * The same as `fromWindows` in less memory: windows are laid out along the last axis only, and each tap along the others has
+ * a product of its own.
  */
 function fromRowsOfWindows<A extends object>(call: Lowering<A>, info: Geometry): string {
   const { axes, batch, inChannels } = info;
@@ -83,10 +83,10 @@ function fromRowsOfWindows<A extends object>(call: Lowering<A>, info: Geometry):
 }
 
 /**
- * Every window of a picture as a row: [n · windows, taps · c]. One Gather takes pixel after pixel; where those are
+ * Every window of an image as a row: [n · windows, taps · c]. One Gather takes pixel after pixel; where those are
  * short, two take lines of windows first, and then the lines that make a window: pieces as many times as long.
  *
- * @param x the picture, channels last
+ * @param x the image, channels last
  * @param reversed whether the taps come last to first
  */
 function windowsAsRows<A extends object>(
@@ -130,7 +130,7 @@ function windowsAsRows<A extends object>(
   return { name, transposed: 0 };
 }
 
-/** Input `i`, a picture, as a matrix: [n · pixels, c], or transposed where that needs no work. */
+/** Input `i`, an image, as a matrix: [n · pixels, c], or transposed if that needs no work. */
 function pixels<A extends object>(call: Lowering<A>, info: Geometry, i: number): Matrix {
   const channelsFirst = info.layout === 'plain' || !call.has(i, 'plain');
   const { shape, size } = call.inputs[i]!;
@@ -144,13 +144,13 @@ function pixels<A extends object>(call: Lowering<A>, info: Geometry, i: number):
 const gemm = <A extends object>(call: Lowering<A>, a: Matrix, b: Matrix): string =>
   call.op('Gemm', [a.name, b.name], { transA: { int: 1 - a.transposed }, transB: { int: b.transposed } });
 
-/** Input `i`, a picture, channels last. */
+/** Input `i`, an image, channels last. */
 function channelsLast<A extends object>(call: Lowering<A>, { axes, layout }: Geometry, i: number): string {
   if (layout === 'channels first') return call.input(i);
   return call.transpose(call.input(i), [0, ...axes.map((_, axis) => axis + 2), 1]);
 }
 
-/** A picture, channels last, with the padding that windows reach into. */
+/** An image, channels last, with the padding that windows reach into. */
 function padded<A extends object>(call: Lowering<A>, axes: readonly Axis[], x: string): string {
   const before = axes.map((axis) => Math.max(axis.before, 0));
   const after = axes.map((axis) => Math.max(axis.after, 0));
@@ -164,7 +164,7 @@ const extent = ({ size, before, after }: Axis): number => size + Math.max(before
 /** Where the first window begins in `padded`. */
 const start = ({ before }: Axis): number => Math.max(-before, 0);
 
-/** `count` numbers, `step` apart. */
+/** `count` integers, `step` apart. */
 const places = (count: number, step: number, from = 0): number[] =>
   Array.from({ length: count }, (_, i) => from + i * step);
 

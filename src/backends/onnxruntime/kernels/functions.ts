@@ -2,13 +2,13 @@
  * Functions that ONNX Runtime lacks, or computes less exactly than float32 allows, as a few ONNX nodes.
  * They take and give names of float32 values, whatever their shapes, unless they say otherwise.
  */
-import { int, type Lowering } from '../graph/lowering.js';
+import { int, type Lowering } from '../lowering/lowering.js';
 
 /** Codes of the types that only occur inside of functions. */
 const int64 = int(7);
 const float64 = int(11);
 
-/** A constant number of the type float32. */
+/** A constant float32 scalar. */
 const number = (call: Lowering, value: number): string => call.constant('float32', [], [value]);
 
 export const toFloat64 = (call: Lowering, x: string): string => call.op('Cast', [x], { to: float64 });

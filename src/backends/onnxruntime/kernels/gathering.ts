@@ -1,7 +1,7 @@
 /** Kernels that take elements where indices say: GatherV2, GatherNd, OneHot. */
 import { backend_util, gather_util, util } from '@tensorflow/tfjs-core';
-import { int } from '../graph/lowering.js';
-import { type Spec } from '../specs.js';
+import { int } from '../lowering/lowering.js';
+import { type Spec } from '../lowering/specs.js';
 import { type Kernel, kernel } from './kernel.js';
 import { axisInLayout, comingLayout } from './moving.js';
 

@@ -1,6 +1,6 @@
 /** Kernels that join and split: Concat, Pack, SplitV, Unpack. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { int } from '../graph/lowering.js';
+import { int } from '../lowering/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
 import { axisInLayout, comingLayout } from './moving.js';
 

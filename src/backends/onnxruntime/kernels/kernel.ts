@@ -1,11 +1,11 @@
 /**
- * What the backend must know of a tfjs kernel: which shapes come out, and how it is written in ONNX.
- * One table of these for each family of kernels lies beside this file.
+ * What the backend must know about a tfjs kernel: the shapes of its outputs, and how it is written in ONNX. Each family of kernels
+ * has a file with a table of these.
  */
 import { type DataType } from '@tensorflow/tfjs-core';
-import { type Graph, type GraphNode } from '../graph/graph.js';
-import { type Lowering } from '../graph/lowering.js';
-import { type Spec } from '../specs.js';
+import { type Graph, type GraphNode } from '../lowering/graph.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { type Spec } from '../lowering/specs.js';
 
 /** Shape and type of an output. */
 export interface OutputSpec {
@@ -23,8 +23,8 @@ export interface Kernel<A extends object = object> {
   readonly many?: boolean;
   /**
    * Shapes and types of the outputs. Called once for each combination of attributes and input specs.
-   * `undefined` says that this combination is not lowered: the cpu backend's own kernel runs it.
-   * May throw, as tfjs' own kernels do, where the arguments make no sense.
+   * `undefined` means that this combination is not lowered: the cpu backend's own kernel runs it.
+   * May throw, as tfjs' own kernels do, if the arguments make no sense.
    */
   infer(inputs: readonly Spec[], attrs: A): readonly OutputSpec[] | undefined;
   /** Writes one call as ONNX nodes. Called when a graph is compiled. */

@@ -1,7 +1,7 @@
 /** Matrix products: BatchMatMul, the fused one, Einsum. */
 import { backend_util, type DataType, util } from '@tensorflow/tfjs-core';
-import { int, type Lowering, string } from '../graph/lowering.js';
-import { type Spec } from '../specs.js';
+import { int, type Lowering, string } from '../lowering/lowering.js';
+import { type Spec } from '../lowering/specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { type Kernel, kernel } from './kernel.js';
 

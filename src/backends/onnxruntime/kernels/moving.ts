@@ -1,6 +1,6 @@
-/** Helpers for kernels that move elements: they take pictures in the layout in which they come. */
-import { type Lowering } from '../graph/lowering.js';
-import { type Layout, permutation } from '../graph/writer.js';
+/** Helpers for kernels that move elements and keep the layout of their images. */
+import { type Lowering } from '../lowering/lowering.js';
+import { type Layout, permutation } from '../lowering/writer.js';
 
 /**
  * The layout in which the inputs (all, by default) come: channels first if some exist in that only, and none as

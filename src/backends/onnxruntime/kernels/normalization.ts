@@ -1,7 +1,7 @@
 /** Kernels that normalize: with given statistics, over classes, over neighbouring channels. */
 import { util } from '@tensorflow/tfjs-core';
-import { float, int, ints } from '../graph/lowering.js';
-import { type Spec } from '../specs.js';
+import { float, int, ints } from '../lowering/lowering.js';
+import { type Spec } from '../lowering/specs.js';
 import { broadcastShape, elementwise } from './elementwise.js';
 import { type Kernel, kernel } from './kernel.js';
 import { axisInLayout, comingLayout } from './moving.js';

@@ -1,7 +1,7 @@
-/** Kernels that pad: with a number, or with what lies inside of the border; and how such a border folds back. */
+/** Kernels that pad with a constant or with elements from inside, and the gradient of such a border. */
 import { type BorderMode, type OwnKernels } from '../../../core/own-kernels.js';
-import { int, type Lowering, string } from '../graph/lowering.js';
-import { elementType } from '../graph/writer.js';
+import { int, type Lowering, string } from '../lowering/lowering.js';
+import { elementType } from '../lowering/writer.js';
 import { type Kernel, kernel } from './kernel.js';
 import { BEFORE_ALL, comingLayout, inLayout } from './moving.js';
 
@@ -32,7 +32,7 @@ const padV2 = kernel<PadAttrs & { constantValue: number }>({
   },
 });
 
-/** PadV2 by what input 1 says, [before, after] of each axis in turn. Has no kernel in tfjs: see places.ts. */
+/** PadV2 by what input 1 says, [before, after] of each axis in turn. Has no kernel in tfjs: see varying-positions.ts. */
 export const padAt: Kernel = kernel<{ shape: number[]; constantValue: number }>({
   inputs: ['x', 'paddings'],
   infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
@@ -99,7 +99,7 @@ function padByItself(call: Lowering<PadAttrs>, mode: 'reflect' | 'edge'): void {
   call.output(call.op('Pad', [call.input(0, layout), pads], { mode: string(mode) }), layout);
 }
 
-/** Folds a border back: what arrives at an element of it belongs to the element inside that it shows. */
+/** The gradient of a border: the gradient of each of its elements is added to that of the element that it shows. */
 const borderPadGrad = kernel<OwnKernels['BorderPadGrad']>({
   inputs: ['dy'],
   infer([dy], { paddings }) {
@@ -134,7 +134,7 @@ function foldAxis<A extends object>(
   const skipped = (border: number): number => (mode === 'reflect' ? Math.min(border, 1) : 0);
   const shown = (border: number): number => (mode === 'replicate' ? Math.min(border, 1) : border);
   const [first, last] = [skipped(before) + shown(before), skipped(after) + shown(after)];
-  // Small pictures: the borders show the same elements
+  // Small images: the borders show the same elements
   if (first + last > size) return foldSmallAxis(call, x, axis, size, [before, after], mode);
   const lengths = [
     ...[before, skipped(before), shown(before)],

@@ -1,20 +1,19 @@
 /**
  * The gradient of a convolution with stride s with respect to its input, which is also the transposed convolution,
- * phase by phase: the pixels at places s·u + r, for each r, are a convolution of dy with every s-th tap of the filter,
- * turned around. What comes out of the s·s convolutions is put together like the teeth of zips. The products are those of
- * ONNX' ConvTranspose, which first writes all of them, kh·kw for each pixel of dy, and then adds them up: that takes
- * longer than the products where there are few channels.
+ * phase by phase: the pixels at positions s·u + r, for each r, are a convolution of dy with every s-th tap of the filter,
+ * turned around. The outputs of the s·s convolutions are interleaved. ONNX' ConvTranspose computes the same products, but
+ * writes all of them, kh·kw for each pixel of dy, before it adds them up. With few channels that takes longer than the products.
  */
-import { int, type Lowering } from '../graph/lowering.js';
-import { formRules } from './form-rules.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Axis, type Geometry, geometry, pad, type WindowAttrs, windowAttributes } from './windows.js';
 
 type Attrs = WindowAttrs & { inputShape: number[] };
 
-/** Whether the gradient is faster so; smaller pictures are done sooner at once. */
+/** Whether this algorithm is faster. For small images it is not. */
 export function paysByPhases({ axes, inChannels }: Geometry): boolean {
-  const rule = formRules.phases;
+  const rule = heuristics.phases;
   return (
     axes.length === 2 &&
     axes.every(

@@ -1,6 +1,6 @@
-/** Pooling of pictures [n, h, w, c] and volumes [n, d, h, w, c], and its gradients. */
-import { int, type Lowering } from '../graph/lowering.js';
-import { hasShape, type Spec } from '../specs.js';
+/** Pooling of images [n, h, w, c] and volumes [n, d, h, w, c], and its gradients. */
+import { int, type Lowering } from '../lowering/lowering.js';
+import { hasShape, type Spec } from '../lowering/specs.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
 import {
   type Axis,
@@ -53,7 +53,7 @@ const onPadded = (axes: readonly Axis[], sides: readonly number[]): Axis[] =>
     return { ...axis, size, before: axis.before - before, after: axis.after - after };
   });
 
-/** What ONNX Runtime takes for the smallest number, and for the maximum of nothing. */
+/** What ONNX Runtime takes for the smallest element, and for the maximum of no elements. */
 const LOWEST = -3.4028234663852886e38;
 
 /** NaN is no maximum to tfjs. */
@@ -89,7 +89,7 @@ const shares = ({ size, out, filter, stride, before }: Axis): number[] =>
 
 const float32 = (shape: readonly number[]): OutputSpec[] => [{ shape, dtype: 'float32' }];
 
-/** tfjs' gradients forget how numbers of windows were rounded, and look at a part of dy. */
+/** tfjs' gradients ignore how the count of windows was rounded, and use a part of dy. */
 const comesFrom = (dy: Spec, { outShape }: Geometry): boolean =>
   dy.dtype === 'float32' && hasShape(dy, outShape);
 
@@ -108,7 +108,7 @@ const pool = (write: typeof maximum): Kernel =>
     },
   });
 
-/** MaxPool tells where in the picture each maximum lies; dy is added there. */
+/** MaxPool tells where in the image each maximum lies; dy is added there. */
 const maxPoolGrad = kernel<PoolAttrs>({
   inputs: ['dy', 'input', 'output'],
   infer([dy, x], attrs) {

@@ -1,7 +1,7 @@
 /** Kernels that reduce axes: sums, means, extremes. */
 import { backend_util, type DataType, util } from '@tensorflow/tfjs-core';
-import { int, type Lowering } from '../graph/lowering.js';
-import { permutation } from '../graph/writer.js';
+import { int, type Lowering } from '../lowering/lowering.js';
+import { permutation } from '../lowering/writer.js';
 import { type Kernel, kernel } from './kernel.js';
 import { inLayout } from './moving.js';
 
@@ -43,7 +43,7 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
   const axes = axesOf(call.attrs, shape);
   const keep = call.attrs.keepDims === true;
   const output = call.outputs[0]!;
-  // A picture's statistics are taken in the layout it comes in, if what comes out fits both or keeps its axes.
+  // An image's statistics are taken in the layout it comes in, if what comes out fits both or keeps its axes.
   const channelsFirst = shape.length >= 3 && !call.has(0, 'plain') && call.has(0, 'channels first');
   const order = permutation(Math.max(shape.length, 2), 'channels first');
   const remaining = order.filter((axis) => !axes.includes(axis));
@@ -84,9 +84,8 @@ function reduce(call: Lowering<ReductionAttrs>, op: string): void {
 }
 
 /**
- * Whether the mean of so many values is better taken in two steps, along the last axis first. ONNX Runtime adds one after the
- * other, and each time the sum is rounded: of 4096 equal values the mean was off by 4e-5 of itself. Where they lie side by
- * side it adds 32 sums at once.
+ * Whether a mean is computed in two steps, along the last axis first. ONNX Runtime adds up one element after the other, and rounds
+ * the sum each time: the mean of 4096 equal values had a relative error of 4e-5. Along the last axis it adds up 32 sums at once.
  */
 function isLong(shape: readonly number[], axes: readonly number[]): boolean {
   const sideBySide = axes.every((axis) => axis >= shape.length - axes.length);
@@ -97,9 +96,9 @@ function isLong(shape: readonly number[], axes: readonly number[]): boolean {
 const rowOf = (size: number, value: number): number[] => new Array<number>(size).fill(value);
 
 /**
- * Whether rows of pictures [n, h, w, c] are better added up as products, each [1, w] · [w, c], before the rest is reduced.
- * ONNX Runtime's reduction of the axes in the middle works on one channel after another, far apart in memory: measured,
- * ten times as slow for 64 × 64 × 256. With many small samples, for each of which it has a thread, it is no slower.
+ * Whether rows of images [n, h, w, c] are added up as matrix products, each [1, w] · [w, c], before the rest is reduced. ONNX
+ * Runtime's reduction of the axes in the middle works on one channel after another, far apart in memory. Measured: ten times as
+ * slow for 64 × 64 × 256. With many small samples, each of which has a thread, it is not slower.
  */
 function paysAlongRows(op: string, shape: readonly number[], axes: readonly number[]): boolean {
   if (shape.length !== 4 || (op !== 'ReduceSum' && op !== 'ReduceMean')) return false;

@@ -1,8 +1,8 @@
 /**
- * Resizing of pictures [n, h, w, c] and its gradients. A gradient is the same linear map for every column and for
+ * Resizing of images [n, h, w, c] and its gradients. A gradient is the same linear map for every column and for
  * every row, so it is two matrix products.
  */
-import { int, ints, type Lowering, string } from '../graph/lowering.js';
+import { int, ints, type Lowering, string } from '../lowering/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
 import { axisInLayout, comingLayout } from './moving.js';
 import { repeat } from './windows.js';
@@ -52,7 +52,7 @@ const bilinearWeights: Weights = (from, to, attrs) => {
   });
 };
 
-/** By how much pictures grow, if pixels become blocks. */
+/** By how much images grow, if pixels become blocks. */
 function wholeFactors(
   [height, width]: Size,
   [newHeight, newWidth]: Size,

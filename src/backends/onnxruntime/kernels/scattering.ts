@@ -4,8 +4,8 @@
  * ScatterElements takes one element after the other.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
-import { int, type Lowering, string } from '../graph/lowering.js';
-import { type Spec } from '../specs.js';
+import { int, type Lowering, string } from '../lowering/lowering.js';
+import { type Spec } from '../lowering/specs.js';
 import { type Kernel, kernel } from './kernel.js';
 
 /**

@@ -1,6 +1,6 @@
 /** Kernels that take a part: Slice, StridedSlice, Reverse, FlipLeftRight. */
 import { slice_util, util } from '@tensorflow/tfjs-core';
-import { type Lowering } from '../graph/lowering.js';
+import { type Lowering } from '../lowering/lowering.js';
 import { type Kernel, kernel } from './kernel.js';
 import { axisInLayout, BEFORE_ALL, comingLayout, inLayout } from './moving.js';
 

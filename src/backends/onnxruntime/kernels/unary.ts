@@ -1,6 +1,6 @@
 /** Kernels of one input: y = f(x), element by element. */
 import { type DataType } from '@tensorflow/tfjs-core';
-import { float, type Lowering } from '../graph/lowering.js';
+import { float, type Lowering } from '../lowering/lowering.js';
 import { elementwise } from './elementwise.js';
 import { expm1, log1p, sigmoid, step, tan, tanh, toFloat64, toInt32 } from './functions.js';
 import { type Kernel, kernel } from './kernel.js';
@@ -38,7 +38,7 @@ const isInt = ({ inputs }: Lowering): boolean => inputs[0]!.dtype === 'int32';
 /** The input as float32. */
 const asFloat = (call: Lowering, x: string): string => (isInt(call) ? call.cast(x, 'float32') : x);
 
-/** A constant number of the output's type. */
+/** A constant scalar of the output's type. */
 const number = (call: Lowering, value: number): string => call.scalar(value, call.outputs[0]!);
 
 /** Limits of integers are integers in reach. */
@@ -48,7 +48,7 @@ function clip(call: Lowering, x: string, least: number, most: number): string {
   return call.op('Clip', [x, number(call, within(least)), number(call, within(most))]);
 }
 
-/** tfjs' conversions; those to the same type are views (direct.ts), those to complex numbers fall back. */
+/** tfjs' conversions; those to the same type are views (views.ts), those to complex64 fall back. */
 const cast = kernel<{ dtype: DataType }>({
   inputs: ['x'],
   infer: ([x], { dtype }) =>

@@ -1,13 +1,13 @@
 /**
- * Where the windows of a convolution or a pooling lie on a picture [n, h, w, c] or a volume [n, d, h, w, c], in
+ * Where the windows of a convolution or a pooling lie on an image [n, h, w, c] or a volume [n, d, h, w, c], in
  * tfjs' terms and in ONNX'.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { type BorderMode } from '../../../core/own-kernels.js';
-import { ints, type Lowering } from '../graph/lowering.js';
-import { type Layout } from '../graph/writer.js';
-import { type Spec } from '../specs.js';
+import { ints, type Lowering } from '../lowering/lowering.js';
+import { type Layout } from '../lowering/writer.js';
+import { type Spec } from '../lowering/specs.js';
 import { padShape, shownBy } from './padding.js';
 
 export interface WindowAttrs {
@@ -17,8 +17,8 @@ export interface WindowAttrs {
   dilations?: number[] | number | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
   /**
-   * A border that the picture is padded with first; then the picture that goes in, or `inputShape`, is the inside. Only
-   * graph/fold-padding.ts sets it, and only where Winograd's form is taken.
+   * A border that the image is padded with first; then the image that goes in, or `inputShape`, is the inside. Only
+   * passes/fold-padding.ts sets it, and only for Winograd's algorithm.
    */
   border?: Border;
 }
@@ -26,25 +26,25 @@ export interface WindowAttrs {
 /** A padding with what lies inside of it. */
 export interface Border {
   readonly mode: BorderMode;
-  /** Before and after, along each axis of the picture. */
+  /** Before and after, along each axis of the image. */
   readonly paddings: readonly (readonly [number, number])[];
 }
 
 /** The windows along one axis. */
 export interface Axis {
-  /** Of the picture, its border included. */
+  /** Of the image, its border included. */
   readonly size: number;
-  /** Number of windows. */
+  /** Count of windows. */
   readonly out: number;
   /** Elements of a window. */
   readonly filter: number;
   readonly stride: number;
   readonly dilation: number;
-  /** How far the first window begins before the picture; below 0 where it begins inside. */
+  /** How far the first window begins before the image; below 0 where it begins inside. */
   readonly before: number;
-  /** How far the last window ends behind the picture; below 0 where windows miss its end. */
+  /** How far the last window ends behind the image; below 0 where windows miss its end. */
   readonly after: number;
-  /** If the picture has a border: how many elements lie inside, and which of them each of `size` elements shows. */
+  /** If the image has a border: how many elements lie inside, and which of them each of `size` elements shows. */
   readonly border?: { readonly inside: number; readonly shows: readonly number[] };
 }
 
@@ -52,16 +52,16 @@ export interface Geometry {
   readonly batch: number;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Of what comes out, in tfjs' order. */
+  /** Of the output, in tfjs' order. */
   readonly outShape: readonly number[];
   /** Rows and columns, or depth, rows and columns. */
   readonly axes: readonly Axis[];
-  /** The layout in which the pictures are channels first, as ONNX wants them. */
+  /** The layout in which the images are channels first, as ONNX wants them. */
   readonly layout: Layout;
 }
 
 /**
- * @param x shape of the picture or volume, without the border if `attrs` has one
+ * @param x shape of the image or volume, without the border if `attrs` has one
  * @param filter [kh, kw, c, o] or [kd, kh, kw, c, o]; with `depthwise`, channels out per channel in for o
  */
 export function geometry(
@@ -124,13 +124,13 @@ export function shapeOfWindows({ axes, outShape }: Geometry): readonly number[] 
   );
 }
 
-/** Of a convolution with these inputs and attributes, or of its gradient with respect to the picture. */
+/** Of a convolution with these inputs and attributes, or of its gradient with respect to the image. */
 export const geometryOfCall = (
   [x, filter]: readonly (Spec | undefined)[],
   { inputShape, ...attrs }: WindowAttrs & { inputShape?: number[] },
 ): Geometry => geometry(inputShape ?? x!.shape, filter!.shape, attrs);
 
-/** `info`, of a picture of shape `x` with a border, with what the border shows. */
+/** `info`, of an image of shape `x` with a border, with what the border shows. */
 function bordered(info: Geometry, x: readonly number[], { mode, paddings }: Border): Geometry {
   const axes = info.axes.map((axis, i) => {
     const inside = x[i + 1]!;
@@ -152,7 +152,7 @@ type Side = 'Depth' | 'Height' | 'Width';
 
 const firstPad = { Depth: 'front', Height: 'top', Width: 'left' } as const;
 
-/** tfjs rounds numbers of windows in several ways, so that how far the last one reaches follows from its place. */
+/** tfjs rounds the count of windows in several ways, so how far the last one reaches follows from its position. */
 function axisOf(info: backend_util.Conv3DInfo, side: Side): Axis {
   const size = info[`in${side}`];
   const out = info[`out${side}`];
@@ -188,7 +188,7 @@ const surplus = (axes: readonly Axis[]): number[] => [
   ...axes.map(({ after, stride }) => (after <= -stride ? -after : 0)),
 ];
 
-/** Whether ONNX sees the same windows on the whole picture. */
+/** Whether ONNX sees the same windows on the whole image. */
 export const isWhole = ({ axes }: Geometry): boolean => surplus(axes).every((cut) => cut === 0);
 
 /** The part of `x`, channels first, on which ONNX sees the same windows; nearly always all of it. */
@@ -221,7 +221,7 @@ export function pad<A extends object>(
 }
 
 /**
- * ConvTranspose: what windows of `info` gather, scattered back. `dy` is channels first, `w` is [channels of dy,
+ * ConvTranspose: scatters what the windows of `info` gather. `dy` is channels first, `w` is [channels of dy,
  * channels of dx / groups, ...kernel]. Gives dx, channels first.
  */
 export function scatterWindows<A extends object>(
@@ -245,7 +245,7 @@ export function scatterWindows<A extends object>(
   return pad(call, dx, missed);
 }
 
-/** Every element of `x`, channels first, so many times along each spatial axis (nearest neighbours). */
+/** Repeats every element of `x`, channels first, along each spatial axis (nearest neighbours). */
 export function repeat<A extends object>(call: Lowering<A>, x: string, factors: readonly number[]): string {
   const scales = call.constant('float32', [factors.length + 2], [1, 1, ...factors]);
   return call.op('Resize', [x, '', scales], {

@@ -1,20 +1,20 @@
-/** Where the tiles of Winograd's convolution lie along an axis of the picture, its padding and border included. */
-import { formRules } from './form-rules.js';
+/** Where the tiles of Winograd's convolution lie along an axis of the image, its padding and border included. */
+import { heuristics } from './heuristics.js';
 import { type Axis } from './windows.js';
 import { inputTransform, outOf, transposed } from './winograd-matrices.js';
 
-/** Elements of an axis of the picture, without a border. */
+/** Elements of an axis of the image, without a border. */
 export const inside = ({ size, border }: Axis): number => border?.inside ?? size;
 
 export const isPadded = ({ before, after }: Axis): boolean => before > 0 || after > 0;
 
-/** Elements of the filter that meet every `stride`-th element of the picture. */
+/** Elements of the filter that meet every `stride`-th element of the image. */
 export const tapsOf = ({ filter, stride }: Axis): number => filter / stride;
 
 /** Tiles along an axis. */
 export const tilesOf = (axis: Axis): number => Math.ceil(axis.out / outOf(tapsOf(axis)));
 
-/** Which element of the picture is element `i` of each tile, in each phase of the stride: [tiles, stride]. */
+/** Which element of the image is element `i` of each tile, in each phase of the stride: [tiles, stride]. */
 const elementsAt = (axis: Axis, i: number): number[][] =>
   Array.from({ length: tilesOf(axis) }, (_, tile) =>
     Array.from(
@@ -53,7 +53,7 @@ export function pixelsOfTiles(axis: Axis): number[][][] {
   return inputTransform.map((_, i) => elementsAt(axis, i).map((phases) => phases.map(pixel)));
 }
 
-/** An axis of the picture in blocks of one length, each of which few tiles reach. A tile is one for each phase of the stride. */
+/** An axis of the image in blocks of one length, each of which few tiles reach. A tile is one for each phase of the stride. */
 export interface Blocks {
   readonly count: number;
   readonly length: number;
@@ -65,8 +65,8 @@ export interface Blocks {
 }
 
 /**
- * The transform back, along an axis, is a matrix with numbers around its diagonal: block by block most of its zeros need
- * not be multiplied, and it grows with the side, not with its square.
+ * The output transform, along an axis, is a band matrix. Block by block, most of its zeros need not be multiplied, and the work
+ * grows with the side, not with its square.
  */
 export function blocksOf(axis: Axis): Blocks {
   const whole = transposed(tilesAlong(axis)); // [inside, 6 · all]
@@ -90,9 +90,9 @@ export function blocksOf(axis: Axis): Blocks {
   return { count: blocks.length, length, first, tiles, sums };
 }
 
-/** The largest divisor of a side within the rule's bounds; else all of it. */
+/** The largest divisor of a side within the bounds of the heuristics; else all of it. */
 function blockLength(size: number): number {
-  const { shortest, longest } = formRules.winograd.blocks;
+  const { shortest, longest } = heuristics.winograd.blocks;
   for (let length = Math.min(longest, size); length >= shortest; length--)
     if (size % length === 0) return length;
   return size;

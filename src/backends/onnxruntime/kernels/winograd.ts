@@ -4,21 +4,21 @@
  * of 3 × 3, F(3×3, 4×4) for those of 4 × 4. That is 36 products of matrices where a direct convolution has 16 · 9 and 9 · 16,
  * four times as many. It rounds differently: see docs/onnxruntime.md.
  *
- * With a stride s the pixels of s × s phases are as many channels of a smaller picture, whose filter has an s-th of the taps
+ * With a stride s the pixels of s × s phases are as many channels of a smaller image, whose filter has an s-th of the taps
  * along each axis: 4 × 4 with stride 2 is F(5×5, 2×2), 36 products for 25 · 4.
  *
- * Tiles are gathered, pixel by pixel, and transformed by one matrix product. A border that shows the picture's own pixels
- * (see graph/fold-padding.ts) is a matter of which are gathered. Backwards, products along rows and along columns transform, add
- * up what overlaps and fold the border back at once, block by block. What forward and backward have in common (the
- * transformed picture, filter and dy) is written once.
+ * Tiles are gathered, pixel by pixel, and transformed by one matrix product. A border that shows the image's own pixels
+ * (see passes/fold-padding.ts) only changes which pixels are gathered. In the backward pass, products along rows and along columns
+ * transform, add up what overlaps and fold the border back at once, block by block. What both passes have in common (the
+ * transformed image, filter and dy) is written once.
  *
- * Letters: n samples, h × w pixels of the picture inside of its padding, c channels in, o out; r × r taps of the filter in
+ * Letters: n samples, h × w pixels of the image inside of its padding, c channels in, o out; r × r taps of the filter in
  * each phase of the stride s, k = s·s·c channels in all phases; th × tw tiles, P of them in all samples; a and b the places
  * in a tile along rows and columns.
  */
-import { type Lowering } from '../graph/lowering.js';
-import { type LoweringSettings } from '../graph/writer.js';
-import { formRules } from './form-rules.js';
+import { type Lowering } from '../lowering/lowering.js';
+import { type LoweringSettings } from '../lowering/writer.js';
+import { heuristics } from './heuristics.js';
 import { type Geometry } from './windows.js';
 import {
   both,
@@ -41,12 +41,12 @@ import {
   tilesOf,
 } from './winograd-tiles.js';
 
-/** Which way a kernel goes. */
+/** The pass that a kernel belongs to. */
 type Way = 'forward' | 'backward';
 
-const { recompute, winograd } = formRules;
+const { recompute, winograd } = heuristics;
 
-/** Whether this form can compute a convolution, and shall. */
+/** Whether this algorithm can compute a convolution, and is to be used for it. */
 export function usesWinograd(rule: LoweringSettings['winograd'], info: Geometry): boolean {
   const { axes, batch, layout } = info;
   if (rule === 'never' || axes.length !== 2 || layout === 'plain') return false; // plain: tfjs' own are channels first
@@ -72,24 +72,19 @@ function constant<A extends object>(call: Lowering<A>, m: Matrix): string {
 }
 
 /**
- * Tells ways apart where `numbers` numbers are not kept from one for the other: it would be memory that is new in each step,
- * and that costs more than computing it.
+ * A key that differs for the forward and the backward pass if `count` elements are too many to be kept from one to the other:
+ * new memory in each step costs more than computing them again.
  */
-const shared = (numbers: number, most: number, way: Way): string => (numbers >= most ? way : '');
+const shared = (count: number, most: number, way: Way): string => (count >= most ? way : '');
 
-/** The picture that is input `i`, transformed: [36, P, k]. */
-function transformedPicture<A extends object>(
-  call: Lowering<A>,
-  info: Geometry,
-  i: number,
-  way: Way,
-): string {
+/** The image that is input `i`, transformed: [36, P, k]. */
+function transformedImage<A extends object>(call: Lowering<A>, info: Geometry, i: number, way: Way): string {
   const { n, c, k, P } = sizesOf(info);
   const { axes } = info;
   const x = call.input(i);
   const where = JSON.stringify(axes);
-  return call.once(`winograd x ${x} ${where} ${shared(IN * IN * P * k, recompute.pictures, way)}`, () => {
-    // One row and one column of zeros behind the picture stand for all of the padding.
+  return call.once(`winograd x ${x} ${where} ${shared(IN * IN * P * k, recompute.images, way)}`, () => {
+    // One row and one column of zeros behind the image stand for all of the padding.
     const zeros = axes.map((axis) => Number(isPadded(axis)));
     const [h, w] = axes.map((axis, at) => inside(axis) + zeros[at]!) as [number, number];
     const whole = zeros.includes(1) ? call.op('Pad', [x, call.int64s([0, 0, 0, 0, 0, ...zeros, 0])]) : x;
@@ -128,7 +123,7 @@ function transformedFilter<A extends object>(call: Lowering<A>, info: Geometry, 
   });
 }
 
-/** Numbers of a transformed filter. */
+/** How many elements a transformed filter has. */
 export function transformedSize(info: Geometry): number {
   const { k, o } = sizesOf(info);
   return IN * IN * k * o;
@@ -163,7 +158,7 @@ export function winogradConvolution<A extends object>(call: Lowering<A>, info: G
   const { n, o, r, m, th, tw, P } = sizesOf(info);
   const [height, width] = info.axes.map(({ out }) => out) as [number, number];
   const products = call.op('MatMul', [
-    transformedPicture(call, info, 0, 'forward'),
+    transformedImage(call, info, 0, 'forward'),
     transformedFilter(call, info, 1, 'forward'),
   ]);
   const y = call.op('MatMul', [
@@ -187,7 +182,7 @@ export function winogradFilterGradient<A extends object>(
   const { c, o, s, r, k } = sizesOf(calls[0]!);
   const all = (parts: string[]) =>
     parts.length === 1 ? parts[0]! : call.op('Concat', parts, { axis: { int: 1 } }); // [36, P, k or o]
-  const v = all(calls.map((info, i) => transformedPicture(call, info, 2 * i, 'backward')));
+  const v = all(calls.map((info, i) => transformedImage(call, info, 2 * i, 'backward')));
   const dm = all(calls.map((info, i) => transformedGradient(call, info, 2 * i + 1)));
   const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [IN * IN, k * o]);
   const phases = call.op('MatMul', [constant(call, transposed(both(filterTransform(r)))), du]);
@@ -198,7 +193,7 @@ export function winogradFilterGradient<A extends object>(
 export const joinsCalls = (calls: readonly Geometry[]): boolean =>
   calls
     .map(sizesOf)
-    .every(({ P, k, o }) => IN * IN * P * Math.max(k, o) < formRules.joinedGradients.mostNumbers);
+    .every(({ P, k, o }) => IN * IN * P * Math.max(k, o) < heuristics.joinedGradients.mostElements);
 
 /** Inputs dy and w of `call` to dx, [n, h, w, c]. */
 export function winogradInputGradient<A extends object>(call: Lowering<A>, info: Geometry): string {

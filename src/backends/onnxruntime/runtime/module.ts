@@ -2,7 +2,7 @@
 import { CycleGANError } from '../../../core/errors.js';
 import { show } from '../../../core/options.js';
 
-/** What `import * as ort from 'onnxruntime-node'` (or `'onnxruntime-web'`) gives, as far as it is used. */
+/** The module `onnxruntime-node` or `onnxruntime-web`, as far as it is used. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<PublicSession>;
@@ -47,7 +47,7 @@ export function resolveModule(where: string, ort: unknown): OnnxRuntime {
 
 function checkVersion(where: string, ort: OnnxRuntime): void {
   const { versions } = ort.env;
-  // Both packages write into the same object where they share onnxruntime-common.
+  // Both packages write into the same object if they share onnxruntime-common.
   const [name, own] = isWeb(ort) ? ['onnxruntime-web', versions.web] : ['onnxruntime-node', versions.node];
   const version = own ?? versions.common ?? 'unknown';
   const [major = NaN, minor = NaN] = version.split('.').map(Number);

@@ -1,33 +1,20 @@
 /**
- * The native binding inside onnxruntime-node. It computes synchronously; the package's public API is the same
- * call, put off with setImmediate. tfjs' `dataSync()` needs it, and it is an internal of that package: so it
- * is looked for with care, and where it is not as expected, the public API takes over.
+ * The native binding inside onnxruntime-node. It computes synchronously, as tfjs' `dataSync()` needs; the package's public API is
+ * the same call, delayed with setImmediate. The binding is an internal of that package, so its shape is checked first. If it is not
+ * as expected, the public API is used.
  */
-import { backend_util } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { ofThisRealm } from '../../../core/typed-arrays.js';
-import { providerName } from '../options.js';
+import { providerName } from './options.js';
 import { type OnnxRuntime } from './module.js';
-import { type Feed, type Place, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
-import { type Numbers, OrtThread, type WorkerThreads } from './ort-thread.js';
+import { type HostArray } from './array-types.js';
+import { type Binding } from './native-binding.js';
+import { OrtThread, type WorkerThreads } from './ort-thread.js';
+import { type Feed, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
-import { type Clock, ThreadIsHeld } from './thread-start.js';
+import { threadPool } from './thread-pool.js';
+import { type Clock } from './thread-start.js';
 import { trialOf } from './trial.js';
-
-interface NativeSession {
-  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: Partial<SessionOptions>): void;
-  run(feeds: object, fetches: object, options: object): Record<string, { data: Results[string] }>;
-  endProfiling(): void;
-  dispose(): void;
-}
-
-interface Binding {
-  initOrt(): void;
-  binding: {
-    InferenceSession: new () => NativeSession;
-    initOrtOnce?(logLevel: number, tensor: unknown, isMainThread: boolean): void;
-  };
-}
 
 interface NodeProcess extends Clock {
   getBuiltinModule?(name: string): unknown;
@@ -57,7 +44,7 @@ interface NodeFiles {
 /** Node's `process`; undefined elsewhere. The folder is portable, so nothing of Node is imported. */
 export const nodeProcess = (): NodeProcess | undefined => (globalThis as { process?: NodeProcess }).process;
 
-/** A module of Node's own; undefined elsewhere. */
+/** A module that is part of Node; undefined elsewhere. */
 const builtin = (name: string): unknown => nodeProcess()?.getBuiltinModule?.(name);
 
 /** Whether a debugger can attach to this process. */
@@ -65,7 +52,7 @@ const isDebugged = (): boolean =>
   (builtin('inspector') as { url(): string | undefined } | undefined)?.url() !== undefined;
 
 /**
- * The binding that belongs to `ort`: `ort` is loaded, so its binding is too, in the file beside its main one. Undefined
+ * The binding that belongs to `ort`. Since `ort` is loaded, its binding is too, from the file next to its main one. Undefined
  * if there is none, or if it is not as expected.
  */
 function bindingOf(ort: OnnxRuntime): (Binding & { path: string }) | undefined {
@@ -113,13 +100,13 @@ function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
   if (!isForeignRealm()) return;
   const { isMainThread } = builtin('worker_threads') as { isMainThread: boolean };
   const errorsOnly = 4;
-  const tensor = function (type: never, data: Numbers, dims: readonly number[]): object {
+  const tensor = function (type: never, data: HostArray, dims: readonly number[]): object {
     return new ort.Tensor(type, ofThisRealm(data) as never, dims);
   };
   binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
 }
 
-/** The synchronous runtime of `ort`, where it has one. */
+/** The synchronous runtime of `ort`, if it has one. */
 export function nodeRuntime(
   ort: OnnxRuntime,
   options: Omit<SessionOptions, keyof SessionMemory>,
@@ -156,7 +143,7 @@ export function nodeRuntime(
 
 const trial = trialOf({ winograd: 'never', onWebGPU: false });
 
-/** Whether the binding computes while one waits, as the one of 1.30 does. Later ones may give promises. */
+/** Whether the binding computes synchronously, as the one of 1.30 does. Later ones may return promises. */
 function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
   const { model, feeds, fetches, fault } = trial;
   const session = new InferenceSession();
@@ -177,58 +164,19 @@ function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
   }
 }
 
-/** Whether a debugger has held a thread: it would hold the next one too. */
-let threadsAreHeld = false;
-
-/** Threads whose sessions run on the cpu; undefined where there can be none. */
+/** Threads whose sessions run on the cpu; undefined if there can be none. */
 function threadsOf(
   path: string,
   options: Omit<SessionOptions, keyof SessionMemory>,
 ): RuntimeThreads | undefined {
   const node = builtin('worker_threads') as WorkerThreads | undefined;
-  const cores =
-    options.intraOpNumThreads ?? (builtin('os') as { availableParallelism(): number }).availableParallelism();
   if (node === undefined || options.executionProviders.some((provider) => providerName(provider) !== 'cpu'))
     return undefined;
-  const threads = new Map<boolean, OrtThread>();
   const { model, feeds, fetches } = trial;
-  const at = (place: Place): OrtThread => {
-    const isSecond = place === 'second';
-    const thread =
-      threads.get(isSecond) ??
-      new OrtThread(node, path, { model, feeds, fetches }, nodeProcess()!, isDebugged());
-    threads.set(isSecond, thread);
-    return thread;
-  };
-  const begins = (place: Place): boolean => {
-    if (threadsAreHeld) return threads.has(place === 'second');
-    try {
-      at(place);
-      return true;
-    } catch (error) {
-      if (error instanceof ThreadIsHeld) {
-        threadsAreHeld = true;
-        backend_util.warn(error.message);
-      }
-      return false; // what would run there runs elsewhere
-    }
-  };
-  if (!begins('first')) return undefined;
-  const half = { ...options, intraOpNumThreads: Math.floor(cores / 2) };
-  return {
-    get concurrency() {
-      return cores > 1 && begins('second') ? 2 : 1;
-    },
-    at,
-    get arrays() {
-      return [...threads.values()].reduce((sum, thread) => sum + thread.arrays, 0);
-    },
-    createSession: (model, memory, place, inputs, outputs) =>
-      at(place).createSession(model, { ...(place === 'alone' ? options : half), ...memory }, inputs, outputs),
-    dispose() {
-      for (const thread of threads.values()) thread.dispose();
-    },
-  };
+  const begin = () => new OrtThread(node, path, { model, feeds, fetches }, nodeProcess()!, isDebugged());
+  const cores =
+    options.intraOpNumThreads ?? (builtin('os') as { availableParallelism(): number }).availableParallelism();
+  return threadPool(begin, cores, options);
 }
 
 /** @throws CycleGANError `UNSUPPORTED` outside of Node */

@@ -1,179 +1,87 @@
 /**
- * A thread of Node's that has sessions, and memory for the arrays that they compute: weights and an optimizer's slots stay
- * there from step to step. onnxruntime-node makes a JavaScript object of each array that comes out, tens of megabytes
- * a step; in the program's own thread they would have its garbage collected once or twice a step, on the cores that compute.
- * This thread has next to nothing to collect.
+ * A worker thread with sessions and with memory for the arrays that they compute: weights and an optimizer's slots stay there from
+ * step to step. onnxruntime-node makes a JavaScript object of each output array, tens of megabytes a step. In the program's own
+ * thread, garbage collection of these would run once or twice a step, on the cores that compute. This thread has next to no garbage.
  *
- * The program's thread waits for the answer, so that computing stays synchronous.
+ * The program's thread waits for each answer, so computing stays synchronous.
  */
 import { ofThisRealm } from '../../../core/typed-arrays.js';
-import { type ArrayKind, ArrayPool } from '../array-pool.js';
+import { type ArrayKind, ArrayPool } from './array-pool.js';
+import { type HostArray, typeOf } from './array-types.js';
 import { type SessionOptions } from './session-options.js';
+import {
+  type ArraySpec,
+  type InputSpec,
+  type Port,
+  THREAD,
+  type ThreadAnswer,
+  type ThreadData,
+  type ThreadRequest,
+  type ThreadTrial,
+} from './thread-messages.js';
+import { threadProgram } from './thread-program.generated.js';
 import { type Clock, waitForStart } from './thread-start.js';
-
-/** Arrays of numbers, and of bools as bytes. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
-
-/** An array's name, type and shape. */
-export interface ArraySpec {
-  readonly name: string;
-  readonly type: 'float32' | 'int32' | 'bool';
-  readonly dims: readonly number[];
-}
-
-/** What a session is fed: arrays, or single values, which need no array of their own. */
-export interface InputSpec extends ArraySpec {
-  readonly scalar: boolean;
-}
 
 /** A session in the thread. */
 export interface ThreadSession {
   /**
    * Begins a run.
    *
-   * @param feeds for each input its value, if it is a scalar, or the number of an array
-   * @returns waits for its end, and gives the numbers of the outputs; nothing else may be asked of the thread before
+   * @param feeds for each input its element, if it is a scalar, or the id of an array
+   * @returns waits for the end of the run and returns the ids of the outputs. The thread takes no other request before that.
    */
   run(feeds: readonly number[]): () => readonly number[];
   dispose(): void;
-}
-
-interface Port {
-  postMessage(message: unknown, transfer: readonly object[]): void;
 }
 
 /** Node's module `worker_threads`, as far as it is used. */
 export interface WorkerThreads {
   readonly MessageChannel: new () => { port1: Port; port2: Port };
   readonly Worker: new (program: string, options: object) => { unref(): void; terminate(): unknown };
-  receiveMessageOnPort(port: Port): { message: { error?: string; arrays: Numbers[] } } | undefined;
+  receiveMessageOnPort(port: Port): { message: ThreadAnswer } | undefined;
 }
-
-/** Whose turn it is: the thread has something to do, or none. */
-const [OURS, THEIRS] = [0, 1];
-
-/** Runs in the thread. As text it needs no file that a bundler would have to know. */
-const program = `
-const { receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { port, turn, path, trial } = workerData;
-const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
-const sessions = new Map();
-const memory = []; // arrays by number; what is released stays, until the other thread says that it is dropped
-let binding;
-
-const size = ({ dims }) => dims.reduce((product, dim) => product * dim, 1);
-
-const tensors = (specs, data) =>
-  Object.fromEntries(specs.map(({ name, type, dims }, i) => [name, { type, dims, location: 'cpu', data: data[i] }]));
-
-const requests = {
-  begin() {
-    const ort = require(path);
-    ort.initOrt();
-    binding = ort.binding;
-    const made = new binding.InferenceSession();
-    made.loadModel(trial.model.buffer, trial.model.byteOffset, trial.model.byteLength, { intraOpNumThreads: 1 });
-    const wanted = Object.fromEntries(trial.fetches.map((name) => [name, null]));
-    if (typeof made.run(trial.feeds, wanted, {}).then === 'function') throw new Error('it gives promises');
-    made.dispose();
-  },
-  create({ session, model, options, inputs, outputs }) {
-    const made = new binding.InferenceSession();
-    made.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
-    const scalars = inputs.map(({ scalar, type }) => scalar && new arrays[type](1));
-    sessions.set(session, { made, inputs, outputs, scalars });
-  },
-  run({ session, feeds, makes }) {
-    const { made, inputs, outputs, scalars } = sessions.get(session);
-    const fed = feeds.map((feed, i) => {
-      if (!scalars[i]) return memory[feed];
-      scalars[i][0] = feed;
-      return scalars[i];
-    });
-    const results = outputs.map((spec, i) => (memory[makes[i]] ??= new arrays[spec.type](size(spec))));
-    made.run(tensors(inputs, fed), tensors(outputs, results), {});
-  },
-  read: ({ numbers, copies }) => numbers.map((number, i) => {
-    const array = memory[number];
-    if (copies[i] === undefined) {
-      memory[number] = undefined;
-      return array;
-    }
-    const copy = memory[copies[i]] ?? new array.constructor(array.length);
-    memory[copies[i]] = undefined;
-    copy.set(array);
-    return copy;
-  }),
-  dispose({ session, profiling }) {
-    const { made } = sessions.get(session);
-    sessions.delete(session);
-    if (profiling) made.endProfiling();
-    made.dispose();
-  },
-};
-
-function answer({ to, dropped, written, ...request }) {
-  let error;
-  let arrays = [];
-  try {
-    for (const [number, data] of written) memory[number] = data;
-    for (const number of dropped) memory[number] = undefined;
-    arrays = requests[to](request) ?? [];
-  } catch (cause) {
-    error = String(cause?.message ?? cause);
-  }
-  port.postMessage({ error, arrays }, arrays.map(({ buffer }) => buffer));
-  Atomics.store(turn, 0, ${OURS});
-  Atomics.notify(turn, 0);
-}
-
-answer({ to: 'begin', dropped: [], written: [] });
-for (;;) {
-  while (Atomics.load(turn, 0) === ${OURS}) Atomics.wait(turn, 0, ${OURS});
-  answer(receiveMessageOnPort(port).message);
-}
-`;
 
 export class OrtThread {
   private readonly turn = new Int32Array(new SharedArrayBuffer(4));
   private readonly port: Port;
   private readonly worker;
-  /** The kinds of arrays, by number. */
+  /** The kinds of arrays, by id. */
   private readonly kinds: ArrayKind[] = [];
-  /** Numbers of nothing, to be given again. */
+  /** Ids of no array, to be given again. */
   private readonly spare: number[] = [];
-  private readonly pool = new ArrayPool<number>((number) => this.dropped.push(number));
+  private readonly pool = new ArrayPool<number>((id) => this.dropped.push(id));
   private lastSession = 0;
-  /** How many arrays it has that somebody needs. */
+  /** How many of its arrays are in use. */
   arrays = 0;
   private dropped: number[] = [];
-  private written: (readonly [number, Numbers])[] = [];
+  private written: (readonly [number, HostArray])[] = [];
   private transfers: object[] = [];
 
   /**
    * @param path of onnxruntime-node's binding
    * @param trial what it computes first, to see whether it gets promises
-   * @throws ThreadIsHeld by a debugger; Error where it does not begin, or cannot compute while one waits
+   * @throws ThreadIsHeld by a debugger; Error if it does not begin, or cannot compute synchronously
    */
   constructor(
     private readonly node: WorkerThreads,
     path: string,
-    trial: { readonly model: Uint8Array; readonly feeds: object; readonly fetches: readonly string[] },
+    trial: ThreadTrial,
     clock: Clock,
     isDebugged: boolean,
   ) {
     const { port1, port2 } = new node.MessageChannel();
     this.port = port1;
-    this.turn[0] = THEIRS;
-    this.worker = new node.Worker(program, {
+    this.turn[0] = THREAD;
+    const workerData: ThreadData = { port: port2, turn: this.turn, path, trial };
+    this.worker = new node.Worker(threadProgram, {
       eval: true,
       execArgv: [],
-      workerData: { port: port2, turn: this.turn, path, trial },
+      workerData,
       transferList: [port2],
     });
-    this.worker.unref(); // a program may end without having told us
+    this.worker.unref(); // a program may end without disposing the backend
     try {
-      waitForStart(this.turn, THEIRS, clock, isDebugged);
+      waitForStart(this.turn, THREAD, clock, isDebugged);
       this.answer();
     } catch (error) {
       this.dispose();
@@ -189,60 +97,60 @@ export class OrtThread {
   ): ThreadSession {
     const session = ++this.lastSession;
     this.pool.clear(); // it may want other sizes
-    this.ask('create', { session, model, options, inputs, outputs })();
+    this.ask({ to: 'create', session, model, options, inputs, outputs })();
     const kinds = outputs.map(({ type, dims }) => ({ type, size: dims.reduce((a, b) => a * b, 1) }));
     return {
       run: (feeds) => {
         this.pool.countRun();
-        const makes = kinds.map((kind) => this.pool.take(kind) ?? this.number(kind));
+        const makes = kinds.map((kind) => this.pool.take(kind) ?? this.newId(kind));
         this.arrays += makes.length;
-        const wait = this.ask('run', { session, feeds, makes });
+        const wait = this.ask({ to: 'run', session, feeds, makes });
         return () => {
           try {
             wait();
           } catch (error) {
-            for (const number of makes) this.release(number);
+            for (const id of makes) this.release(id);
             throw error;
           }
           return makes;
         };
       },
-      dispose: () => void this.ask('dispose', { session, profiling: options.enableProfiling === true })(),
+      dispose: () => void this.ask({ to: 'dispose', session, profiling: options.enableProfiling === true })(),
     };
   }
 
-  /** The number that an array gets, with the next request. It is the thread's from then on, and must have a buffer for itself. */
-  write(data: Numbers): number {
-    const number = this.number({ type: typeOf(data), size: data.length });
-    this.written.push([number, data]);
+  /** Hands an array over to the thread, with the next request. It must have a buffer of its own. @returns its id */
+  write(data: HostArray): number {
+    const id = this.newId({ type: typeOf(data), size: data.length });
+    this.written.push([id, data]);
     this.transfers.push(data.buffer);
     this.arrays++;
-    return number;
+    return id;
   }
 
-  /** Arrays: copies of those that are `kept`, the others themselves, which are nothing in the thread from then on. */
-  read(numbers: readonly number[], kept: readonly boolean[]): readonly Numbers[] {
-    const copies = numbers.map((number, i) => {
-      const kind = this.kinds[number]!;
-      return kept[i]! ? (this.pool.take(kind) ?? this.number(kind)) : undefined;
+  /** Copies of the arrays that are `kept`, and the others themselves, which leave the thread. */
+  read(ids: readonly number[], kept: readonly boolean[]): readonly HostArray[] {
+    const copies = ids.map((id, i) => {
+      const kind = this.kinds[id]!;
+      return kept[i]! ? (this.pool.take(kind) ?? this.newId(kind)) : undefined;
     });
-    const arrays = this.ask('read', { numbers, copies })();
-    numbers.forEach((number, i) => this.spare.push(copies[i] ?? number));
+    const arrays = this.ask({ to: 'read', ids, copies })();
+    ids.forEach((id, i) => this.spare.push(copies[i] ?? id));
     this.arrays -= kept.filter((keep) => !keep).length;
     return arrays;
   }
 
-  /** Nobody needs an array any more. */
-  release(number: number): void {
+  /** An array is no longer in use. */
+  release(id: number): void {
     this.arrays--;
-    this.pool.give(this.kinds[number]!, number);
+    this.pool.give(this.kinds[id]!, id);
   }
 
-  /** A number for an array that is not there yet. */
-  private number(kind: ArrayKind): number {
-    const number = this.spare.pop() ?? this.kinds.length;
-    this.kinds[number] = kind;
-    return number;
+  /** An id for an array that is not there yet. */
+  private newId(kind: ArrayKind): number {
+    const id = this.spare.pop() ?? this.kinds.length;
+    this.kinds[id] = kind;
+    return id;
   }
 
   dispose(): void {
@@ -250,26 +158,23 @@ export class OrtThread {
   }
 
   /** @returns waits for the answer */
-  private ask(to: string, request: object): () => Numbers[] {
+  private ask(request: ThreadRequest): () => HostArray[] {
     const { dropped, written, transfers } = this;
     this.dropped = [];
     this.written = [];
     this.transfers = [];
-    this.port.postMessage({ to, dropped, written, ...request }, transfers);
+    this.port.postMessage({ dropped, written, ...request }, transfers);
     this.spare.push(...dropped);
-    Atomics.store(this.turn, 0, THEIRS);
+    Atomics.store(this.turn, 0, THREAD);
     Atomics.notify(this.turn, 0);
     return () => this.answer();
   }
 
-  private answer(): Numbers[] {
-    // a wait may end for a notification that was meant for the turn before
-    while (Atomics.load(this.turn, 0) === THEIRS) Atomics.wait(this.turn, 0, THEIRS);
+  private answer(): HostArray[] {
+    // a notification of the turn before may end this wait
+    while (Atomics.load(this.turn, 0) === THREAD) Atomics.wait(this.turn, 0, THREAD);
     const { error, arrays } = this.node.receiveMessageOnPort(this.port)!.message;
     if (error !== undefined) throw new Error(error);
     return arrays.map(ofThisRealm);
   }
 }
-
-const typeOf = (data: Numbers): ArraySpec['type'] =>
-  data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'bool';

@@ -1,6 +1,6 @@
 /** Which execution providers a module of ONNX Runtime has on this machine. */
 import { CycleGANError } from '../../../core/errors.js';
-import { type ExecutionProvider, providerName } from '../options.js';
+import { type ExecutionProvider, providerName } from './options.js';
 import { isWeb, type OnnxRuntime } from './module.js';
 
 interface Provider {

@@ -1,4 +1,4 @@
-/** ONNX Runtime through the public API, which answers with promises: in browsers, and where Node's binding is not. */
+/** ONNX Runtime through its public API, which answers with promises: in browsers, and in Node if there is no native binding. */
 import { CycleGANError } from '../../../core/errors.js';
 import { Queue } from '../../../core/queue.js';
 import { type OnnxRuntime } from './module.js';
@@ -43,7 +43,7 @@ export function publicRuntime(
   };
 }
 
-/** ONNX Runtime's error, which says itself what is wrong with a graph; where it has not even started, more is to be said. */
+/** ONNX Runtime's error says what is wrong with a graph. If it has not even started, the error needs an explanation. */
 function explained(cause: unknown): unknown {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (!message.startsWith('no available backend found') || message.includes('backend not found'))

@@ -1,12 +1,12 @@
 /**
- * ONNX Runtime as the backend uses it: models in, sessions out. Two ways lead there: the native binding of
- * onnxruntime-node, which computes while one waits, and the public API of any onnxruntime package, which
- * answers later.
+ * ONNX Runtime as the backend uses it: a model becomes a session. There are two implementations: the native binding of
+ * onnxruntime-node computes synchronously, and the public API of all onnxruntime packages answers with promises.
  */
+import { type HostData } from './host-data.js';
 import { type ElementType } from '../../../onnx/index.js';
-import { type HostData } from '../values.js';
-import { type OrtThread, type ArraySpec, type InputSpec, type ThreadSession } from './ort-thread.js';
+import { type OrtThread, type ThreadSession } from './ort-thread.js';
 import { type SessionMemory } from './session-options.js';
+import { type ArraySpec, type InputSpec } from './thread-messages.js';
 
 /** A tensor that is fed, in the form of ONNX Runtime's own tensors. */
 export interface Feed {
@@ -26,31 +26,33 @@ export interface Session<Answer> {
   dispose(): void;
 }
 
-/** What a run computes, by name. */
+/** The results of a run, by name. */
 export type Results = Readonly<Record<string, HostData>>;
 
-/** Computes while one waits: what `dataSync()` needs. */
+/** Computes synchronously, as `dataSync()` needs. */
 export interface SyncRuntime {
   readonly sync: true;
   createSession(model: Uint8Array, memory: SessionMemory): Session<Results>;
   /**
-   * Resolves when the event loop has had its turn. A loop of steps that wait for nothing but what is computed stays in one run of
-   * microtasks: timers and signals wait for ever, and V8 takes most garbage for old, so that hundreds of megabytes gather.
+   * Resolves after the event loop has had its turn. Without it, a loop of steps would stay in one run of microtasks: timers and
+   * signals would wait for ever, and V8 would promote most garbage to the old generation, hundreds of megabytes of it.
    */
   nextTurn(): Promise<void>;
-  /** Other threads, where there can be some. */
+  /** Worker threads; undefined if there can be none. */
   threads?(): RuntimeThreads | undefined;
 }
 
-/** Where a program runs: alone with all cores, or as one of two at the same time, with half of them. */
-export type Place = 'alone' | 'first' | 'second';
+/** Where a program runs: in thread `index`, as one of `count` programs that run at the same time and share the cores. */
+export interface Place {
+  readonly index: number;
+  readonly count: number;
+}
 
 /** Threads with sessions of the runtime's options. */
 export interface RuntimeThreads {
-  /** For how many programs at the same time there are cores; a second thread begins then. */
+  /** How many programs can run at the same time. All threads begin when this is first asked for. */
   readonly concurrency: number;
-  /** The one of a place. */
-  at(place: Place): OrtThread;
+  at(index: number): OrtThread;
   /** How many arrays are in them. */
   readonly arrays: number;
   createSession(
@@ -65,7 +67,7 @@ export interface RuntimeThreads {
 
 export interface AsyncRuntime {
   readonly sync: false;
-  /** Why nothing can be computed while one waits. */
+  /** Why it cannot compute synchronously. */
   readonly reason: string;
   createSession(model: Uint8Array, memory: SessionMemory): Promise<Session<Promise<Results>>>;
 }

@@ -1,9 +1,9 @@
-/** What ONNX Runtime is told about each session. */
-import { type ExecutionProvider, type ResolvedOptions } from '../options.js';
+/** The options of each session of ONNX Runtime. */
+import { type ExecutionProvider, type ResolvedOptions } from './options.js';
 
 /**
- * Optimizers of ONNX Runtime that find nothing in recorded graphs, or undo what was meant. Each walks over all
- * nodes, several times: without them compiling a step of 64 pixels takes 360 ms instead of 420.
+ * Optimizers of ONNX Runtime that find nothing in recorded graphs, or undo an optimization of ours. Each visits all nodes several
+ * times: without them, compiling a step of 64 pixels takes 360 ms instead of 420.
  */
 const useless = [
   'AttentionFusion',
@@ -68,7 +68,7 @@ export interface SessionOptions {
 /** What changes from session to session. */
 export type SessionMemory = Pick<SessionOptions, 'enableCpuMemArena'>;
 
-/** The memory pattern would have the memory of a run in one piece: half as much again, no time. */
+/** `enableMemPattern` would allocate the memory of a run as one block: 50 % more memory, no speed-up. */
 export function sessionOptions(
   executionProviders: readonly ExecutionProvider[],
   { threads, profile, onWebGPU }: ResolvedOptions,
@@ -77,15 +77,15 @@ export function sessionOptions(
     executionProviders: executionProviders.map((one) => (typeof one === 'string' ? one : { ...one })),
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
-    logSeverityLevel: 4, // what goes wrong is thrown, and need not be printed too
+    logSeverityLevel: 4, // errors are thrown, and need not be printed as well
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       optimization: {
         disable_specified_optimizers: [...useless, ...(onWebGPU ? [wrongOnWebGPU] : [])].join(';'),
       },
-      // Each session has threads of its own, which go on waiting for work with all their might when its run has ended, while
-      // the next session's want the core: without this a step of 64 pixels, two graphs, takes a quarter longer.
+      // Each session has threads of its own. After its run they would spin for a while, on the cores that the next session needs:
+      // without this setting a step of 64 pixels, two graphs, takes a quarter longer.
       session: { force_spinning_stop: '1' },
     },
   };

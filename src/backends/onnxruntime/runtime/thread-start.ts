@@ -1,6 +1,6 @@
 /**
- * Waits until another thread has begun. A debugger that attaches to threads holds each new one until the program's thread has
- * passed a message on; that thread waits here, so the other one would never begin.
+ * Waits until another thread has begun. A debugger that attaches to threads holds each new one until the program's thread passes
+ * a message on. That thread waits here, so the other one would never begin.
  */
 
 /** Node's `process`, as far as it is used. */

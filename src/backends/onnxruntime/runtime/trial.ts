@@ -3,7 +3,7 @@
  * Clip, misplace a ConvTranspose with uneven pads, or lack buffers for many parts of a tensor.
  */
 import { encodeModel, type OnnxValue } from '../../../onnx/index.js';
-import { GraphWriter, type LoweringSettings } from '../graph/writer.js';
+import { GraphWriter, type LoweringSettings } from '../lowering/writer.js';
 import { type Feed, type Results } from './runtime.js';
 
 export interface Trial {

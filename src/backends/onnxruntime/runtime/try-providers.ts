@@ -1,7 +1,7 @@
 /** Tries execution providers on a graph with known results, before anything depends on them. */
 import { CycleGANError } from '../../../core/errors.js';
-import { type ExecutionProvider, providerName } from '../options.js';
-import { type LoweringSettings } from '../graph/writer.js';
+import { type ExecutionProvider, providerName } from './options.js';
+import { type LoweringSettings } from '../lowering/writer.js';
 import { isWeb, type OnnxRuntime } from './module.js';
 import { type Results, type Runtime } from './runtime.js';
 import { trialOf } from './trial.js';

@@ -1,13 +1,13 @@
-/** The threads of onnxruntime-web: one number for all sessions, fixed by the first. */
+/** The threads of onnxruntime-web: one count for all sessions, fixed by the first. */
 import { CycleGANError } from '../../../core/errors.js';
 import { isWeb, type OnnxRuntime } from './module.js';
 
-/** @throws CycleGANError `INVALID_OPTION` if another number is set, or used already */
+/** @throws CycleGANError `INVALID_OPTION` if another count is set, or in use */
 export function setWebThreads(where: string, ort: OnnxRuntime, threads: number | undefined): void {
   const flags = ort.env.wasm;
   if (threads === undefined || flags === undefined || !isWeb(ort)) return;
   const { numThreads } = flags;
-  // ONNX Runtime writes the number that it takes itself there, with the first session.
+  // With the first session, ONNX Runtime writes the count that it chooses into this setting.
   if (numThreads !== undefined && numThreads > 0 && numThreads !== threads) {
     throw new CycleGANError(
       'INVALID_OPTION',

@@ -12,20 +12,20 @@ type Rounding = 'floor' | 'ceil' | 'round';
 
 const explicit: Pad = [[0, 0], [2, 0], [1, 3], [0, 0]]; // prettier-ignore
 
-/** Shapes of pictures and filters, stride, padding, rounding. */
+/** Shapes of images and filters, stride, padding, rounding. */
 const cases: readonly [string, number[], number[], number, Pad, Rounding?][] = [
   ['batches', [3, 6, 5, 2], [3, 3, 2, 4], 1, 'same'],
-  ['one picture', [1, 6, 5, 2], [3, 2, 2, 4], 1, 'valid'],
+  ['one image', [1, 6, 5, 2], [3, 2, 2, 4], 1, 'valid'],
   ['strides over pixels that no window reaches', [1, 8, 9, 3], [2, 2, 3, 2], 3, 'valid'],
   ['strides larger than windows', [2, 7, 7, 3], [1, 1, 3, 2], 2, 'same'],
   ['single pixels', [1, 4, 3, 5], [1, 1, 5, 3], 1, 'same'],
   ['single pixels of a batch', [2, 4, 3, 5], [1, 1, 5, 3], 1, 'valid'],
-  ['windows of the whole picture', [2, 4, 3, 2], [4, 3, 2, 5], 1, 'valid'],
+  ['windows of the whole image', [2, 4, 3, 2], [4, 3, 2, 5], 1, 'valid'],
   ['padding wider than windows', [1, 4, 4, 2], [2, 2, 2, 2], 2, 3],
   ['paddings for each side', [1, 5, 6, 2], [3, 3, 2, 4], 1, explicit],
   ['paddings for each side, of strides', [2, 6, 6, 2], [4, 4, 2, 3], 2, explicit, 'floor'],
-  ['numbers of windows rounded up', [1, 6, 6, 2], [3, 3, 2, 3], 2, 0, 'ceil'],
-  ['numbers of windows rounded', [1, 7, 7, 1], [4, 4, 1, 3], 2, 1, 'round'],
+  ['counts of windows rounded up', [1, 6, 6, 2], [3, 3, 2, 3], 2, 0, 'ceil'],
+  ['counts of windows rounded', [1, 7, 7, 1], [4, 4, 1, 3], 2, 1, 'round'],
   // tfjs counts columns of windows by the height of the filter, too; more would fit
   ['windows that are not square', [1, 6, 8, 2], [4, 2, 2, 3], 1, 0],
   ['few windows', [2, 7, 6, 18], [4, 4, 18, 20], 1, 1],
@@ -64,7 +64,7 @@ describe('Conv2D', () => {
     );
   });
 
-  test('between others, of one picture and of several', () =>
+  test('between others, of one image and of several', () =>
     withoutLeaks(async () => {
       const twice = (x: tf.Tensor, ...filters: tf.Tensor[]) =>
         filters.reduce((y, w) => tf.conv2d(tf.tanh(y) as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'), x);
@@ -82,7 +82,7 @@ describe('Conv2D', () => {
       await compare((x, w) => dilated(x, w), shapes, { gradients: false });
     }));
 
-  test('filters of pictures so large that their windows are not laid out whole', () =>
+  test('filters of images so large that their windows are not laid out whole', () =>
     withoutLeaks(async () => {
       const [size, filter, stride, pad] = [1101, 11, 2, 3];
       const out = (size + 2 * pad - filter) / stride + 1;
@@ -125,7 +125,7 @@ describe('Conv2D', () => {
 
 describe('FusedConv2D', () => {
   const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const;
-  // a picture as high as its output has channels
+  // an image as high as its output has channels
   const [x, w] = [[2, 4, 5, 3], [3, 3, 3, 4]]; // prettier-ignore
   const fused = (options: object) =>
     tf.fused.conv2d({ strides: 1, pad: 'same', ...options } as Parameters<typeof tf.fused.conv2d>[0]);

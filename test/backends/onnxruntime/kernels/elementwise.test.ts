@@ -267,7 +267,7 @@ describe('several at once', () => {
     }));
 });
 
-describe('inputs that are filled with one number', () => {
+describe('inputs that are filled with one element', () => {
   test.each<[string, (x: tf.Tensor) => tf.Tensor]>([
     ['chosen', (x) => tf.where(tf.greater(x, 0), tf.zeros([3, 4]), x)],
     ['chosen by', (x) => tf.where(tf.cast(tf.ones([3, 4]), 'bool'), x, tf.neg(x))],

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { directKernels } from '../../../../src/backends/onnxruntime/direct.js';
+import { viewKernels } from '../../../../src/backends/onnxruntime/views.js';
 import { kernels } from '../../../../src/backends/onnxruntime/kernels/index.js';
 import { withoutLeaks } from '../../../support/leaks.js';
 import { backend, counting, onOnnxRuntime, results } from '../engine.js';
@@ -18,7 +18,7 @@ const numbers = (...shape: number[]) =>
   tf.tensor(Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(3 * i + 1)), shape); // prettier-ignore
 const ints = (...values: number[]) => tf.tensor1d(values, 'int32');
 const boxes = () => tf.tensor2d([0, 0, 1, 1, 0, 0, 0.9, 1, 0, 0, 0.2, 0.2], [3, 4]);
-const picture = () => numbers(1, 6, 6, 2) as tf.Tensor4D;
+const image = () => numbers(1, 6, 6, 2) as tf.Tensor4D;
 const suppression = { maxOutputSize: 2, iouThreshold: 0.5, scoreThreshold: 0, softNmsSigma: 0.1 };
 const gradient = (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor) => tf.grad((x) => tf.square(f(x)))(x);
 
@@ -48,21 +48,21 @@ const calls: Record<string, () => tf.TensorContainer> = {
   Bincount: () => tf.bincount(ints(1, 1, 3), tf.tensor1d([]), 4),
   BroadcastArgs: () => tf.broadcastArgs(ints(2, 1), ints(1, 3)),
   ComplexAbs: () => tf.abs(tf.complex(numbers(3), numbers(3))),
-  CropAndResize: () => tf.image.cropAndResize(picture(), boxes(), ints(0, 0, 0), [3, 3]),
+  CropAndResize: () => tf.image.cropAndResize(image(), boxes(), ints(0, 0, 0), [3, 3]),
   Cumprod: () => tf.cumprod(numbers(2, 3), 1),
   DenseBincount: () =>
     tf.denseBincount(tf.tensor2d([1, 1, 0, 2], [2, 2], 'int32'), tf.tensor2d([], [0, 2]), 3),
   Diag: () => tf.diag(numbers(3)),
-  Dilation2D: () => tf.dilation2d(picture(), numbers(2, 2, 2) as tf.Tensor3D, 1, 'same'),
+  Dilation2D: () => tf.dilation2d(image(), numbers(2, 2, 2) as tf.Tensor3D, 1, 'same'),
   Dilation2DBackpropFilter: () =>
-    gradient((w) => tf.dilation2d(picture(), w as tf.Tensor3D, 1, 'same'), numbers(2, 2, 2)),
+    gradient((w) => tf.dilation2d(image(), w as tf.Tensor3D, 1, 'same'), numbers(2, 2, 2)),
   Dilation2DBackpropInput: () =>
-    gradient((x) => tf.dilation2d(x as tf.Tensor4D, numbers(2, 2, 2) as tf.Tensor3D, 1, 'same'), picture()),
+    gradient((x) => tf.dilation2d(x as tf.Tensor4D, numbers(2, 2, 2) as tf.Tensor3D, 1, 'same'), image()),
   Draw: () => tf.tensor1d([...drawn(tf.tensor([0, 0.2, 0.4, 1], [2, 2]))]),
   FFT: () => tf.fft(tf.complex(numbers(2, 8), numbers(2, 8))),
   IFFT: () => tf.ifft(tf.complex(numbers(2, 6), numbers(2, 6))),
   LinSpace: () => tf.linspace(0, 1, 5),
-  MaxPoolWithArgmax: () => tf.maxPoolWithArgmax(picture(), 2, 2, 'valid'),
+  MaxPoolWithArgmax: () => tf.maxPoolWithArgmax(image(), 2, 2, 'valid'),
   Multinomial: () => tf.multinomial(tf.tensor2d([0.2, 0.8, 0.5, 0.5], [2, 2]), 6, 7),
   NonMaxSuppressionV3: () =>
     run('NonMaxSuppressionV3', { boxes: boxes(), scores: tf.tensor1d([0.5, 0.9, 0.7]) }, suppression),
@@ -89,7 +89,7 @@ const calls: Record<string, () => tf.TensorContainer> = {
       { rowPartitionTypes: ['FIRST_DIM_SIZE', 'VALUE_ROWIDS'] },
     ),
   Range: () => tf.range(0, 6, 2),
-  RotateWithOffset: () => tf.image.rotateWithOffset(picture(), 0.5),
+  RotateWithOffset: () => tf.image.rotateWithOffset(image(), 0.5),
   SearchSorted: () => tf.searchSorted(tf.tensor1d([1, 3, 5]), tf.tensor1d([0, 3, 6])),
   SparseFillEmptyRows: () => ({
     ...tf.sparse.sparseFillEmptyRows([[0, 1], [2, 0]] as never, ints(7, 8), ints(3, 2), tf.scalar(-1, 'int32')), // prettier-ignore
@@ -109,7 +109,7 @@ const calls: Record<string, () => tf.TensorContainer> = {
   StringToHashBucketFast: () => tf.string.stringToHashBucketFast(['a', 'ü'], 10),
   TopK: () => ({ ...tf.topk(numbers(2, 5), 2) }),
   Transform: () =>
-    tf.image.transform(picture(), tf.tensor2d([1, 0, 1, 0, 1, 1, 0, 0], [1, 8]), 'nearest', 'reflect'),
+    tf.image.transform(image(), tf.tensor2d([1, 0, 1, 0, 1, 1, 0, 0], [1, 8]), 'nearest', 'reflect'),
   Unique: () => ({ ...tf.unique(ints(1, 1, 2)) }),
   // Kernels that lower, with what does not
   Add: () => tf.add(tf.complex([1, 2], [3, 4]), tf.complex([1, 1], [5, 6])),
@@ -126,7 +126,7 @@ test('every kernel that does not lower is tried here', () => {
   const missing = tf
     .getKernelsForBackend('cpu')
     .map(({ kernelName }) => kernelName)
-    .filter((name) => !(name in kernels) && !(name in directKernels) && !(name in calls));
+    .filter((name) => !(name in kernels) && !(name in viewKernels) && !(name in calls));
   expect(missing).toEqual([]);
 });
 
@@ -146,7 +146,7 @@ test.each(Object.entries(calls))('%s', (name, call) =>
       if (dtype === 'string') expect(data).toEqual(want[i]!.data);
       else expect(data).toBeAllClose(want[i]!.data);
     });
-    if (!(name in kernels) && !(name in directKernels)) expect(fallenBack).toContain(name);
+    if (!(name in kernels) && !(name in viewKernels)) expect(fallenBack).toContain(name);
     expect([backend().numDataIds(), idsOnCpu()]).toEqual([before, 0]);
   }),
 );

@@ -1,6 +1,6 @@
 /**
  * Kernels that move elements, against tfjs' cpu backend, on inputs that are computed in the same graph; in which
- * layout they take pictures; and what is known without a graph.
+ * layout they take images; and what is known without a graph.
  */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -154,7 +154,7 @@ test('rows of one segment are summed one after the other: in parallel some get l
     }
   }));
 
-describe('pictures stay channels first', () => {
+describe('images stay channels first', () => {
   const conv = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
   const filter = () => tf.fill([1, 1, 4, 4], 0.5);
   const between: Record<string, (x: tf.Tensor) => tf.Tensor> = {
@@ -190,7 +190,7 @@ describe('pictures stay channels first', () => {
     }),
   );
 
-  test('joined with a picture that is fed, and transposed', () =>
+  test('joined with an image that is fed, and transposed', () =>
     withoutLeaks(async () => {
       const call = () => {
         const x = tf.tensor(upTo([2, 3, 2, 4]), [2, 3, 2, 4]);

@@ -1,4 +1,4 @@
-/** Padding with a picture's own pixels, and its gradient as one kernel, against the composition that other backends run. */
+/** Padding with an image's own pixels, and its gradient as one kernel, against the composition that other backends run. */
 import * as tf from '@tensorflow/tfjs';
 import { reflectPad2d, replicatePad2d } from 'ts-cyclegan';
 import { describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ const sides = (top: number, bottom: number, left: number, right: number): Sides 
   right,
 });
 
-/** Padding, and the picture. */
+/** Padding, and the image. */
 const cases: readonly [Sides, number[]][] = [
   [sides(1, 1, 1, 1), [2, 5, 6, 3]],
   [sides(3, 3, 3, 3), [1, 9, 8, 2]], // of 8 columns nothing lies between the borders
@@ -84,7 +84,7 @@ describe.each(Object.entries({ reflectPad2d, replicatePad2d }))('%s', (_, pad) =
     }));
 });
 
-test('of no pictures', () =>
+test('of no images', () =>
   withoutLeaks(async () => {
     const none = tf.tidy(() => {
       const x = tf.zeros<tf.Rank.R4>([0, 3, 4, 1]);

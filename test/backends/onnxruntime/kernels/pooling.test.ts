@@ -12,10 +12,10 @@ type Pad = 'valid' | 'same' | number;
 /** Whole numbers, so that many windows have several maxima. */
 const ties = { values: (j: number) => (j * 7) % 4 };
 
-const pictures = { maxPool: tf.maxPool, avgPool: tf.avgPool } as const;
+const images = { maxPool: tf.maxPool, avgPool: tf.avgPool } as const;
 const volumes = { maxPool3d: tf.maxPool3d, avgPool3d: tf.avgPool3d } as const;
 
-describe.each(Object.entries(pictures))('%s', (_, pool) => {
+describe.each(Object.entries(images))('%s', (_, pool) => {
   test.each([
     ['tiles', [2, 6, 4, 3], 2, 2, 'valid'],
     ['windows that overlap', [2, 6, 5, 3], 3, 1, 'same'],
@@ -33,9 +33,9 @@ describe.each(Object.entries(pictures))('%s', (_, pool) => {
     }),
   );
 
-  test('numbers of windows rounded up', () =>
+  test('counts of windows rounded up', () =>
     withoutLeaks(async () => {
-      const options = { gradients: false }; // tfjs' forget how numbers were rounded
+      const options = { gradients: false }; // tfjs' ignore how counts were rounded
       await compare((x) => pool(x as tf.Tensor4D, 3, 2, 1, 'ceil'), [[2, 6, 8, 2]], options);
     }));
 

@@ -80,7 +80,7 @@ describe.each<Case>([
   );
 });
 
-describe('of the pixels of pictures, row by row', () => {
+describe('of the pixels of images, row by row', () => {
   const [h, w, c] = [36, 15, 9];
   test.each([[1, [1, 2]], [1, [0, 1, 2]], [1, [2, 1]], [2, [1, 2]], [2, [0, 1, 2]]] as const)('%j, axes %j', (n, axes) =>
     withoutLeaks(async () => {
@@ -149,7 +149,7 @@ describe('between convolutions', () => {
   );
 });
 
-test('of values filled with one number', () =>
+test('of values filled with one element', () =>
   withoutLeaks(async () => {
     await gives(() => tf.sum(tf.ones([3, 4])), 'float32', [12]);
     await gives(() => tf.max(tf.fill([2, 2], -3), 0), 'float32', [-3, -3]);

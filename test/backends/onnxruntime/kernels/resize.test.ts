@@ -1,6 +1,6 @@
 /**
  * Resizing against the cpu backend. The gradients' truth is the cpu backend's forward map, transposed: its own
- * gradients are wrong for several pictures, for half-pixel centers and for pictures that are not square.
+ * gradients are wrong for several images, for half-pixel centers and for images that are not square.
  */
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 /**
- * Winograd's form of a convolution and of its gradients against sums in double precision, over the sizes that it takes.
+ * Winograd's algorithm of a convolution and of its gradients against sums in double precision, over the sizes that it takes.
  * The documented bounds: 2e-5 of the largest of the same sums of absolute values, and 1e-6 for a direct convolution.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -105,14 +105,14 @@ const withSpike = (values: Float32Array, at: number): Float32Array => {
 const cases: [Shape4, outChannels: number, filter: number, padding: number, stride?: number][] = [
   [[1, 8, 8, 3], 2, 3, 1],
   [[2, 6, 10, 4], 5, 3, 0],
-  [[1, 9, 7, 3], 4, 3, 1], // tiles that reach beyond the picture
+  [[1, 9, 7, 3], 4, 3, 1], // tiles that reach beyond the image
   [[1, 3, 3, 2], 1, 3, 0],
   [[1, 5, 6, 2], 2, 3, 2],
   [[2, 11, 5, 1], 3, 3, 0],
   [[1, 18, 18, 64], 64, 3, 0],
   [[1, 13, 22, 64], 70, 3, 1],
   [[1, 5, 6, 172], 172, 3, 1], // backwards the filter is transformed again
-  [[1, 128, 128, 256], 1, 3, 1], // backwards the picture is
+  [[1, 128, 128, 256], 1, 3, 1], // backwards the image is
   [[1, 129, 130, 6], 5, 3, 0], // longer than a block, of no divisor
   [[1, 127, 126, 5], 6, 3, 2],
   [[1, 512, 131, 2], 2, 3, 1], // 16 blocks, and one of a prime
@@ -165,7 +165,7 @@ test.each(cases)(
       const expected = truth(shape, windows, data);
       const got = await onBackend('always', shape, windows, ...data);
       expectWithin(2e-5, got, expected);
-      // The same numbers to the bit tell which form the rule took.
+      // The same values bit for bit show which algorithm was used.
       const [auto, never] = [
         await onBackend('auto', shape, windows, ...data),
         await onBackend('never', shape, windows, ...data),

@@ -1,0 +1,140 @@
+/**
+ * Computes values for the backend: while the program waits or later, as the runtime allows, and by replaying captured graphs.
+ * Everything that live tensors need runs at once, so a training loop that reads one value a step runs one graph a step.
+ */
+import { Programs } from '../compiler/programs.js';
+import { FlushPolicy } from '../recording/flush-policy.js';
+import { type Recorder } from '../recording/recorder.js';
+import { type Value } from '../recording/value.js';
+import { type HostData } from '../runtime/host-data.js';
+import { type ResolvedOptions } from '../runtime/options.js';
+import { type Runtime } from '../runtime/runtime.js';
+import { AsynchronousExecutor, JobQueue } from './asynchronous.js';
+import { type CapturedGraph } from './captured-graph.js';
+import { copiedValuesOf } from './host-values.js';
+import { type ExecutionContext, type PendingExecutor } from './pending.js';
+import { RunCounts } from './run-counts.js';
+import { SynchronousExecutor } from './synchronous.js';
+import { ThreadMemory } from './thread-memory.js';
+import { type Computation, Tracer } from './tracer.js';
+
+export class Executor {
+  private readonly context: ExecutionContext;
+  private readonly pending: PendingExecutor;
+  /** Undefined with a runtime that answers with promises. */
+  private readonly tracer: Tracer | undefined;
+
+  constructor(
+    private readonly runtime: Runtime,
+    options: ResolvedOptions,
+    recorder: Recorder,
+  ) {
+    const queue = new JobQueue();
+    this.context = {
+      recorder,
+      programs: new Programs(runtime, options, (job) => void queue.add(job)),
+      memory: new ThreadMemory(runtime),
+      counts: new RunCounts(),
+      policy: new FlushPolicy(),
+    };
+    if (runtime.sync) {
+      const executor = new SynchronousExecutor(runtime, this.context);
+      this.pending = executor;
+      this.tracer = new Tracer(this.context, executor);
+    } else this.pending = new AsynchronousExecutor(runtime, this.context, queue);
+  }
+
+  get stats() {
+    const { programs, counts, memory } = this.context;
+    return {
+      ...programs.stats,
+      ...counts.totals,
+      arraysInThreads: memory.arrays,
+      bytesKept: programs.bytesKept,
+    };
+  }
+
+  /** Whether values can be computed while the program waits. */
+  get isSync(): boolean {
+    return this.runtime.sync;
+  }
+
+  get sessions(): { count: number; bytes: number } {
+    return this.context.programs.size;
+  }
+
+  /** How many graphs can run at the same time. */
+  get concurrency(): number {
+    return this.context.memory.concurrency;
+  }
+
+  /** A copy of the elements of a value, computed now if need be. `kernel` names the one that asks for them, if one does. */
+  readSync(value: Value, kernel?: string): HostData {
+    this.tracer?.end();
+    this.pending.finish(value, kernel);
+    return copiedValuesOf(value, this.context.memory);
+  }
+
+  /** A copy of the elements of a value, computed with all that is asked for before the program next waits. */
+  async read(value: Value): Promise<HostData> {
+    this.tracer?.end();
+    value.readers++;
+    try {
+      await this.pending.finishLater(value);
+      return copiedValuesOf(value, this.context.memory);
+    } finally {
+      value.readers--;
+    }
+  }
+
+  /** Computes all that is pending and held by tensors. Errors are thrown where the values are read. */
+  flush(): Promise<void> | void {
+    this.tracer?.end();
+    return this.pending.flush();
+  }
+
+  /** Runs what is recorded if it has become long, and if this is a place for that. */
+  flushIfLong(): void {
+    const { recorder, policy } = this.context;
+    if (this.tracer?.isTracing !== true) policy.flushIfLong(recorder.nodes.length, () => void this.flush());
+  }
+
+  /**
+   * Records what computations do with their inputs, and runs them at the same time.
+   *
+   * @param computations up to `concurrency`. The inputs of each are different values, whose elements may change from run to run
+   * @returns the graphs, to be replayed; undefined if outputs do not follow from a graph: values were read meanwhile, or the
+   * runtime answers with promises
+   * @throws what `compute` throws, and CycleGANError if a graph fails
+   */
+  trace(computations: readonly Computation[]): CapturedGraph[] | undefined {
+    if (this.tracer?.canTrace(computations) === true) return this.tracer.trace(computations);
+    for (const { compute } of computations) compute();
+    void this.flush();
+    return undefined;
+  }
+
+  /** Makes a value that was created during a trace an input of the computation, after those that it has. */
+  input(value: Value): void {
+    this.tracer?.input(value);
+  }
+
+  /** Runs captured graphs with other inputs. @returns undefined if the inputs have other shapes, or a program is gone */
+  replay(graphs: readonly CapturedGraph[], inputs: readonly (readonly Value[])[]): Value[][] | undefined {
+    return this.tracer?.replay(graphs, inputs);
+  }
+
+  /** No tensor holds `value` any more. */
+  release(value: Value): void {
+    this.context.memory.release(value);
+  }
+
+  dispose(): void {
+    const { recorder, programs, memory } = this.context;
+    recorder.nodes = [];
+    this.tracer?.dispose();
+    this.pending.dispose();
+    programs.dispose();
+    memory.dispose();
+  }
+}
