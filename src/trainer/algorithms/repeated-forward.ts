@@ -5,16 +5,15 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Draws } from '../../core/draws.js';
+import { type Draws, uniformValues } from '../../core/draws.js';
 import type { RandomSource } from '../../core/random.js';
 import { asFunction, dropoutLayers, keepingStatistics, withDraws } from '../../layers/networks.js';
-import { uniformValues } from '../../core/draws.js';
 import { withoutGradient } from './terms.js';
 
 /** A network on an input, twice in a step. */
 export interface RepeatedForward {
   /** The draws of a step. */
-  draws(batch: tf.NamedTensorMap, random: RandomSource): tf.NamedTensorMap;
+  readonly draws: (batch: tf.NamedTensorMap, random: RandomSource) => tf.NamedTensorMap;
   /** Names of the tensors that both passes read. */
   readonly inputs: readonly string[];
   /** The pass as a constant to the gradient; running statistics stay as they are. */

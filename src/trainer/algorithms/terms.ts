@@ -11,7 +11,7 @@ export function withoutGradient(compute: (x: tf.Tensor4D) => tf.Tensor4D): (x: t
     value: compute(x as tf.Tensor4D),
     gradFunc: () => tf.zerosLike(x as tf.Tensor),
   }));
-  return (x) => op(x) as tf.Tensor4D;
+  return (x) => op(x);
 }
 
 /** x, as a constant to the gradient. */
