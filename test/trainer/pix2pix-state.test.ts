@@ -220,14 +220,14 @@ describe('bad input', () => {
     withoutLeaks(async () => {
       const model = tinyPix2Pix({ discriminator: 'patch', inputShape: [32, 32, 1] });
       const trainer = new Pix2PixTrainer(model);
-      const zeros = (...shape: number[]) => tf.zeros(shape as never) as tf.Tensor4D;
+      const zeros = (...shape: number[]) => tf.zeros<tf.Rank.R4>(shape as never);
       const [input, target] = [zeros(1, 32, 32, 1), zeros(1, 32, 32, 2)];
       const wide = zeros(1, 32, 36, 2);
       const two = zeros(2, 32, 32, 2);
       const small = [zeros(8, 8, 1), zeros(8, 8, 2)];
       const odd = [zeros(30, 32, 1), zeros(30, 32, 2)];
-      const levels = tf.fill([1, 32, 32, 2], 255) as tf.Tensor4D;
-      const integers = tf.zeros([1, 32, 32, 2], 'int32') as tf.Tensor4D;
+      const levels = tf.fill<tf.Rank.R4>([1, 32, 32, 2], 255);
+      const integers = tf.zeros<tf.Rank.R4>([1, 32, 32, 2], 'int32');
       const gone = zeros(1, 32, 32, 1);
       gone.dispose();
       for (const [x, y, code, message] of [

@@ -21,11 +21,11 @@ function training(options: Pix2PixTrainerOptions = {}, network: Pix2PixOptions =
   const [input, target] = [tinyBatch(batch, 1, 1), tinyBatch(batch, 2, 2)];
   return {
     model, trainer, input, target,
-    async step(times = 1) {
+    step: async (times = 1) => {
       for (let i = 1; i < times; i++) await trainer.trainStep(input, target);
       return await trainer.trainStep(input, target);
     },
-    dispose() {
+    dispose: () => {
       tf.dispose([input, target]);
       trainer.dispose();
       model.dispose();
