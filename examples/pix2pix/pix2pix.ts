@@ -17,7 +17,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'run' },
     size: { type: 'string', default: '64' }, // pixels, a power of two
     filters: { type: 'string', default: '16' },
-    epochs: { type: 'string', default: '5' },
+    epochs: { type: 'string', default: '3' },
     batch: { type: 'string', default: '4' },
     count: { type: 'string', default: 'all' }, // pairs to train on
     seed: { type: 'string', default: '1' },
