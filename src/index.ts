@@ -114,7 +114,7 @@ export {
   type GradientPenaltyOptions,
 } from './losses/gradient-penalty.js';
 export { appendLabels, oneHotLabels } from './losses/labels.js';
-export { cycleConsistency, identityLoss } from './losses/reconstruction.js';
+export { cycleConsistency, identityLoss, l1Loss } from './losses/reconstruction.js';
 
 // data
 export type { ImageDataset, Images, ImageSource } from './data/images.js';
@@ -170,7 +170,9 @@ export type { EpochLogs, TrainerCallback, TrainingPlan } from './trainer/engine/
 export { earlyStop, type EarlyStopOptions } from './trainer/callbacks/early-stop.js';
 export { history, type History } from './trainer/engine/history.js';
 export { stopOnNaN } from './trainer/callbacks/stop-on-nan.js';
+export type { SampleTime } from './trainer/algorithms/sampling.js';
 export { ImagePool, type ImagePoolState } from './trainer/algorithms/image-pool.js';
+export type { TrainerAdamOptions } from './trainer/algorithms/adam-options.js';
 export type { CycleGANLossWeights } from './trainer/algorithms/cyclegan/algorithm.js';
 export type { CycleGANLosses, CycleGANLoss } from './trainer/algorithms/cyclegan/losses.js';
 export type {
@@ -182,10 +184,22 @@ export {
   sampleImages,
   type SampleImagesOptions,
   type Samples,
-  type SampleTime,
 } from './trainer/algorithms/cyclegan/sample-images.js';
 export {
   CycleGANTrainer,
   type CycleGANFitOptions,
   type CycleGANFitResult,
 } from './trainer/algorithms/cyclegan/trainer.js';
+export type { Pix2PixLossWeights } from './trainer/algorithms/pix2pix/algorithm.js';
+export type { Pix2PixLoss, Pix2PixLosses } from './trainer/algorithms/pix2pix/losses.js';
+export type { Pix2PixTrainerOptions, Pix2PixTrainerSettings } from './trainer/algorithms/pix2pix/options.js';
+export {
+  samplePairs,
+  type PairSamples,
+  type SamplePairsOptions,
+} from './trainer/algorithms/pix2pix/sample-pairs.js';
+export {
+  Pix2PixTrainer,
+  type Pix2PixFitOptions,
+  type Pix2PixFitResult,
+} from './trainer/algorithms/pix2pix/trainer.js';

@@ -33,7 +33,6 @@ export interface PairedOptions {
 const entries = { shuffle: withDefault(flag(), true), batchSize: withDefault(wholeNumber(1), 1) };
 type Settings = Omit<Required<PairedOptions>, 'random'>;
 const sets = ['input', 'target'] as const;
-const where = 'paired';
 
 /**
  * One epoch of batches of pairs, each [n, h, w, c]. The tensors belong to the consumer.
@@ -59,10 +58,10 @@ export function paired(pairs: PairSource, options: PairedOptions): PairedEpoch;
 export function paired(input: Images, target: Images, options: PairedOptions): PairedEpoch;
 export function paired(...given: unknown[]): PairedEpoch {
   const options = given.length > 2 ? given[2] : given[1];
+  const where = 'paired';
   const { random, ...settings } = resolveOptions(where, { random: randomEntry, ...entries }, options);
-  const items = itemsOf(openPairs(where, given[0], given.length > 2 ? given[1] : undefined), settings, {
-    random,
-  });
+  const pairs = openPairs(where, given[0], given.length > 2 ? given[1] : undefined);
+  const items = itemsOf(where, pairs, settings, { random });
   return (async function* () {
     for await (const { batch } of items) yield [batch.input, batch.target] as [tf.Tensor4D, tf.Tensor4D];
   })();
@@ -76,6 +75,7 @@ export function pairedBatches(
   input: Images | PairSource,
   target: Images | undefined,
   options: Omit<PairedOptions, 'random'> = {},
+  where = 'paired',
 ): Batches {
   const settings = resolveOptions(where, entries, options);
   const pairs = openPairs(where, input, target);
@@ -83,20 +83,23 @@ export function pairedBatches(
     sets,
     length: 'get' in pairs ? Math.ceil(pairs.length / settings.batchSize) : undefined,
     open: (opening) =>
-      prefetch(itemsOf(pairs, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
+      prefetch(itemsOf(where, pairs, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
   };
 }
 
 async function* itemsOf(
+  where: string,
   pairs: Pairs,
   settings: Settings,
   { random, after, onLeftOut }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const seed = random.index(2 ** 31);
-  yield* batchesOf(stepsOf(pairs, seed, settings, { after, onLeftOut }), where, sets, settings.batchSize);
+  const steps = stepsOf(where, pairs, seed, settings, { after, onLeftOut });
+  yield* batchesOf(steps, where, sets, settings.batchSize);
 }
 
 async function* stepsOf(
+  where: string,
   pairs: Pairs,
   seed: number,
   { shuffle }: Settings,
@@ -110,7 +113,7 @@ async function* stepsOf(
     pairs,
     { side: 'pairs', seed, shuffle },
     where,
-    onLeftOut,
+    onLeftOut && ((_pairs, name) => sets.forEach((set) => onLeftOut(set, name))),
   );
   for await (const { item, name, position } of stepsOfOne(reader, after)) {
     yield { images: item, names: [name, name], position };

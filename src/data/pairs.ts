@@ -28,13 +28,16 @@ type Streams = readonly [ImageStream, ImageStream];
 /** Pairs by index, or as they come. */
 export type Pairs = Omit<PairSource, 'pairs'> | Streams;
 
+/** Whether a value says of itself that it is a set of pairs. */
+export const isPairSource = (value: unknown): value is PairSource =>
+  typeof value === 'object' && value !== null && (value as Partial<PairSource>).pairs === true;
+
 /** @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_DATA` */
 export function openPairs(where: string, input: unknown, target: unknown): Pairs {
-  const isPairs =
-    typeof input === 'object' && input !== null && (input as Partial<PairSource>).pairs === true;
+  const isPairs = isPairSource(input);
   if (isPairs && target === undefined) {
     openImages(input as never, where, 'pairs'); // checks its length and names
-    return input as PairSource;
+    return input;
   }
   if (isPairs || target === undefined) {
     throw new CycleGANError(

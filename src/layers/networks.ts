@@ -1,7 +1,7 @@
 /** What training needs to know of a network: how to run it, what it trains, and how its norm works. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { drawFrom } from '../core/draws.js';
+import { type Draws, drawFrom } from '../core/draws.js';
 import type { RandomSource } from '../core/random.js';
 import { Dropout } from './dropout.js';
 import { hasTrait } from './traits.js';
@@ -53,23 +53,37 @@ const layersWithin = (networks: readonly { layers: layers.Layer[] }[]): layers.L
 export const dropoutLayers = (networks: readonly LayersModel[]): Dropout[] =>
   layersWithin(networks).filter((layer) => layer instanceof Dropout);
 
+/** Lets the dropout layers of networks take their masks from `draws` while `run` runs. */
+export function withDraws<T>(networks: readonly LayersModel[], draws: Draws, run: () => T): T {
+  const dropout = dropoutLayers(networks);
+  const own = dropout.map((layer) => layer.draws);
+  for (const layer of dropout) layer.draws = draws;
+  try {
+    return run();
+  } finally {
+    dropout.forEach((layer, i) => (layer.draws = own[i]!));
+  }
+}
+
+/** Runs `run`, after which the running statistics of a network are as they were before. Call it in a `tf.tidy`. */
+export function keepingStatistics<T>(network: LayersModel, run: () => T): T {
+  const statistics = weightsOf(network).filter((weight) => !weight.trainable);
+  const before = statistics.map((weight) => tf.clone(weight.read()));
+  try {
+    return run();
+  } finally {
+    statistics.forEach((weight, i) => weight.write(before[i]!));
+  }
+}
+
 /**
  * Applies a network as in training, with dropout from a stream and batch norm by the batch, and leaves it as it was:
  * neither running statistics nor the layers' own streams change. Call it in a `tf.tidy`.
  */
-export function applyAsInTraining(network: LayersModel, x: tf.Tensor, random: RandomSource): tf.Tensor {
-  const dropout = dropoutLayers([network]);
-  const own = dropout.map((layer) => layer.draws);
-  const statistics = weightsOf(network).filter((weight) => !weight.trainable);
-  const before = statistics.map((weight) => tf.clone(weight.read()));
-  for (const layer of dropout) layer.draws = drawFrom(random);
-  try {
-    return network.apply(x, { training: true }) as tf.Tensor;
-  } finally {
-    dropout.forEach((layer, i) => (layer.draws = own[i]!));
-    statistics.forEach((weight, i) => weight.write(before[i]!));
-  }
-}
+export const applyAsInTraining = (network: LayersModel, x: tf.Tensor, random: RandomSource): tf.Tensor =>
+  keepingStatistics(network, () =>
+    withDraws([network], drawFrom(random), () => network.apply(x, { training: true }) as tf.Tensor),
+  );
 
 /** Whether what a network computes depends on its inputs, its weights and its draws alone. */
 export const isPure = (network: LayersModel): boolean =>

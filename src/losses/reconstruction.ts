@@ -1,6 +1,7 @@
 /**
- * The two losses that compare pictures: cycle consistency and identity (Zhu et al. 2017, equation 2 and
- * section 5.2). Both are mean absolute errors; their weights λ belong to the objective.
+ * The losses that compare images: cycle consistency and identity of CycleGAN (Zhu et al. 2017, equation 2 and
+ * section 5.2), and the L1 loss of pix2pix (Isola et al. 2017, equation 3). All are mean absolute errors; their weights λ belong
+ * to the algorithms.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOf } from './mean-of.js';
@@ -26,3 +27,12 @@ export const cycleConsistency = (reconstructed: tf.Tensor, real: tf.Tensor): tf.
  * @returns the mean over all numbers, without λ
  */
 export const identityLoss = (same: tf.Tensor, real: tf.Tensor): tf.Scalar => meanAbsoluteError(same, real);
+
+/**
+ * L1 between what a generator makes of an input and the target of that input.
+ *
+ * @param output [B, H, W, C]
+ * @param target of the same shape
+ * @returns the mean over all elements, without λ
+ */
+export const l1Loss = (output: tf.Tensor, target: tf.Tensor): tf.Scalar => meanAbsoluteError(output, target);

@@ -6,20 +6,17 @@ import { show } from '../core/options.js';
 import { checkSize, type GeneratorSizes } from './image-to-image-options.js';
 
 /**
+ * Images of these channels, of any size.
+ *
  * @param name of the argument, for messages
- * @param options those that the generator was built from, if it was
- * @param anySize whether images are brought to a size that the generator takes
- * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`
+ * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`
  */
-export function checkPictures(
+export function checkImages(
   where: string,
   name: string,
   pictures: unknown,
-  generator: LayersModel,
-  options: GeneratorSizes | undefined,
-  anySize = false,
-): void {
-  const [, height, width, channels] = generator.inputs[0]!.shape;
+  channels: number,
+): asserts pictures is tf.Tensor3D | tf.Tensor4D {
   if (!(pictures instanceof tf.Tensor) || (pictures.rank !== 3 && pictures.rank !== 4)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
@@ -36,14 +33,30 @@ export function checkPictures(
       `${where}: ${name} must be float32 in [-1, 1], got ${pictures.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
     );
   }
-  const shape = (pictures as tf.Tensor).shape.slice(-3) as [number, number, number];
-  if (shape[2] !== channels) {
-    throw new CycleGANError(
-      'INVALID_SHAPE',
-      `${where}: ${name} must have ${channels} channels, got ${shape[2]}.`,
-    );
-  }
+  const got = (pictures as tf.Tensor).shape.at(-1);
+  if (got === channels) return;
+  throw new CycleGANError('INVALID_SHAPE', `${where}: ${name} must have ${channels} channels, got ${got}.`);
+}
+
+/**
+ * Images that a generator takes.
+ *
+ * @param options those that the generator was built from, if it was
+ * @param anySize whether images are brought to a size that the generator takes
+ * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`
+ */
+export function checkPictures(
+  where: string,
+  name: string,
+  pictures: unknown,
+  generator: LayersModel,
+  options: GeneratorSizes | undefined,
+  anySize = false,
+): void {
+  const [, height, width, channels] = generator.inputs[0]!.shape;
+  checkImages(where, name, pictures, channels!);
   if (anySize) return;
+  const shape = pictures.shape.slice(-3) as [number, number, number];
   if (options !== undefined) {
     checkSize(where, shape, options);
   } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
@@ -62,7 +75,7 @@ export function checkPictures(
 export function checkJudged(
   where: string,
   name: string,
-  pictures: tf.Tensor,
+  pictures: { readonly shape: readonly number[] },
   discriminator: LayersModel,
 ): void {
   const [height, width, channels] = pictures.shape.slice(-3) as [number, number, number];

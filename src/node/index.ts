@@ -14,9 +14,11 @@ export {
   type PairedFolderOptions,
   type TwoFolders,
 } from './paired-folder.js';
+export { pairSheets, type PairSheetsOptions } from './pair-sheets.js';
 export { progressBar, type ProgressBarOptions } from './progress-bar.js';
 export { readImage } from './read-image.js';
 export { sampleSheets, type SampleSheetsOptions } from './sample-sheets.js';
+export type { SheetOptions } from './sheet-callback.js';
 export { loadState, saveState } from './state-file.js';
 export { stopOnSignal, type StopOnSignalOptions } from './stop-on-signal.js';
 export { writeImage } from './write-image.js';

@@ -12,6 +12,11 @@ export interface ProgressBarOptions {
    */
   share?: (step: number) => number | undefined;
   /**
+   * Names of the losses that are shown, in this order.
+   * @default all losses of a step
+   */
+  losses?: readonly string[];
+  /**
    * Where it is shown.
    * @default process.stderr
    */
@@ -19,7 +24,9 @@ export interface ProgressBarOptions {
 }
 
 const isStream = (value: unknown) => typeof (value as NodeJS.WritableStream | null)?.write === 'function';
+const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
 const entries = {
+  losses: optional(satisfying<readonly string[]>(isNames, 'an array of names of losses')),
   share: optional(
     satisfying<NonNullable<ProgressBarOptions['share']>>(
       (value) => typeof value === 'function',
@@ -29,8 +36,15 @@ const entries = {
   stream: optional(satisfying<NodeJS.WritableStream>(isStream, 'a writable stream')),
 };
 
-/** Losses of a step that say most, in the order in which they are shown. */
-const shown = ['cycle_A', 'cycle_B', 'G_A', 'G_B', 'D_A', 'D_B'] as const;
+/** `D_A 0.25, G_A 0.31, D_B 0.24` as `D 0.25 0.24 | G 0.31`: by the part of the names before `_`, in the order of the losses. */
+function shown(losses: Losses, names: readonly string[]): string {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const [group] = name.split('_') as [string];
+    groups.set(group, [...(groups.get(group) ?? []), losses[name]?.toFixed(2) ?? '-']);
+  }
+  return [...groups].map(([group, values]) => ` | ${group} ${values.join(' ')}`).join('');
+}
 
 /** Milliseconds between two lines where there is no terminal. */
 const lineEvery = 15_000;
@@ -51,9 +65,9 @@ const clock = (seconds: number): string =>
  * ```
  */
 export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
-  const { share, stream = process.stderr } = resolveOptions('progressBar', entries, options);
+  const { share, losses: names, stream = process.stderr } = resolveOptions('progressBar', entries, options);
   const bar = new cliProgress.SingleBar({
-    format: '{bar} step {step}{of} | {left} left | cycle {cycle_A} {cycle_B} | G {G_A} {G_B} | D {D_A} {D_B}',
+    format: '{bar} step {step}{of} | {left} left{losses}',
     noTTYOutput: true,
     notTTYSchedule: lineEvery,
     hideCursor: null,
@@ -64,8 +78,6 @@ export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
   let started = 0;
   const shareAt = (step: number): number | undefined =>
     share === undefined ? total && step / total : share(step);
-  const lossesOf = (losses?: Losses) =>
-    Object.fromEntries(shown.map((name) => [name, losses?.[name]?.toFixed(2) ?? '-']));
 
   return {
     onTrainBegin(trainer, { epochs, stepsPerEpoch }) {
@@ -73,14 +85,18 @@ export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
       started = performance.now();
       before = shareAt(trainer.step) ?? 0;
       const of = share === undefined && total ? ` of ${total}` : '';
-      bar.start(1000, Math.round(1000 * before), { step: trainer.step, of, left: '?', ...lossesOf() });
+      bar.start(1000, Math.round(1000 * before), { step: trainer.step, of, left: '?', losses: '' });
     },
     onStepEnd(step, losses) {
       const done = shareAt(step);
       const seconds = (performance.now() - started) / 1000;
       const left =
         done === undefined || done <= before ? '?' : clock((seconds * (1 - done)) / (done - before));
-      bar.update(Math.min(1000, Math.round(1000 * (done ?? 0))), { step, left, ...lossesOf(losses) });
+      bar.update(Math.min(1000, Math.round(1000 * (done ?? 0))), {
+        step,
+        left,
+        losses: shown(losses, names ?? Object.keys(losses)),
+      });
     },
     onTrainEnd: () => bar.stop(),
   };

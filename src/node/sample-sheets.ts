@@ -1,36 +1,19 @@
-/** Sheets of images as training goes: input, translation, and back. */
-import { join } from 'node:path';
+/** Sheets of images as a CycleGAN trains: input, translation, and back. */
 import * as tf from '@tensorflow/tfjs-core';
-import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
-import { optional, resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
+import { optional, resolveOptions, satisfying } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { isSource, type ImageSource } from '../data/images.js';
 import type { TrainerCallback } from '../trainer/engine/callback.js';
 import { sampleImages } from '../trainer/algorithms/cyclegan/sample-images.js';
-import { contactSheet } from './contact-sheet.js';
+import { sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
 
 /** Options of {@link sampleSheets}. */
-export interface SampleSheetsOptions {
+export interface SampleSheetsOptions extends SheetOptions {
   /** Images of A: a folder (`imageFolder`), or an array of tensors [h, w, c] in [−1, 1]. All of one size. */
   A?: ImageSource | readonly tf.Tensor3D[];
   /** Images of B. */
   B?: ImageSource | readonly tf.Tensor3D[];
-  /**
-   * How many images of each are shown, from the first.
-   * @default 4
-   */
-  count?: number;
-  /**
-   * At the end of each epoch, or after this number of steps.
-   * @default 'epoch'
-   */
-  every?: 'epoch' | number;
-  /**
-   * Pixels of the sheet for each pixel of an image.
-   * @default 1
-   */
-  scale?: number;
 }
 
 type ImageSet = NonNullable<SampleSheetsOptions['A']>;
@@ -41,32 +24,19 @@ const isSet = (value: unknown) =>
   (value as { length: number }).length > 0;
 const images = () =>
   optional(satisfying<ImageSet>(isSet, 'a folder of images or an array of tensors, not empty'));
-const entries = {
-  A: images(),
-  B: images(),
-  count: withDefault(wholeNumber(1), 4),
-  every: withDefault(
-    v.union([v.literal('epoch'), wholeNumber(1)], '"epoch" or a whole number from 1'),
-    'epoch',
-  ),
-  scale: withDefault(wholeNumber(1), 1),
-};
+const entries = { A: images(), B: images(), ...sheetEntries };
 
 /** The first images of a set as a batch [n, h, w, c]. */
 async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
-  const source: ImageSource = isSource(set as ImageSource) ? (set as ImageSource) : { length: set.length, get: (i) => tf.clone((set as readonly tf.Tensor3D[])[i]!) }; // prettier-ignore
   const random = new Random(0);
-  const read: tf.Tensor3D[] = [];
-  try {
-    for (let i = 0; i < Math.min(count, source.length); i++) read.push(await source.get(i, random));
-    return tf.stack(read) as tf.Tensor4D;
-  } finally {
-    tf.dispose(read);
-  }
+  const read = isSource(set as ImageSource)
+    ? (i: number) => (set as ImageSource).get(i, random)
+    : (i: number) => tf.clone((set as readonly tf.Tensor3D[])[i]!);
+  return await stacked(Math.min(count, set.length), read);
 }
 
 /**
- * A callback that writes sheets of some fixed images into a folder as training goes, `step-000100.png` and so on: each row
+ * A callback that writes sheets of some fixed images into a folder as a CycleGAN trains, `step-000100.png` and so on: each row
  * an image, its translation, and its way back. Averaged generators are used if there are averages.
  *
  * @param folder is created if needed
@@ -84,50 +54,33 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
  */
 export function sampleSheets(folder: string, options: SampleSheetsOptions): TrainerCallback {
   const { A, B, count, every, scale } = resolveOptions('sampleSheets', entries, options);
-  if (typeof (folder as unknown) !== 'string' || folder === '') {
-    throw new CycleGANError(
-      'INVALID_ARGUMENT',
-      `sampleSheets: folder must be the path of a folder, got ${show(folder)}.`,
-    );
-  }
   if (A === undefined && B === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
       'sampleSheets: options must give images of A, of B, or both, got none.',
     );
   }
-  let inputs: { A?: tf.Tensor4D; B?: tf.Tensor4D } = {};
-  let sampler: TrainerCallback = {};
-  return {
-    async onTrainBegin() {
-      if (A !== undefined) inputs.A = await batchOf(A, count);
-      if (B !== undefined) inputs.B = await batchOf(B, count);
-      sampler = sampleImages({
+  return sheetCallback({
+    where: 'sampleSheets',
+    folder,
+    header: ['input', 'translated', 'back again'],
+    scale,
+    async begin(hold, write) {
+      const inputs: { A?: tf.Tensor4D; B?: tf.Tensor4D } = {};
+      if (A !== undefined) inputs.A = hold(await batchOf(A, count));
+      if (B !== undefined) inputs.B = hold(await batchOf(B, count));
+      return sampleImages({
         images: inputs,
         every,
-        async onSample({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, { step }) {
-          const ways = [[real_A, fake_B, rec_A], [real_B, fake_A, rec_B]].filter(([real]) => real !== undefined) as tf.Tensor4D[][]; // prettier-ignore
-          const rows = tf.tidy(() => ways.flatMap((way) => {
-            const [first, ...others] = way.map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
-            return first!.map((input, i) => [input, ...others.map((list) => list[i]!)]);
-          }) as never) as tf.Tensor3D[][]; // prettier-ignore
-          try {
-            const name = `step-${String(step).padStart(6, '0')}.png`;
-            await contactSheet(join(folder, name), rows, {
-              header: ['input', 'translated', 'back again'],
-              scale,
-            });
-          } finally {
-            tf.dispose(rows);
-          }
-        },
+        onSample: ({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, time) =>
+          write(
+            [
+              [real_A, fake_B, rec_A],
+              [real_B, fake_A, rec_B],
+            ].filter(([real]) => real !== undefined) as tf.Tensor4D[][],
+            time,
+          ),
       });
     },
-    onStepEnd: (...step) => sampler.onStepEnd?.(...step),
-    onEpochEnd: (...epoch) => sampler.onEpochEnd?.(...epoch),
-    onTrainEnd() {
-      tf.dispose([inputs.A, inputs.B].filter((batch) => batch !== undefined));
-      inputs = {};
-    },
-  };
+  });
 }

@@ -1,4 +1,4 @@
-/** Golden cases of training: the steps of P and K. */
+/** Golden cases of training: the steps of P and K, and those of P's pix2pix. */
 import { testCases } from './suite.js';
 
-testCases((kind) => kind === 'training');
+testCases((kind) => ['training', 'paired-training'].includes(kind));

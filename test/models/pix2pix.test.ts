@@ -1,5 +1,4 @@
 /** `Pix2Pix`: its networks beside PyTorch's numbers, translating as in training and plainly, saving, and what is refused. */
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   loadStateDict,
@@ -10,10 +9,11 @@ import {
   unetGenerator,
 } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
-import { readCase, tensorOf } from '../golden/format.js';
+import { tensorOf } from '../golden/format.js';
 import { images } from '../golden/layout.js';
 import { expectRefusal } from '../support/allocations.js';
 import { scattered } from '../support/finite-differences.js';
+import { goldenCase } from '../support/golden-case.js';
 import { withoutLeaks } from '../support/leaks.js';
 
 const small = {
@@ -73,7 +73,7 @@ describe('the networks', () => {
     'with the weights of %s give the losses of its first step',
     (name) =>
       withoutLeaks(async () => {
-        const golden = readCase(join(import.meta.dirname, 'fixtures/pytorch'), name);
+        const golden = goldenCase(name);
         const { generator, discriminator, direction, gan_mode: mode, lambda_L1: lambda } = golden.config as {
           generator: { network: 'unet' | 'resnet'; input_nc: number; output_nc: number; ngf: number; num_downs?: number; n_blocks?: number; norm: 'batch' | 'instance' };
           discriminator: { network: 'patch' | 'pixel'; ndf: number; n_layers?: number };

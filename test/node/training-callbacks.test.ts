@@ -6,12 +6,20 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { CycleGANTrainer, type CycleGANLosses, toLevels, type TrainerCallback } from 'ts-cyclegan';
-import { progressBar, sampleSheets } from 'ts-cyclegan/node';
+import {
+  CycleGANTrainer,
+  type CycleGANLosses,
+  type PairSource,
+  type Pix2PixLosses,
+  Pix2PixTrainer,
+  toLevels,
+  type TrainerCallback,
+} from 'ts-cyclegan';
+import { pairSheets, progressBar, sampleSheets } from 'ts-cyclegan/node';
 import { expect, test } from 'vitest';
 import { emptyFolder } from '../support/folder.js';
 import { withoutLeaks } from '../support/leaks.js';
-import { tinyModel, tinyPictures } from '../support/tiny.js';
+import { tinyModel, tinyPictures, tinyPix2Pix } from '../support/tiny.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -38,14 +46,16 @@ test('progressBar: steps, losses and time left, the last state also where there 
     const stream = new PassThrough();
     const losses = await train(progressBar({ stream }));
     const lines = String(stream.read()).trim().split('\n');
-    expect(lines[0]).toBe(`${'-'.repeat(40)} step 0 of 6 | ? left | cycle - - | G - - | D - -`);
-    const { cycle_A, cycle_B, G_A, G_B, D_A, D_B } = losses.at(-1)!;
-    const [c, g, d] = [
-      [cycle_A, cycle_B],
-      [G_A, G_B],
+    expect(lines[0]).toBe(`${'-'.repeat(40)} step 0 of 6 | ? left`);
+    const { cycle_A, cycle_B, G_A, G_B, D_A, D_B, idt_A, idt_B } = losses.at(-1)!;
+    const [d, g, c, i] = [
       [D_A, D_B],
+      [G_A, G_B],
+      [cycle_A, cycle_B],
+      [idt_A, idt_B],
     ].map((pair) => pair.map((loss) => loss.toFixed(2)).join(' '));
-    expect(lines.at(-1)).toBe(`${'='.repeat(40)} step 6 of 6 | 0:00 left | cycle ${c} | G ${g} | D ${d}`);
+    const shown = `D ${d} | G ${g} | cycle ${c} | idt ${i}`;
+    expect(lines.at(-1)).toBe(`${'='.repeat(40)} step 6 of 6 | 0:00 left | ${shown}`);
   }));
 
 test('progressBar: a share of its own, and sets of unknown length', () =>
@@ -70,10 +80,104 @@ test('progressBar and sampleSheets check their options', () => {
   expect(() => sampleSheets('run', {})).toThrowErrorMatchingInlineSnapshot(
     `[CycleGANError: sampleSheets: options must give images of A, of B, or both, got none.]`,
   );
+  expect(() => progressBar({ losses: 'G' } as never)).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: progressBar: option "losses" must be an array of names of losses, got "G".]`);
+  expect(() => pairSheets('run', { pairs: [] })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [].]`);
+  expect(() => pairSheets('', { pairs: [[1, 2]] as never })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [[1, 2]].]`);
   expect(() => sampleSheets('run', { A: [] })).toThrowErrorMatchingInlineSnapshot(
     `[CycleGANError: sampleSheets: option "A" must be a folder of images or an array of tensors, not empty, got [].]`,
   );
 });
+
+test('progressBar: the losses of any trainer, or those that are wanted, in their order', () =>
+  withoutLeaks(async () => {
+    const model = tinyPix2Pix();
+    const trainer = new Pix2PixTrainer(model, { epochs: 1 });
+    const [inputs, targets] = [tinyPictures(1, 1, 1), tinyPictures(1, 2, 2)];
+    const [all, some] = [new PassThrough(), new PassThrough()];
+    let losses: Partial<Pix2PixLosses> = {};
+    await trainer.fit(inputs, targets, {
+      callbacks: [
+        { onStepEnd: (_step, values) => void (losses = values) },
+        progressBar({ stream: all }),
+        progressBar({ stream: some, losses: ['G_L1', 'D'] }),
+      ] as TrainerCallback<Pix2PixLosses>[],
+    });
+    const text = (name: keyof Pix2PixLosses) => losses[name]!.toFixed(2);
+    const last = (stream: PassThrough) => String(stream.read()).trim().split('\n').at(-1);
+    const start = `${'='.repeat(40)} step 1 of 1 | 0:00 left`;
+    expect(last(all)).toBe(
+      `${start} | G ${text('G_GAN')} ${text('G_L1')} | D ${text('D_real')} ${text('D_fake')}`,
+    );
+    expect(last(some)).toBe(`${start} | G ${text('G_L1')} | D -`);
+    tf.dispose([inputs, targets]);
+    trainer.dispose();
+    model.dispose();
+  }));
+
+test('pairSheets: a row for each pair, with what the generator makes of its input alone', () =>
+  withoutLeaks(async () => {
+    const folder = join(await emptyFolder(), 'sheets');
+    const model = tinyPix2Pix({ outputChannels: 3 });
+    const trainer = new Pix2PixTrainer(model, { epochs: 2, ema: 0.9 });
+    const [inputs, targets] = [tinyPictures(3, 1, 1), tinyPictures(3, 2, 3)];
+    const pairs = inputs.map((input, i) => [input, targets[i]!] as const);
+    const source: PairSource = {
+      pairs: true,
+      length: 3,
+      get: (i) => [tf.clone(inputs[i]!), tf.clone(targets[i]!)],
+    };
+    const callbacks = [
+      pairSheets(folder, { pairs, count: 2, every: 2 }),
+      pairSheets(join(folder, 'of-a-set'), { pairs: source, mode: 'eval' }),
+    ];
+    await trainer.fit(source, { callbacks, stepsPerEpoch: 1 });
+    expect((await readdir(folder)).sort()).toEqual(['of-a-set', 'step-000002.png']);
+    expect(await readdir(join(folder, 'of-a-set'))).toEqual(['step-000001.png', 'step-000002.png']);
+
+    for (const [file, mode, rows] of [['step-000002.png', 'train', 2], ['of-a-set/step-000002.png', 'eval', 3]] as const) {
+      const { data, info } = await sharp(join(folder, file)).raw().toBuffer({ resolveWithObject: true });
+      const pitch = 'output'.length * 6 + 2;
+      const top = info.height - rows * (8 + 4);
+      const imageAt = (row: number, column: number) =>
+        Array.from({ length: 8 }, (_, y) => {
+          const from = ((top + row * 12 + y) * info.width + 4 + column * pitch) * 3;
+          return [...data.subarray(from, from + 8 * 3)];
+        }).flat();
+      await trainer.withAverages(async () => {
+        for (let row = 0; row < rows; row++) {
+          const output = model.translate(inputs[row]!, { mode });
+          for (const [column, image] of [inputs[row]!, output, targets[row]!].entries()) {
+            const levels = toLevels(image);
+            const values = [...(await levels.data())];
+            const want = column === 0 ? values.flatMap((value) => [value, value, value]) : values;
+            expect(imageAt(row, column)).toEqual(want);
+            levels.dispose();
+          }
+          output.dispose();
+        }
+      });
+    }
+    tf.dispose([inputs, targets]);
+    trainer.dispose();
+    model.dispose();
+  })); // prettier-ignore
+
+test('sheets of another model are refused by the name of the callback; nothing is left behind', () =>
+  withoutLeaks(async () => {
+    const folder = await emptyFolder();
+    const [model, cycle] = [tinyPix2Pix(), tinyModel()];
+    const [trainer, cyclegan] = [new Pix2PixTrainer(model), new CycleGANTrainer(cycle)];
+    const [inputs, targets, images] = [tinyPictures(1, 1, 1), tinyPictures(1, 2, 2), tinyPictures(1)];
+    await expect(
+      trainer.fit(inputs, targets, { callbacks: sampleSheets(folder, { A: inputs, every: 1 }) }),
+    ).rejects.toThrow('sampleImages: this callback samples the training of a CycleGAN. Use the one of your trainer.');
+    await expect(
+      cyclegan.fit(images, images, { callbacks: pairSheets(folder, { pairs: [[inputs[0]!, targets[0]!]], every: 1 }) }),
+    ).rejects.toThrow('samplePairs: this callback samples the training of a Pix2Pix. Use the one of your trainer.');
+    expect(await readdir(folder)).toEqual([]);
+    tf.dispose([inputs, targets, images]);
+    for (const each of [trainer, cyclegan, model, cycle]) each.dispose();
+  })); // prettier-ignore
 
 test('sampleSheets: a row for each image, with what the generators make of it', () =>
   withoutLeaks(async () => {

@@ -15,3 +15,14 @@ export function expectRefusal(refused: () => unknown, code: string, message: str
   expect(refused).toThrow(expect.objectContaining({ name: 'CycleGANError', message, code }));
   expect(nextId() - before - 1, 'tensors made').toBe(0);
 }
+
+/** The same of what is refused by a promise. */
+export async function expectRejection(
+  refused: () => Promise<unknown>,
+  code: string,
+  message: string,
+): Promise<void> {
+  const before = nextId();
+  await expect(refused()).rejects.toThrow(expect.objectContaining({ name: 'CycleGANError', message, code }));
+  expect(nextId() - before - 1, 'tensors made').toBe(0);
+}

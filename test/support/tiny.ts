@@ -1,6 +1,6 @@
 /** A CycleGAN and pictures small enough to train for many steps in a test. */
 import type * as tf from '@tensorflow/tfjs';
-import { CycleGAN, type CycleGANOptions } from 'ts-cyclegan';
+import { CycleGAN, type CycleGANOptions, Pix2Pix, type Pix2PixOptions } from 'ts-cyclegan';
 import { scattered } from './finite-differences.js';
 
 /** 8 × 8 pixels, 2 filters, one block, a discriminator of single pixels. */
@@ -35,4 +35,23 @@ export async function allWeights(model: CycleGAN): Promise<number[]> {
   const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
   const lists = await Promise.all([generatorG, generatorF, discriminatorX, discriminatorY].map(weightsOf));
   return lists.flat();
+}
+
+/** 8 × 8 pixels, one channel to two, with dropout and batch norm in the generator. */
+export const tinyPix2Pix = (options: Pix2PixOptions = {}): Pix2Pix =>
+  new Pix2Pix({
+    inputShape: [8, 8, 1],
+    outputChannels: 2,
+    generator: 'resnet',
+    filters: 2,
+    residualBlocks: 1,
+    discriminator: 'pixel',
+    initializerGain: 0.2,
+    seed: 7,
+    ...options,
+  });
+
+/** All weights of both networks. */
+export async function pix2pixWeights({ generator, discriminator }: Pix2Pix): Promise<number[]> {
+  return [...(await weightsOf(generator)), ...(await weightsOf(discriminator))];
 }

@@ -70,8 +70,24 @@ export const isAdversarialLoss = (value: unknown): value is AdversarialLoss =>
     (name) => typeof (value as Record<string, unknown>)[name] === 'function',
   );
 
+/** Whether a loss tells the discriminator's loss on real images from that on fakes. */
+export const isSeparable = (loss: AdversarialLoss): loss is SeparableLoss =>
+  ['discriminatorReal', 'discriminatorFake'].every(
+    (name) => typeof (loss as unknown as Record<string, unknown>)[name] === 'function',
+  );
+
 /** A loss that cannot be changed any more: a frozen one as it is, another as it is now. */
 export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
   Object.isFrozen(loss)
     ? loss
-    : frozenView(loss, ['name', 'discriminator', 'generator', 'relativistic', 'penalty', 'clip', 'pure']);
+    : frozenView(loss as SeparableLoss, [
+        'name',
+        'discriminator',
+        'discriminatorReal',
+        'discriminatorFake',
+        'generator',
+        'relativistic',
+        'penalty',
+        'clip',
+        'pure',
+      ]);

@@ -5,14 +5,17 @@ import type { AdversarialLoss } from '../../losses/adversarial/loss.js';
 import { asFunction } from '../../layers/networks.js';
 import type { Term } from '../engine/algorithm.js';
 
-/** x, as a constant to the gradient. */
-export function constant(x: tf.Tensor4D): tf.Tensor4D {
-  const op = tf.customGrad((t) => ({
-    value: tf.clone(t as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+/** What `compute` gives for x, as a constant to the gradient. Its intermediate results are freed at once. */
+export function withoutGradient(compute: (x: tf.Tensor4D) => tf.Tensor4D): (x: tf.Tensor4D) => tf.Tensor4D {
+  const op = tf.customGrad((x) => ({
+    value: compute(x as tf.Tensor4D),
+    gradFunc: () => tf.zerosLike(x as tf.Tensor),
   }));
-  return op(x) as tf.Tensor4D;
+  return (x) => op(x);
 }
+
+/** x, as a constant to the gradient. */
+export const constant = (x: tf.Tensor4D): tf.Tensor4D => withoutGradient((t) => tf.clone(t))(x);
 
 /**
  * A discriminator on real images and fakes: ½·(real + fake), as in PyTorch in every mode, and the whole penalty.

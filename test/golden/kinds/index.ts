@@ -8,6 +8,7 @@ import { gradientPenalty } from './gradient-penalty.js';
 import { imagePool } from './image-pool.js';
 import { layer } from './layer.js';
 import { network } from './network.js';
+import { pairedTraining } from './paired-training.js';
 import { preprocessSizes } from './preprocess-sizes.js';
 import { preprocess } from './preprocess.js';
 import { schedule } from './schedule.js';
@@ -22,6 +23,7 @@ export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['gradient-penalty', gradientPenalty],
   ['gan-loss', ganLosses],
   ['training', training],
+  ['paired-training', pairedTraining],
   ['adam', adam],
   ['preprocess', preprocess],
   ['preprocess-sizes', preprocessSizes],

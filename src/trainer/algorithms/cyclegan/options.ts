@@ -1,7 +1,7 @@
 /** The options of `CycleGANTrainer`, and what the two conventions make their defaults. */
 import { CycleGANError } from '../../../core/errors.js';
 import {
-  finiteNumber, oneOf, optional, resolveOptions, satisfying, shareBelowOne, show, wholeNumber, withDefault,
+  finiteNumber, oneOf, optional, resolveOptions, satisfying, show, wholeNumber, withDefault,
 } from '../../../core/options.js'; // prettier-ignore
 import { anySeed } from '../../../core/random.js';
 import { adversarialLoss, type AdversarialMode } from '../../../losses/adversarial/adversarial-loss.js';
@@ -12,10 +12,11 @@ import type { Convention } from '../../../models/options.js';
 import type { AdamOptions } from '../../engine/adam.js';
 import { type EngineSettings, ratesOf, trainerEntries, type TrainerOptions } from '../../engine/options.js';
 import { constantSchedule, fixedSchedule, linearSchedule } from '../../engine/schedules.js';
+import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { CycleGANLossWeights } from './algorithm.js';
 
 /** Options of `CycleGANTrainer`. */
-export interface CycleGANTrainerOptions extends TrainerOptions {
+export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptions {
   /**
    * Whose training step: `pytorch` (P, the paper): one joint loss for the generators, image pools of 50,
    * learning rate going down over the second half of the epochs. `keras` (K): a cycle trains only the
@@ -44,23 +45,6 @@ export interface CycleGANTrainerOptions extends TrainerOptions {
    */
   lambdaIdentity?: number;
   /**
-   * Where ε stands in Adam; see `Adam`.
-   * @default the objective's
-   */
-  adam?: AdamOptions['form'];
-  /**
-   * @default 0.5
-   */
-  beta1?: number;
-  /**
-   * @default 0.999
-   */
-  beta2?: number;
-  /**
-   * @default 1e-8 for Adam's form `pytorch`, 1e-7 for `tensorflow`
-   */
-  epsilon?: number;
-  /**
    * How many fakes of either domain the discriminators' image pools hold; 0 for none.
    * @default pytorch: 50; keras: 0
    */
@@ -80,10 +64,7 @@ const entries = {
   lambdaA: withDefault(finiteNumber(0), 10),
   lambdaB: withDefault(finiteNumber(0), 10),
   lambdaIdentity: optional(finiteNumber(0)),
-  adam: optional(oneOf('pytorch', 'tensorflow')),
-  beta1: optional(shareBelowOne()),
-  beta2: optional(shareBelowOne()),
-  epsilon: optional(finiteNumber(0)),
+  ...adamEntries,
   poolSize: optional(wholeNumber(0)),
 };
 
@@ -131,12 +112,7 @@ export function resolveTrainerOptions(
       wholeCycle: !keras,
     }),
     learningRate: ratesOf(learningRate),
-    adam: Object.freeze({
-      form: resolved.adam ?? (keras ? 'tensorflow' : 'pytorch'),
-      ...(resolved.beta1 !== undefined && { beta1: resolved.beta1 }),
-      ...(resolved.beta2 !== undefined && { beta2: resolved.beta2 }),
-      ...(resolved.epsilon !== undefined && { epsilon: resolved.epsilon }),
-    }),
+    adam: adamOf(resolved, convention),
     epochs,
     schedule: fixedSchedule(
       resolved.schedule ??

@@ -1,11 +1,11 @@
 /** Pictures on the way (K's `GANMonitor`): what the generators make of some fixed pictures. */
 import * as tf from '@tensorflow/tfjs-core';
-import * as v from 'valibot';
 import { CycleGANError } from '../../../core/errors.js';
-import { resolveOptions, satisfying, wholeNumber, withDefault } from '../../../core/options.js';
+import { resolveOptions, satisfying } from '../../../core/options.js';
 import { CycleGAN } from '../../../models/cyclegan.js';
 import type { TrainerCallback } from '../../engine/callback.js';
 import type { Training } from '../../engine/training.js';
+import { everyEntry, type SampleTime, samplingCallback } from '../sampling.js';
 
 /** Batches [n, H, W, C] in [−1, 1], under P's names. They are freed when `onSample` is done. */
 export interface Samples {
@@ -17,14 +17,6 @@ export interface Samples {
   real_B?: tf.Tensor4D;
   fake_A?: tf.Tensor4D;
   rec_B?: tf.Tensor4D;
-}
-
-/** When a sample was made. */
-export interface SampleTime {
-  /** Epochs done. */
-  epoch: number;
-  /** Steps done. */
-  step: number;
 }
 
 /** Options of {@link sampleImages}. */
@@ -48,10 +40,7 @@ const entries = {
       given.length > 0 && given.every((pictures) => pictures instanceof tf.Tensor && pictures.rank === 4)
     );
   }, '{ A, B }, one or both of them a batch of pictures [n, height, width, channels]'),
-  every: withDefault(
-    v.union([v.literal('epoch'), wholeNumber(1)], '"epoch" or a whole number from 1'),
-    'epoch',
-  ),
+  every: everyEntry,
   onSample: satisfying<SampleImagesOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
@@ -117,11 +106,5 @@ export function sampleImages(options: SampleImagesOptions): TrainerCallback {
       tf.dispose(samples as Record<string, tf.Tensor>);
     }
   };
-  return every === 'epoch'
-    ? { onEpochEnd: (epoch, _logs, trainer) => sample(trainer, { epoch: epoch + 1, step: trainer.step }) }
-    : {
-        onStepEnd: async (step, _losses, trainer) => {
-          if (step % every === 0) await sample(trainer, { epoch: trainer.epoch, step });
-        },
-      };
+  return samplingCallback(every, sample);
 }

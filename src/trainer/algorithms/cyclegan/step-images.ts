@@ -1,5 +1,5 @@
 /** The images of a step: whether a model can train on them. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { checkJudged, checkPictures } from '../../../models/check-pictures.js';
 import { checkHostValues } from '../../../core/check-values.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
@@ -26,10 +26,4 @@ export function checkStepImages(where: string, model: CycleGAN, images: StepImag
     checkJudged(where, 'b', b, discriminator);
   }
   return (['a', 'b'] as const).filter((name) => !checkHostValues(where, name, images[name]));
-}
-
-/** Batches of their own, which stay when the caller disposes of the images. */
-export function heldBatches({ a, b }: StepImages): StepImages<tf.Tensor4D> {
-  const batch = (t: tf.Tensor) => tf.keep(t.rank === 3 ? tf.expandDims(t, 0) : tf.clone(t)) as tf.Tensor4D;
-  return { a: batch(a), b: batch(b) };
 }

@@ -10,6 +10,7 @@ import { adamRule } from '../../engine/adam.js';
 import type { Algorithm } from '../../engine/algorithm.js';
 import { checkedCallbacks, fitEntries, type FitOptions, type FitResult } from '../../engine/fit.js';
 import { Trainer } from '../../engine/trainer.js';
+import { heldBatch } from '../held-batch.js';
 import { ImagePool } from '../image-pool.js';
 import { cyclegan, type CycleGANLossWeights } from './algorithm.js';
 import type { CycleGANLoss, CycleGANLosses } from './losses.js';
@@ -20,7 +21,7 @@ import {
   resolveLossWeights,
   resolveTrainerOptions,
 } from './options.js';
-import { checkStepImages, heldBatches } from './step-images.js';
+import { checkStepImages } from './step-images.js';
 
 /** Options of `CycleGANTrainer.fit`. */
 export interface CycleGANFitOptions extends FitOptions<CycleGANLosses> {
@@ -126,7 +127,7 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<CycleGANLosses> {
     this.checkReady('trainStep');
     const unseen = checkStepImages('CycleGANTrainer.trainStep', this.model, { a, b });
-    return await this.runStep('trainStep', { ...heldBatches({ a, b }) }, unseen);
+    return await this.runStep('trainStep', { a: heldBatch(a), b: heldBatch(b) }, unseen);
   }
 
   /**

@@ -1,0 +1,116 @@
+/** The options of `Pix2PixTrainer`. */
+import { CycleGANError } from '../../../core/errors.js';
+import {
+  finiteNumber,
+  optional,
+  resolveOptions,
+  satisfying,
+  show,
+  withDefault,
+} from '../../../core/options.js';
+import { anySeed } from '../../../core/random.js';
+import { adversarialLoss, type SeparableMode } from '../../../losses/adversarial/adversarial-loss.js';
+import {
+  type AdversarialLoss,
+  fixedLoss,
+  isAdversarialLoss,
+  isSeparable,
+  type SeparableLoss,
+} from '../../../losses/adversarial/loss.js';
+import type { Pix2Pix } from '../../../models/pix2pix.js';
+import { pix2pixNames } from '../../../models/pix2pix-options.js';
+import type { AdamOptions } from '../../engine/adam.js';
+import { type EngineSettings, ratesOf, trainerEntries, type TrainerOptions } from '../../engine/options.js';
+import { fixedSchedule, linearSchedule } from '../../engine/schedules.js';
+import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
+import type { Pix2PixLossWeights } from './algorithm.js';
+
+/** Options of `Pix2PixTrainer`. The defaults are those of PyTorch's pix2pix. */
+export interface Pix2PixTrainerOptions extends TrainerOptions, TrainerAdamOptions {
+  /**
+   * A mode of `adversarialLoss` whose discriminator's loss is the sum of one for real images and one for fakes; or a loss of that
+   * form: what `adversarialLoss` gives, or one of your own. PyTorch: `--gan_mode`. Penalties see whole pairs.
+   * @default 'vanilla'
+   */
+  adversarial?: SeparableMode | SeparableLoss;
+  /**
+   * Weight of the distance from the target; PyTorch: `--lambda_L1`.
+   * @default 100
+   */
+  lambdaL1?: number;
+}
+
+const entries = {
+  ...trainerEntries,
+  ...adamEntries,
+  adversarial: withDefault(
+    satisfying<SeparableMode | SeparableLoss>(
+      (value) => typeof value === 'string' || isAdversarialLoss(value),
+      'a mode of adversarialLoss, or an adversarial loss',
+    ),
+    'vanilla',
+  ),
+  lambdaL1: withDefault(finiteNumber(0), 100),
+};
+
+/** What a trainer works with, frozen. `setLearningRate` and `setLossWeights` replace them. */
+export interface Pix2PixTrainerSettings extends EngineSettings {
+  /** What it minimises. */
+  readonly loss: Readonly<Pix2PixLossWeights>;
+  readonly adam: Readonly<AdamOptions>;
+  readonly ema: number;
+}
+
+const where = 'Pix2PixTrainer';
+
+/** Checks the options and fills in the defaults. */
+export function resolveTrainerOptions(
+  model: Pix2Pix,
+  options: Pix2PixTrainerOptions,
+): Pix2PixTrainerSettings {
+  if (!pix2pixNames.every((name) => (model as Partial<Pix2Pix> | undefined)?.[name] !== undefined)) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: expected a Pix2Pix as first argument, got ${show(model)}. Options come second.`,
+    );
+  }
+  const resolved = resolveOptions(where, entries, options);
+  const { lambdaL1, learningRate, epochs, accumulate, ema, memory } = resolved;
+  const half = Math.ceil(epochs / 2);
+  return Object.freeze({
+    loss: Object.freeze({ adversarial: lossOf(resolved.adversarial), lambdaL1 }),
+    learningRate: ratesOf(learningRate),
+    adam: adamOf(resolved, model.convention),
+    epochs,
+    schedule: fixedSchedule(
+      resolved.schedule ?? linearSchedule({ epochs: half, decayEpochs: epochs - half }),
+    ),
+    accumulate,
+    ema,
+    memory,
+    seed: resolved.seed ?? model.options?.seed ?? anySeed(),
+  });
+}
+
+/** A loss that tells D_real from D_fake. */
+function lossOf(adversarial: SeparableMode | SeparableLoss): SeparableLoss {
+  const loss: AdversarialLoss =
+    typeof adversarial === 'string' ? adversarialLoss(adversarial) : fixedLoss(adversarial);
+  if (isSeparable(loss)) return loss;
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `${where}: option "adversarial" must be a loss with the functions discriminatorReal and discriminatorFake, got ` +
+      `${show(loss.name)}. Losses that compare real images with fakes have none; use "vanilla" or "lsgan", for example.`,
+  );
+}
+
+const weightEntries = { lambdaL1: optional(finiteNumber(0)) };
+
+/** Loss weights with some of them changed. */
+export function resolveLossWeights(
+  loss: Pix2PixLossWeights,
+  changes: Partial<Pick<Pix2PixLossWeights, 'lambdaL1'>>,
+): Pix2PixLossWeights {
+  const { lambdaL1 = loss.lambdaL1 } = resolveOptions(`${where}.setLossWeights`, weightEntries, changes);
+  return Object.freeze({ ...loss, lambdaL1 });
+}

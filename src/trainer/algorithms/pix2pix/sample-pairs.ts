@@ -1,0 +1,98 @@
+/** Images as training goes: what the generator makes of some fixed inputs, next to their targets. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../../core/errors.js';
+import { oneOf, optional, resolveOptions, satisfying, withDefault } from '../../../core/options.js';
+import { Pix2Pix } from '../../../models/pix2pix.js';
+import type { TrainerCallback } from '../../engine/callback.js';
+import type { Training } from '../../engine/training.js';
+import { everyEntry, type SampleTime, samplingCallback } from '../sampling.js';
+
+/** Batches [n, H, W, C] in [−1, 1]. They are freed when `onSample` is done. */
+export interface PairSamples {
+  input: tf.Tensor4D;
+  /** What the generator makes of the inputs. */
+  output: tf.Tensor4D;
+  /** The targets, if they were given. */
+  target?: tf.Tensor4D;
+}
+
+/** Options of {@link samplePairs}. */
+export interface SamplePairsOptions {
+  /** A batch [n, H, W, C] in [−1, 1], which stays the caller's. */
+  input: tf.Tensor4D;
+  /** What the generator should make of it. */
+  target?: tf.Tensor4D;
+  /**
+   * At the end of each epoch, or after this number of steps.
+   * @default 'epoch'
+   */
+  every?: 'epoch' | number;
+  /**
+   * How the model translates; see `Pix2Pix.translate`. Each image is translated by itself.
+   * @default 'train'
+   */
+  mode?: 'train' | 'eval';
+  /** Gets the images: to write them, or to show them. */
+  onSample(samples: PairSamples, time: SampleTime): void | Promise<void>;
+}
+
+const batch = () =>
+  satisfying<tf.Tensor4D>(
+    (value) => value instanceof tf.Tensor && value.rank === 4,
+    'a batch of images [n, height, width, channels]',
+  );
+const entries = {
+  input: batch(),
+  target: optional(batch()),
+  every: everyEntry,
+  mode: withDefault(oneOf('train', 'eval'), 'train'),
+  onSample: satisfying<SamplePairsOptions['onSample']>((value) => typeof value === 'function', 'a function'),
+};
+
+/** The training of a pix2pix; other models do not learn from pairs. */
+function ofPix2Pix(training: Training): Training<Pix2Pix> {
+  if (training.model instanceof Pix2Pix) return training as Training<Pix2Pix>;
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    'samplePairs: this callback samples the training of a Pix2Pix. Use the one of your trainer.',
+  );
+}
+
+/**
+ * A callback that translates some fixed inputs again and again, to watch the training. Averaged generators are used if there are
+ * averages.
+ *
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { samplePairs } from 'ts-cyclegan';
+ * const callback = samplePairs({
+ *   input: tf.zeros([1, 64, 64, 1]),
+ *   onSample: ({ output }, { epoch }) => console.log(epoch, output.shape),
+ * });
+ * ```
+ */
+export function samplePairs(options: SamplePairsOptions): TrainerCallback {
+  const { input, target, every, mode, onSample } = resolveOptions('samplePairs', entries, options);
+  return samplingCallback(every, async (training, time) => {
+    const trainer = ofPix2Pix(training);
+    if (input.isDisposed || target?.isDisposed) {
+      throw new CycleGANError(
+        'DISPOSED',
+        'samplePairs: input or target has been disposed. Keep them while training.',
+      );
+    }
+    const output = await trainer.withAverages(() =>
+      tf.tidy(() => {
+        const images = tf.split<tf.Tensor4D>(input, input.shape[0]);
+        return tf.concat(images.map((image) => trainer.model.translate(image, { mode })));
+      }),
+    );
+    try {
+      await onSample({ input, output, ...(target && { target }) }, time);
+    } finally {
+      output.dispose();
+    }
+  });
+}
