@@ -5,6 +5,7 @@ import {
   adversarialLoss,
   CycleGANTrainer,
   earlyStop,
+  history,
   type EpochLogs,
   sampleImages,
   type Samples,
@@ -82,6 +83,31 @@ describe('earlyStop', () => {
     );
     expect(second.state!()).toEqual({ best: 4, waited: 3 });
   });
+
+  it('is there twice, each with its own patience', () =>
+    withoutLeaks(async () => {
+      const model = tinyModel({ residualBlocks: 0 });
+      const trainer = new CycleGANTrainer(model, { epochs: 5, seed: 1 });
+      const [a, b] = [tinyPictures(1, 1), tinyPictures(1, 2)];
+      const callbacks = () => [
+        earlyStop({ minDelta: 100 }),
+        earlyStop({ monitor: 'idt_A', minDelta: 100 }),
+        history(),
+      ];
+      await trainer.fit(a, b, { epochs: 2, callbacks: callbacks() });
+      const state = structuredClone(await trainer.state());
+      expect(Object.keys(state.callbacks)).toEqual(['earlyStop', 'earlyStop 2', 'history']);
+      trainer.restore(state);
+      const record = history();
+      const resumed = [...callbacks().slice(0, 2), record];
+      const { epoch } = await trainer.fit(a, b, { epochs: 3, callbacks: resumed });
+      expect([epoch, record.epoch, record.history.cycle_A!.length]).toEqual([[2], [0, 1, 2], 3]);
+      const { best, waited } = resumed[1]!.state!() as { best: number; waited: number };
+      expect([best, waited]).toEqual([record.history.idt_A![0], 2]);
+      tf.dispose([...a, ...b]);
+      trainer.dispose();
+      model.dispose();
+    }));
 
   it('keeps its patience in the state of the trainer', () =>
     withoutLeaks(async () => {

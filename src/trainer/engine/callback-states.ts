@@ -1,30 +1,29 @@
 /** What callbacks remember goes into the trainer's state, by the name of the callback. */
-import { CycleGANError } from '../../core/errors.js';
-import { show } from '../../core/options.js';
 import type { TrainerCallback } from './callback.js';
+
+/** Callbacks that remember something, by name. The second of one name gets a 2, and so on. */
+function named(callbacks: readonly TrainerCallback[]): Map<string, TrainerCallback> {
+  const found = new Map<string, TrainerCallback>();
+  for (const callback of callbacks) {
+    const { name } = callback;
+    if (name === undefined || callback.state === undefined) continue;
+    let unique = name;
+    for (let count = 2; found.has(unique); count++) unique = `${name} ${count}`;
+    found.set(unique, callback);
+  }
+  return found;
+}
 
 /** What the callbacks remember, as plain data. */
 export const callbackStates = (callbacks: readonly TrainerCallback[]): Record<string, unknown> =>
-  Object.fromEntries(
-    callbacks.flatMap((each) => (each.name && each.state ? [[each.name, each.state()]] : [])),
-  );
+  Object.fromEntries([...named(callbacks)].map(([name, callback]) => [name, callback.state!()]));
 
 /** Gives callbacks what those of the same name remembered when the state was saved. */
 export function restoreCallbacks(
-  where: string,
   callbacks: readonly TrainerCallback[],
   states: Readonly<Record<string, unknown>>,
 ): void {
-  const names = callbacks.flatMap((each) => (each.name && each.state ? [each.name] : []));
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new CycleGANError(
-      'INVALID_OPTION',
-      `${where}: two callbacks have the name ${show(twice)}, under which a state holds what they remember. ` +
-        `Give each its own name.`,
-    );
-  }
-  for (const callback of callbacks) {
-    if (callback.name && Object.hasOwn(states, callback.name)) callback.restore?.(states[callback.name]);
+  for (const [name, callback] of named(callbacks)) {
+    if (Object.hasOwn(states, name)) callback.restore?.(states[name]);
   }
 }

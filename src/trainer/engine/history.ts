@@ -1,5 +1,7 @@
 /** Remembers the losses. */
+import * as v from 'valibot';
 import type { Losses } from './epoch.js';
+import { checkForm } from './state-form.js';
 import type { EpochLogs, TrainerCallback } from './callback.js';
 
 /** The epochs that were trained, and what each loss was in them: `history.cycle_A[0]`. */
@@ -8,13 +10,25 @@ export interface History<L = Losses> {
   history: Partial<Record<keyof EpochLogs<L>, number[]>>;
 }
 
+const remembered = v.object({
+  epoch: v.array(v.pipe(v.number(), v.integer())),
+  history: v.record(v.string(), v.array(v.number())),
+});
+
 /**
- * A callback that collects the mean losses of each epoch, in the form of tfjs' `History`. `fit` returns the
- * same at its end; this one can be looked at meanwhile.
+ * A callback that collects the mean losses of each epoch, in the form of tfjs' `History`. `fit` returns those of
+ * its own epochs; this one can be read while training runs, and its record is part of the trainer's state: after a resume it
+ * holds the epochs before, too.
  */
 export function history(): TrainerCallback & History {
   const record: History = { epoch: [], history: {} };
   return Object.assign(record, {
+    name: 'history',
+    state: () => structuredClone({ epoch: record.epoch, history: record.history }),
+    restore(state: unknown) {
+      checkForm('history', remembered, state, 'the record');
+      Object.assign(record, structuredClone(state));
+    },
     onEpochEnd(epoch: number, logs: EpochLogs) {
       record.epoch.push(epoch);
       for (const [name, value] of Object.entries(logs)) (record.history[name] ??= []).push(value);

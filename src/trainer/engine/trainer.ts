@@ -244,7 +244,7 @@ export abstract class Trainer<
         `${this.#className}.fit: another fit of this trainer is running. Await it first.`,
       );
     }
-    restoreCallbacks(`${this.#className}.fit`, options.callbacks, this.#callbackStates);
+    restoreCallbacks(options.callbacks, this.#callbackStates);
     this.#fitting = true;
     this.#callbacks = options.callbacks;
     try {
