@@ -80,9 +80,15 @@ test('progressBar and sampleSheets check their options', () => {
   expect(() => sampleSheets('run', {})).toThrowErrorMatchingInlineSnapshot(
     `[CycleGANError: sampleSheets: options must give images of A, of B, or both, got none.]`,
   );
-  expect(() => progressBar({ losses: 'G' } as never)).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: progressBar: option "losses" must be an array of names of losses, got "G".]`);
-  expect(() => pairSheets('run', { pairs: [] })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [].]`);
-  expect(() => pairSheets('', { pairs: [[1, 2]] as never })).toThrowErrorMatchingInlineSnapshot(`[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [[1, 2]].]`);
+  expect(() => progressBar({ losses: 'G' } as never)).toThrowErrorMatchingInlineSnapshot(
+    `[CycleGANError: progressBar: option "losses" must be an array of names of losses, got "G".]`,
+  );
+  expect(() => pairSheets('run', { pairs: [] })).toThrowErrorMatchingInlineSnapshot(
+    `[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [].]`,
+  );
+  expect(() => pairSheets('', { pairs: [[1, 2]] as never })).toThrowErrorMatchingInlineSnapshot(
+    `[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [[1, 2]].]`,
+  );
   expect(() => sampleSheets('run', { A: [] })).toThrowErrorMatchingInlineSnapshot(
     `[CycleGANError: sampleSheets: option "A" must be a folder of images or an array of tensors, not empty, got [].]`,
   );
