@@ -44,7 +44,7 @@ export interface ConvolutionBlockOptions {
    * Makes the normalisation; null for none.
    * @default instance normalisation as in K, with `gammaInitializer`
    */
-  normalization?: LayerFactory | null;
+  norm?: LayerFactory | null;
   /**
    * γ of the default normalisation; as with kernels, a function gives one for each.
    * @default normal, mean 0, standard deviation 0.02, as in K
@@ -86,7 +86,7 @@ export const blockEntries = {
   ),
   kernelInitializer: anything<KernelInitializer>(),
   kernelSize: pair(3),
-  normalization: optional(
+  norm: optional(
     satisfying<LayerFactory | null>(
       (value) => value === null || typeof value === 'function',
       'a function that makes a layer, or null',
@@ -131,9 +131,9 @@ export function initializerFor(initializer: KernelInitializer | undefined, shape
 }
 
 /** The normalisation of a block: the one given, none, or K's. */
-export function normalizationOf(options: ConvolutionBlockOptions): LayerFactory | null {
-  const { normalization, gammaInitializer } = options;
-  if (normalization !== undefined) return normalization;
+export function normOf(options: ConvolutionBlockOptions): LayerFactory | null {
+  const { norm, gammaInitializer } = options;
+  if (norm !== undefined) return norm;
   return (args) =>
     new InstanceNormalization({ gammaInitializer: initializerFor(gammaInitializer, []) as never, ...args });
 }

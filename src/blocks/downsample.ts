@@ -1,4 +1,4 @@
-/** Strided convolution, normalisation, activation: halves a picture. K: `downsample`. */
+/** Strided convolution, normalisation, activation: halves an image. K: `downsample`. */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { resolveOptions } from '../core/options.js';
 import {
@@ -7,7 +7,7 @@ import {
   type ConvolutionBlockOptions,
   convolution,
   following,
-  normalizationOf,
+  normOf,
   type Pair,
   resizingEntries,
 } from './block.js';
@@ -43,6 +43,6 @@ export function downsample(x: SymbolicTensor, options: DownsampleOptions): Symbo
   const { filters, activation = layers.reLU, kernelInitializer, kernelSize, name } = resolved;
   const { strides, padding, useBias } = resolved;
   let y = convolution(x, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name });
-  y = applyOptional(normalizationOf(options), y, following(name, 1));
+  y = applyOptional(normOf(options), y, following(name, 1));
   return applyOptional(activation, y, following(name, 2));
 }

@@ -3,6 +3,7 @@
  * convolve, normalise, and add the input. No activation follows the sum. K: `residual_block`; P: `ResnetBlock`.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { type Border, borderEntry } from '../core/border.js';
 import { CycleGANError } from '../core/errors.js';
 import { flag, oneOf, optional, resolveOptions, show, wholeNumber, withDefault } from '../core/options.js';
 import { Dropout } from '../layers/dropout.js';
@@ -15,7 +16,7 @@ import {
   type ConvolutionBlockOptions,
   convolution,
   named,
-  normalizationOf,
+  normOf,
   type Pair,
   pair,
   within,
@@ -35,7 +36,7 @@ export interface ResidualBlockOptions extends ConvolutionBlockOptions {
    * What the border that the convolutions need is made of. P: `padding_type`.
    * @default 'reflect'
    */
-  border?: 'reflect' | 'replicate' | 'zero';
+  border?: Border;
   /**
    * Whether to drop half of the values between the two convolutions in training. P: `use_dropout`.
    * @default false
@@ -52,7 +53,7 @@ const entries = {
   ...blockEntries,
   strides: pair(1),
   padding: optional(oneOf('same', 'valid')),
-  border: withDefault(oneOf('reflect', 'replicate', 'zero'), 'reflect'),
+  border: borderEntry,
   dropout: withDefault(flag(), false),
   seed: withDefault(wholeNumber(0), 0),
 };
@@ -64,7 +65,7 @@ function checkSize(x: SymbolicTensor, convolved: (size: number, axis: number) =>
   if (after.every((size, axis) => size === before[axis])) return;
   throw new CycleGANError(
     'INVALID_OPTION',
-    `residualBlock: the convolutions must keep the size of the pictures, to which they are added, but turn ` +
+    `residualBlock: the convolutions must keep the size of the images, to which they are added, but turn ` +
       `${show(before)} into ${show(after)}. Use strides of 1, an odd kernelSize, and padding "valid", ` +
       `or "same" with border "zero".`,
   );
@@ -89,7 +90,7 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
   const resolved = resolveOptions('residualBlock', entries, options);
   const { activation = layers.reLU, kernelInitializer, kernelSize, strides, useBias, name } = resolved;
   const { border, padding = border === 'zero' ? 'same' : 'valid', dropout, seed } = resolved;
-  const normalization = normalizationOf(options);
+  const norm = normOf(options);
   const filters = x.shape.at(-1)!;
   const [height, width] = heightAndWidth(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
   const own = border === 'zero' ? [0, 0] : [height, width];
@@ -103,11 +104,11 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
   const next = () => within(name, `conv_block.${at++}`);
   const half = (y: SymbolicTensor): SymbolicTensor => {
     if (border !== 'zero') {
-      const Border = border === 'reflect' ? ReflectionPadding2D : ReplicationPadding2D;
-      y = connect(new Border({ padding: [width, height], ...named(next()) }), y);
+      const Padding = border === 'reflect' ? ReflectionPadding2D : ReplicationPadding2D;
+      y = connect(new Padding({ padding: [width, height], ...named(next()) }), y);
     }
     y = convolution(y, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name: next() });
-    return applyOptional(normalization, y, next());
+    return applyOptional(norm, y, next());
   };
 
   let y = applyOptional(activation, half(x), next());

@@ -13,7 +13,7 @@ import {
   type ConvolutionBlockOptions,
   convolution,
   named,
-  normalizationOf,
+  normOf,
   within,
 } from './block.js';
 import { transposedConvolution } from './upsample.js';
@@ -70,7 +70,7 @@ export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicT
   const resolved = resolveOptions('unetSkip', entries, options);
   const { innerFilters, outerFilters, inner, outermost, dropout, seed } = resolved;
   const { kernelInitializer, useBias, name } = resolved;
-  const normalization = normalizationOf(options);
+  const norm = normOf(options);
   const shared = { kernelSize: 4, strides: 2, padding: 'same', kernelInitializer } as const;
 
   let at = 0; // P: submodules are numbered within `<block>.model`
@@ -80,7 +80,7 @@ export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicT
   if (!outermost) y = connect(new LeakyReLU({ alpha: 0.2, ...named(next()) }), y);
   y = convolution(y, innerFilters, { ...shared, useBias, name: next() });
   if (inner !== null) {
-    if (!outermost) y = applyOptional(normalization, y, next());
+    if (!outermost) y = applyOptional(norm, y, next());
     y = inner(y, next());
   }
   y = connect(layers.reLU(named(next())), y);
@@ -92,7 +92,7 @@ export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicT
     ...named(up),
   });
   if (outermost) return connect(layers.activation({ activation: 'tanh', ...named(next()) }), y);
-  y = applyOptional(normalization, y, next());
+  y = applyOptional(norm, y, next());
   if (dropout) y = connect(new Dropout({ seed, ...named(next()) }), y);
   return layers.concatenate(named(name)).apply([x, y]) as SymbolicTensor;
 }

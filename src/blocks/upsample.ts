@@ -1,5 +1,5 @@
 /**
- * Transposed convolution, normalisation, activation: doubles a picture. K: `upsample`.
+ * Transposed convolution, normalisation, activation: doubles an image. K: `upsample`.
  *
  * Transposed convolutions leave checkerboard patterns where kernel size and stride do not divide; the
  * resize-convolution (Odena et al. 2016), nearest-neighbour enlargement and then a convolution, does not.
@@ -19,7 +19,7 @@ import {
   following,
   initializerFor,
   named,
-  normalizationOf,
+  normOf,
   type Pair,
   resizingEntries,
   within,
@@ -90,7 +90,7 @@ export function upsample(x: SymbolicTensor, options: UpsampleOptions): SymbolicT
   check(options);
   const { activation = layers.reLU, method = 'transposed', name } = options;
   let y = method === 'resize' ? resizeConvolution(x, options) : transposedConvolution(x, options);
-  y = applyOptional(normalizationOf(options), y, following(name, 1));
+  y = applyOptional(normOf(options), y, following(name, 1));
   return applyOptional(activation, y, following(name, 2));
 }
 

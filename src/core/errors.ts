@@ -8,11 +8,11 @@ export type ErrorCode =
   | 'UNKNOWN_OPTION' // an option that does not exist, often a misspelled one
   | 'INVALID_OPTION' // an option out of its range, or options that exclude each other
   | 'INVALID_ARGUMENT' // an argument that is not an option: a wrong type, an empty list
-  | 'INVALID_SHAPE' // a tensor or picture of a size or channel count that does not fit
+  | 'INVALID_SHAPE' // a tensor or image of a size or channel count that does not fit
   | 'INVALID_WEIGHTS' // named arrays that are missing, unknown or misshapen
   | 'INVALID_MODEL' // a saved model, or networks, that do not fit together or are of another version
   | 'INVALID_STATE' // a trainer state that does not belong to this trainer
-  | 'INVALID_DATA' // pictures that cannot be read, or none at all
+  | 'INVALID_DATA' // images that cannot be read, or none at all
   | 'NOT_FOUND' // a file or folder that does not exist
   | 'DISPOSED' // use after dispose()
   | 'BUSY' // not now: something else is under way that it would disturb

@@ -20,7 +20,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
-/** What of a picture's inside its border shows: `abcd` padded by 2 is `cbabcdcb`, `baabcddc`, `aaabcddd`. */
+/** What of an image's inside its border shows: `abcd` padded by 2 is `cbabcdcb`, `baabcddc`, `aaabcddd`. */
 export type BorderMode = 'reflect' | 'symmetric' | 'replicate';
 
 export interface OwnKernels {

@@ -6,7 +6,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { finiteNumber, flag, optional, satisfying, withDefault } from '../core/options.js';
-import { type LayerArgs, pictures, resolveLayerOptions, type Shape } from './layer.js';
+import { type LayerArgs, imageSpec, resolveLayerOptions, type Shape } from './layer.js';
 
 type BuiltInArgs = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
 
@@ -83,7 +83,7 @@ export abstract class AffineNormalization extends layers.Layer {
     this.scale = scale;
     this.#builtIn = layers.batchNormalization({ ...args, axis: -1, epsilon, center, scale });
     this.supportsMasking = true;
-    this.inputSpec = pictures();
+    this.inputSpec = imageSpec();
   }
 
   /** Makes γ and β for the channels of `inputShape`. */

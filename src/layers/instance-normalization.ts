@@ -1,6 +1,6 @@
 /**
- * Instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022): each channel of each picture is brought
- * to mean 0 and variance 1 by itself, so a picture's result does not depend on the rest of its batch.
+ * Instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022): each channel of each image is brought
+ * to mean 0 and variance 1 by itself, so an image's result does not depend on the rest of its batch.
  *
  * K: tensorflow-addons' layer, affine, ε 1e-3. P: `nn.InstanceNorm2d`, not affine, ε 1e-5.
  */
@@ -46,7 +46,7 @@ export function instanceNorm(
   if (x.rank !== 4) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `instanceNorm: expected a batch of pictures [batch, height, width, channels], got shape ${show(x.shape)}.`,
+      `instanceNorm: expected a batch of images [batch, height, width, channels], got shape ${show(x.shape)}.`,
     );
   }
   return normalize(x, [1, 2], epsilon, gamma, beta) as tf.Tensor4D;

@@ -32,8 +32,8 @@ export function resolveLayerOptions<E extends Entries>(
   return resolveOptions<Entries>(where, { ...layerEntries, ...entries }, args) as Resolved<E>;
 }
 
-/** What layers on pictures take: [B, H, W, C]; tfjs refuses other ranks by it. */
-export const pictures = () => [new InputSpec({ ndim: 4 })];
+/** What layers on images take: [B, H, W, C]; tfjs refuses other ranks by it. */
+export const imageSpec = () => [new InputSpec({ ndim: 4 })];
 
 /** tfjs calls a layer with a tensor or with an array of one; with a symbolic one only if that is of another copy. */
 export function single(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { wholeNumber, withDefault } from '../core/options.js';
-import { type LayerArgs, pictures, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type LayerArgs, imageSpec, resolveLayerOptions, type Shape, single } from './layer.js';
 
 /** [B, H, W, C] → [B, factor·H, factor·W, C], each pixel repeated. */
 function nearestUpsample(x: tf.Tensor4D, factor: number): tf.Tensor4D {
@@ -47,7 +47,7 @@ export class NearestUpsampling2D extends layers.Layer {
     const { factor } = resolveLayerOptions('NearestUpsampling2D', entries, args);
     super(args);
     this.factor = factor;
-    this.inputSpec = pictures();
+    this.inputSpec = imageSpec();
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

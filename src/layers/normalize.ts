@@ -1,6 +1,6 @@
 /**
  * Normalisation to mean 0 and variance 1 over some axes, with a gradient written by hand: two
- * reductions where the composed one has a dozen kernels. Instance norm takes the axes of one picture
+ * reductions where the composed one has a dozen kernels. Instance norm takes the axes of one image
  * (each sample and channel for itself), batch norm those of the whole batch.
  *
  * It differentiates twice, as gradient penalties need. A first derivative uses what the forward pass kept, x̂, and

@@ -1,7 +1,7 @@
 /**
- * Padding of pictures by their own pixels, with gradients that are right.
+ * Padding of images by their own pixels, with gradients that are right.
  *
- * `tf.mirrorPad` of TensorFlow.js 4.22 computes the right picture but the wrong gradient: it only cuts
+ * `tf.mirrorPad` of TensorFlow.js 4.22 computes the right image but the wrong gradient: it only cuts
  * the border off. The true gradient of a padding is its transpose: what arrives at a border pixel
  * belongs to the inner pixel that it copies, so the border is *folded* back. Padding and folding are
  * linear and each is the other's gradient, so any order of derivative works. A backend that has kernels for
@@ -10,20 +10,20 @@
  * PyTorch: `nn.ReflectionPad2d`, `nn.ReplicationPad2d`. K: `tf.pad(x, ..., mode="REFLECT")`.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Border } from '../core/border.js';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { runOwnKernel } from '../core/own-kernels.js';
 
 /**
- * How many pixels to add: one number for all sides, `[width, height]` (K's order: left and right, then
- * top and bottom), or each side by its name.
+ * The pixels to add: the same on all sides, `[height, width]` (top and bottom, then left and right), or each side by its name.
  */
 export type Padding2D =
   | number
-  | readonly [width: number, height: number]
+  | readonly [height: number, width: number]
   | Readonly<Record<'top' | 'bottom' | 'left' | 'right', number>>;
 
-type Kind = 'reflect' | 'replicate';
+type Kind = Exclude<Border, 'zero'>;
 /** Before and after, along one axis. */
 type Sides = readonly [before: number, after: number];
 
@@ -32,18 +32,19 @@ export function paddingSides(
   where: string,
   padding: Padding2D,
   option = 'padding',
+  pair = '[height, width]',
 ): [height: Sides, width: Sides] {
   const named = padding as Partial<Record<'top' | 'bottom' | 'left' | 'right', number>> | null;
   const sides: readonly unknown[] =
     typeof padding === 'number'
       ? [padding, padding, padding, padding]
       : Array.isArray(padding) && padding.length === 2
-        ? [padding[1], padding[1], padding[0], padding[0]]
+        ? [padding[0], padding[0], padding[1], padding[1]]
         : [named?.top, named?.bottom, named?.left, named?.right];
   if (!sides.every((side) => Number.isInteger(side) && (side as number) >= 0)) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `${where}: ${option} must be a whole number from 0, [width, height], or { top, bottom, left, right }, ` +
+      `${where}: ${option} must be a whole number from 0, ${pair}, or { top, bottom, left, right }, ` +
         `got ${show(padding)}.`,
     );
   }
@@ -134,13 +135,13 @@ function pad(x: tf.Tensor4D, sides: [Sides, Sides], kind: Kind): tf.Tensor4D {
   return op(x) as tf.Tensor4D;
 }
 
-/** Checks the arguments, and brings a single picture [H, W, C] to a batch of one and back. */
+/** Checks the arguments, and brings a single image [H, W, C] to a batch of one and back. */
 function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, padding: Padding2D, kind: Kind): T {
   const sides = paddingSides(where, padding);
   if (x.rank !== 3 && x.rank !== 4) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: expected a picture [height, width, channels] or a batch of them, got shape ${show(x.shape)}.`,
+      `${where}: expected an image [height, width, channels] or a batch of them, got shape ${show(x.shape)}.`,
     );
   }
   const size = x.shape.slice(-3, -1) as [number, number];
@@ -150,8 +151,8 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
     if (limit === 1 && most >= size[i]!) {
       throw new CycleGANError(
         'INVALID_SHAPE',
-        `${where}: the ${name} of the picture must be greater than its padding ${most}, got ${size[i]}. ` +
-          `Use a smaller padding or a larger picture.`,
+        `${where}: the ${name} of the image must be greater than its padding ${most}, got ${size[i]}. ` +
+          `Use a smaller padding or a larger image.`,
       );
     }
   }
@@ -160,10 +161,10 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
 }
 
 /**
- * Pads a picture by its reflection, without repeating the edge: `abcd` padded by 2 is `cbabcdcb`.
+ * Pads an image by its reflection, without repeating the edge: `abcd` padded by 2 is `cbabcdcb`.
  *
  * One kernel forward; backward one on the ONNX Runtime backend, elsewhere at most seven where the padding is less than
- * half of the picture.
+ * half of the image.
  *
  * @param x [H, W, C] or [B, H, W, C]
  * @param padding less than H and W
@@ -174,7 +175,7 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
  * import * as tf from '@tensorflow/tfjs';
  * import { reflectPad2d } from 'ts-cyclegan';
  * const x = tf.tensor3d([1, 2, 3, 4], [1, 4, 1]);
- * reflectPad2d(x, [2, 0]).print(); // 3 2 1 2 3 4 3 2
+ * reflectPad2d(x, [0, 2]).print(); // 3 2 1 2 3 4 3 2
  * ```
  */
 export function reflectPad2d<T extends tf.Tensor3D | tf.Tensor4D>(x: T, padding: Padding2D): T {
@@ -182,7 +183,7 @@ export function reflectPad2d<T extends tf.Tensor3D | tf.Tensor4D>(x: T, padding:
 }
 
 /**
- * Pads a picture by repeating its edge: `abcd` padded by 2 is `aaabcddd`.
+ * Pads an image by repeating its edge: `abcd` padded by 2 is `aaabcddd`.
  *
  * @param x [H, W, C] or [B, H, W, C]
  * @returns [H + top + bottom, W + left + right, C], batched as `x` is

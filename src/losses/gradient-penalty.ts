@@ -1,5 +1,5 @@
 /**
- * Penalties on the gradient of a discriminator with respect to its pictures: WGAN-GP (Gulrajani et al.
+ * Penalties on the gradient of a discriminator with respect to its images: WGAN-GP (Gulrajani et al.
  * 2017, as in P), DRAGAN (Kodali et al. 2017) and R1 (Mescheder et al. 2018).
  *
  * A discriminator's loss with a penalty in it is differentiated a second time, so every op of the
@@ -13,7 +13,7 @@ import { takingGradients } from '../core/gradients.js';
 import { finiteNumber, resolveOptions, show, withDefault } from '../core/options.js';
 import { requireSameShape, requireShape } from './shapes.js';
 
-/** A discriminator as a function: pictures [B, H, W, C] to logits of any shape. */
+/** A discriminator as a function: images [B, H, W, C] to logits of any shape. */
 export type Discriminate = (x: tf.Tensor4D) => tf.Tensor;
 
 /** Options of the penalties that want gradients of a certain norm. */
@@ -48,7 +48,7 @@ export function inputGradient(discriminate: Discriminate, x: tf.Tensor4D): tf.Te
   ) as tf.Tensor4D;
 }
 
-/** λ·mean((‖∇‖ − c)²), norms being those of one picture's gradient each. */
+/** λ·mean((‖∇‖ − c)²), norms being those of one image's gradient each. */
 export function gradientPenalty(
   discriminate: Discriminate,
   x: tf.Tensor4D,
@@ -65,7 +65,7 @@ export function gradientPenalty(
 
 /** Whether real and fake images can be mixed. */
 const requirePairs = (real: tf.Tensor4D, fake: tf.Tensor4D): void => {
-  const advice = 'Train on batches and pictures of one size, or with another adversarial loss.';
+  const advice = 'Train on batches and images of one size, or with another adversarial loss.';
   requireSameShape('wganGpPoints', { real, fake }, advice);
 };
 
@@ -137,7 +137,7 @@ export function draganPenalty(
 }
 
 /**
- * γ/2·mean(‖∇‖²) at the real pictures, norms being those of one picture's gradient each. Goes with any
+ * γ/2·mean(‖∇‖²) at the real images, norms being those of one image's gradient each. Goes with any
  * adversarial loss.
  *
  * @param real [B, H, W, C]

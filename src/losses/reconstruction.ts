@@ -1,5 +1,5 @@
 /**
- * The two losses that compare pictures: cycle consistency and identity (Zhu et al. 2017, equation 2 and
+ * The two losses that compare images: cycle consistency and identity (Zhu et al. 2017, equation 2 and
  * section 5.2). Both are mean absolute errors; their weights λ belong to the objective.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,7 +9,7 @@ const meanAbsoluteError = (a: tf.Tensor, b: tf.Tensor): tf.Scalar =>
   tf.tidy(() => meanOf(tf.sub(a, b), tf.abs, tf.sign));
 
 /**
- * L1 between a picture that went there and back, F(G(a)), and the picture itself.
+ * L1 between an image that went there and back, F(G(a)), and the image itself.
  *
  * @param reconstructed [B, H, W, C]
  * @param real of the same shape
@@ -19,7 +19,7 @@ export const cycleConsistency = (reconstructed: tf.Tensor, real: tf.Tensor): tf.
   meanAbsoluteError(reconstructed, real);
 
 /**
- * L1 between a picture of the target domain and what the generator makes of it, G(b): it should stay the same.
+ * L1 between an image of the target domain and what the generator makes of it, G(b): it should stay the same.
  *
  * @param same [B, H, W, C], the generator's output
  * @param real of the same shape, its input

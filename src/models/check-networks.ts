@@ -15,7 +15,7 @@ function checkOnImages(where: string, name: string, { inputs, outputs }: LayersM
   if (inputs.length === 1 && outputs.length === 1 && shapes.every((shape) => shape.length === 4)) return;
   refuse(
     where,
-    `${name} must take one batch of pictures [batch, height, width, channels] and give one, ` +
+    `${name} must take one batch of images [batch, height, width, channels] and give one, ` +
       `got inputs and outputs of shape ${shapes.map(show).join(', ')}.`,
   );
 }
@@ -28,7 +28,7 @@ const output = (network: LayersModel): Shape => network.outputs[0]!.shape;
 const meet = (given: Shape, taken: Shape): boolean =>
   given.every((size, i) => size === null || taken[i] === null || size === taken[i]);
 
-/** Every network takes one batch of pictures and gives one; channels and known sizes must meet. */
+/** Every network takes one batch of images and gives one; channels and known sizes must meet. */
 export function checkFit(where: string, networks: CycleGANNetworks): void {
   for (const name of networkNames) checkOnImages(where, name, networks[name]);
   const { generatorG, generatorF, discriminatorX, discriminatorY } = networks;
@@ -40,10 +40,7 @@ export function checkFit(where: string, networks: CycleGANNetworks): void {
   ] as const;
   for (const [from, given, to, taken] of meetings) {
     if (meet(given, taken)) continue;
-    refuse(
-      where,
-      `${from} pictures of shape ${show(given)}, but ${to} ${show(taken)}. They must be the same.`,
-    );
+    refuse(where, `${from} images of shape ${show(given)}, but ${to} ${show(taken)}. They must be the same.`);
   }
 }
 

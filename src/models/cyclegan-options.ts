@@ -12,8 +12,8 @@ import {
 import type { Build, ImageShape } from './options.js';
 
 /**
- * The four networks, under K's names: G makes A's pictures into B's (X → Y in the paper), F the other
- * way; discriminator X judges A's pictures, Y judges B's. P: G_A, G_B, D_B, D_A.
+ * The four networks, under K's names: G makes A's images into B's (X → Y in the paper), F the other
+ * way; discriminator X judges A's images, Y judges B's. P: G_A, G_B, D_B, D_A.
  */
 export interface CycleGANNetworks {
   generatorG: LayersModel;

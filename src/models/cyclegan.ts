@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
@@ -19,7 +20,6 @@ import {
 import { checkFit } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
-import type { Convention } from './options.js';
 import { readArtifacts, type SavedModel } from './read-bundle.js';
 import { type Direction, generatorOf, type SavedCycleGAN, savedCycleGAN } from './saved-cyclegan.js';
 import { translateWith } from './translate.js';
@@ -39,7 +39,7 @@ const ownNetworks = {
       satisfying<LayersModel>(isNetwork, 'a tf.LayersModel, given together with the other three networks'),
     ]),
   ),
-  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+  convention: conventionEntry('keras'),
 };
 
 /** Options of {@link CycleGAN.save}. */
@@ -62,7 +62,7 @@ const saveEntries = {
 };
 
 /**
- * A CycleGAN: generators G: A → B and F: B → A, discriminator X for A's pictures and Y for B's.
+ * A CycleGAN: generators G: A → B and F: B → A, discriminator X for A's images and Y for B's.
  *
  * @see [Overview](../../docs/overview.md)
  * @see [Names: ours, the paper's, PyTorch's and Keras'](../../docs/naming.md)
@@ -83,9 +83,9 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
   readonly generatorG: LayersModel;
   /** B → A; P: G_B. */
   readonly generatorF: LayersModel;
-  /** Judges A's pictures; P: D_B. */
+  /** Judges A's images; P: D_B. */
   readonly discriminatorX: LayersModel;
-  /** Judges B's pictures; P: D_A. */
+  /** Judges B's images; P: D_A. */
   readonly discriminatorY: LayersModel;
   /** Whose definitions the networks follow. */
   readonly convention: Convention;
@@ -117,7 +117,7 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
    *
    * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]; H and W of any size that the generator can
    * take, not only that of `inputShape`; with `anySize`, of any size
-   * @returns pictures of the same size and rank, in [−1, 1]; dispose of them when done
+   * @returns images of the same size and rank, in [−1, 1]; dispose of them when done
    * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`,
    * `UNSUPPORTED` for `anySize` with networks that were handed in: nobody knows which sizes they take
    */

@@ -16,7 +16,7 @@ import {
   levelsOf,
   widthAt,
 } from './gan-network-options.js';
-import { type Build, buildNetwork, type Normalization } from './options.js';
+import { type Build, buildNetwork, type Norm } from './options.js';
 
 /** Options of {@link dcganDiscriminator}. */
 export interface DCGANDiscriminatorOptions extends GANNetworkOptions {
@@ -33,7 +33,7 @@ export interface DCGANDiscriminatorOptions extends GANNetworkOptions {
   /**
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
    * Whether the logit has a bias. It changes no loss that only compares logits, as that of a Wasserstein GAN.
    * @default true
@@ -102,16 +102,16 @@ export function prepareDCGANDiscriminator(
 
 /** Convolutions that halve the image, with leaky ReLUs; no norm behind the first. */
 export function shrink(
-  { sequence, normalization, kernelInitializer, useBias }: Layering,
+  { sequence, normLayer, kernelInitializer, useBias }: Layering,
   filters: number,
   levels: number,
 ): void {
   const shared = { kernelSize: 4, strides: 2, padding: 'same', kernelInitializer } as const;
   for (let level = 0; level < levels; level++) {
-    const isNormalized = level > 0 && normalization !== null;
+    const isNormalized = level > 0 && normLayer !== null;
     const own = { useBias: useBias || !isNormalized };
     sequence.add((x, name) => convolution(x, widthAt(filters, level), { ...shared, ...own, name }));
-    if (isNormalized) sequence.add((x, name) => applyOptional(normalization, x, name));
+    if (isNormalized) sequence.add((x, name) => applyOptional(normLayer, x, name));
     sequence.layer((args) => new LeakyReLU({ alpha: 0.2, ...args }));
   }
 }

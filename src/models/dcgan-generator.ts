@@ -19,7 +19,7 @@ import {
   levelsOf,
   widthAt,
 } from './gan-network-options.js';
-import type { Build, Normalization } from './options.js';
+import type { Build, Norm } from './options.js';
 
 /** Options of {@link dcganGenerator}. */
 export interface DCGANGeneratorOptions extends GANNetworkOptions {
@@ -52,7 +52,7 @@ export interface DCGANGeneratorOptions extends GANNetworkOptions {
    * Norm of `dcgan`.
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
 }
 
 const entries = {
@@ -120,17 +120,17 @@ function transposedLayers(
   layering: Layering,
   { filters, levels, smallest, channels }: Decoding,
 ): SymbolicTensor {
-  const { sequence, normalization, useBias } = layering;
+  const { sequence, normLayer, useBias } = layering;
   const width = widthAt(filters, levels - 1);
   sequence.linear(width * smallest[0] * smallest[1], useBias);
   sequence.unflatten([...smallest, width]);
-  if (normalization !== null) sequence.add((x, name) => applyOptional(normalization, x, name));
+  if (normLayer !== null) sequence.add((x, name) => applyOptional(normLayer, x, name));
   return enlarge(layering, filters, levels, channels);
 }
 
 /** ReLU, transposed convolutions to the size of the image, tanh. */
 export function enlarge(
-  { sequence, normalization, kernelInitializer, useBias }: Layering,
+  { sequence, normLayer, kernelInitializer, useBias }: Layering,
   filters: number,
   levels: number,
   channels: number,
@@ -140,7 +140,7 @@ export function enlarge(
     sequence.layer((args) => layers.reLU(args));
     const own = { filters: widthAt(filters, level), useBias };
     sequence.add((x, name) => transposedConvolution(x, { ...shared, ...own, name }));
-    if (normalization !== null) sequence.add((x, name) => applyOptional(normalization, x, name));
+    if (normLayer !== null) sequence.add((x, name) => applyOptional(normLayer, x, name));
   }
   sequence.layer((args) => layers.reLU(args));
   sequence.add((x, name) => transposedConvolution(x, { ...shared, filters: channels, useBias: true, name }));

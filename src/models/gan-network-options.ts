@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { optional, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import type { KernelInitializer, LayerFactory } from '../blocks/block.js';
-import { ingredients, networkEntries, type NetworkOptions, type Normalization } from './options.js';
+import { ingredients, networkEntries, type NetworkOptions, type Norm } from './options.js';
 import { Sequence } from './sequence.js';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 
@@ -82,13 +82,13 @@ interface Settings {
   initializer?: NetworkOptions['initializer'];
   initializerGain: number;
   seed?: number | undefined;
-  norm: Normalization;
+  norm: Norm;
 }
 
 /** What the layers of one network are made with. */
 export interface Layering {
   sequence: Sequence;
-  normalization: LayerFactory | null;
+  normLayer: LayerFactory | null;
   /** Whether convolutions before a norm have a bias. */
   useBias: boolean;
   kernelInitializer: KernelInitializer;
@@ -96,7 +96,7 @@ export interface Layering {
 
 /** Begins a network at its input. Norms are PyTorch's. */
 export function layeringOf(x: SymbolicTensor, settings: Settings): Layering {
-  const { normalization, kernelInitializer } = ingredients({ ...settings, convention: 'pytorch' });
+  const { normLayer, kernelInitializer } = ingredients({ ...settings, convention: 'pytorch' });
   const sequence = new Sequence(x, kernelInitializer);
-  return { sequence, normalization, kernelInitializer, useBias: settings.norm !== 'batch' };
+  return { sequence, normLayer, kernelInitializer, useBias: settings.norm !== 'batch' };
 }

@@ -24,7 +24,7 @@ import {
   imageShapeEntry,
 } from './gan-network-options.js';
 import type { LatentParts } from './latent.js';
-import type { Build, Normalization } from './options.js';
+import type { Build, Norm } from './options.js';
 
 /** The networks of a noise-to-image GAN. */
 export interface GANNetworks {
@@ -93,12 +93,12 @@ export interface GANOptions extends Omit<GANNetworkOptions, 'name'> {
    * Norm of the generator; not with `began`, which has none.
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
    * Norm of the discriminator; not with `ebgan` and `began`, which have none.
    * @default 'batch' for `gan`, `lsgan` and `acgan`, else 'none'
    */
-  discriminatorNorm?: Normalization;
+  discriminatorNorm?: Norm;
 }
 
 const codeEntries = v.strictObject({

@@ -35,7 +35,7 @@ export interface ImageToImageOptions
     Omit<NetworkOptions, 'name'>,
     Pick<
       ResnetGeneratorOptions,
-      'downsamplingBlocks' | 'residualBlocks' | 'dropout' | 'padding' | 'upsampling'
+      'downsamplingBlocks' | 'residualBlocks' | 'dropout' | 'border' | 'upsampling'
     >,
     Pick<UnetGeneratorOptions, 'levels'> {
   /**
@@ -81,7 +81,7 @@ export const imageToImageEntries = {
 const belongsTo = {
   downsamplingBlocks: ['generator', 'resnet'],
   residualBlocks: ['generator', 'resnet'],
-  padding: ['generator', 'resnet'],
+  border: ['generator', 'resnet'],
   upsampling: ['generator', 'resnet'],
   levels: ['generator', 'unet'],
   discriminatorLayers: ['discriminator', 'patch'],
@@ -96,7 +96,7 @@ export type ResolvedImageToImageOptions = Readonly<
         ImageToImageOptions,
         | 'downsamplingBlocks'
         | 'residualBlocks'
-        | 'padding'
+        | 'border'
         | 'upsampling'
         | 'levels'
         | 'discriminatorLayers'
@@ -137,10 +137,16 @@ export function resolveImageToImage(
   });
 }
 
+/** Saved options under their current names: `border` was called `padding` in models of version 1. */
+export function withBorder(saved: object): object {
+  const { padding, ...options } = saved as { padding?: unknown };
+  return padding === undefined ? saved : { ...options, border: padding };
+}
+
 /** What decides which sizes a generator takes. */
 export type GeneratorSizes = Pick<
   ResolvedImageToImageOptions,
-  'generator' | 'downsamplingBlocks' | 'levels' | 'padding' | 'norm'
+  'generator' | 'downsamplingBlocks' | 'levels' | 'border' | 'norm'
 >;
 
 /** Refuses images of a size that the generators cannot take. */

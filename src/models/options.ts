@@ -2,6 +2,7 @@
 import { initializers, input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
 import type { KernelInitializer, LayerFactory } from '../blocks/block.js';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import {
   finiteNumber,
@@ -20,17 +21,10 @@ import { InstanceNormalization } from '../layers/instance-normalization.js';
 import { registerOwn } from '../layers/register.js';
 import { type InitializerKind, kernelInitializers } from './initializers.js';
 
-/**
- * Whose definitions hold: `keras`, the Keras example (K), or `pytorch`, the paper authors' program (P).
- * They differ in padding, biases, normalisation (K: γ and β, ε 1e-3; P: neither, ε 1e-5) and, as
- * objectives of training, in how the losses are put together.
- */
-export type Convention = 'keras' | 'pytorch';
+/** The norm of a network's activations: `instance` (each image by itself), `batch`, or `none`. */
+export type Norm = 'instance' | 'batch' | 'none';
 
-/** How activations are normalised: `instance` (each picture by itself), `batch`, or `none`. */
-export type Normalization = 'instance' | 'batch' | 'none';
-
-/** Height, width and channels of a picture. A size may be null: then it is open. */
+/** Height, width and channels of an image. A size may be null: then it is open. */
 export type ImageShape = readonly [height: number | null, width: number | null, channels: number];
 
 /** Options that every network has. */
@@ -40,7 +34,7 @@ export interface NetworkOptions {
    */
   convention?: Convention;
   /**
-   * Height, width and channels of the pictures that come in.
+   * Height, width and channels of the images that come in.
    * @default [256, 256, 3]
    */
   inputShape?: ImageShape;
@@ -52,7 +46,7 @@ export interface NetworkOptions {
   /**
    * @default 'instance'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
    * How initial kernels are drawn. In the convention `keras` the generator's last kernel is Glorot
    * uniform, as in K, unless this is given.
@@ -78,7 +72,7 @@ const shapePhrase = '[height, width, channels], whole numbers from 1 (height and
 
 /** Schemas of {@link NetworkOptions}. */
 export const networkEntries = {
-  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+  convention: conventionEntry('keras'),
   inputShape: withDefault(
     satisfying<ImageShape>(
       (value) => Array.isArray(value) && v.is(v.strictTuple([size, size, wholeNumber(1)]), value),
@@ -94,14 +88,14 @@ export const networkEntries = {
   name: optional(text()),
 };
 
-/** Refuses pictures that the network cannot halve as often as it does. */
+/** Refuses images that the network cannot halve as often as it does. */
 export function checkMultiple(where: string, shape: ImageShape, multiple: number): void {
   shape.slice(0, 2).forEach((size, i) => {
     if (size !== null && size % multiple !== 0) {
       const near = Math.max(1, Math.round(size / multiple)) * multiple;
       throw new CycleGANError(
         'INVALID_SHAPE',
-        `${where}: the ${i === 0 ? 'height' : 'width'} of the pictures must be a multiple of ${multiple}, ` +
+        `${where}: the ${i === 0 ? 'height' : 'width'} of the images must be a multiple of ${multiple}, ` +
           `got ${size}. Resize or crop them, to ${near} for example.`,
       );
     }
@@ -111,7 +105,7 @@ export function checkMultiple(where: string, shape: ImageShape, multiple: number
 /** A convention's choices for one network, drawn from the network's seed. */
 export interface Ingredients {
   random: Random;
-  normalization: LayerFactory | null;
+  normLayer: LayerFactory | null;
   kernelInitializer: KernelInitializer;
   lastKernelInitializer: KernelInitializer;
   /** Whether convolutions before a normalisation have a bias. */
@@ -122,7 +116,7 @@ export interface Ingredients {
 
 interface ResolvedNetworkOptions {
   convention: Convention;
-  norm: Normalization;
+  norm: Norm;
   initializer?: InitializerKind | undefined;
   initializerGain: number;
   seed?: number | undefined;
@@ -136,7 +130,7 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   const kernelInitializer = kernelInitializers(initializer ?? 'normal', initializerGain, random);
   const around = (mean: number) =>
     initializers.randomNormal({ mean, stddev: initializerGain, seed: random.seed() });
-  const factories: Record<Normalization, LayerFactory | null> = {
+  const factories: Record<Norm, LayerFactory | null> = {
     none: null,
     instance: keras
       ? (args) => new InstanceNormalization({ epsilon: 1e-3, gammaInitializer: around(0), ...args })
@@ -146,7 +140,7 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   };
   return {
     random,
-    normalization: factories[norm],
+    normLayer: factories[norm],
     kernelInitializer,
     lastKernelInitializer:
       keras && initializer === undefined
@@ -171,12 +165,12 @@ export function buildNetwork(
   return withCopiesNamed(name, () => model({ inputs, outputs: network(inputs), name }));
 }
 
-/** Refuses a picture size under which a convolution of the network would have nothing to see. */
+/** Refuses an image size under which a convolution of the network would have nothing to see. */
 export function checkSmallest(where: string, shape: ImageShape, smallest: number): void {
   if (shape.slice(0, 2).some((size) => size !== null && size < smallest)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: pictures must be at least ${smallest} pixels high and wide, got ${show(shape.slice(0, 2))}.`,
+      `${where}: images must be at least ${smallest} pixels high and wide, got ${show(shape.slice(0, 2))}.`,
     );
   }
 }

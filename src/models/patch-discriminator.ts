@@ -1,5 +1,5 @@
 /**
- * The PatchGAN discriminator (Isola et al. 2017): a number for each patch of the picture, high where it
+ * The PatchGAN discriminator (Isola et al. 2017): a number for each patch of the image, high where it
  * looks real. With three layers each number sees 70×70 pixels.
  *
  * P: `NLayerDiscriminator`; K: `get_discriminator`. Layers bear P's names, in both conventions.
@@ -21,7 +21,7 @@ import {
 
 export interface PatchDiscriminatorOptions extends NetworkOptions {
   /**
-   * How often the picture is halved: 1 sees 16×16 pixels, 2 34×34, 3 70×70, 4 142×142. P: `n_layers`.
+   * How often the image is halved: 1 sees 16×16 pixels, 2 34×34, 3 70×70, 4 142×142. P: `n_layers`.
    * @default 3
    */
   layers?: number;
@@ -59,7 +59,7 @@ export function preparePatchDiscriminator(where: string, options: PatchDiscrimin
   checkSmallest(where, inputShape, smallest);
 
   return () => {
-    const { normalization, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
+    const { normLayer, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
     const shared = {
       kernelSize: 4,
       padding,
@@ -72,7 +72,7 @@ export function preparePatchDiscriminator(where: string, options: PatchDiscrimin
       for (let n = 1; n <= count; n++) {
         x = downsample(x, {
           ...shared,
-          normalization,
+          norm: normLayer,
           useBias,
           filters: filters * Math.min(2 ** n, 8),
           strides: n < count ? 2 : 1,

@@ -1,5 +1,6 @@
 /** The options of `Pix2Pix`, and the two networks that they describe. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { flag, oneOf, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import {
@@ -10,7 +11,7 @@ import {
   resolveImageToImage,
   type ResolvedImageToImageOptions,
 } from './image-to-image-options.js';
-import type { Build, Convention, Normalization } from './options.js';
+import type { Build, Norm } from './options.js';
 
 /** The two networks of pix2pix. PyTorch: netG, netD. */
 export interface Pix2PixNetworks {
@@ -39,7 +40,7 @@ export interface Pix2PixOptions extends ImageToImageOptions {
   /**
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
    * Dropout of one half in the generator: the noise of pix2pix.
    * @default true
@@ -52,7 +53,7 @@ export type ResolvedPix2PixOptions = ResolvedImageToImageOptions;
 
 const entries = {
   ...imageToImageEntries,
-  convention: withDefault(oneOf('keras', 'pytorch'), 'pytorch'),
+  convention: conventionEntry('pytorch'),
   generator: withDefault(oneOf('resnet', 'unet'), 'unet'),
   norm: withDefault(oneOf('instance', 'batch', 'none'), 'batch'),
   dropout: withDefault(flag(), true),

@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { oneOf, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
@@ -12,7 +13,6 @@ import { checkConditional } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
 import { applyAsInTraining } from '../layers/networks.js';
-import { type Convention, networkEntries } from './options.js';
 import {
   pix2pixNames,
   type Pix2PixNetworks,
@@ -21,6 +21,7 @@ import {
   type ResolvedPix2PixOptions,
   resolvePix2PixOptions,
 } from './pix2pix-options.js';
+import { withBorder } from './image-to-image-options.js';
 import { readArtifacts, type SavedKind } from './read-bundle.js';
 import { saveEntries, type SaveModelOptions } from './save-options.js';
 import { translateWith } from './translate.js';
@@ -48,7 +49,7 @@ export interface Pix2PixTranslateOptions extends TranslateOptions {
   seed?: number;
 }
 
-const convention = withDefault(oneOf('keras', 'pytorch'), 'pytorch');
+const convention = conventionEntry('pytorch');
 const network = satisfying<LayersModel>(isNetwork, 'a tf.LayersModel, given together with the other network');
 const ownEntries = { generator: network, discriminator: network, convention };
 
@@ -62,9 +63,9 @@ const savedPix2Pix: SavedKind<keyof Pix2PixNetworks, Saved> = {
   networks: pix2pixNames,
   alone: [],
   options: (saved) => {
-    const built = 'filters' in saved ? resolvePix2PixOptions(saved as Pix2PixOptions) : undefined;
+    const built = 'filters' in saved ? resolvePix2PixOptions(withBorder(saved)) : undefined;
     if (built !== undefined) return { built, convention: built.convention };
-    return { built, ...resolveOptions('Pix2Pix', { convention: networkEntries.convention }, saved) };
+    return { built, ...resolveOptions('Pix2Pix', { convention: conventionEntry('keras') }, saved) };
   },
 };
 

@@ -28,7 +28,7 @@ export function preparePixelDiscriminator(where: string, options: PixelDiscrimin
   const resolved = resolveOptions(where, networkEntries, options);
   const { convention, inputShape, filters } = resolved;
   return () => {
-    const { normalization, kernelInitializer, useBias } = ingredients(resolved);
+    const { normLayer, kernelInitializer, useBias } = ingredients(resolved);
     const activation = (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args });
     const shared = { kernelSize: 1, padding: 'valid', kernelInitializer } as const;
     return buildNetwork(inputShape, resolved.name ?? 'pixel_discriminator', (x) => {
@@ -38,7 +38,7 @@ export function preparePixelDiscriminator(where: string, options: PixelDiscrimin
         ...shared,
         filters: 2 * filters,
         strides: 1,
-        normalization,
+        norm: normLayer,
         useBias,
         activation,
         name: 'net.2',

@@ -9,6 +9,7 @@ import { applyOptional, convolution } from '../blocks/block.js';
 import { downsample } from '../blocks/downsample.js';
 import { residualBlock } from '../blocks/residual.js';
 import { upsample } from '../blocks/upsample.js';
+import { type Border, borderEntry } from '../core/border.js';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
 import { connect } from '../layers/layer.js';
 import { ReflectionPadding2D } from '../layers/padding-2d.js';
@@ -24,12 +25,12 @@ import {
 
 export interface ResnetGeneratorOptions extends NetworkOptions {
   /**
-   * Channels of the pictures that come out.
-   * @default those of the pictures that come in
+   * Channels of the images that come out.
+   * @default those of the images that come in
    */
   outputChannels?: number;
   /**
-   * How often the picture is halved.
+   * How often the image is halved.
    * @default 2
    */
   downsamplingBlocks?: number;
@@ -49,10 +50,10 @@ export interface ResnetGeneratorOptions extends NetworkOptions {
    */
   dropout?: boolean;
   /**
-   * Border of the pictures within the residual blocks; P: `padding_type`.
+   * Kind of border in the residual blocks; PyTorch: `padding_type`.
    * @default 'reflect'
    */
-  padding?: 'reflect' | 'replicate' | 'zero';
+  border?: Border;
   /**
    * Transposed convolutions, or resize-convolutions against checkerboard patterns.
    * @default 'transposed'
@@ -64,7 +65,7 @@ export interface ResnetGeneratorOptions extends NetworkOptions {
 export const resnetEntries = {
   downsamplingBlocks: withDefault(wholeNumber(0, 8), 2),
   residualBlocks: withDefault(wholeNumber(0), 9),
-  padding: withDefault(oneOf('reflect', 'replicate', 'zero'), 'reflect'),
+  border: borderEntry,
   upsampling: withDefault(oneOf('transposed', 'resize'), 'transposed'),
 };
 
@@ -83,9 +84,9 @@ const entries = {
 export const smallestSize = (
   down: number,
   up: number,
-  { padding, norm }: Pick<ResnetGeneratorOptions, 'padding' | 'norm'>,
+  { border, norm }: Pick<ResnetGeneratorOptions, 'border' | 'norm'>,
 ): number =>
-  Math.max(4, 4 * 2 ** (down - up), padding === 'reflect' || norm === 'instance' ? 2 * 2 ** down : 1);
+  Math.max(4, 4 * 2 ** (down - up), border === 'reflect' || norm === 'instance' ? 2 * 2 ** down : 1);
 
 /**
  * Builds a ResNet generator.
@@ -110,15 +111,15 @@ export function resnetGenerator(options: ResnetGeneratorOptions = {}): LayersMod
 /** Checks everything, allocates nothing, and returns the function that builds. */
 export function prepareResnetGenerator(where: string, options: ResnetGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
-  const { inputShape, outputChannels = inputShape[2], filters, dropout, padding, upsampling } = resolved;
+  const { inputShape, outputChannels = inputShape[2], filters, dropout, border, upsampling } = resolved;
   const { downsamplingBlocks, residualBlocks, upsamplingBlocks = downsamplingBlocks } = resolved;
   checkMultiple(where, inputShape, 2 ** downsamplingBlocks);
   checkSmallest(where, inputShape, smallestSize(downsamplingBlocks, upsamplingBlocks, resolved));
 
   return () => {
-    const { random, normalization, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
+    const { random, normLayer, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
     ingredients(resolved); // prettier-ignore
-    const shared = { normalization, kernelInitializer, useBias };
+    const shared = { norm: normLayer, kernelInitializer, useBias };
     let at = 0; // P: everything is in one nn.Sequential called `model`
     const next = () => `model.${at++}`;
     /** The name of the first of `count` layers. */
@@ -137,7 +138,7 @@ export function prepareResnetGenerator(where: string, options: ResnetGeneratorOp
         kernelInitializer,
         name: next(),
       });
-      x = applyOptional(normalization, x, next());
+      x = applyOptional(normLayer, x, next());
       x = connect(layers.reLU({ name: next() }), x);
       for (let i = 1; i <= downsamplingBlocks; i++) {
         x = downsample(x, {
@@ -148,7 +149,7 @@ export function prepareResnetGenerator(where: string, options: ResnetGeneratorOp
         });
       }
       for (let i = 0; i < residualBlocks; i++) {
-        x = residualBlock(x, { ...shared, border: padding, dropout, seed: random.seed(), name: next() });
+        x = residualBlock(x, { ...shared, border, dropout, seed: random.seed(), name: next() });
       }
       for (let i = upsamplingBlocks - 1; i >= 0; i--) {
         const channels = Math.max(1, Math.round(filters * 2 ** (i + downsamplingBlocks - upsamplingBlocks)));

@@ -1,4 +1,5 @@
 /** What the reader of saved models must know about a CycleGAN: four networks, or the generator of one direction alone. */
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { resolveOptions } from '../core/options.js';
 import {
   type CycleGANNetworks,
@@ -7,7 +8,7 @@ import {
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
-import { type Convention, networkEntries } from './options.js';
+import { withBorder } from './image-to-image-options.js';
 import type { SavedKind } from './read-bundle.js';
 
 /** From A's images to B's, or back. */
@@ -28,8 +29,9 @@ export const savedCycleGAN: SavedKind<keyof CycleGANNetworks, SavedCycleGAN> = {
   networks: networkNames,
   alone: Object.values(generatorOf),
   options: (saved) => {
-    const built = 'filters' in saved ? resolveCycleGANOptions(saved as CycleGANOptions) : undefined;
+    const built =
+      'filters' in saved ? resolveCycleGANOptions(withBorder(saved)) : undefined;
     if (built !== undefined) return { built, convention: built.convention };
-    return { built, ...resolveOptions('CycleGAN', { convention: networkEntries.convention }, saved) };
+    return { built, ...resolveOptions('CycleGAN', { convention: conventionEntry('keras') }, saved) };
   },
 };

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { croppedTo, extended } from './any-size.js';
-import { checkPictures } from './check-pictures.js';
+import { checkImages } from './check-images.js';
 import { checkHostValues } from '../core/check-values.js';
 import type { GeneratorSizes } from './image-to-image-options.js';
 
@@ -28,7 +28,7 @@ export function translateWith<T extends tf.Tensor3D | tf.Tensor4D>(
         'your own. Resize or crop images to sizes that they take.',
     );
   }
-  checkPictures(where, 'image', image, generator, built, anySize);
+  checkImages(where, 'image', image, generator, built, anySize);
   checkHostValues(where, 'image', image);
   return tf.tidy(() => {
     const batch = (image.rank === 3 ? tf.expandDims(image, 0) : image) as tf.Tensor4D;

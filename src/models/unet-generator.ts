@@ -16,12 +16,12 @@ import {
 
 export interface UnetGeneratorOptions extends NetworkOptions {
   /**
-   * Channels of the pictures that come out.
-   * @default those of the pictures that come in
+   * Channels of the images that come out.
+   * @default those of the images that come in
    */
   outputChannels?: number;
   /**
-   * How often the picture is halved; from 5. P: `num_downs`.
+   * How often the image is halved; from 5. P: `num_downs`.
    * @default 8
    */
   levels?: number;
@@ -69,13 +69,13 @@ export function prepareUnetGenerator(where: string, options: UnetGeneratorOption
   checkMultiple(where, inputShape, 2 ** levels);
 
   return () => {
-    const { random, normalization, kernelInitializer, useBias } = ingredients(resolved);
+    const { random, normLayer, kernelInitializer, useBias } = ingredients(resolved);
     const width = (level: number) => filters * 2 ** Math.min(level, 3);
 
     /** Level 0 is the outermost. */
     const level = (n: number, x: SymbolicTensor, name: string | undefined): SymbolicTensor =>
       unetSkip(x, {
-        normalization,
+        norm: normLayer,
         kernelInitializer,
         useBias,
         innerFilters: width(n),

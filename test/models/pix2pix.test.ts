@@ -103,8 +103,8 @@ describe('the networks', () => {
           tf.Tensor4D,
         ];
         const output = model.translate(input);
-        const judged = (picture: tf.Tensor4D) => {
-          const pair = tf.concat([input, picture], 3);
+        const judged = (image: tf.Tensor4D) => {
+          const pair = tf.concat([input, image], 3);
           return model.discriminator.apply(pair, { training: true }) as tf.Tensor;
         };
         const loss = (logits: tf.Tensor, target: 0 | 1) =>
@@ -195,7 +195,7 @@ describe('translate', () => {
     withoutLeaks(() => {
       using model = new Pix2Pix(small);
       const [x, wide] = [image(80, 64), image()];
-      expectRefusal(() => model.translate(x), 'INVALID_SHAPE', 'Pix2Pix.translate: the height of the pictures must be a multiple of 64, got 80. Resize or crop them, to 64 for example.');
+      expectRefusal(() => model.translate(x), 'INVALID_SHAPE', 'Pix2Pix.translate: the height of the images must be a multiple of 64, got 80. Resize or crop them, to 64 for example.');
       expectRefusal(() => model.translate(wide, { mode: 'test' } as never), 'INVALID_OPTION', 'Pix2Pix.translate: option "mode" must be one of "train", "eval", got "test".');
       expectRefusal(() => model.translate(wide, { dropout: false } as never), 'UNKNOWN_OPTION', 'Pix2Pix.translate: unknown option "dropout". Known: anySize, mode, seed.');
       model.dispose();
@@ -236,9 +236,9 @@ describe('own networks', () => {
 });
 
 it.each<[string, Pix2PixOptions, string, string]>([
-  ['a size that the levels cannot halve', { inputShape: [100, 128, 3], levels: 7 }, 'INVALID_SHAPE', 'Pix2Pix: the height of the pictures must be a multiple of 128, got 100. Resize or crop them, to 128 for example.'],
+  ['a size that the levels cannot halve', { inputShape: [100, 128, 3], levels: 7 }, 'INVALID_SHAPE', 'Pix2Pix: the height of the images must be a multiple of 128, got 100. Resize or crop them, to 128 for example.'],
   ['options of the other generator', { residualBlocks: 6 }, 'INVALID_OPTION', 'Pix2Pix: option "residualBlocks" belongs to generator "resnet", but generator is "unet". Leave "residualBlocks" out, or choose generator: "resnet".'],
-  ['an image too small for the PatchGAN', { inputShape: [32, 32, 3], levels: 5, discriminatorLayers: 4 }, 'INVALID_SHAPE', 'Pix2Pix: pictures must be at least 48 pixels high and wide, got [32, 32].'],
+  ['an image too small for the PatchGAN', { inputShape: [32, 32, 3], levels: 5, discriminatorLayers: 4 }, 'INVALID_SHAPE', 'Pix2Pix: images must be at least 48 pixels high and wide, got [32, 32].'],
   ['a misspelled option', { dropouts: false } as never, 'UNKNOWN_OPTION', 'Pix2Pix: unknown option "dropouts". Did you mean "dropout"?'],
 ])('%s is refused before anything is allocated', (_, options, code, message) => {
   expectRefusal(() => new Pix2Pix(options), code, message);

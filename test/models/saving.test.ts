@@ -30,7 +30,7 @@ class Memory implements tf.io.IOHandler {
   load = () => Promise.resolve(this.artifacts!);
 }
 
-/** All weights, and what all networks say to a picture. */
+/** All weights, and what all networks say to an image. */
 async function numbersOf(model: CycleGAN): Promise<number[][]> {
   const numbers: number[][] = [];
   for (const name of names) {
@@ -56,7 +56,7 @@ describe('a model that was saved and loaded', () => {
   it.each<[string, CycleGANOptions]>([
     ['K\'s', small],
     ['P\'s, channels that differ, batch norm, dropout', { ...small, inputShape: [24, 24, 1], convention: 'pytorch', outputChannels: 3, norm: 'batch', dropout: true }],
-    ['with resize-convolutions, replicated borders, orthogonal weights', { ...small, upsampling: 'resize', padding: 'replicate', initializer: 'orthogonal' }],
+    ['with resize-convolutions, replicated borders, orthogonal weights', { ...small, upsampling: 'resize', border: 'replicate', initializer: 'orthogonal' }],
     ['a U-Net with pixel discriminators, sizes open', { inputShape: [null, null, 1], filters: 1, generator: 'unet', levels: 5, discriminator: 'pixel', discriminatorFilters: 2 }],
   ])('has the same options, weights and results: %s', (_, options) =>
     withoutLeaks(async () => {

@@ -1,4 +1,4 @@
-/** Whether pictures are what the networks take: asked before they are translated or trained on. */
+/** Whether images are what the networks take: asked before they are translated or trained on. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
@@ -11,32 +11,32 @@ import { checkSize, type GeneratorSizes } from './image-to-image-options.js';
  * @param anySize whether images are brought to a size that the generator takes
  * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`
  */
-export function checkPictures(
+export function checkImages(
   where: string,
   name: string,
-  pictures: unknown,
+  images: unknown,
   generator: LayersModel,
   options: GeneratorSizes | undefined,
   anySize = false,
 ): void {
   const [, height, width, channels] = generator.inputs[0]!.shape;
-  if (!(pictures instanceof tf.Tensor) || (pictures.rank !== 3 && pictures.rank !== 4)) {
+  if (!(images instanceof tf.Tensor) || (images.rank !== 3 && images.rank !== 4)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
       `${where}: ${name} must be a tensor [height, width, ${channels}] or a batch of them, ` +
-        `got ${pictures instanceof tf.Tensor ? `shape ${show(pictures.shape)}` : show(pictures)}.`,
+        `got ${images instanceof tf.Tensor ? `shape ${show(images.shape)}` : show(images)}.`,
     );
   }
-  if (pictures.isDisposed) {
+  if (images.isDisposed) {
     throw new CycleGANError('DISPOSED', `${where}: ${name} was disposed of. Keep it until it is used.`);
   }
-  if (pictures.dtype !== 'float32') {
+  if (images.dtype !== 'float32') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: ${name} must be float32 in [-1, 1], got ${pictures.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
+      `${where}: ${name} must be float32 in [-1, 1], got ${images.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
     );
   }
-  const shape = (pictures as tf.Tensor).shape.slice(-3) as [number, number, number];
+  const shape = (images as tf.Tensor).shape.slice(-3) as [number, number, number];
   if (shape[2] !== channels) {
     throw new CycleGANError(
       'INVALID_SHAPE',
@@ -49,28 +49,28 @@ export function checkPictures(
   } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
+      `${where}: the generator takes images of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
     );
   }
 }
 
 /**
- * Refuses pictures so small that the last convolution of a discriminator would have nothing to see.
+ * Refuses images so small that the last convolution of a discriminator would have nothing to see.
  *
  * @throws CycleGANError `INVALID_SHAPE`
  */
 export function checkJudged(
   where: string,
   name: string,
-  pictures: tf.Tensor,
+  images: tf.Tensor,
   discriminator: LayersModel,
 ): void {
-  const [height, width, channels] = pictures.shape.slice(-3) as [number, number, number];
+  const [height, width, channels] = images.shape.slice(-3) as [number, number, number];
   const output = discriminator.computeOutputShape([1, height, width, channels]) as number[];
   if (output[1]! > 0 && output[2]! > 0) return;
   throw new CycleGANError(
     'INVALID_SHAPE',
     `${where}: ${name} is too small for the discriminators, got ${height} x ${width} pixels. ` +
-      `Use larger pictures, or discriminators of fewer layers.`,
+      `Use larger images, or discriminators of fewer layers.`,
   );
 }
