@@ -1,6 +1,7 @@
 /**
- * The residual block of the generator (Johnson et al. 2016): pad, convolve, normalise, activate, pad,
- * convolve, normalise, and add the input. No activation follows the sum. K: `residual_block`; P: `ResnetBlock`.
+ * The residual block of the generator (Johnson et al. 2016): padding, convolution, norm, activation, padding, convolution and
+ * norm, whose output is added to the input. No activation follows the sum. Keras example: `residual_block`; PyTorch:
+ * `ResnetBlock`.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type Border, borderEntry } from '../core/border.js';
@@ -22,28 +23,29 @@ import {
   within,
 } from './block.js';
 
+/** Options of {@link residualBlock}. */
 export interface ResidualBlockOptions extends ConvolutionBlockOptions {
   /**
    * @default 1
    */
   strides?: Pair;
   /**
-   * Padding of the convolutions, after the border was added by `border`.
-   * @default 'valid', and 'same' where border is 'zero'
+   * The padding of the convolutions, in addition to `border`.
+   * @default 'same' if `border` is 'zero', else 'valid'
    */
   padding?: 'same' | 'valid';
   /**
-   * What the border that the convolutions need is made of. P: `padding_type`.
+   * The kind of border around the input of each convolution. PyTorch: `padding_type`.
    * @default 'reflect'
    */
   border?: Border;
   /**
-   * Whether to drop half of the values between the two convolutions in training. P: `use_dropout`.
+   * Whether to drop half of the values between the convolutions during training. PyTorch: `use_dropout`.
    * @default false
    */
   dropout?: boolean;
   /**
-   * Seed of the dropout masks.
+   * The seed of the dropout masks.
    * @default 0
    */
   seed?: number;
@@ -58,25 +60,24 @@ const entries = {
   seed: withDefault(wholeNumber(0), 0),
 };
 
-/** Refuses convolutions that change the size, of which `convolved` tells the result along one axis. */
+/** Refuses convolutions that change the size. `convolved` computes the output size of one convolution along an axis. */
 function checkSize(x: SymbolicTensor, convolved: (size: number, axis: number) => number): void {
   const before = x.shape.slice(1, 3).map((size) => size ?? 64);
   const after = before.map((size, axis) => convolved(convolved(size, axis), axis));
   if (after.every((size, axis) => size === before[axis])) return;
   throw new CycleGANError(
     'INVALID_OPTION',
-    `residualBlock: the convolutions must keep the size of the images, to which they are added, but turn ` +
-      `${show(before)} into ${show(after)}. Use strides of 1, an odd kernelSize, and padding "valid", ` +
-      `or "same" with border "zero".`,
+    `residualBlock: the convolutions must keep the size of the image, expected ${show(before)}, got ${show(after)}. ` +
+      `Use strides of 1 and an odd kernelSize, with padding "valid", or with padding "same" and border "zero".`,
   );
 }
 
 /**
- * A residual block of as many filters as `x` has channels.
+ * Applies a residual block. Its convolutions have as many filters as `x` has channels.
  *
  * @param x [B, H, W, C]
  * @returns [B, H, W, C]
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION` also where the convolutions would change the size
+ * @throws CycleGANError `UNKNOWN_OPTION`; `INVALID_OPTION`, also if the convolutions change the size
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -100,7 +101,7 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
     return Math.ceil(room / heightAndWidth(strides)[axis]!);
   });
 
-  let at = 0; // P numbers the parts of a block from 0, and zero padding, which is in its convolution, is no part
+  let at = 0; // PyTorch's index of a layer in the block; zero padding is part of the convolution and has none
   const next = () => within(name, `conv_block.${at++}`);
   const half = (y: SymbolicTensor): SymbolicTensor => {
     if (border !== 'zero') {

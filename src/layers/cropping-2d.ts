@@ -1,6 +1,6 @@
 /**
- * Cuts off the border of images in one slice. `tf.layers.cropping2D` takes two, and gives images of
- * open size a negative one.
+ * Crops images with one slice. `tf.layers.cropping2D` needs two, and computes negative output shapes for images of unknown
+ * size.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';

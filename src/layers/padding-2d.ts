@@ -29,7 +29,7 @@ const entries = {
 };
 
 const heightFirst = (padding: LayerPadding): Padding2D =>
-  Array.isArray(padding) ? [padding[1] as number, padding[0] as number] : (padding);
+  Array.isArray(padding) ? [padding[1] as number, padding[0] as number] : padding;
 
 abstract class Padding2DLayer extends layers.Layer {
   /** The pixels to add, as given. */
@@ -61,9 +61,9 @@ abstract class Padding2DLayer extends layers.Layer {
 /**
  * Pads images by their reflection, without repeating the edge.
  *
- * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C]; the padding must be less than H and W.
+ * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C]. The padding must be less than H and W.
  *
- * @throws CycleGANError `INVALID_OPTION`, and `INVALID_SHAPE` when called on too small an image
+ * @throws CycleGANError `INVALID_OPTION`; `INVALID_SHAPE` if it is applied to an image that is too small
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

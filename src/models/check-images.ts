@@ -1,4 +1,4 @@
-/** Whether images are what the networks take: asked before they are translated or trained on. */
+/** Checks images before they are translated or trained on. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
@@ -6,9 +6,9 @@ import { show } from '../core/options.js';
 import { checkSize, type GeneratorSizes } from './image-to-image-options.js';
 
 /**
- * @param name of the argument, for messages
- * @param options those that the generator was built from, if it was
- * @param anySize whether images are brought to a size that the generator takes
+ * @param name the name of the argument, for messages
+ * @param options the options that the generator was built from, if any
+ * @param anySize whether images are extended to a size that the generator accepts
  * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`
  */
 export function checkImages(
@@ -23,12 +23,15 @@ export function checkImages(
   if (!(images instanceof tf.Tensor) || (images.rank !== 3 && images.rank !== 4)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: ${name} must be a tensor [height, width, ${channels}] or a batch of them, ` +
+      `${where}: ${name} must be a tensor [height, width, ${channels}] or a batch of such tensors, ` +
         `got ${images instanceof tf.Tensor ? `shape ${show(images.shape)}` : show(images)}.`,
     );
   }
   if (images.isDisposed) {
-    throw new CycleGANError('DISPOSED', `${where}: ${name} was disposed of. Keep it until it is used.`);
+    throw new CycleGANError(
+      'DISPOSED',
+      `${where}: ${name} has been disposed. Dispose of it after this call.`,
+    );
   }
   if (images.dtype !== 'float32') {
     throw new CycleGANError(
@@ -55,7 +58,7 @@ export function checkImages(
 }
 
 /**
- * Refuses images so small that the last convolution of a discriminator would have nothing to see.
+ * Refuses images that are so small that the output of a discriminator would be empty.
  *
  * @throws CycleGANError `INVALID_SHAPE`
  */

@@ -1,4 +1,4 @@
-/** The options that the builders of networks share, and what the two conventions make of them. */
+/** The options of all network builders, and their meaning in the two conventions. */
 import { initializers, input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
 import type { KernelInitializer, LayerFactory } from '../blocks/block.js';
@@ -24,22 +24,22 @@ import { type InitializerKind, kernelInitializers } from './initializers.js';
 /** The norm of a network's activations: `instance` (each image by itself), `batch`, or `none`. */
 export type Norm = 'instance' | 'batch' | 'none';
 
-/** Height, width and channels of an image. A size may be null: then it is open. */
+/** The height, width and channels of an image. Height and width may be null, if they are unknown. */
 export type ImageShape = readonly [height: number | null, width: number | null, channels: number];
 
-/** Options that every network has. */
+/** Options of all networks. */
 export interface NetworkOptions {
   /**
    * @default 'keras'
    */
   convention?: Convention;
   /**
-   * Height, width and channels of the images that come in.
+   * The height, width and channels of the input images.
    * @default [256, 256, 3]
    */
   inputShape?: ImageShape;
   /**
-   * Filters of the first convolution; P: `ngf`, `ndf`.
+   * The filters of the first convolution. PyTorch: `ngf`, `ndf`.
    * @default 64
    */
   filters?: number;
@@ -48,22 +48,22 @@ export interface NetworkOptions {
    */
   norm?: Norm;
   /**
-   * How initial kernels are drawn. In the convention `keras` the generator's last kernel is Glorot
-   * uniform, as in K, unless this is given.
+   * The initializer of the kernels. If it is not given, the last kernel of the generator is Glorot uniform in the convention
+   * `keras`.
    * @default 'normal'
    */
   initializer?: InitializerKind;
   /**
-   * Standard deviation of `normal`, factor of `xavier` and `orthogonal`.
+   * The standard deviation of `normal`, and the factor of `xavier` and `orthogonal`.
    * @default 0.02
    */
   initializerGain?: number;
   /**
-   * Seed of initial weights and dropout masks: the same seed gives the same network.
-   * @default drawn at random
+   * The seed of the initial weights and of the dropout masks. The same seed builds the same network.
+   * @default random
    */
   seed?: number;
-  /** Name of the model. */
+  /** The name of the network. */
   name?: string;
 }
 
@@ -88,7 +88,7 @@ export const networkEntries = {
   name: optional(text()),
 };
 
-/** Refuses images that the network cannot halve as often as it does. */
+/** Refuses images that the network cannot halve often enough. */
 export function checkMultiple(where: string, shape: ImageShape, multiple: number): void {
   shape.slice(0, 2).forEach((size, i) => {
     if (size !== null && size % multiple !== 0) {
@@ -102,15 +102,15 @@ export function checkMultiple(where: string, shape: ImageShape, multiple: number
   });
 }
 
-/** A convention's choices for one network, drawn from the network's seed. */
+/** The parts of a network that depend on its convention and its seed. */
 export interface Ingredients {
   random: Random;
   normLayer: LayerFactory | null;
   kernelInitializer: KernelInitializer;
   lastKernelInitializer: KernelInitializer;
-  /** Whether convolutions before a normalisation have a bias. */
+  /** Whether convolutions before a norm have a bias. */
   useBias: boolean;
-  /** Padding of a convolution of stride 2; see the blocks. */
+  /** The padding of convolutions of stride 2; see the blocks. */
   stridedPadding: 'same' | 1;
 }
 
@@ -122,7 +122,7 @@ interface ResolvedNetworkOptions {
   seed?: number | undefined;
 }
 
-/** What a convention and the options make of each kind of layer. */
+/** The ingredients for a convention and the other options. */
 export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   const { convention, norm, initializer, initializerGain, seed } = options;
   const keras = convention === 'keras';
@@ -151,10 +151,10 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   };
 }
 
-/** What a checked set of options turns into a network. */
+/** A function that builds a network from checked options. */
 export type Build = () => LayersModel;
 
-/** Builds a model of one input and one output from a function on symbolic tensors. */
+/** Builds a network with one input and one output from a function on symbolic tensors. */
 export function buildNetwork(
   shape: ImageShape,
   name: string,
@@ -165,7 +165,7 @@ export function buildNetwork(
   return withCopiesNamed(name, () => model({ inputs, outputs: network(inputs), name }));
 }
 
-/** Refuses an image size under which a convolution of the network would have nothing to see. */
+/** Refuses images that are too small for the convolutions of the network. */
 export function checkSmallest(where: string, shape: ImageShape, smallest: number): void {
   if (shape.slice(0, 2).some((size) => size !== null && size < smallest)) {
     throw new CycleGANError(

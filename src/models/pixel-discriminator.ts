@@ -1,6 +1,4 @@
-/**
- * P's `PixelDiscriminator`: judges each pixel by itself (a 1×1 PatchGAN). Layers bear P's names.
- */
+/** PyTorch's `PixelDiscriminator`, which judges each pixel separately (a 1×1 PatchGAN). Layers have PyTorch's names. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { convolution } from '../blocks/block.js';
 import { downsample } from '../blocks/downsample.js';
@@ -23,7 +21,7 @@ export function pixelDiscriminator(options: PixelDiscriminatorOptions = {}): Lay
   return preparePixelDiscriminator('pixelDiscriminator', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function preparePixelDiscriminator(where: string, options: PixelDiscriminatorOptions): Build {
   const resolved = resolveOptions(where, networkEntries, options);
   const { convention, inputShape, filters } = resolved;
@@ -43,7 +41,7 @@ export function preparePixelDiscriminator(where: string, options: PixelDiscrimin
         activation,
         name: 'net.2',
       });
-      // P's last convolution here has a bias only under instance norm, where all others would have one, too
+      // in PyTorch, the last convolution has a bias with instance norm only
       return convolution(x, 1, { ...shared, useBias: useBias || convention === 'keras', name: 'net.5' });
     });
   };

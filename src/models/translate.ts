@@ -1,4 +1,4 @@
-/** Runs a generator on images of the caller: checked before, brought to a size that it takes, and cropped after. */
+/** Checks images and translates them with a generator. Images of other sizes are extended before and cropped after. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
@@ -10,8 +10,8 @@ import type { GeneratorSizes } from './image-to-image-options.js';
 /**
  * Translates checked images [H, W, C] or [B, H, W, C].
  *
- * @param built the options that the generator was built from, if it was
- * @param run how the generator is applied to a batch
+ * @param built the options that the generator was built from, if any
+ * @param run applies the generator to a batch
  */
 export function translateWith<T extends tf.Tensor3D | tf.Tensor4D>(
   where: string,
@@ -24,8 +24,8 @@ export function translateWith<T extends tf.Tensor3D | tf.Tensor4D>(
   if (anySize && built === undefined) {
     throw new CycleGANError(
       'UNSUPPORTED',
-      `${where}: option "anySize" needs a model that was built from options, got one with networks of ` +
-        'your own. Resize or crop images to sizes that they take.',
+      `${where}: option "anySize" needs a model that was built from options, got a model of your own networks. ` +
+        'Resize or crop images to sizes that they accept.',
     );
   }
   checkImages(where, 'image', image, generator, built, anySize);

@@ -161,8 +161,8 @@ describe('residualBlock', () => {
       ] as const
     ).map(([options, size]): [object, string] => [
       options,
-      `the convolutions must keep the size of the images, to which they are added, but turn [8, 8] into ${size}. ` +
-        'Use strides of 1, an odd kernelSize, and padding "valid", or "same" with border "zero".',
+      `the convolutions must keep the size of the image, expected [8, 8], got ${size}. ` +
+        'Use strides of 1 and an odd kernelSize, with padding "valid", or with padding "same" and border "zero".',
     ]),
   ])('refuses %o', (options, message) =>
     withoutLeaks(() => {

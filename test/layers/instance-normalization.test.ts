@@ -182,7 +182,7 @@ describe('instanceNorm', () => {
     withoutLeaks(() => {
       const x = tf.ones([2, 2, 1]);
       expect(() => instanceNorm(x as never)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: instanceNorm: expected a batch of images [batch, height, width, channels], got shape [2, 2, 1].]`,
+        `[CycleGANError: instanceNorm: x must be a batch of images [batch, height, width, channels], got shape [2, 2, 1].]`,
       );
       x.dispose();
     }));

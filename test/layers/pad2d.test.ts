@@ -142,7 +142,7 @@ describe('refusals', () => {
       );
       const flat = tf.ones([2, 4]);
       expect(() => replicatePad2d(flat as never, 1)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: replicatePad2d: expected an image [height, width, channels] or a batch of them, got shape [2, 4].]`,
+        `[CycleGANError: replicatePad2d: x must be an image [height, width, channels] or a batch of images, got shape [2, 4].]`,
       );
       tf.dispose([x, flat]);
     }));

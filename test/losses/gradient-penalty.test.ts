@@ -174,7 +174,7 @@ describe('a discriminator that cannot be differentiated', () => {
       const [w, x] = tf.tidy(() => [tf.variable(tf.ones([1])), tf.ones<tf.Rank.R4>([1, 2, 2, 1])]);
       const D = (x: tf.Tensor4D) => tf.leakyRelu(tf.mul(x, w));
       expect(() => valueAndGradients(() => gradientPenalty(D, x), [w])).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Gradient: the op Greater has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice, which tf.layers.leakyReLU, tf.layers.prelu, max pooling and others do not allow: build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
+        `[CycleGANError: Gradient: the op Greater has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice. tf.layers.leakyReLU, tf.layers.prelu, max pooling and other layers do not support this. Build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
       );
       tf.dispose([w, x]);
     }));
@@ -190,7 +190,7 @@ describe('a discriminator that cannot be differentiated', () => {
       expect(() =>
         gradientPenalty((x) => tf.square(tf.topk(x).values), x),
       ).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Gradient: the op TopK has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice, which tf.layers.leakyReLU, tf.layers.prelu, max pooling and others do not allow: build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
+        `[CycleGANError: Gradient: the op TopK has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice. tf.layers.leakyReLU, tf.layers.prelu, max pooling and other layers do not support this. Build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
       );
       x.dispose();
     }));
