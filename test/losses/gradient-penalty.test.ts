@@ -91,7 +91,7 @@ describe('the points where penalties look', () => {
         `[CycleGANError: wganGpPoints: alpha must be [2, 1, 1, 1], got [1, 2, 2, 1].]`,
       );
       expect(() => draganPoints(two, one)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Each value of an image has a random value of its own.]`,
+        `[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Pass one random value for each element.]`,
       );
       tf.dispose([one, two]);
     }));

@@ -197,8 +197,8 @@ describe('a CycleGAN of networks handed in', () => {
     ['what is no network', (n) => ({ ...n, discriminatorY: 'D' }), 'INVALID_OPTION', `option "discriminatorY" ${aModel}, got "D".`],
     ['options of networks that are there', (n) => ({ ...n, filters: 3 }), 'UNKNOWN_OPTION', 'unknown option "filters". Known: generatorG, generatorF, discriminatorX, discriminatorY, convention.'],
     ['another convention', (n) => ({ ...n, convention: 'jax' }), 'INVALID_OPTION', 'option "convention" must be one of "keras", "pytorch", got "jax".'],
-    ['generators that do not meet', (n) => ({ ...n, generatorF: n.discriminatorX }), 'INVALID_MODEL', 'generatorG gives images of shape [null, null, null, 2], but generatorF takes [null, null, null, 1]. They must be the same.'],
-    ['a discriminator of the other side', (n) => ({ ...n, discriminatorY: n.discriminatorX }), 'INVALID_MODEL', 'generatorG gives images of shape [null, null, null, 2], but discriminatorY takes [null, null, null, 1]. They must be the same.'],
+    ['generators that do not meet', (n) => ({ ...n, generatorF: n.discriminatorX }), 'INVALID_MODEL', 'generatorG returns images of shape [null, null, null, 2], but generatorF expects [null, null, null, 1]. They must be the same.'],
+    ['a discriminator of the other side', (n) => ({ ...n, discriminatorY: n.discriminatorX }), 'INVALID_MODEL', 'generatorG returns images of shape [null, null, null, 2], but discriminatorY expects [null, null, null, 1]. They must be the same.'],
   ])('refuses %s', (_, change, code, message) =>
     withoutLeaks(() => {
       const networks = ownNetworks();
@@ -213,12 +213,12 @@ describe('a CycleGAN of networks handed in', () => {
       expectRefusal(
         () => new CycleGAN({ ...networks, discriminatorX: dense }),
         'INVALID_MODEL',
-        'CycleGAN: discriminatorX must take one batch of images [batch, height, width, channels] and give one, got inputs and outputs of shape [null, 3], [null, 2].',
+        'CycleGAN: discriminatorX must have one input and one output, batches of images [batch, height, width, channels], got inputs and outputs of shape [null, 3], [null, 2].',
       );
       expectRefusal(
         () => new CycleGAN({ ...networks, discriminatorX: others.discriminatorX }),
         'INVALID_MODEL',
-        'CycleGAN: generatorF gives images of shape [null, 4, 4, 1], but discriminatorX takes [null, 8, 8, 1]. They must be the same.',
+        'CycleGAN: generatorF returns images of shape [null, 4, 4, 1], but discriminatorX expects [null, 8, 8, 1]. They must be the same.',
       );
       disposeAll(networks);
       disposeAll(others);
@@ -276,8 +276,8 @@ describe('translate', () => {
       const bad = (shape: number[], dtype: 'float32' | 'int32' = 'float32') =>
         tf.zeros<tf.Rank.R3>(shape as [number, number, number], dtype);
       const refusals: [tf.Tensor3D, string, string][] = [
-        [bad([16, 16]), 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of them, got shape [16, 16].'],
-        [[1, 2] as never, 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of them, got [1, 2].'],
+        [bad([16, 16]), 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of such tensors, got shape [16, 16].'],
+        [[1, 2] as never, 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of such tensors, got [1, 2].'],
         [bad([16, 16, 1], 'int32'), 'INVALID_ARGUMENT', 'image must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.'],
         [bad([16, 16, 3]), 'INVALID_SHAPE', 'image must have 1 channels, got 3.'],
         [bad([16, 18, 1]), 'INVALID_SHAPE', 'the width of the images must be a multiple of 4, got 18. Resize or crop them, to 20 for example.'],
@@ -315,7 +315,7 @@ describe('the end of a model', () => {
       model.dispose();
       const x = tf.zeros<tf.Rank.R3>([16, 16, 1]);
       const message = (method: string) =>
-        `CycleGAN.${method}: the model was disposed of. Build or load another.`;
+        `CycleGAN.${method}: the model has been disposed. Build or load a new one.`;
       expectRefusal(() => model.translate(x, 'AtoB'), 'DISPOSED', message('translate'));
       expectRefusal(
         () => {

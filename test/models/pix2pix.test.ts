@@ -199,7 +199,7 @@ describe('translate', () => {
       expectRefusal(() => model.translate(wide, { mode: 'test' } as never), 'INVALID_OPTION', 'Pix2Pix.translate: option "mode" must be one of "train", "eval", got "test".');
       expectRefusal(() => model.translate(wide, { dropout: false } as never), 'UNKNOWN_OPTION', 'Pix2Pix.translate: unknown option "dropout". Known: anySize, mode, seed.');
       model.dispose();
-      expectRefusal(() => model.translate(wide), 'DISPOSED', 'Pix2Pix.translate: the model was disposed of. Build or load another.');
+      expectRefusal(() => model.translate(wide), 'DISPOSED', 'Pix2Pix.translate: the model has been disposed. Build or load a new one.');
       tf.dispose([x, wide]);
     })); // prettier-ignore
 });
@@ -228,7 +228,7 @@ describe('own networks', () => {
   it('that do not fit are refused by name', () =>
     withoutLeaks(() => {
       const networks = own(2);
-      expectRefusal(() => new Pix2Pix(networks), 'INVALID_MODEL', 'Pix2Pix: the generator takes images of shape [null, 32, 32, 1] and gives [null, 32, 32, 2], but the discriminator takes [null, 32, 32, 2]. It must take both, joined along the channels: [null, 32, 32, 3].');
+      expectRefusal(() => new Pix2Pix(networks), 'INVALID_MODEL', 'Pix2Pix: the discriminator must expect the generator\'s input and output, concatenated along the channels, [null, 32, 32, 3], got [null, 32, 32, 2]. The generator expects [null, 32, 32, 1] and returns [null, 32, 32, 2].');
       expectRefusal(() => new Pix2Pix({ generator: networks.generator } as never), 'INVALID_OPTION', 'Pix2Pix: option "discriminator" must be a tf.LayersModel, given together with the other network, got undefined.');
       networks.generator.dispose();
       networks.discriminator.dispose();

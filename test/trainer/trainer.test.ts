@@ -366,7 +366,7 @@ describe('bad input', () => {
         `[CycleGANError: CycleGANTrainer.trainStep: b must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.]`,
       );
       await expect(trainer.trainStep(good, undefined as never)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: b must be a tensor [height, width, 3] or a batch of them, got undefined.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: b must be a tensor [height, width, 3] or a batch of such tensors, got undefined.]`,
       );
       await expect(trainer.trainStep(good, odd)).rejects.toThrowErrorMatchingInlineSnapshot(
         `[CycleGANError: CycleGANTrainer.trainStep: the height of the images must be a multiple of 4, got 6. Resize or crop them, to 8 for example.]`,
@@ -415,7 +415,7 @@ describe('bad input', () => {
       const other = new CycleGANTrainer(model);
       two.dispose();
       await expect(other.trainStep(two, one)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: a was disposed of. Keep it until it is used.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: a has been disposed. Dispose of it after this call.]`,
       );
       model.dispose();
       await expect(other.trainStep(one, one)).rejects.toThrowErrorMatchingInlineSnapshot(
