@@ -33,7 +33,7 @@ const heightFirst = (padding: LayerPadding): Padding2D =>
 
 abstract class Padding2DLayer extends layers.Layer {
   /** The pixels to add, as given. */
-  readonly padding: LayerPadding;
+  readonly padding: NonNullable<Padding2DArgs['padding']>;
   /** The same, with the height first. */
   protected readonly sides: Padding2D;
 
