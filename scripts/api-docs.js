@@ -31,6 +31,8 @@ const categories = Object.entries({
   'src/losses/': 'Losses',
   'src/node/': 'Files',
   'src/backends/': 'Backend',
+  'src/core/border.ts': 'Blocks',
+  'src/core/convention.ts': 'Networks',
   'src/core/draws.ts': 'Randomness',
   'src/core/errors.ts': 'Errors',
   'src/core/random.ts': 'Randomness',

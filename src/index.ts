@@ -22,6 +22,8 @@ export {
 } from './layers/instance-normalization.js';
 export { leakyRelu, LeakyReLU, type LeakyReLUArgs } from './layers/leaky-relu.js';
 export { NearestUpsampling2D, type NearestUpsampling2DArgs } from './layers/nearest-upsampling-2d.js';
+export type { Border } from './core/border.js';
+export type { Convention } from './core/convention.js';
 export { type Padding2D, reflectPad2d, replicatePad2d } from './layers/pad2d.js';
 export { type Padding2DArgs, ReflectionPadding2D, ReplicationPadding2D } from './layers/padding-2d.js';
 export { registerLayers } from './layers/register.js';
@@ -78,7 +80,7 @@ export type { Direction } from './models/saved-cyclegan.js';
 export { Translator, type TranslatorOptions } from './models/translator.js';
 export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generator.js';
 export type { InitializerKind } from './models/initializers.js';
-export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';
+export type { ImageShape, NetworkOptions, Norm } from './models/options.js';
 
 // losses
 export {

@@ -1,34 +1,32 @@
-/**
- * What the blocks share: names that follow PyTorch's, initializers per kernel, and layers that may be
- * given as an instance or as a factory.
- */
+/** The options and helpers that all blocks share: names as in PyTorch, one initializer per kernel, layers or layer factories. */
 import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { flag, optional, satisfying, text, wholeNumber, withDefault } from '../core/options.js';
 import { InstanceNormalization } from '../layers/instance-normalization.js';
 import { connect } from '../layers/layer.js';
 
-/** Makes a layer of a given name, or of any name: `tf.layers.reLU` is one. */
+/** A function that creates a layer, such as `tf.layers.reLU`. */
 export type LayerFactory = (args: { name?: string }) => layers.Layer;
 
-/** An initializer of tfjs (an object, or its name). */
+/** An initializer of tfjs: an object or a name. */
 export type Initializer =
   | ReturnType<typeof initializers.zeros>
   | NonNullable<Parameters<typeof layers.conv2d>[0]['kernelInitializer']>;
 
 /**
- * An initializer, or a function that gives one for each kernel of a block, from its shape [height, width,
- * inputs, outputs] (transposed convolutions: [height, width, outputs, inputs]). With a seeded initializer
- * use the function, and another seed for each call: the same seed draws the same numbers.
+ * An initializer, or a function that returns one for each kernel of a block. The function receives the shape of the kernel,
+ * [height, width, inputs, outputs], or [height, width, outputs, inputs] for transposed convolutions.
+ *
+ * Use a function for seeded initializers, with another seed at each call: the same seed draws the same values.
  */
 export type KernelInitializer = Initializer | ((shape: number[]) => Initializer);
 
-/** Kernel sizes and strides: one number, or [height, width]. */
+/** A kernel size or strides: one value for both axes, or [height, width]. */
 export type Pair = number | readonly [height: number, width: number];
 
-/** The options that all blocks of a convolution, a normalisation and an activation have. */
+/** The options of blocks of a convolution, a norm and an activation. */
 export interface ConvolutionBlockOptions {
   /**
-   * What comes after the normalisation: a layer, or a function that makes one; null for nothing.
+   * The activation after the norm: a layer, a function that creates one, or null for none.
    * @default tf.layers.reLU
    */
   activation?: layers.Layer | LayerFactory | null;
@@ -41,13 +39,13 @@ export interface ConvolutionBlockOptions {
    */
   kernelSize?: Pair;
   /**
-   * Makes the normalisation; null for none.
-   * @default instance normalisation as in K, with `gammaInitializer`
+   * A function that creates the norm, or null for none.
+   * @default instance norm as in the Keras example, with `gammaInitializer`
    */
-  normalization?: LayerFactory | null;
+  norm?: LayerFactory | null;
   /**
-   * γ of the default normalisation; as with kernels, a function gives one for each.
-   * @default normal, mean 0, standard deviation 0.02, as in K
+   * The initializer of γ of the default norm, or a function that returns one for each norm.
+   * @default normal, mean 0, standard deviation 0.02, as in the Keras example
    */
   gammaInitializer?: Initializer | (() => Initializer);
   /**
@@ -56,9 +54,9 @@ export interface ConvolutionBlockOptions {
    */
   useBias?: boolean;
   /**
-   * Name of the first layer. One that ends in a number counts on, as in PyTorch's `nn.Sequential`:
-   * `model.4` names convolution, normalisation and activation `model.4`, `model.5`, `model.6`.
-   * @default names that tfjs makes up
+   * The name of the first layer. If it ends in an index, the next layers have the next indices, as in PyTorch's
+   * `nn.Sequential`: with `model.4`, the convolution, the norm and the activation are `model.4`, `model.5` and `model.6`.
+   * @default names that tfjs generates
    */
   name?: string;
 }
@@ -86,7 +84,7 @@ export const blockEntries = {
   ),
   kernelInitializer: anything<KernelInitializer>(),
   kernelSize: pair(3),
-  normalization: optional(
+  norm: optional(
     satisfying<LayerFactory | null>(
       (value) => value === null || typeof value === 'function',
       'a function that makes a layer, or null',
@@ -97,7 +95,7 @@ export const blockEntries = {
   name: optional(text()),
 };
 
-/** Schemas of the options of blocks that change the size. */
+/** Schemas of the options of `downsample` and `upsample`. */
 export const resizingEntries = {
   filters: wholeNumber(1),
   strides: pair(2),
@@ -110,17 +108,17 @@ export const resizingEntries = {
   ),
 };
 
-/** `name` as an argument: tfjs wants it absent, not undefined. */
+/** `name` as an argument. tfjs does not accept a name that is undefined. */
 export const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
 
-/** `${name}.${part}`, where there is a name. */
+/** `${name}.${part}`, if there is a name. */
 export const within = (name: string | undefined, part: string | number) => name && `${name}.${part}`;
 
-/** The name `by` places after `name`: model.4, 2 → model.6; a name without a number gets one. */
+/** Increments the index at the end of a name: model.4, 2 → model.6. A name without an index gets one. */
 export function following(name: string | undefined, by: number): string | undefined {
   if (name === undefined || by === 0) return name;
-  const [, stem, number] = /^(.*?)(\d+)$/.exec(name) ?? [undefined, `${name}.`, '0'];
-  return `${stem}${Number(number) + by}`;
+  const [, stem, index] = /^(.*?)(\d+)$/.exec(name) ?? [undefined, `${name}.`, '0'];
+  return `${stem}${Number(index) + by}`;
 }
 
 const normal = () => initializers.randomNormal({ mean: 0, stddev: 0.02 });
@@ -130,15 +128,15 @@ export function initializerFor(initializer: KernelInitializer | undefined, shape
   return typeof initializer === 'function' ? initializer(shape) : (initializer ?? normal());
 }
 
-/** The normalisation of a block: the one given, none, or K's. */
-export function normalizationOf(options: ConvolutionBlockOptions): LayerFactory | null {
-  const { normalization, gammaInitializer } = options;
-  if (normalization !== undefined) return normalization;
+/** The norm of a block: the given one, none, or the default. */
+export function normOf(options: ConvolutionBlockOptions): LayerFactory | null {
+  const { norm, gammaInitializer } = options;
+  if (norm !== undefined) return norm;
   return (args) =>
     new InstanceNormalization({ gammaInitializer: initializerFor(gammaInitializer, []) as never, ...args });
 }
 
-/** Applies a layer that may be given as an instance, as a factory, or not at all. */
+/** Applies a layer or the layer of a factory; null applies nothing. */
 export function applyOptional(
   layer: layers.Layer | LayerFactory | null,
   x: SymbolicTensor,
@@ -153,8 +151,8 @@ export const heightAndWidth = (pair: Pair): [number, number] =>
   typeof pair === 'number' ? [pair, pair] : [pair[0], pair[1]];
 
 /**
- * A convolution; `padding` as a number is PyTorch's: that many zeros on every side, where TensorFlow's
- * `same` puts none before and one behind when it halves an even size.
+ * A convolution. A number as `padding` is PyTorch's: so many zeros on every side. TensorFlow's `same` differs for strides of 2
+ * and an even size: it adds no zero before and one after.
  */
 export function convolution(
   x: SymbolicTensor,

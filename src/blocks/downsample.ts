@@ -1,4 +1,4 @@
-/** Strided convolution, normalisation, activation: halves a picture. K: `downsample`. */
+/** A strided convolution, a norm and an activation, which halve an image. Keras example: `downsample`. */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { resolveOptions } from '../core/options.js';
 import {
@@ -7,26 +7,29 @@ import {
   type ConvolutionBlockOptions,
   convolution,
   following,
-  normalizationOf,
+  normOf,
   type Pair,
   resizingEntries,
 } from './block.js';
 
+/** Options of {@link downsample}. */
 export interface DownsampleOptions extends ConvolutionBlockOptions {
-  /** Channels of the result. */
+  /** The channels of the output. */
   filters: number;
   /**
    * @default 2
    */
   strides?: Pair;
   /**
-   * TensorFlow's `same` or `valid`, or PyTorch's: zeros on every side.
+   * TensorFlow's `same` or `valid`, or a number as in PyTorch: so many zeros on every side.
    * @default 'same'
    */
   padding?: 'same' | 'valid' | number;
 }
 
 /**
+ * Applies a strided convolution, a norm and an activation.
+ *
  * @param x [B, H, W, C]
  * @returns [B, H/2, W/2, filters] by default
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
@@ -43,6 +46,6 @@ export function downsample(x: SymbolicTensor, options: DownsampleOptions): Symbo
   const { filters, activation = layers.reLU, kernelInitializer, kernelSize, name } = resolved;
   const { strides, padding, useBias } = resolved;
   let y = convolution(x, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name });
-  y = applyOptional(normalizationOf(options), y, following(name, 1));
+  y = applyOptional(normOf(options), y, following(name, 1));
   return applyOptional(activation, y, following(name, 2));
 }

@@ -1,8 +1,10 @@
 /**
- * The residual block of the generator (Johnson et al. 2016): pad, convolve, normalise, activate, pad,
- * convolve, normalise, and add the input. No activation follows the sum. K: `residual_block`; P: `ResnetBlock`.
+ * The residual block of the generator (Johnson et al. 2016): padding, convolution, norm, activation, padding, convolution and
+ * norm, whose output is added to the input. No activation follows the sum. Keras example: `residual_block`; PyTorch:
+ * `ResnetBlock`.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { type Border, borderEntry } from '../core/border.js';
 import { CycleGANError } from '../core/errors.js';
 import { flag, oneOf, optional, resolveOptions, show, wholeNumber, withDefault } from '../core/options.js';
 import { Dropout } from '../layers/dropout.js';
@@ -15,34 +17,35 @@ import {
   type ConvolutionBlockOptions,
   convolution,
   named,
-  normalizationOf,
+  normOf,
   type Pair,
   pair,
   within,
 } from './block.js';
 
+/** Options of {@link residualBlock}. */
 export interface ResidualBlockOptions extends ConvolutionBlockOptions {
   /**
    * @default 1
    */
   strides?: Pair;
   /**
-   * Padding of the convolutions, after the border was added by `border`.
-   * @default 'valid', and 'same' where border is 'zero'
+   * The padding of the convolutions, in addition to `border`.
+   * @default 'same' if `border` is 'zero', else 'valid'
    */
   padding?: 'same' | 'valid';
   /**
-   * What the border that the convolutions need is made of. P: `padding_type`.
+   * The kind of border around the input of each convolution. PyTorch: `padding_type`.
    * @default 'reflect'
    */
-  border?: 'reflect' | 'replicate' | 'zero';
+  border?: Border;
   /**
-   * Whether to drop half of the values between the two convolutions in training. P: `use_dropout`.
+   * Whether to drop half of the values between the convolutions during training. PyTorch: `use_dropout`.
    * @default false
    */
   dropout?: boolean;
   /**
-   * Seed of the dropout masks.
+   * The seed of the dropout masks.
    * @default 0
    */
   seed?: number;
@@ -52,30 +55,29 @@ const entries = {
   ...blockEntries,
   strides: pair(1),
   padding: optional(oneOf('same', 'valid')),
-  border: withDefault(oneOf('reflect', 'replicate', 'zero'), 'reflect'),
+  border: borderEntry,
   dropout: withDefault(flag(), false),
   seed: withDefault(wholeNumber(0), 0),
 };
 
-/** Refuses convolutions that change the size, of which `convolved` tells the result along one axis. */
+/** Refuses convolutions that change the size. `convolved` computes the output size of one convolution along an axis. */
 function checkSize(x: SymbolicTensor, convolved: (size: number, axis: number) => number): void {
   const before = x.shape.slice(1, 3).map((size) => size ?? 64);
   const after = before.map((size, axis) => convolved(convolved(size, axis), axis));
   if (after.every((size, axis) => size === before[axis])) return;
   throw new CycleGANError(
     'INVALID_OPTION',
-    `residualBlock: the convolutions must keep the size of the pictures, to which they are added, but turn ` +
-      `${show(before)} into ${show(after)}. Use strides of 1, an odd kernelSize, and padding "valid", ` +
-      `or "same" with border "zero".`,
+    `residualBlock: the convolutions must keep the size of the image, expected ${show(before)}, got ${show(after)}. ` +
+      `Use strides of 1 and an odd kernelSize, with padding "valid", or with padding "same" and border "zero".`,
   );
 }
 
 /**
- * A residual block of as many filters as `x` has channels.
+ * Applies a residual block. Its convolutions have as many filters as `x` has channels.
  *
  * @param x [B, H, W, C]
  * @returns [B, H, W, C]
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION` also where the convolutions would change the size
+ * @throws CycleGANError `UNKNOWN_OPTION`; `INVALID_OPTION`, also if the convolutions change the size
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -89,7 +91,7 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
   const resolved = resolveOptions('residualBlock', entries, options);
   const { activation = layers.reLU, kernelInitializer, kernelSize, strides, useBias, name } = resolved;
   const { border, padding = border === 'zero' ? 'same' : 'valid', dropout, seed } = resolved;
-  const normalization = normalizationOf(options);
+  const norm = normOf(options);
   const filters = x.shape.at(-1)!;
   const [height, width] = heightAndWidth(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
   const own = border === 'zero' ? [0, 0] : [height, width];
@@ -99,15 +101,15 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
     return Math.ceil(room / heightAndWidth(strides)[axis]!);
   });
 
-  let at = 0; // P numbers the parts of a block from 0, and zero padding, which is in its convolution, is no part
+  let at = 0; // PyTorch's index of a layer in the block; zero padding is part of the convolution and has none
   const next = () => within(name, `conv_block.${at++}`);
   const half = (y: SymbolicTensor): SymbolicTensor => {
     if (border !== 'zero') {
-      const Border = border === 'reflect' ? ReflectionPadding2D : ReplicationPadding2D;
-      y = connect(new Border({ padding: [width, height], ...named(next()) }), y);
+      const Padding = border === 'reflect' ? ReflectionPadding2D : ReplicationPadding2D;
+      y = connect(new Padding({ padding: [width, height], ...named(next()) }), y);
     }
     y = convolution(y, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name: next() });
-    return applyOptional(normalization, y, next());
+    return applyOptional(norm, y, next());
   };
 
   let y = applyOptional(activation, half(x), next());

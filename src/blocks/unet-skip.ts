@@ -1,6 +1,6 @@
 /**
- * The block that a U-Net is nested of (P: `UnetSkipConnectionBlock`): half the size, what lies within,
- * double the size, and the input beside the result.
+ * One level of a U-Net (PyTorch: `UnetSkipConnectionBlock`): it halves the size, applies the inner levels, doubles the size and
+ * concatenates the result with its input.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { flag, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
@@ -13,32 +13,32 @@ import {
   type ConvolutionBlockOptions,
   convolution,
   named,
-  normalizationOf,
+  normOf,
   within,
 } from './block.js';
 import { transposedConvolution } from './upsample.js';
 
 /** Options of {@link unetSkip}. */
 export interface UnetSkipOptions extends Omit<ConvolutionBlockOptions, 'activation' | 'kernelSize'> {
-  /** Channels between the two halves; P: `inner_nc`. */
+  /** The channels of the downsampling convolution. PyTorch: `inner_nc`. */
   innerFilters: number;
-  /** Channels that the way up ends in; P: `outer_nc`. */
+  /** The channels of the upsampling convolution. PyTorch: `outer_nc`. */
   outerFilters: number;
-  /** What lies within; null at the bottom of the U. */
+  /** Applies the inner levels; null for the innermost level. */
   inner: ((x: SymbolicTensor, name: string | undefined) => SymbolicTensor) | null;
   /**
-   * Whether this is the outermost block: no activation or normalisation on the way down, a bias and tanh
-   * on the way up, and no skip.
+   * Whether this is the outermost level. It has no activation or norm while downsampling, a bias and tanh while upsampling, and
+   * no skip connection.
    * @default false
    */
   outermost?: boolean;
   /**
-   * Whether to drop half of the values at the end of the way up in training.
+   * Whether to drop half of the upsampled values during training.
    * @default false
    */
   dropout?: boolean;
   /**
-   * Seed of the dropout masks.
+   * The seed of the dropout masks.
    * @default 0
    */
   seed?: number;
@@ -60,27 +60,27 @@ const entries = {
 };
 
 /**
- * One level of a U-Net, kernels of 4 and strides of 2.
+ * Applies one level of a U-Net, with kernels of 4×4 and strides of 2.
  *
  * @param x [B, H, W, C], H and W even
- * @returns [B, H, W, C + outerFilters]; outermost: [B, H, W, outerFilters] in [−1, 1]
+ * @returns [B, H, W, C + outerFilters]; for the outermost level [B, H, W, outerFilters] in [−1, 1]
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicTensor {
   const resolved = resolveOptions('unetSkip', entries, options);
   const { innerFilters, outerFilters, inner, outermost, dropout, seed } = resolved;
   const { kernelInitializer, useBias, name } = resolved;
-  const normalization = normalizationOf(options);
+  const norm = normOf(options);
   const shared = { kernelSize: 4, strides: 2, padding: 'same', kernelInitializer } as const;
 
-  let at = 0; // P: submodules are numbered within `<block>.model`
+  let at = 0; // PyTorch's index of a submodule in `<block>.model`
   const next = () => within(name, `model.${at++}`);
 
   let y = x;
   if (!outermost) y = connect(new LeakyReLU({ alpha: 0.2, ...named(next()) }), y);
   y = convolution(y, innerFilters, { ...shared, useBias, name: next() });
   if (inner !== null) {
-    if (!outermost) y = applyOptional(normalization, y, next());
+    if (!outermost) y = applyOptional(norm, y, next());
     y = inner(y, next());
   }
   y = connect(layers.reLU(named(next())), y);
@@ -92,7 +92,7 @@ export function unetSkip(x: SymbolicTensor, options: UnetSkipOptions): SymbolicT
     ...named(up),
   });
   if (outermost) return connect(layers.activation({ activation: 'tanh', ...named(next()) }), y);
-  y = applyOptional(normalization, y, next());
+  y = applyOptional(norm, y, next());
   if (dropout) y = connect(new Dropout({ seed, ...named(next()) }), y);
   return layers.concatenate(named(name)).apply([x, y]) as SymbolicTensor;
 }

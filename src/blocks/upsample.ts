@@ -1,8 +1,8 @@
 /**
- * Transposed convolution, normalisation, activation: doubles a picture. K: `upsample`.
+ * A transposed convolution, a norm and an activation, which double an image. Keras example: `upsample`.
  *
- * Transposed convolutions leave checkerboard patterns where kernel size and stride do not divide; the
- * resize-convolution (Odena et al. 2016), nearest-neighbour enlargement and then a convolution, does not.
+ * Transposed convolutions produce checkerboard patterns if the kernel size is not a multiple of the stride. A resize-convolution
+ * (Odena et al. 2016), which is nearest-neighbour upsampling and a convolution, does not.
  */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
@@ -19,27 +19,28 @@ import {
   following,
   initializerFor,
   named,
-  normalizationOf,
+  normOf,
   type Pair,
   resizingEntries,
   within,
 } from './block.js';
 
+/** Options of {@link upsample}. */
 export interface UpsampleOptions extends ConvolutionBlockOptions {
-  /** Channels of the result. */
+  /** The channels of the output. */
   filters: number;
   /**
    * @default 2
    */
   strides?: Pair;
   /**
-   * TensorFlow's `same` or `valid`, or PyTorch's: a number p is `nn.ConvTranspose2d` with padding p and
-   * the output padding that makes the result exactly `strides` times as large; at most kernelSize − strides.
+   * TensorFlow's `same` or `valid`, or a number p as in PyTorch: `nn.ConvTranspose2d` with padding p and an output padding that
+   * makes the result exactly `strides` times as large. p is at most kernelSize − strides.
    * @default 'same'
    */
   padding?: 'same' | 'valid' | number;
   /**
-   * `transposed`, or `resize` for the resize-convolution, which takes equal strides and pads as `same`.
+   * `transposed`, or `resize` for a resize-convolution, which needs equal strides and uses the padding `same`.
    * @default 'transposed'
    */
   method?: 'transposed' | 'resize';
@@ -51,7 +52,7 @@ const entries = {
   method: withDefault(oneOf('transposed', 'resize'), 'transposed'),
 };
 
-/** Refuses what neither method can do. */
+/** Refuses options that the method does not support. */
 function check(options: UpsampleOptions): void {
   const { kernelSize, strides, padding, method } = resolveOptions('upsample', entries, options);
   const [down, right] = heightAndWidth(strides);
@@ -74,6 +75,8 @@ function check(options: UpsampleOptions): void {
 }
 
 /**
+ * Applies a transposed convolution or a resize-convolution, a norm and an activation.
+ *
  * @param x [B, H, W, C]
  * @returns [B, 2·H, 2·W, filters] by default
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
@@ -90,7 +93,7 @@ export function upsample(x: SymbolicTensor, options: UpsampleOptions): SymbolicT
   check(options);
   const { activation = layers.reLU, method = 'transposed', name } = options;
   let y = method === 'resize' ? resizeConvolution(x, options) : transposedConvolution(x, options);
-  y = applyOptional(normalizationOf(options), y, following(name, 1));
+  y = applyOptional(normOf(options), y, following(name, 1));
   return applyOptional(activation, y, following(name, 2));
 }
 
@@ -101,7 +104,7 @@ function resizeConvolution(x: SymbolicTensor, options: UpsampleOptions): Symboli
   return convolution(large, filters, { kernelSize, padding: 'same', useBias, kernelInitializer, name });
 }
 
-/** A transposed convolution, padded as in TensorFlow or, by a number, as in PyTorch; see {@link UpsampleOptions}. */
+/** A transposed convolution with the padding of {@link UpsampleOptions}. */
 export function transposedConvolution(x: SymbolicTensor, options: UpsampleOptions): SymbolicTensor {
   const { filters, kernelInitializer, padding = 'same', useBias = false, name } = options;
   const kernelSize = heightAndWidth(options.kernelSize ?? 3);
@@ -117,7 +120,7 @@ export function transposedConvolution(x: SymbolicTensor, options: UpsampleOption
   });
   const y = connect(layer, x);
   if (typeof padding !== 'number') return y;
-  // 'valid' gives kernel − stride more than stride times the size; PyTorch takes `padding` of it off the front.
+  // The size with 'valid' is stride · size + kernel − stride. PyTorch crops `padding` of it at the front.
   const [bottom, right] = [0, 1].map((i) => kernelSize[i]! - strides[i]! - padding) as [number, number];
   const cropping = { top: padding, bottom, left: padding, right };
   return connect(new Cropping2D({ cropping, ...named(within(name, 'cropping')) }), y);

@@ -1,7 +1,7 @@
 /**
- * Captures computations that run again and again, as training steps do. A backend that records what is computed can
- * replay a captured computation with other values (the ONNX Runtime backend's `trace`), without the program that
- * called its kernels. That program, and tfjs below it, take a fifth of the time of a small step.
+ * Captures computations that run repeatedly, such as training steps. A backend that records kernels can replay a captured
+ * computation with other values (`trace` of the ONNX Runtime backend). A replay skips the JavaScript program and tfjs, which
+ * take a fifth of the time of a small step.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Draws, uniformValues } from './draws.js';
@@ -13,17 +13,17 @@ type DataId = tf.Tensor['dataId'];
 /** Replays computations: the data ids of the outputs of each, or undefined if they can no longer be replayed. */
 type Replay = (inputs: readonly (readonly DataId[])[]) => DataId[][] | undefined;
 
-/** What a backend offers that can replay. */
+/** The members of a backend that can replay. */
 export interface CapturingBackend {
-  /** Runs what was recorded. */
+  /** Runs the recorded kernels. */
   flush(): void | Promise<void>;
-  /** How many computations `trace` takes, to run them at the same time. */
+  /** The largest count of computations that `trace` runs at the same time. */
   readonly concurrency: number;
   /** Returns undefined if the computations cannot be replayed; they have still run, or will. */
   trace(
     computations: readonly { inputs: readonly DataId[]; compute: () => readonly DataId[] }[],
   ): Replay | undefined;
-  /** Makes a tensor that a traced computation has just created one of its inputs, after those that it has. */
+  /** Appends a tensor that a traced computation has just created to the inputs of the computation. */
   input(dataId: DataId): void;
 }
 
@@ -31,7 +31,7 @@ export interface CapturingBackend {
 interface Outputs {
   readonly form: TreeForm;
   readonly specs: readonly { readonly shape: number[]; readonly dtype: tf.DataType }[];
-  /** Which of the variables it assigns. */
+  /** Indices of the variables that it assigns. */
   readonly assigned: readonly number[];
   /** Shapes of the random tensors that it draws, in order. */
   readonly drawn: readonly (readonly number[])[];
@@ -46,11 +46,11 @@ interface Captured {
 
 /** A computation of tensors and variables alone. */
 export interface Computation<T extends TensorTree = tf.NamedTensorMap> {
-  /** All tensors that it reads and that change from time to time, other than variables. */
+  /** All tensors that it reads and that change between runs, other than variables. */
   readonly inputs: readonly tf.Tensor[];
   /** All variables that it reads or assigns. */
   readonly variables: readonly tf.Variable[];
-  /** Depends on inputs, variables, draws and what the key stands for. It assigns variables, and has no other side effect. */
+  /** Depends on inputs, variables, draws and the key alone. It may assign variables, and has no other side effect. */
   readonly compute: (draws: Draws) => T;
 }
 
@@ -60,25 +60,24 @@ type MaybeCapturing = tf.KernelBackend & Partial<CapturingBackend>;
 export class Capture {
   readonly #captured = new Map<string, Captured>();
   readonly #random: RandomSource;
-  /** Drawn for a replay that could not run: the computation draws them instead. */
+  /** Values that were drawn for a replay that could not run. The computation uses them instead of new ones. */
   #unused: Float32Array[] = [];
 
-  /** @param random where the random tensors of computations come from */
+  /** @param random the source of the computations' random tensors */
   constructor(random: RandomSource) {
     this.#random = random;
   }
 
-  /** How many computations the backend in use runs at the same time. */
+  /** The count of computations that the current backend runs at the same time. */
   get concurrency(): number {
     return (tf.backend() as MaybeCapturing).concurrency ?? 1;
   }
 
   /**
-   * Runs computations that do not depend on each other: each is called, or its capture is replayed. A backend that
-   * records runs them at once.
+   * Runs computations that do not depend on each other. Each is called, or its capture is replayed.
    *
    * @param key changes whenever the computations do; undefined if they may differ each time and cannot be captured
-   * @param atOnce runs as many at the same time as the backend can, which takes memory for all of them
+   * @param atOnce runs several at the same time if the backend can, which takes memory for all of them
    */
   run<T extends TensorTree>(
     name: string,
@@ -172,7 +171,7 @@ export class Capture {
 const tensorOf = (data: Float32Array, shape: readonly number[]): tf.Tensor =>
   tf.tensor(data, [...shape], 'float32');
 
-/** Makes tensors of the outputs of a replay, and assigns to variables what is theirs. */
+/** Wraps the outputs of a replay in tensors, and assigns its variables. */
 function take(
   backend: tf.KernelBackend,
   { form, specs, assigned }: Outputs,

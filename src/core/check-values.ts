@@ -1,15 +1,15 @@
-/** Whether the values of images are what the networks take: finite, and in [−1, 1]. */
+/** Checks that the values of images are finite and in [−1, 1]. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from './errors.js';
 import { hostValues } from './host-values.js';
 
-/** 1, and the rounding of 16-bit floats above it. */
+/** 1, plus the rounding error of 16-bit floats. */
 const largest = 1.001;
 
 /**
  * Refuses values out of range.
  *
- * @param values those of a tensor, or the one that all are equal to
+ * @param values the values of a tensor, or the one value that all of its elements have
  * @throws CycleGANError `INVALID_ARGUMENT`
  */
 export function checkValues(where: string, name: string, values: ArrayLike<number>): void {
@@ -19,7 +19,7 @@ export function checkValues(where: string, name: string, values: ArrayLike<numbe
     if (!Number.isFinite(value)) {
       throw new CycleGANError(
         'INVALID_ARGUMENT',
-        `${where}: ${name} must be finite, in [-1, 1], got ${value}. Look at the file and at how it was prepared.`,
+        `${where}: ${name} must be finite and in [-1, 1], got ${value}. Check the file and its preprocessing.`,
       );
     }
     if (value < low) low = value;
@@ -34,9 +34,9 @@ export function checkValues(where: string, name: string, values: ArrayLike<numbe
 }
 
 /**
- * Checks the values of an image if they are at hand.
+ * Checks the values of an image if they are in main memory.
  *
- * @returns whether they were
+ * @returns whether they are
  * @throws CycleGANError as {@link checkValues}
  */
 export function checkHostValues(where: string, name: string, image: tf.Tensor): boolean {
@@ -45,6 +45,6 @@ export function checkHostValues(where: string, name: string, image: tf.Tensor): 
   return values !== undefined;
 }
 
-/** 1 if {@link checkValues} would take an image, else 0: for images whose values are not at hand. */
+/** 1 if {@link checkValues} accepts an image, else 0. For images whose values are not in main memory. */
 export const valuesFit = (image: tf.Tensor): tf.Scalar =>
   tf.tidy(() => tf.min(tf.cast(tf.lessEqual(tf.abs(image), largest), 'float32')));

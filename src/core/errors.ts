@@ -1,28 +1,28 @@
 /**
- * The one error class of the library. Every message says where it happened, which argument,
- * what was expected, what came instead, and what to do; `code` is stable and made for programs.
+ * The error class of this library. Every message names the function, the argument, the expected and the actual value, and a
+ * remedy. `code` is stable, for programs.
  */
 
-/** What kind of thing went wrong; stable between versions, unlike the messages. */
+/** The kind of an error. Codes are stable between versions, unlike messages. */
 export type ErrorCode =
   | 'UNKNOWN_OPTION' // an option that does not exist, often a misspelled one
-  | 'INVALID_OPTION' // an option out of its range, or options that exclude each other
+  | 'INVALID_OPTION' // an option out of its range, or options that cannot be combined
   | 'INVALID_ARGUMENT' // an argument that is not an option: a wrong type, an empty list
-  | 'INVALID_SHAPE' // a tensor or picture of a size or channel count that does not fit
-  | 'INVALID_WEIGHTS' // named arrays that are missing, unknown or misshapen
-  | 'INVALID_MODEL' // a saved model, or networks, that do not fit together or are of another version
+  | 'INVALID_SHAPE' // a tensor or image of the wrong size or channel count
+  | 'INVALID_WEIGHTS' // named arrays that are missing, unknown or of the wrong shape
+  | 'INVALID_MODEL' // networks that do not fit together, or a saved model that is damaged or of another version
   | 'INVALID_STATE' // a trainer state that does not belong to this trainer
-  | 'INVALID_DATA' // pictures that cannot be read, or none at all
+  | 'INVALID_DATA' // images that cannot be read, or none at all
   | 'NOT_FOUND' // a file or folder that does not exist
   | 'DISPOSED' // use after dispose()
-  | 'BUSY' // not now: something else is under way that it would disturb
-  | 'NOT_A_NUMBER' // a loss became NaN or infinite
-  | 'ENGINE' // the engine underneath refused a computation, or failed in it
-  | 'OUT_OF_MEMORY' // a computation needs more memory than there is
-  | 'UNSUPPORTED'; // what this backend, network or platform cannot do
+  | 'BUSY' // another operation is running; try again when it has ended
+  | 'NOT_A_NUMBER' // a loss or weight is NaN or infinite
+  | 'ENGINE' // the compute engine rejected a computation or failed
+  | 'OUT_OF_MEMORY' // a computation needs more memory than is available
+  | 'UNSUPPORTED'; // not available on this backend, network or platform
 
 /**
- * Thrown by every part of the library.
+ * The error that every part of the library throws.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export type ErrorCode =
 export class CycleGANError extends Error {
   /** Always the name of this class. */
   override readonly name = 'CycleGANError';
-  /** The kind of error, for programs. */
+  /** The kind of the error, for programs. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
@@ -48,9 +48,10 @@ export class CycleGANError extends Error {
 }
 
 /**
- * Whether `error` comes from this library, and is of kind `code` if one is given.
- * Looks at the name and code, not at the class, so it also holds when a program has loaded the
- * library twice (as ESM and as CommonJS, say).
+ * Whether `error` comes from this library and, if `code` is given, has this code.
+ *
+ * Compares the name and the code, not the class, so it also works if a program has loaded the library twice (as ESM and as
+ * CommonJS, for example).
  */
 export function isCycleGANError(error: unknown, code?: ErrorCode): error is CycleGANError {
   if (!(error instanceof Error) || error.name !== 'CycleGANError') return false;

@@ -1,6 +1,6 @@
-/** Settings that nobody can change afterwards, neither in place nor through the object that they were made of. */
+/** Immutable copies of settings. */
 
-/** A deep copy of plain objects and arrays, frozen. Whatever else is in them, class instances and functions say, stays as it is. */
+/** A deep, frozen copy of plain objects and arrays. Class instances and functions in them are not copied. */
 export function frozenCopy<T>(value: T): T {
   if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozenCopy(item))) as T;
   if (!isPlainData(value)) return value;
@@ -9,7 +9,7 @@ export function frozenCopy<T>(value: T): T {
   ) as T;
 }
 
-/** An object without a class and without functions, which may need to be that very object. */
+/** An object without a class and without functions: functions may use `this`. */
 function isPlainData(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -18,10 +18,10 @@ function isPlainData(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * An object of the same members, frozen, that stays as it is when `object` changes: functions are bound to `object`, data
+ * A frozen object with the same members, which later changes of `object` do not affect. Functions are bound to `object`, data
  * is copied.
  *
- * @param names the members that are taken, if `object` has them
+ * @param names the members to include, if `object` has them
  */
 export function frozenView<T extends object>(object: T, names: readonly (keyof T)[]): T {
   const members = names

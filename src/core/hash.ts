@@ -1,5 +1,5 @@
 /**
- * A hash of a text: 53 bits, the same on every machine, well mixed; not for secrets.
+ * A non-cryptographic hash of a text: 53 bits, the same on every machine.
  * Source: cyrb53 of bryc (public domain), https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js
  */
 export function hash53(text: string): number {

@@ -1,11 +1,11 @@
 /**
- * Gives waiting events (timers, clicks, signals, I/O) their turn. On a backend that computes at once, awaiting a
- * result does not: settled promises never leave the microtask queue.
+ * Lets pending events (timers, clicks, signals, I/O) run. On a backend that computes synchronously, awaiting a result does
+ * not, because settled promises never leave the microtask queue.
  *
- * In browsers this is a message and not a timer: in hidden tabs timers run once a second at most, and elsewhere every 4 ms.
+ * Browsers use a message instead of a timer: timers run every 4 ms at most, and once a second in hidden tabs.
  */
 
-// There in some of the runtimes that tfjs knows, but in no library of ECMAScript itself.
+// Some of the runtimes that tfjs supports have these, but ECMAScript does not declare them.
 declare const setImmediate: ((callback: () => void) => unknown) | undefined;
 declare const setTimeout: (callback: () => void, milliseconds: number) => unknown;
 interface Port {
@@ -27,10 +27,10 @@ function nextMessage(channel: new () => { port1: Port; port2: Port }, callback: 
   port.postMessage(null);
 }
 
-/** Resolves in a task of its own. */
+/** Resolves in a new task. */
 export const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
-    // Node: after timers and I/O. An open port would keep the process alive.
+    // Node.js: runs after timers and I/O. An open port would keep the process alive.
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else if (typeof MessageChannel === 'function') nextMessage(MessageChannel, resolve);
     else setTimeout(resolve, 0);

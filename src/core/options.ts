@@ -1,9 +1,7 @@
 /**
- * Options are checked once, at the door, before anything is allocated: unknown names (with the
- * nearest right one), wrong types and numbers out of range all become a `CycleGANError`.
+ * Checks options before anything is allocated. Unknown names, wrong types and values out of range throw a `CycleGANError`.
  *
- * The schemas are valibot's; the helpers below give each the phrase that stands for it in
- * messages, so that every option error of the library reads the same:
+ * The schemas are valibot's. The helpers below add a phrase to each, so that all messages have one form:
  * `CycleGAN: option "filters" must be a whole number from 1, got 0.`
  */
 import { closest, distance } from 'fastest-levenshtein';
@@ -14,13 +12,13 @@ import { frozenCopy } from './frozen-copy.js';
 type Schema = v.GenericSchema;
 /** Option schemas by option name. */
 export type Entries = Record<string, Schema>;
-/** What {@link resolveOptions} returns for a table of schemas. */
+/** The result of {@link resolveOptions} for a table of schemas. */
 export type Resolved<E extends Entries> = { [K in keyof E]: v.InferOutput<E[K]> };
 
 const range = (min: number, max: number): string =>
   max === Infinity ? (min === -Infinity ? '' : ` from ${min}`) : ` from ${min} to ${max}`;
 
-/** A whole number from `min` to `max`, both included. */
+/** A whole number from `min` to `max`, inclusive. */
 export function wholeNumber(min: number, max = Infinity) {
   const phrase = `a whole number${range(min, max)}`;
   return v.pipe(
@@ -31,7 +29,7 @@ export function wholeNumber(min: number, max = Infinity) {
   );
 }
 
-/** A finite number from `min` to `max`, both included. */
+/** A finite number from `min` to `max`, inclusive. */
 export function finiteNumber(min = -Infinity, max = Infinity) {
   const phrase = `a number${range(min, max)}`;
   return v.pipe(v.number(phrase), v.finite(phrase), v.minValue(min, phrase), v.maxValue(max, phrase));
@@ -48,31 +46,31 @@ export const flag = () => v.boolean('true or false');
 /** A non-empty text. */
 export const text = () => v.pipe(v.string('a text'), v.nonEmpty('a text that is not empty'));
 
-/** Anything that passes `test`; `phrase` says what it must be. */
+/** A value that passes `test`; `phrase` describes it in messages. */
 export function satisfying<T>(test: (value: unknown) => boolean, phrase: string) {
   return v.custom<T>(test, phrase);
 }
 
-/** A number from 0, below 1: a rate, or how much of an average stays at each step. */
+/** A number in [0, 1), such as a dropout rate or the decay of an average. */
 export const shareBelowOne = () =>
   satisfying<number>((x) => typeof x === 'number' && x >= 0 && x < 1, 'a number from 0, below 1');
 
-/** An array of `length` items, each of one schema. `phrase` says what the whole must be. */
+/** An array of `length` items of one schema; `phrase` describes the array in messages. */
 export function listOf<S extends Schema>(item: S, length: number, phrase: string) {
   return v.pipe(v.array(item, phrase), v.length(length, phrase));
 }
 
-/** `schema`, or left out. */
+/** `schema`, or undefined. */
 export const optional = <S extends Schema>(schema: S) => v.optional(schema);
 
-/** `schema`, or `fallback` when left out. */
+/** `schema`, or `fallback` if undefined. */
 export const withDefault = <S extends Schema, D extends v.InferInput<S>>(schema: S, fallback: D) =>
   v.optional(schema, fallback as never) as v.OptionalSchema<S, D>;
 
-/** How a received value is written in an error message: short, and never a page of numbers. */
+/** A short text for a received value in an error message. */
 export const show = (value: unknown): string => shown(value, 3);
 
-/** Arrays in arrays are written out to a depth: one may contain itself. */
+/** Nested arrays are written out up to a depth, because an array may contain itself. */
 function shown(value: unknown, depth: number): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
@@ -86,7 +84,7 @@ function shown(value: unknown, depth: number): string {
   return name === undefined || name === 'Object' ? 'an object' : `a ${name}`;
 }
 
-/** The sentence about the nearest right name, or all names where none is near. */
+/** A hint about the nearest known name, or all names if none is near. */
 export function nearest(name: string, names: readonly string[]): string {
   const best = names.length > 0 ? closest(name, names) : '';
   const near = best !== '' && distance(name.toLowerCase(), best.toLowerCase()) <= 1 + best.length / 3;
@@ -95,9 +93,9 @@ export function nearest(name: string, names: readonly string[]): string {
 
 /**
  * Checks `options` against `entries` and fills in the defaults.
- * An option that is `undefined` counts as left out. Plain objects and arrays are copied, and all is frozen.
+ * An option that is `undefined` is treated as missing. Plain objects and arrays are copied, and the result is frozen.
  *
- * @param where the class or function whose options these are, for messages
+ * @param where the class or function that has these options, for messages
  * @throws CycleGANError `UNKNOWN_OPTION` or `INVALID_OPTION`
  */
 export function resolveOptions<E extends Entries>(

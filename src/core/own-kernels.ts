@@ -1,9 +1,8 @@
 /**
- * Kernels that TensorFlow.js does not have, and that the library asks for where a backend has them. A backend knows
- * better than a composition of tfjs' own kernels what is meant: it runs one instead of many, and may recognise it
- * beside others. Where a backend does not register one, the caller composes.
+ * Kernels that TensorFlow.js does not have. A backend that registers one runs a single kernel instead of many, and may fuse it
+ * with others. On other backends the caller composes the result of tfjs' kernels.
  *
- * | kernel          | inputs | attributes                      | gives                                                  |
+ * | kernel          | inputs | attributes                      | output                                                 |
  * | --------------- | ------ | ------------------------------- | ------------------------------------------------------ |
  * | `ReplicatePad`  | `x`    | `paddings`                      | `x` padded by its edges, as `MirrorPad` reflects        |
  * | `BorderPadGrad` | `dy`   | `paddings`, `mode`              | the gradient of a padding: the border, folded back     |
@@ -20,7 +19,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
-/** What of a picture's inside its border shows: `abcd` padded by 2 is `cbabcdcb`, `baabcddc`, `aaabcddd`. */
+/** The pixels that a border repeats: `abcd` padded by 2 is `cbabcdcb`, `baabcddc` or `aaabcddd`. */
 export type BorderMode = 'reflect' | 'symmetric' | 'replicate';
 
 export interface OwnKernels {
@@ -31,15 +30,16 @@ export interface OwnKernels {
 const dtypes = ['float32', 'int32', 'bool'];
 
 /**
- * Runs a kernel of our own; undefined where the backend in use does not have it, and for tensors that are empty or not
- * of numbers. Records no gradient.
+ * Runs one of these kernels. Returns undefined if the current backend does not have it, or if an input is empty or has another
+ * dtype. Records no gradient.
  */
 export function runOwnKernel<Name extends keyof OwnKernels>(
   name: Name,
   inputs: NamedTensorMap,
   attrs: OwnKernels[Name],
 ): Tensor | undefined {
-  const numbers = Object.values(inputs).every(({ size, dtype }) => size > 0 && dtypes.includes(dtype));
-  if (!numbers || (getKernel(name, getBackend()) as KernelConfig | undefined) === undefined) return undefined;
+  const supported = Object.values(inputs).every(({ size, dtype }) => size > 0 && dtypes.includes(dtype));
+  if (!supported || (getKernel(name, getBackend()) as KernelConfig | undefined) === undefined)
+    return undefined;
   return engine().runKernel(name, inputs, attrs);
 }

@@ -9,7 +9,7 @@ export class Queue {
     return this.#last !== undefined;
   }
 
-  /** Runs `job` at once if nothing is running, else after all jobs before it, whether they failed or not. */
+  /** Runs `job` immediately if the queue is empty, else after all earlier jobs, even if one of them fails. */
   async run<T>(job: () => Promise<T>): Promise<T> {
     const result = this.#last === undefined ? job() : this.#last.then(job);
     const last = result.then(

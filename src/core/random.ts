@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers (xoroshiro128+ of pure-rand). The state is four plain numbers, so it goes
- * into checkpoints, and a program that starts again from it draws the same numbers.
+ * Seeded random numbers (xoroshiro128+ of pure-rand). The state is four integers, so checkpoints can hold it. A stream that is
+ * restored from it draws the same values again.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -9,11 +9,11 @@ import { skipN } from 'pure-rand/utils/skipN';
 import { CycleGANError } from './errors.js';
 import { show } from './options.js';
 
-/** The two draws that the library needs; {@link Random} gives them, tests may script them. */
+/** The interface of a source of random values. {@link Random} implements it. */
 export interface RandomSource {
-  /** A number from [0, 1). */
+  /** Draws a value from [0, 1). */
   uniform(): number;
-  /** A whole number from 0 to `below` − 1. */
+  /** Draws a whole number from 0 to `below` − 1. */
   index(below: number): number;
 }
 
@@ -33,13 +33,13 @@ export interface RandomSource {
 export class Random implements RandomSource {
   #generator;
 
-  /** @param seed any whole number; only its lowest 32 bits count */
+  /** @param seed any whole number; only the lowest 32 bits are used */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) {
       throw new CycleGANError('INVALID_ARGUMENT', `Random: seed must be a whole number, got ${show(seed)}.`);
     }
     this.#generator = xoroshiro128plus(seed | 0);
-    skipN(this.#generator, 64); // the first numbers are all but the same for any small seed
+    skipN(this.#generator, 64); // the first values are almost the same for all small seeds
   }
 
   uniform(): number {
@@ -50,13 +50,13 @@ export class Random implements RandomSource {
     return uniformInt(this.#generator, 0, below - 1);
   }
 
-  /** A number from the normal distribution of mean 0 and standard deviation 1 (Box and Muller). */
+  /** Draws a value from the standard normal distribution (Box and Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** The whole numbers from 0 to `length` − 1 in random order (Fisher and Yates). */
+  /** Draws a permutation of the whole numbers from 0 to `length` − 1 (Fisher and Yates). */
   permutation(length: number): number[] {
     const order = Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
@@ -66,17 +66,21 @@ export class Random implements RandomSource {
     return order;
   }
 
-  /** A seed for another stream, drawn from this one. */
+  /** Draws a seed for another stream. */
   seed(): number {
     return uniformInt(this.#generator, 0, 0x7fffffff);
   }
 
-  /** Where the stream stands, as plain numbers. */
+  /** The current state of the stream: four integers. */
   state(): number[] {
     return [...this.#generator.getState()];
   }
 
-  /** Goes on from a {@link Random.state}. */
+  /**
+   * Resumes from a {@link Random.state}.
+   *
+   * @throws CycleGANError `INVALID_STATE`
+   */
   restore(state: readonly number[]): void {
     if (!isRandomState(state)) {
       throw new CycleGANError(
@@ -90,12 +94,12 @@ export class Random implements RandomSource {
   }
 }
 
-/** Whether `state` is one that a stream can have; from zeros alone it would give nothing but zeros. */
+/** Whether `state` is valid. A state of zeros is not: the stream would return zeros forever. */
 export const isRandomState = (state: unknown): boolean =>
   Array.isArray(state) &&
   state.length === 4 &&
   state.every((n) => n === (n | 0)) &&
   state.some((n) => n !== 0);
 
-/** A seed for those who do not care which; it is kept with the options, so that a run can be repeated. */
+/** A random seed. It is stored with the options, so that a run can be repeated. */
 export const anySeed = (): number => Math.floor(Math.random() * 0x80000000);

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of bytes, everywhere. The browser's own implementation is native but exists in secure contexts only:
- * pages over plain HTTP have no `crypto.subtle`, so there a small library computes the same.
+ * SHA-256 on all platforms. Browsers have a native implementation, but only in secure contexts: pages over plain HTTP have no
+ * `crypto.subtle`, so a small library computes the hash there.
  */
 import { sha256 as computed } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';

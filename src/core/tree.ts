@@ -1,10 +1,10 @@
-/** Tensors in nested arrays and objects, as one flat list and back: what a computation returns, to be captured. */
+/** Converts tensors in nested arrays and objects to a flat list and back, so that computations that return them can be captured. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A tensor, or arrays and plain objects of them, however deep. */
 export type TensorTree = tf.Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
 
-/** The form of a tree: a leaf is its position in the list. */
+/** The structure of a tree. Each leaf is an index in the list. */
 export type TreeForm = number | readonly TreeForm[] | { readonly [name: string]: TreeForm };
 
 /** All tensors of a tree, depth first, and the form that {@link unflatten} needs. */

@@ -1,4 +1,4 @@
-/** Two copies of TensorFlow.js in one program: their tensors meet in one engine, their layers and models do not. */
+/** The error for two copies of TensorFlow.js in one program. They share an engine and its tensors, but no layers or models. */
 import { CycleGANError } from './errors.js';
 
 /**
@@ -15,8 +15,8 @@ export function twoCopies(where: string, found: string): CycleGANError {
 }
 
 /**
- * Runs `build`, which makes the variables of a model. One engine has the variables of all copies of TensorFlow.js, but each
- * copy counts names by itself, so that names meet.
+ * Runs `build`, which creates the variables of a model. All copies of TensorFlow.js register variables in one engine, but each
+ * copy counts names separately, so names may collide.
  */
 export function withCopiesNamed<T>(where: string, build: () => T): T {
   try {

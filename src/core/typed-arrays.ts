@@ -1,18 +1,18 @@
 /**
- * Typed arrays of another realm. Jest and Vitest's `vmThreads` run programs in a context of their own: arrays from Node
- * itself, from files, threads and native code, are not instances of the classes that the program knows.
+ * Typed arrays of another realm. Jest and Vitest's `vmThreads` run programs in a separate context. Arrays from Node.js, files,
+ * threads and native code are not instances of the classes in this context.
  */
 
 /** A Float32Array of any realm. */
 export const isFloat32Array = (value: unknown): value is Float32Array =>
   ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]';
 
-type Numbers = Float32Array | Int32Array | Uint8Array;
+type TypedArray = Float32Array | Int32Array | Uint8Array;
 const classes = { Float32Array, Int32Array, Uint8Array };
 
 /** The same elements, in the same memory, as an instance of this realm's class. */
-export function ofThisRealm<T extends Numbers>(array: T): T {
+export function ofThisRealm<T extends TypedArray>(array: T): T {
   if (Object.values(classes).some((Type) => array instanceof Type)) return array;
   const name = Object.prototype.toString.call(array).slice('[object '.length, -1) as keyof typeof classes;
-  return new classes[name](array.buffer as ArrayBuffer, array.byteOffset, array.length) as Numbers as T;
+  return new classes[name](array.buffer as ArrayBuffer, array.byteOffset, array.length) as TypedArray as T;
 }

@@ -1,22 +1,22 @@
-/** The entries of a weights manifest: whether they are well-formed, and how many bytes they stand for. */
+/** Checks the entries of a weights manifest, and computes their size in bytes. */
 import type { io } from '@tensorflow/tfjs-core';
 import { show } from './options.js';
 
-/** Bytes of one value as it is stored. Strings have no fixed length. */
+/** Bytes of one stored value. Strings have no fixed length. */
 const stored: Record<string, number> = { float32: 4, int32: 4, bool: 1, complex64: 8, string: NaN };
 const quantized: Record<string, number> = { float16: 2, uint8: 1, uint16: 2 };
 
 const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 0;
 
-/** The number of values of a shape. */
+/** The count of elements of a shape. */
 export const valuesOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
-/** Bytes of one weight; NaN if only the file itself tells, as with strings. */
+/** Bytes of one weight; NaN if the manifest does not tell, as for strings. */
 export function bytesOf({ shape, dtype, quantization }: io.WeightsManifestEntry): number {
   return valuesOf(shape) * (quantization === undefined ? stored[dtype]! : quantized[quantization.dtype]!);
 }
 
-/** What is wrong with the list `specs`, in words; nothing if tfjs can decode weights with it. */
+/** Describes the fault of `specs`; undefined if tfjs can decode weights with it. */
 export function specFault(specs: unknown): string | undefined {
   if (!Array.isArray(specs)) return `the list of weights must be an array, got ${show(specs)}`;
   const names = new Set<string>();

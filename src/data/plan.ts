@@ -4,6 +4,7 @@
  * P: resize, crop, flip, with Pillow's bicubic; K: flip, resize, crop, with TensorFlow's bilinear.
  * Source: P `data/base_dataset.py` (get_params, get_transform); K `preprocess_train_image`.
  */
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import {
   finiteNumber,
@@ -39,7 +40,7 @@ export interface PreprocessOptions {
    * K's way (flip, bilinear resize, crop) or P's (bicubic resize, crop, flip).
    * @default 'keras'
    */
-  convention?: 'keras' | 'pytorch';
+  convention?: Convention;
   /**
    * Random crop and flip, or neither: then pictures become `cropSize` at once, as P and K do for testing.
    * @default true
@@ -73,7 +74,7 @@ export interface PreprocessOptions {
 
 /** The schemas of {@link PreprocessOptions}, for functions that take them among others. */
 export const preprocessEntries = {
-  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+  convention: conventionEntry('keras'),
   training: withDefault(flag(), true),
   mode: withDefault(
     oneOf('resize_and_crop', 'crop', 'scale_width', 'scale_width_and_crop', 'none'),

@@ -1,16 +1,16 @@
 /**
- * What the normalisation layers share: ε, and γ and β with their initializers, regularizers and
- * constraints, as `tf.layers.batchNormalization` has them. tfjs does not export the functions that read
- * and write those by name, so a built-in batch normalisation layer, never built, reads and writes them.
+ * The base class of the norm layers: ε, and γ and β with their initializers, regularizers and constraints, as in
+ * `tf.layers.batchNormalization`. tfjs does not export the functions that serialize these, so an internal batch normalization
+ * layer, which is never built, does it.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { finiteNumber, flag, optional, satisfying, withDefault } from '../core/options.js';
-import { type LayerArgs, pictures, resolveLayerOptions, type Shape } from './layer.js';
+import { type LayerArgs, imageSpec, resolveLayerOptions, type Shape } from './layer.js';
 
 type BuiltInArgs = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
 
-/** ε, and γ and β as in `tf.layers.batchNormalization`: options that the normalization layers share. */
+/** The options that all norm layers have: ε, and γ and β as in `tf.layers.batchNormalization`. */
 export interface AffineNormalizationArgs
   extends
     LayerArgs,
@@ -25,7 +25,7 @@ export interface AffineNormalizationArgs
     > {
   /**
    * Added to the variance.
-   * @default 1e-3, as in Keras; PyTorch has 1e-5
+   * @default 1e-3, as in Keras (PyTorch: 1e-5)
    */
   epsilon?: number;
   /**
@@ -39,14 +39,14 @@ export interface AffineNormalizationArgs
    */
   scale?: boolean;
   /**
-   * The axis of the channels, as saved models of Keras name it; no other than the last one.
+   * The axis of the channels, which saved models of Keras contain. It must be the last axis.
    * @default -1
    */
   axis?: number;
 }
 
 const identifier = optional(satisfying<never>(() => true, 'an identifier or an object of tfjs'));
-/** -1 or 3, as Keras writes it: some of its layers in a list of one. */
+/** Accepts -1 and 3; some layers of Keras save the axis as an array of one value. */
 const isLast = (axis: unknown): boolean =>
   [-1, 3].includes((Array.isArray(axis) && axis.length === 1 ? axis[0] : axis) as number);
 
@@ -63,10 +63,10 @@ const entries = {
   gammaConstraint: identifier,
 };
 
-/** The private fields of a built-in layer that hold γ's or β's settings, ready for `addWeight`. */
+/** The private fields of a built-in layer that hold the settings of γ and β for `addWeight`. */
 type Settings = Record<string, never>;
 
-/** Base class of the normalisation layers; γ and β are vectors along the last axis. */
+/** The base class of the norm layers. γ and β are vectors along the last axis. */
 export abstract class AffineNormalization extends layers.Layer {
   readonly epsilon: number;
   readonly center: boolean;
@@ -83,10 +83,10 @@ export abstract class AffineNormalization extends layers.Layer {
     this.scale = scale;
     this.#builtIn = layers.batchNormalization({ ...args, axis: -1, epsilon, center, scale });
     this.supportsMasking = true;
-    this.inputSpec = pictures();
+    this.inputSpec = imageSpec();
   }
 
-  /** Makes γ and β for the channels of `inputShape`. */
+  /** Creates γ and β for the channels of `inputShape`. */
   override build(inputShape: Shape | Shape[]): void {
     const channels = (inputShape as Shape).at(-1)!;
     const add = (name: 'gamma' | 'beta') => {
@@ -101,12 +101,12 @@ export abstract class AffineNormalization extends layers.Layer {
     this.built = true;
   }
 
-  /** γ, where there is one; after `build`. */
+  /** γ, if the layer has one; available after `build`. */
   protected get gamma() {
     return this.#gamma?.read();
   }
 
-  /** β, where there is one; after `build`. */
+  /** β, if the layer has one; available after `build`. */
   protected get beta() {
     return this.#beta?.read();
   }

@@ -1,7 +1,6 @@
 /**
- * Batch normalisation as PyTorch's `nn.BatchNorm2d` does it, for networks in P's convention. It differs
- * from `tf.layers.batchNormalization` in one number: the running variance takes in the *unbiased*
- * variance of a batch, n/(n−1) times the one that normalises it.
+ * Batch norm as in PyTorch's `nn.BatchNorm2d`. It differs from `tf.layers.batchNormalization` in the running variance, which
+ * averages the *unbiased* variance of each batch: n/(n − 1) times the variance that normalizes the batch.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable } from '@tensorflow/tfjs-layers';
@@ -13,16 +12,15 @@ import { normalize } from './normalize.js';
 /** Options of {@link BatchNormalization}. */
 export interface BatchNormalizationArgs extends AffineNormalizationArgs {
   /**
-   * How much of the running statistics stays at each training pass; 1 minus PyTorch's momentum.
+   * The decay of the running statistics at each training pass: 1 minus PyTorch's momentum.
    * @default 0.9
    */
   momentum?: number;
 }
 
 /**
- * Batch normalisation with PyTorch's running statistics. Input and output [B, H, W, C]; weights γ, β,
- * running mean and running variance of shape [C]. Normalises by the batch under `training: true`, by the
- * running statistics else.
+ * Batch norm with PyTorch's running statistics. Input and output [B, H, W, C]. The weights γ, β, running mean and running
+ * variance have shape [C]. With `training: true` the statistics of the batch are used, otherwise the running statistics.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -38,7 +36,7 @@ export class BatchNormalization extends AffineNormalization {
     this.momentum = args.momentum ?? 0.9;
   }
 
-  /** Makes γ, β and the running statistics for the channels of `inputShape`. */
+  /** Creates γ, β and the running statistics for the channels of `inputShape`. */
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
     const shape = [(inputShape as Shape).at(-1)!];
@@ -68,7 +66,7 @@ export class BatchNormalization extends AffineNormalization {
     return normalize(x, [0, 1, 2], epsilon, gamma, beta);
   }
 
-  /** Takes the statistics of a batch into the running ones. */
+  /** Updates the running statistics with those of a batch. */
   #observe(x: tf.Tensor4D): void {
     tf.tidy(() => {
       const { mean, variance } = tf.moments(x, [0, 1, 2]);
@@ -80,7 +78,7 @@ export class BatchNormalization extends AffineNormalization {
     });
   }
 
-  /** The options, for saving. */
+  /** Returns the options, for saving. */
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), momentum: this.momentum };
   }

@@ -1,11 +1,11 @@
 /**
- * Cuts off the border of pictures in one slice. `tf.layers.cropping2D` takes two, and gives pictures of
- * open size a negative one.
+ * Crops images with one slice. `tf.layers.cropping2D` needs two, and computes negative output shapes for images of unknown
+ * size.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { satisfying, withDefault } from '../core/options.js';
-import { type LayerArgs, pictures, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type LayerArgs, imageSpec, resolveLayerOptions, type Shape, single } from './layer.js';
 import { type Padding2D, paddingSides } from './pad2d.js';
 
 /** [B, H, W, C] → [B, H − top − bottom, W − left − right, C]. */
@@ -26,7 +26,7 @@ export class Cropping2D extends layers.Layer {
     paddingSides('Cropping2D', cropping, 'cropping');
     super(args);
     this.cropping = cropping;
-    this.inputSpec = pictures();
+    this.inputSpec = imageSpec();
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

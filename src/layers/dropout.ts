@@ -1,6 +1,6 @@
 /**
- * Dropout whose masks come from a random stream that one can seed, save and restore. `tf.layers.dropout`
- * draws either from `Math.random`, or, with a seed, the same mask at every call.
+ * Dropout with masks from a random stream that can be seeded, saved and restored. `tf.layers.dropout` draws from `Math.random`,
+ * or with a seed draws the same mask at every call.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
@@ -12,19 +12,19 @@ import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer
 /** Options of {@link Dropout}. */
 export interface DropoutArgs extends LayerArgs {
   /**
-   * The share of values set to 0 under `training: true`; the others are scaled by 1/(1 − rate).
-   * @default 0.5, as in P
+   * The fraction of values set to 0 with `training: true`. The other values are multiplied by 1/(1 − rate).
+   * @default 0.5, as in pytorch-CycleGAN-and-pix2pix
    */
   rate?: number;
   /**
-   * Seed of the masks, until {@link Dropout.draws} is replaced.
+   * The seed of the masks. It has no effect once {@link Dropout.draws} is replaced.
    * @default 0
    */
   seed?: number;
 }
 
 /**
- * Dropout with a random stream of its own. Any shape.
+ * Dropout with its own random stream, for inputs of any shape.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -32,9 +32,9 @@ export class Dropout extends layers.Layer {
   static className = 'SeededDropout';
   readonly rate: number;
   readonly seed: number;
-  /** Depends on its input and {@link Dropout.draws} alone: training can replay it. */
+  /** The output depends on the input and {@link Dropout.draws} only, so training can replay the layer. */
   static readonly pure = true;
-  /** Where the masks come from; a trainer puts its own draws here while a step runs. */
+  /** The source of the masks. A trainer replaces it while a step runs. */
   draws: Draws;
 
   constructor(args: DropoutArgs = {}) {

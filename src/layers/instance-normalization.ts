@@ -1,8 +1,9 @@
 /**
- * Instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022): each channel of each picture is brought
- * to mean 0 and variance 1 by itself, so a picture's result does not depend on the rest of its batch.
+ * Instance norm (Ulyanov et al. 2016, arXiv:1607.08022) normalizes each channel of each image to mean 0 and variance 1. The
+ * result for an image does not depend on the other images of its batch.
  *
- * K: tensorflow-addons' layer, affine, ε 1e-3. P: `nn.InstanceNorm2d`, not affine, ε 1e-5.
+ * The Keras example uses the layer of tensorflow-addons, affine, with ε 1e-3. The PyTorch program uses `nn.InstanceNorm2d`, not
+ * affine, with ε 1e-5.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
@@ -25,9 +26,11 @@ export interface InstanceNormOptions {
 }
 
 /**
- * γ·(x − mean)/√(variance + ε) + β, mean and (biased) variance over height and width.
- * Seven kernels pass over the image forward, and seven backward; with γ and β two more each. Eleven small ones find out
- * whether a channel is constant; then its result is β. Differentiates twice.
+ * γ·(x − mean)/√(variance + ε) + β, with the mean and the (biased) variance over height and width. For a constant channel the
+ * result is β. Can be differentiated twice.
+ *
+ * The forward and the backward pass run seven kernels on the image each, and two more with γ and β. Eleven small kernels detect
+ * constant channels.
  *
  * @param x [B, H, W, C]
  * @returns the same shape
@@ -46,7 +49,7 @@ export function instanceNorm(
   if (x.rank !== 4) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `instanceNorm: expected a batch of pictures [batch, height, width, channels], got shape ${show(x.shape)}.`,
+      `instanceNorm: x must be a batch of images [batch, height, width, channels], got shape ${show(x.shape)}.`,
     );
   }
   return normalize(x, [1, 2], epsilon, gamma, beta) as tf.Tensor4D;
@@ -55,16 +58,16 @@ export function instanceNorm(
 /** Options of {@link InstanceNormalization}: ε, and γ and β as in `tf.layers.batchNormalization`. */
 export interface InstanceNormalizationArgs extends AffineNormalizationArgs {
   /**
-   * As saved models of tensorflow-addons have it, in which this is a group normalization of one channel a group.
+   * An option in saved models of tensorflow-addons, whose layer is a group norm with one channel per group. Must be −1.
    * @default -1
    */
   groups?: -1;
 }
 
-const groups = optional(satisfying<-1>((value) => value === -1, '-1, one channel a group'));
+const groups = optional(satisfying<-1>((value) => value === -1, '-1, one channel per group'));
 
 /**
- * Instance normalisation as a layer. Input and output [B, H, W, C]; weights γ and β of shape [C].
+ * Instance norm as a layer. Input and output [B, H, W, C]. The weights γ and β have shape [C].
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example

@@ -1,6 +1,6 @@
 /**
- * LeakyReLU that differentiates twice. The gradient that tfjs gives its own goes through `greater` and
- * `where`, which have no gradient themselves, so that gradient penalties (WGAN-GP, DRAGAN, R1) fail on it.
+ * A LeakyReLU that can be differentiated twice. The gradient of tfjs' own LeakyReLU uses `greater` and `where`, which have no
+ * gradient, so gradient penalties (WGAN-GP, DRAGAN, R1) fail.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
@@ -8,15 +8,15 @@ import { finiteNumber, withDefault } from '../core/options.js';
 import { type LayerArgs, resolveLayerOptions, type Shape, single } from './layer.js';
 
 /**
- * x where it is positive, α·x elsewhere; the slope at 0 is α. One kernel forward, two backward.
+ * Returns x for positive values and α·x for the others. The slope at 0 is α. One kernel forward, two backward.
  *
  * @param x any shape
- * @param alpha slope of the negative side; P and K use 0.2
+ * @param alpha the slope for negative values; the Keras and PyTorch programs use 0.2
  */
 export function leakyRelu<T extends tf.Tensor>(x: T, alpha = 0.2): T {
   const op = tf.customGrad((...args) => {
     const value = tf.leakyRelu(x, alpha);
-    (args.at(-1) as tf.GradSaveFunc)([x]); // last: if a kernel fails, nobody frees what was saved before
+    (args.at(-1) as tf.GradSaveFunc)([x]); // saved last: tfjs does not free saved tensors if a kernel fails
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0]!, alpha)),
@@ -28,8 +28,8 @@ export function leakyRelu<T extends tf.Tensor>(x: T, alpha = 0.2): T {
 /** Options of {@link LeakyReLU}. */
 export interface LeakyReLUArgs extends LayerArgs {
   /**
-   * Slope of the negative side.
-   * @default 0.2, as in P and K; `tf.layers.leakyReLU` has 0.3
+   * The slope for negative values.
+   * @default 0.2 (`tf.layers.leakyReLU`: 0.3)
    */
   alpha?: number;
 }

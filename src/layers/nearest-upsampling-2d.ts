@@ -1,14 +1,13 @@
 /**
- * Nearest-neighbour enlargement by a whole factor, the first half of a resize-convolution (Odena et al.
- * 2016), with a gradient of plain sums: the kernel behind `tf.layers.upSampling2d`'s gradient is wrong on
- * tfjs' cpu backend for batches of more than one.
+ * Nearest-neighbour upsampling by a whole factor, the first half of a resize-convolution (Odena et al. 2016). Its gradient is
+ * a sum: the gradient kernel of `tf.layers.upSampling2d` is wrong on the cpu backend for batches of two or more.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { wholeNumber, withDefault } from '../core/options.js';
-import { type LayerArgs, pictures, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type LayerArgs, imageSpec, resolveLayerOptions, type Shape, single } from './layer.js';
 
-/** [B, H, W, C] → [B, factor·H, factor·W, C], each pixel repeated. */
+/** [B, H, W, C] → [B, factor·H, factor·W, C], repeating each pixel. */
 function nearestUpsample(x: tf.Tensor4D, factor: number): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const op = tf.customGrad((t) => ({
@@ -25,7 +24,7 @@ function nearestUpsample(x: tf.Tensor4D, factor: number): tf.Tensor4D {
 /** Options of {@link NearestUpsampling2D}. */
 export interface NearestUpsampling2DArgs extends LayerArgs {
   /**
-   * How many times as high and wide the result is.
+   * The factor of height and width.
    * @default 2
    */
   factor?: number;
@@ -47,7 +46,7 @@ export class NearestUpsampling2D extends layers.Layer {
     const { factor } = resolveLayerOptions('NearestUpsampling2D', entries, args);
     super(args);
     this.factor = factor;
-    this.inputSpec = pictures();
+    this.inputSpec = imageSpec();
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -1,4 +1,4 @@
-/** What training needs to know of a network: how to run it, what it trains, and how its norm works. */
+/** Functions on networks for training: how to apply them, and their weights and traits. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { type Draws, drawFrom } from '../core/draws.js';
@@ -6,19 +6,19 @@ import type { RandomSource } from '../core/random.js';
 import { Dropout } from './dropout.js';
 import { hasTrait } from './traits.js';
 
-/** A network as a function, in training: dropout drops, batch norm uses the batch and observes it. */
+/** A network as a function in training mode: with dropout, and with batch norm that updates its running statistics. */
 export const asFunction =
   (network: LayersModel) =>
   (x: tf.Tensor4D): tf.Tensor4D =>
     network.apply(x, { training: true }) as tf.Tensor4D;
 
-/** The variables that training changes. */
+/** The trainable variables of networks. */
 export const trainableVariables = (...networks: LayersModel[]): tf.Variable[] =>
   networks.flatMap((network) =>
     network.trainableWeights.map((weight) => weight.read() as unknown as tf.Variable),
   );
 
-/** The weights of a network, layer by layer: in an order that, unlike `network.weights`, stays when layers are frozen. */
+/** The weights of a network, layer by layer. Unlike `network.weights`, the order does not change when layers are frozen. */
 export const weightsOf = (network: LayersModel): LayerVariable[] =>
   [...new Set(layersWithin([network]))].flatMap(({ weights }) => weights);
 
@@ -26,30 +26,30 @@ export const weightsOf = (network: LayersModel): LayerVariable[] =>
 export const allVariables = (...networks: LayersModel[]): tf.Variable[] =>
   networks.flatMap((network) => weightsOf(network).map((weight) => weight.read() as unknown as tf.Variable));
 
-/** Disposes of a network of ours whole. tfjs keeps the weights of a layer that is called more than once. */
+/** Disposes of a network and all its weights. tfjs alone keeps the weights of a layer that is called more than once. */
 export function disposeNetwork(network: LayersModel): void {
   const variables = allVariables(network);
   network.dispose();
   tf.dispose(variables);
 }
 
-/** Puts trained weights that have a constraint (as `gammaConstraint` of a normalisation) back where it wants them. */
+/** Applies the constraints of trained weights, such as `gammaConstraint` of a norm layer. */
 export function constrain(weights: readonly LayerVariable[]): void {
   for (const weight of weights) {
     if ((weight.constraint as unknown) == null) continue;
     tf.tidy(() => {
-      weight.write(tf.clone(weight.read())); // tfjs applies constraints to what is written
+      weight.write(tf.clone(weight.read())); // tfjs applies the constraint on write
     });
   }
 }
 
-/** The layers of networks, those of networks that are used as layers among them. */
+/** The layers of networks, including those of nested networks. */
 const layersWithin = (networks: readonly { layers: layers.Layer[] }[]): layers.Layer[] =>
   networks.flatMap(({ layers }) =>
     layers.flatMap((layer) => ('layers' in layer ? layersWithin([layer as LayersModel]) : [layer])),
   );
 
-/** The dropout layers of networks, whose masks training draws. */
+/** The dropout layers of networks. */
 export const dropoutLayers = (networks: readonly LayersModel[]): Dropout[] =>
   layersWithin(networks).filter((layer) => layer instanceof Dropout);
 
@@ -77,25 +77,25 @@ export function keepingStatistics<T>(network: LayersModel, run: () => T): T {
 }
 
 /**
- * Applies a network as in training, with dropout from a stream and batch norm by the batch, and leaves it as it was:
- * neither running statistics nor the layers' own streams change. Call it in a `tf.tidy`.
+ * Applies a network in training mode, with dropout masks from `random` and batch norm by the batch. Running statistics and the
+ * random streams of the layers do not change. Call it in a `tf.tidy`.
  */
 export const applyAsInTraining = (network: LayersModel, x: tf.Tensor, random: RandomSource): tf.Tensor =>
   keepingStatistics(network, () =>
     withDraws([network], drawFrom(random), () => network.apply(x, { training: true }) as tf.Tensor),
   );
 
-/** Whether what a network computes depends on its inputs, its weights and its draws alone. */
+/** Whether the output of a network depends on its inputs, its weights and its draws only. */
 export const isPure = (network: LayersModel): boolean =>
   network.layers.every((layer) => hasTrait(layer, 'pure'));
 
-/** Whether a network gives the same for an image whatever else is in its batch, so that several calls may become one. */
+/** Whether the output for an image does not depend on the rest of its batch, so that several calls may be merged. */
 export const isPerSample = (network: LayersModel): boolean =>
   network.layers.every((layer) => hasTrait(layer, 'perSample'));
 
 /**
- * The weights of a network by name: `<layer>/<weight>`, each another. Counters that tfjs appends to the names of layers
- * without a name differ from process to process and are left out.
+ * The weights of a network by unique names, `<layer>/<weight>`. The counters that tfjs appends to the names of unnamed layers
+ * are removed, because they differ between processes.
  */
 export function namedWeights(network: LayersModel): Map<string, LayerVariable> {
   const named = new Map<string, LayerVariable>();

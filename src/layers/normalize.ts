@@ -1,11 +1,10 @@
 /**
- * Normalisation to mean 0 and variance 1 over some axes, with a gradient written by hand: two
- * reductions where the composed one has a dozen kernels. Instance norm takes the axes of one picture
- * (each sample and channel for itself), batch norm those of the whole batch.
+ * Normalizes to mean 0 and variance 1 over some axes, with a hand-written gradient of two reductions instead of a dozen
+ * kernels. Instance norm uses the axes of one image, batch norm also the batch axis.
  *
- * It differentiates twice, as gradient penalties need. A first derivative uses what the forward pass kept, x̂, and
- * so needs x no more; one that is differentiated again computes it anew from x, because tensors that a
- * tfjs op saves, other than its inputs, are constants to the second derivative.
+ * It can be differentiated twice, as gradient penalties need. A first derivative uses the x̂ that the forward pass saved. A
+ * derivative that is differentiated again recomputes x̂ from x, because saved tensors other than inputs are constants to the
+ * second derivative in tfjs.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -18,15 +17,15 @@ interface Normalized {
   varies: tf.Tensor;
 }
 
-/** By how much of itself a mean of float32 values may be off: sums of thousands round in one direction. */
+/** The largest relative error of a float32 mean: sums of thousands of values round in one direction. */
 const MEAN_ERROR = 5e-5;
-/** By how much of itself the mean of equal squares may be off. */
+/** The largest relative error of the mean of equal squares. */
 const SQUARES_ERROR = 1e-4;
 
 /**
- * Whether channels are more than a constant. Of a constant far from 0 the rounding error of its mean is left, which
- * normalisation would make large: everywhere the same, and no more than rounding takes it. Taking the mean of what is left would
- * tell it too, and cost a training step some percent.
+ * Detects channels that are not constant. If a channel is a constant far from 0, x − mean is the rounding error of the mean,
+ * which normalization would amplify. This error is the same for all elements, and not larger than rounding allows. Subtracting
+ * a second mean would detect it too, but costs a few percent of a training step.
  *
  * @param centred x − mean
  * @param variance the mean of its squares, of x's shape with 1 along the axes
@@ -45,9 +44,9 @@ function variation(
 }
 
 /**
- * The variance is the biased one, as in every normalisation layer.
+ * Uses the biased variance, as all norm layers do.
  *
- * @param known what varies, if that was found before: it is not to be differentiated
+ * @param known `varies`, if it was computed before: it must not be differentiated
  */
 function normalized(x: tf.Tensor, axes: number[], epsilon: number, known?: tf.Tensor): Normalized {
   const mean = tf.mean(x, axes, true);
@@ -59,9 +58,9 @@ function normalized(x: tf.Tensor, axes: number[], epsilon: number, known?: tf.Te
 }
 
 /**
- * The gradients of x, γ and β, in this order, of those that there are:
- * dx = γ·scale·(dy − mean(dy) − x̂·mean(dy·x̂)), γ being constant along the axes, dγ = Σ dy·x̂, dβ = Σ dy.
- * The two sums are had from the two means, which are small.
+ * The gradients with respect to x and, if given, γ and β:
+ * dx = γ·scale·(dy − mean(dy) − x̂·mean(dy·x̂)), since γ is constant along the axes, dγ = Σ dy·x̂, dβ = Σ dy.
+ * Both sums are computed from the two means, which are small tensors.
  */
 function gradients(
   dy: tf.Tensor,
@@ -74,22 +73,22 @@ function gradients(
   const meanOfDy = tf.mean(dy, axes, true);
   const inner = tf.add(meanOfDy, tf.mul(normal, meanOfBoth));
   const dx = tf.mul(tf.sub(dy, inner), gamma === undefined ? scale : tf.mul(scale, gamma));
-  /** Sums what was averaged, for every channel. */
+  /** Converts means to sums over all but the last axis. */
   const total = (means: tf.Tensor) =>
     tf.mul(tf.sum(means, [...means.shape.keys()].slice(0, -1)), dy.size / means.size);
   return [dx, ...(gamma === undefined ? [] : [total(meanOfBoth)]), ...(hasBeta ? [total(meanOfDy)] : [])];
 }
 
 /**
- * Whether the gradient being computed will itself be differentiated. tfjs runs the backward pass of the
- * outermost gradient with the tape off, and that of an inner one with the tape on.
+ * Whether the current gradient will itself be differentiated. tfjs records the backward pass of an inner gradient, but not that
+ * of the outermost one.
  */
 const differentiatedAgain = (): boolean => tf.engine().state.gradientDepth > 0;
 
 /**
- * γ·(x − mean)/√(variance + ε) + β, mean and variance taken over `axes`.
+ * γ·(x − mean)/√(variance + ε) + β, with mean and variance over `axes`.
  *
- * @param axes all but the last one; γ and β are vectors along the last
+ * @param axes any axes except the last; γ and β are vectors along the last axis
  */
 export function normalize(
   x: tf.Tensor,

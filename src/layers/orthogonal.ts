@@ -1,7 +1,7 @@
 /**
- * Orthogonal initial weights (Saxe et al. 2013; PyTorch: `nn.init.orthogonal_`). `tf.initializers.orthogonal`
- * draws the same distribution, but takes minutes for the kernels of a generator: its QR decomposition
- * is made of tensor operations on single columns.
+ * An orthogonal initializer (Saxe et al. 2013; PyTorch: `nn.init.orthogonal_`). `tf.initializers.orthogonal` has the same
+ * distribution, but takes minutes for the kernels of a generator, because its QR decomposition runs tensor ops on single
+ * columns.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers } from '@tensorflow/tfjs-layers';
@@ -14,7 +14,7 @@ interface OrthogonalConfig {
 }
 type BuiltIn = ReturnType<typeof initializers.zeros>;
 
-/** `count` orthogonal vectors of `length` numbers, each `gain` long (modified Gram and Schmidt). */
+/** `count` orthogonal vectors with `length` elements and norm `gain` (modified Gram and Schmidt). */
 function orthogonalVectors(count: number, length: number, { gain, seed }: OrthogonalConfig): Float64Array[] {
   const random = new Random(seed);
   const vectors: Float64Array[] = [];
@@ -33,7 +33,7 @@ function orthogonalVectors(count: number, length: number, { gain, seed }: Orthog
   return vectors;
 }
 
-/** [h, w, i, o] as a matrix [h·w·i, o]: its columns are orthogonal, or its rows where there are fewer of them. */
+/** [h, w, i, o] as a matrix [h·w·i, o] with orthogonal columns, or with orthogonal rows if there are fewer rows. */
 function orthogonalKernel(shape: number[], config: OrthogonalConfig): tf.Tensor {
   const columns = shape.at(-1)!;
   const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
@@ -47,7 +47,7 @@ function orthogonalKernel(shape: number[], config: OrthogonalConfig): tf.Tensor 
 
 let made: (new (config: OrthogonalConfig) => BuiltIn) | undefined;
 
-/** The initializer's class. tfjs does not export the class to derive from. */
+/** The class of the initializer. It is created on demand, because tfjs does not export its base class. */
 export function orthogonalClass() {
   if (made !== undefined) return made;
   const Initializer = Object.getPrototypeOf(initializers.zeros().constructor) as new () => object;
@@ -60,7 +60,7 @@ export function orthogonalClass() {
       return orthogonalKernel(shape, this.config);
     }
     getConfig() {
-      const { gain, seed } = this.config; // without what tfjs adds when it deserialises
+      const { gain, seed } = this.config; // without the options that tfjs adds when it deserializes
       return { gain, seed };
     }
   }

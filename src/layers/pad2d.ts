@@ -1,49 +1,54 @@
 /**
- * Padding of pictures by their own pixels, with gradients that are right.
+ * Pads images by their own pixels, with correct gradients.
  *
- * `tf.mirrorPad` of TensorFlow.js 4.22 computes the right picture but the wrong gradient: it only cuts
- * the border off. The true gradient of a padding is its transpose: what arrives at a border pixel
- * belongs to the inner pixel that it copies, so the border is *folded* back. Padding and folding are
- * linear and each is the other's gradient, so any order of derivative works. A backend that has kernels for
- * them runs one; elsewhere they are composed.
+ * The gradient of `tf.mirrorPad` in TensorFlow.js 4.22 is wrong: it only crops the border. The gradient of a padding is its
+ * transpose, which adds the gradient of each border pixel to the inner pixel that it copies. This is called *folding*. Padding
+ * and folding are linear, and each is the gradient of the other, so derivatives of any order work. Both are one kernel on
+ * backends that have it, and composed of several kernels on others.
  *
- * PyTorch: `nn.ReflectionPad2d`, `nn.ReplicationPad2d`. K: `tf.pad(x, ..., mode="REFLECT")`.
+ * PyTorch: `nn.ReflectionPad2d`, `nn.ReplicationPad2d`. Keras example: `tf.pad(x, ..., mode="REFLECT")`.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Border } from '../core/border.js';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { runOwnKernel } from '../core/own-kernels.js';
 
 /**
- * How many pixels to add: one number for all sides, `[width, height]` (K's order: left and right, then
- * top and bottom), or each side by its name.
+ * The pixels to add: the same on all sides, `[height, width]` (top and bottom, then left and right), or each side by its name.
  */
 export type Padding2D =
   | number
-  | readonly [width: number, height: number]
+  | readonly [height: number, width: number]
   | Readonly<Record<'top' | 'bottom' | 'left' | 'right', number>>;
 
-type Kind = 'reflect' | 'replicate';
+type Kind = Exclude<Border, 'zero'>;
 /** Before and after, along one axis. */
 type Sides = readonly [before: number, after: number];
 
-/** `padding` as [top, bottom] and [left, right]; refuses what is not a whole number from 0. */
+/**
+ * Converts `padding` to [top, bottom] and [left, right].
+ *
+ * @param pair the order of a pair, for the message
+ * @throws CycleGANError `INVALID_OPTION`
+ */
 export function paddingSides(
   where: string,
   padding: Padding2D,
   option = 'padding',
+  pair = '[height, width]',
 ): [height: Sides, width: Sides] {
   const named = padding as Partial<Record<'top' | 'bottom' | 'left' | 'right', number>> | null;
   const sides: readonly unknown[] =
     typeof padding === 'number'
       ? [padding, padding, padding, padding]
       : Array.isArray(padding) && padding.length === 2
-        ? [padding[1], padding[1], padding[0], padding[0]]
+        ? [padding[0], padding[0], padding[1], padding[1]]
         : [named?.top, named?.bottom, named?.left, named?.right];
   if (!sides.every((side) => Number.isInteger(side) && (side as number) >= 0)) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `${where}: ${option} must be a whole number from 0, [width, height], or { top, bottom, left, right }, ` +
+      `${where}: ${option} must be a whole number from 0, ${pair}, or { top, bottom, left, right }, ` +
         `got ${show(padding)}.`,
     );
   }
@@ -55,8 +60,8 @@ export function paddingSides(
 }
 
 /**
- * Where each padded position looks, along one axis of `size` pixels: entry i is the pixel that
- * position i shows. Reflection leaves out the edge itself: size 4, two before → 2 1 0 1 2 3 …
+ * The index of the pixel that each position of a padded axis copies. The axis has `size` pixels. Reflection does not repeat the
+ * edge: for size 4 and two pixels before, 2 1 0 1 2 3 …
  */
 function sources(size: number, [before, after]: Sides, kind: Kind): number[] {
   return Array.from({ length: before + size + after }, (_, i) => {
@@ -67,8 +72,8 @@ function sources(size: number, [before, after]: Sides, kind: Kind): number[] {
 }
 
 /**
- * The transpose of {@link sources}: for each pixel the positions that show it, as rows of indices of length
- * `size`. Row k holds each pixel's k-th position, or `nothing` (the index of a zero) where it has fewer.
+ * The transpose of {@link sources}: the positions that copy each pixel, as rows of `size` indices. Row k holds the k-th
+ * position of each pixel, or `nothing` (the index of a zero) if it has fewer.
  */
 function positionRows(size: number, sides: Sides, kind: Kind): number[][] {
   const from = sources(size, sides, kind);
@@ -83,9 +88,9 @@ function positionRows(size: number, sides: Sides, kind: Kind): number[][] {
   return rows;
 }
 
-/** Gradient of padding one axis. `dy` has one zero more behind the last position of this axis. */
+/** The gradient of padding one axis. `dy` has an additional zero at the end of this axis. */
 function foldAxis(dy: tf.Tensor4D, axis: 1 | 2, size: number, sides: Sides, kind: Kind): tf.Tensor4D {
-  // gathered throughout, as tfjs' slice is ten times slower on the cpu backend
+  // gather instead of slice, which is ten times slower on the cpu backend
   const parts = positionRows(size, sides, kind).map((row) => tf.gather(dy, tf.tensor1d(row, 'int32'), axis));
   return parts.reduce((sum, part) => tf.add(sum, part));
 }
@@ -106,7 +111,7 @@ function fold(dy: tf.Tensor4D, sides: [Sides, Sides], kind: Kind, size: [number,
   return op(dy) as tf.Tensor4D;
 }
 
-/** tfjs' paddings: [before, after] of each axis. */
+/** The paddings of all axes, [before, after] each, as tfjs takes them. */
 const ofAllAxes = ([rows, columns]: [Sides, Sides]): [number, number][] => [
   [0, 0],
   [...rows],
@@ -134,24 +139,24 @@ function pad(x: tf.Tensor4D, sides: [Sides, Sides], kind: Kind): tf.Tensor4D {
   return op(x) as tf.Tensor4D;
 }
 
-/** Checks the arguments, and brings a single picture [H, W, C] to a batch of one and back. */
+/** Checks the arguments, and pads an image [H, W, C] as a batch of one. */
 function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, padding: Padding2D, kind: Kind): T {
   const sides = paddingSides(where, padding);
   if (x.rank !== 3 && x.rank !== 4) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: expected a picture [height, width, channels] or a batch of them, got shape ${show(x.shape)}.`,
+      `${where}: x must be an image [height, width, channels] or a batch of images, got shape ${show(x.shape)}.`,
     );
   }
   const size = x.shape.slice(-3, -1) as [number, number];
-  const limit = kind === 'reflect' ? 1 : Infinity; // a reflection needs a pixel beside the edge for each one it adds
+  const limit = kind === 'reflect' ? 1 : Infinity; // a reflection does not repeat the edge
   for (const [i, name] of (['height', 'width'] as const).entries()) {
     const most = Math.max(...sides[i]!);
     if (limit === 1 && most >= size[i]!) {
       throw new CycleGANError(
         'INVALID_SHAPE',
-        `${where}: the ${name} of the picture must be greater than its padding ${most}, got ${size[i]}. ` +
-          `Use a smaller padding or a larger picture.`,
+        `${where}: the ${name} of the image must be greater than its padding ${most}, got ${size[i]}. ` +
+          `Use a smaller padding or a larger image.`,
       );
     }
   }
@@ -160,10 +165,10 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
 }
 
 /**
- * Pads a picture by its reflection, without repeating the edge: `abcd` padded by 2 is `cbabcdcb`.
+ * Pads an image by its reflection, without repeating the edge: `abcd` padded by 2 is `cbabcdcb`.
  *
- * One kernel forward; backward one on the ONNX Runtime backend, elsewhere at most seven where the padding is less than
- * half of the picture.
+ * The forward pass is one kernel. The backward pass is one kernel on the ONNX Runtime backend, and at most seven on others if
+ * the padding is less than half of the image.
  *
  * @param x [H, W, C] or [B, H, W, C]
  * @param padding less than H and W
@@ -174,7 +179,7 @@ function padded<T extends tf.Tensor3D | tf.Tensor4D>(where: string, x: T, paddin
  * import * as tf from '@tensorflow/tfjs';
  * import { reflectPad2d } from 'ts-cyclegan';
  * const x = tf.tensor3d([1, 2, 3, 4], [1, 4, 1]);
- * reflectPad2d(x, [2, 0]).print(); // 3 2 1 2 3 4 3 2
+ * reflectPad2d(x, [0, 2]).print(); // 3 2 1 2 3 4 3 2
  * ```
  */
 export function reflectPad2d<T extends tf.Tensor3D | tf.Tensor4D>(x: T, padding: Padding2D): T {
@@ -182,7 +187,7 @@ export function reflectPad2d<T extends tf.Tensor3D | tf.Tensor4D>(x: T, padding:
 }
 
 /**
- * Pads a picture by repeating its edge: `abcd` padded by 2 is `aaabcddd`.
+ * Pads an image by repeating its edge: `abcd` padded by 2 is `aaabcddd`.
  *
  * @param x [H, W, C] or [B, H, W, C]
  * @returns [H + top + bottom, W + left + right, C], batched as `x` is

@@ -1,43 +1,54 @@
 /**
- * `ReflectionPadding2D` (K's own layer; PyTorch's `nn.ReflectionPad2d`) and `ReplicationPadding2D`
- * (`nn.ReplicationPad2d`) as layers. The arithmetic is in `pad2d.ts`.
+ * `ReflectionPadding2D` (a class of the Keras example; PyTorch: `nn.ReflectionPad2d`) and `ReplicationPadding2D`
+ * (PyTorch: `nn.ReplicationPad2d`). `pad2d.ts` computes both.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { satisfying, withDefault } from '../core/options.js';
-import { type LayerArgs, pictures, resolveLayerOptions, type Shape, single } from './layer.js';
+import { type LayerArgs, imageSpec, resolveLayerOptions, type Shape, single } from './layer.js';
 import { type Padding2D, paddingSides, reflectPad2d, replicatePad2d } from './pad2d.js';
+
+/** `[width, height]`, as in the Keras example; {@link Padding2D} has the height first. */
+type LayerPadding = Exclude<Padding2D, readonly number[]> | readonly [width: number, height: number];
 
 /** Options of {@link ReflectionPadding2D} and {@link ReplicationPadding2D}. */
 export interface Padding2DArgs extends LayerArgs {
   /**
-   * Pixels to add: a number for all sides, `[width, height]` (K's order), or `{ top, bottom, left, right }`.
+   * The pixels to add: the same on all sides, `[width, height]` (the order of the Keras example), or
+   * `{ top, bottom, left, right }`.
    * @default [1, 1]
    */
-  padding?: Padding2D;
+  padding?: Exclude<Padding2D, readonly number[]> | readonly [width: number, height: number];
 }
 
 const entries = {
   padding: withDefault(
-    satisfying<Padding2D>(() => true, 'a padding'),
+    satisfying<LayerPadding>(() => true, 'a padding'),
     [1, 1],
   ),
 };
 
+const heightFirst = (padding: LayerPadding): Padding2D =>
+  Array.isArray(padding) ? [padding[1] as number, padding[0] as number] : padding;
+
 abstract class Padding2DLayer extends layers.Layer {
-  readonly padding: Padding2D;
+  /** The pixels to add, as given. */
+  readonly padding: NonNullable<Padding2DArgs['padding']>;
+  /** The same, with the height first. */
+  protected readonly sides: Padding2D;
 
   constructor(where: string, args: Padding2DArgs) {
     const { padding } = resolveLayerOptions(where, entries, args);
-    paddingSides(where, padding);
+    paddingSides(where, padding, 'padding', '[width, height]');
     super(args);
     this.padding = padding;
-    this.inputSpec = pictures();
+    this.sides = heightFirst(padding);
+    this.inputSpec = imageSpec();
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const [batch, height, width, channels] = inputShape as [number, number | null, number | null, number];
-    const [[top, bottom], [left, right]] = paddingSides(this.getClassName(), this.padding);
+    const [[top, bottom], [left, right]] = paddingSides(this.getClassName(), this.sides);
     const grown = (size: number | null, by: number) => (size === null ? null : size + by);
     return [batch, grown(height, top + bottom), grown(width, left + right), channels];
   }
@@ -48,11 +59,11 @@ abstract class Padding2DLayer extends layers.Layer {
 }
 
 /**
- * Pads pictures by their reflection, without repeating the edge.
+ * Pads images by their reflection, without repeating the edge.
  *
- * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C]; the padding must be less than H and W.
+ * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C]. The padding must be less than H and W.
  *
- * @throws CycleGANError `INVALID_OPTION`, and `INVALID_SHAPE` when called on too small a picture
+ * @throws CycleGANError `INVALID_OPTION`; `INVALID_SHAPE` if it is applied to an image that is too small
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -72,12 +83,12 @@ export class ReflectionPadding2D extends Padding2DLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return reflectPad2d(single(inputs) as tf.Tensor4D, this.padding);
+    return reflectPad2d(single(inputs) as tf.Tensor4D, this.sides);
   }
 }
 
 /**
- * Pads pictures by repeating their edge.
+ * Pads images by repeating their edge.
  *
  * Input [B, H, W, C], output [B, H + 2·height, W + 2·width, C].
  *
@@ -93,6 +104,6 @@ export class ReplicationPadding2D extends Padding2DLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return replicatePad2d(single(inputs) as tf.Tensor4D, this.padding);
+    return replicatePad2d(single(inputs) as tf.Tensor4D, this.sides);
   }
 }

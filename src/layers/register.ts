@@ -1,4 +1,4 @@
-/** Makes this library's layers, and its initializer, known to `tf.loadLayersModel`. */
+/** Registers the layers of this library and its initializer for `tf.loadLayersModel`. */
 import { env, Environment, serialization } from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { twoCopies } from '../core/two-copies.js';
@@ -24,26 +24,28 @@ const ours = [
 
 type Registered = Parameters<typeof serialization.registerClass>[0];
 
-/** The prefix of our classes' names in saved models, where a program may have classes of the same short name. */
+/** The prefix of this library's class names in saved models: a program may have its own class with the same short name. */
 const prefix = 'ts-cyclegan>';
 
-/** The name that a layer's class has in saved models of this library: with the prefix if it is ours. */
+/** The class name of a layer in saved models: with the prefix if the class belongs to this library. */
 export const savedClassName = (layer: object, shortName: string): string =>
   ours.includes(layer.constructor as never) ? prefix + shortName : shortName;
 
-/** Our class of a name with the prefix. */
+/** The class of this library with a prefixed name. */
 export const ownClass = (name: string): Registered | undefined =>
   name.startsWith(prefix) ? ours.find((cls) => prefix + cls.className === name) : undefined;
 
 /**
- * Registers the layers of this library with TensorFlow.js, so that models which use them can be loaded.
- * The builders and `CycleGAN.load` call it; call it yourself before `tf.loadLayersModel`. It may be
- * called any number of times. A class that the program has registered under the same name stays: tfjs' registry is
- * shared. `CycleGAN.load` and `Translator.load` find this library's classes all the same. For models that were converted
- * from Keras, `Addons>InstanceNormalization` of tensorflow-addons is registered too.
- * (It is a call and not an import, because bundlers drop bare imports.)
+ * Registers the layers of this library with TensorFlow.js, so that models that contain them can be loaded.
  *
- * @throws CycleGANError `UNSUPPORTED` if the program has loaded two copies of TensorFlow.js, each with a registry of its own
+ * Call it before `tf.loadLayersModel`. The builders and the `load` methods of this library call it themselves. It may be called
+ * more than once. It is a function because bundlers drop imports without names.
+ *
+ * The registry is shared: a class that the program has registered under the same name is not replaced. The `load` methods of
+ * this library still find the right classes. `Addons>InstanceNormalization` of tensorflow-addons is registered too, for models
+ * that were converted from Keras.
+ *
+ * @throws CycleGANError `UNSUPPORTED` if the program has loaded two copies of TensorFlow.js, because each has its own registry
  * @example
  * ```ts
  * import { registerLayers } from 'ts-cyclegan';
@@ -56,14 +58,14 @@ export function registerLayers(): void {
   registerOwn();
 }
 
-/** Whether the one environment of the program was made by our copy, and the registry has our copy's models. */
+/** Whether the environment and the registry of the program belong to our copy of tfjs. */
 const hasOneCopy = (): boolean => ownsRegistry() && env() instanceof Environment;
 
-/** Whether the classes of tfjs' own layers that stand in the registry are those of our copy. */
+/** Whether the layer classes in the registry belong to our copy of tfjs. */
 export const ownsRegistry = (): boolean =>
   serialization.SerializationMap.getMap().classNameMap.Model?.[0] === (LayersModel as never);
 
-/** Registers our classes for our own copy of tfjs, whether or not there is another one. */
+/** Registers our classes with our copy of tfjs, even if there is another copy. */
 export function registerOwn(): void {
   const registry = serialization.SerializationMap.getMap().classNameMap;
   for (const cls of [...ours, orthogonalClass()] as unknown as Registered[]) {

@@ -1,19 +1,19 @@
 /**
- * What training needs to know of layers. A class says it of itself, by static properties of its own: subclasses, which may
- * compute something else, say it again.
+ * Traits of layers that make training faster. A class declares them by own static properties. Subclasses do not inherit them,
+ * because they may compute something else.
  *
- * | property    | a layer for which it is true |
- * | ----------- | ---------------------------- |
- * | `perSample` | gives the same for an image whatever else is in its batch: several calls may become one |
- * | `pure`      | depends on its inputs, its weights and, as `Dropout`, on its draws alone: a step may be captured and replayed |
+ * | property    | meaning |
+ * | ----------- | ------- |
+ * | `perSample` | the output for an image does not depend on the rest of its batch, so several calls may be merged |
+ * | `pure`      | the output depends on inputs, weights and draws (as for `Dropout`) only, so a step may be captured and replayed |
  *
- * Without them a layer counts as neither: it is right in every case, and slower.
+ * A layer without them is trained correctly, but more slowly.
  */
 import type { layers } from '@tensorflow/tfjs-layers';
 
 export type LayerTrait = 'perSample' | 'pure';
 
-/** Classes of tfjs, which do not say it themselves. */
+/** The traits of tfjs' own classes. */
 const perSample = new Set([
   'InputLayer', 'Conv2D', 'Conv2DTranspose', 'ZeroPadding2D', 'UpSampling2D', 'ReLU', 'LeakyReLU', 'Activation', 'Add',
   'Concatenate',
@@ -25,7 +25,7 @@ const pure = new Set([
 ]); // prettier-ignore
 const classes: Record<LayerTrait, ReadonlySet<string>> = { perSample, pure };
 
-/** Whether a layer has a trait; a network that is used as a layer has it if all of its layers do. */
+/** Whether a layer has a trait. A network that is used as a layer has it if all of its layers have it. */
 export function hasTrait(layer: layers.Layer, trait: LayerTrait): boolean {
   const { layers: inner } = layer as Partial<{ layers: layers.Layer[] }>;
   if (Array.isArray(inner)) return inner.every((each) => hasTrait(each, trait));

@@ -1,11 +1,10 @@
 /**
- * Penalties on the gradient of a discriminator with respect to its pictures: WGAN-GP (Gulrajani et al.
- * 2017, as in P), DRAGAN (Kodali et al. 2017) and R1 (Mescheder et al. 2018).
+ * Penalties on the gradient of a discriminator with respect to its images: WGAN-GP (Gulrajani et al. 2017, as in the PyTorch
+ * program), DRAGAN (Kodali et al. 2017) and R1 (Mescheder et al. 2018).
  *
- * A discriminator's loss with a penalty in it is differentiated a second time, so every op of the
- * discriminator must have a gradient whose gradient is right. TensorFlow.js refuses to differentiate its
- * own leakyReLU, prelu and max pooling twice, and is silently wrong for tanh, sigmoid and exp; the
- * layers of this library are right.
+ * A loss with a penalty is differentiated twice, so all ops of the discriminator need correct second derivatives. TensorFlow.js
+ * cannot differentiate its leakyReLU, prelu and max pooling twice, and its second derivatives of tanh, sigmoid and exp are wrong.
+ * The layers of this library are correct.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Draws } from '../core/draws.js';
@@ -13,18 +12,18 @@ import { takingGradients } from '../core/gradients.js';
 import { finiteNumber, resolveOptions, show, withDefault } from '../core/options.js';
 import { requireSameShape, requireShape } from './shapes.js';
 
-/** A discriminator as a function: pictures [B, H, W, C] to logits of any shape. */
+/** A discriminator as a function from images [B, H, W, C] to logits of any shape. */
 export type Discriminate = (x: tf.Tensor4D) => tf.Tensor;
 
-/** Options of the penalties that want gradients of a certain norm. */
+/** Options of penalties on the norm of gradients. */
 export interface GradientPenaltyOptions {
   /**
-   * Weight of the penalty.
+   * The weight of the penalty.
    * @default 10
    */
   lambda?: number;
   /**
-   * The norm that gradients should have.
+   * The target of the norm.
    * @default 1
    */
   constant?: number;
@@ -36,11 +35,11 @@ export const gradientPenaltyEntries = {
 };
 
 /**
- * The gradient of sum(D(x)) with respect to x, which can be differentiated again.
+ * The gradient of sum(D(x)) with respect to x. It can be differentiated again.
  *
  * @param x [B, H, W, C]
- * @returns of x's shape
- * @throws CycleGANError `UNSUPPORTED` for a discriminator with an op that has no gradient
+ * @returns the gradient, with the shape of x
+ * @throws CycleGANError `UNSUPPORTED` if an op of the discriminator has no gradient
  */
 export function inputGradient(discriminate: Discriminate, x: tf.Tensor4D): tf.Tensor4D {
   return takingGradients(() =>
@@ -48,7 +47,7 @@ export function inputGradient(discriminate: Discriminate, x: tf.Tensor4D): tf.Te
   ) as tf.Tensor4D;
 }
 
-/** λ·mean((‖∇‖ − c)²), norms being those of one picture's gradient each. */
+/** λ·mean((‖∇‖ − c)²), with one norm per image. */
 export function gradientPenalty(
   discriminate: Discriminate,
   x: tf.Tensor4D,
@@ -56,23 +55,23 @@ export function gradientPenalty(
 ): tf.Scalar {
   const { lambda, constant } = resolveOptions('gradientPenalty', gradientPenaltyEntries, options);
   return tf.tidy(() => {
-    // 1e-16 as in P: the square root has no slope at 0, which would make NaN of a gradient of zeros.
+    // 1e-16 as in PyTorch: the square root has no gradient at 0, so zeros would become NaN
     const gradient = tf.add(inputGradient(discriminate, x), 1e-16);
     const norms = tf.sqrt(tf.sum(tf.square(gradient), [1, 2, 3]));
     return tf.mul(tf.mean(tf.square(tf.sub(norms, constant))), lambda);
   });
 }
 
-/** Whether real and fake images can be mixed. */
+/** Refuses real and fake images of different shapes. */
 const requirePairs = (real: tf.Tensor4D, fake: tf.Tensor4D): void => {
-  const advice = 'Train on batches and pictures of one size, or with another adversarial loss.';
+  const advice = 'Train on batches and images of one size, or with another adversarial loss.';
   requireSameShape('wganGpPoints', { real, fake }, advice);
 };
 
 const alphaShape = (real: tf.Tensor4D): [number, number, number, number] => [real.shape[0], 1, 1, 1];
 
 /**
- * Where WGAN-GP looks: α·real + (1 − α)·fake, one α for each image.
+ * The points of the WGAN-GP penalty: α·real + (1 − α)·fake, with one α per image.
  *
  * @param real [B, H, W, C]
  * @param fake of the same shape
@@ -87,14 +86,14 @@ export function wganGpPoints(real: tf.Tensor4D, fake: tf.Tensor4D, alpha: tf.Ten
 }
 
 /**
- * Where DRAGAN looks: around the real images, at real + ½·std(real)·u, with std over all values of the batch together.
+ * The points of the DRAGAN penalty, around the real images: real + ½·std(real)·u, with std over all elements of the batch.
  *
  * @param real [B, H, W, C]
  * @param u of the same shape, random values from [0, 1)
  * @throws CycleGANError `INVALID_SHAPE`
  */
 export function draganPoints(real: tf.Tensor4D, u: tf.Tensor): tf.Tensor4D {
-  requireSameShape('draganPoints', { real, u }, 'Each value of an image has a random value of its own.');
+  requireSameShape('draganPoints', { real, u }, 'Pass one random value for each element.');
   return tf.tidy(() => {
     const deviation = tf.sqrt(tf.moments(real).variance);
     return tf.add(real, tf.mul(u, tf.mul(deviation, 0.5)));
@@ -104,7 +103,7 @@ export function draganPoints(real: tf.Tensor4D, u: tf.Tensor): tf.Tensor4D {
 /**
  * {@link gradientPenalty} between real and fake images, at {@link wganGpPoints}.
  *
- * @param draws gives α, [B, 1, 1, 1]
+ * @param draws the source of α, [B, 1, 1, 1]
  * @throws CycleGANError `INVALID_SHAPE` if real and fake differ in shape, `UNSUPPORTED` as {@link inputGradient}
  */
 export function wganGpPenalty(
@@ -124,7 +123,7 @@ export function wganGpPenalty(
 /**
  * {@link gradientPenalty} around the real images, at {@link draganPoints}.
  *
- * @param draws gives u, of real's shape
+ * @param draws the source of u, with the shape of `real`
  * @throws CycleGANError `UNSUPPORTED` as {@link inputGradient}
  */
 export function draganPenalty(
@@ -137,8 +136,7 @@ export function draganPenalty(
 }
 
 /**
- * γ/2·mean(‖∇‖²) at the real pictures, norms being those of one picture's gradient each. Goes with any
- * adversarial loss.
+ * γ/2·mean(‖∇‖²) at the real images, with one norm per image. Can be added to any adversarial loss.
  *
  * @param real [B, H, W, C]
  * @throws CycleGANError `UNSUPPORTED`, as {@link inputGradient}

@@ -1,13 +1,13 @@
-/** Labels as networks and losses take them: one-hot rows, and the same rows next to the values of an input. */
+/** Converts labels to one-hot rows, and appends them to inputs. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { requireShape } from './shapes.js';
 
 /**
- * Class indices as one-hot rows.
+ * Converts class indices to one-hot rows.
  *
- * @param labels a class index from 0 to `classes` − 1 for each image
+ * @param labels the class index of each image, from 0 to `classes` − 1
  * @returns [labels.length, classes]
  * @throws CycleGANError `INVALID_ARGUMENT`
  * @example
@@ -39,8 +39,8 @@ export function oneHotLabels(labels: ArrayLike<number>, classes: number): tf.Ten
 }
 
 /**
- * Appends labels to the last axis of an input: to the values of a vector, or as one map of 0 or 1 for each class to the channels
- * of an image.
+ * Appends labels to the last axis of an input. Vectors get the one-hot values, and images get one channel of zeros or ones per
+ * class.
  *
  * @param x [B, n] or [B, H, W, C]
  * @param labels [B, classes], one-hot: see {@link oneHotLabels}

@@ -1,9 +1,9 @@
-/** The mean of a function of every number: the form of all losses here, with its gradient in three kernels. */
+/** The mean of an elementwise function, with a gradient of three kernels. Most losses have this form. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * mean(f(x)), differentiated by hand: the composed gradient of `tf.mean` uploads a tensor of ones as
- * large as x, and that of `tf.abs` is −1 at 0.
+ * mean(f(x)) with a hand-written gradient. The gradient of `tf.mean` uploads a tensor of ones with the shape of x, and the
+ * gradient of `tf.abs` at 0 is −1.
  *
  * @param slope f′, elementwise
  */
@@ -14,7 +14,7 @@ export function meanOf(
 ): tf.Scalar {
   const op = tf.customGrad((...args) => {
     const value = tf.mean(f(x));
-    (args.at(-1) as tf.GradSaveFunc)([x]); // last: if a kernel fails, nobody frees what was saved before
+    (args.at(-1) as tf.GradSaveFunc)([x]); // saved last: tfjs does not free saved tensors if a kernel fails
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(slope(saved[0]!), tf.div(dy, x.size)),

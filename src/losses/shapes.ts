@@ -1,12 +1,12 @@
-/** Checks of shapes that the losses share: made before anything is allocated. */
+/** Checks of shapes for all losses. They run before anything is allocated. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 
 /**
  * @param where the function, for the message
- * @param tensors two tensors by their names, the first of which has the right shape
- * @param advice a sentence on what to do
+ * @param tensors two tensors by name
+ * @param advice a sentence that names a remedy
  * @throws CycleGANError `INVALID_SHAPE`
  */
 export function requireSameShape(where: string, tensors: Record<string, tf.Tensor>, advice: string): void {

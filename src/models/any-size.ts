@@ -1,4 +1,4 @@
-/** Images of any size for generators that take multiples of a size only: extended by reflection, and cropped after. */
+/** Extends images to a size that a generator accepts, and crops the results. */
 import * as tf from '@tensorflow/tfjs-core';
 import { flag, withDefault } from '../core/options.js';
 import { reflectPad2d, replicatePad2d } from '../layers/pad2d.js';
@@ -7,9 +7,9 @@ import { type GeneratorSizes, smallestImage, sizeMultiple } from './image-to-ima
 /** Options of `CycleGAN.translate` and `Translator.translate`. */
 export interface TranslateOptions {
   /**
-   * Whether images of any height and width are taken: they are extended at the right and at the bottom by reflection, to
-   * the next size that the generator takes, and translations are cropped to the size of the image.
-   * @default false: sizes that the generator cannot take are refused
+   * Whether to accept images of any height and width. Each image is extended on the right and at the bottom by reflection, to
+   * the next size that the generator accepts, and its translation is cropped to the original size.
+   * @default false
    */
   anySize?: boolean;
 }
@@ -17,18 +17,18 @@ export interface TranslateOptions {
 /** Schema of {@link TranslateOptions}. */
 export const translateEntries = { anySize: withDefault(flag(), false) };
 
-/** The next size that the generator takes. */
+/** The next size that the generator accepts. */
 function nextSize(size: number, options: GeneratorSizes): number {
   const multiple = sizeMultiple(options);
   return Math.ceil(Math.max(size, smallestImage(options)) / multiple) * multiple;
 }
 
-/** A batch [n, H, W, c] of a size that the generator takes. */
+/** Extends a batch [n, H, W, c] to a size that the generator accepts. */
 export function extended(batch: tf.Tensor4D, options: GeneratorSizes): tf.Tensor4D {
   const target = [nextSize(batch.shape[1], options), nextSize(batch.shape[2], options)] as const;
   return tf.tidy(() => {
     let image = tf.clone(batch);
-    // A reflection is shorter than the image, so small images are reflected more than once; one pixel is repeated.
+    // A reflection is shorter than the image, so small images are reflected more than once. A single pixel is repeated.
     for (const [axis, side] of [
       [1, 'bottom'],
       [2, 'right'],
@@ -51,7 +51,7 @@ export function extended(batch: tf.Tensor4D, options: GeneratorSizes): tf.Tensor
   });
 }
 
-/** The upper left part of a batch, of the size of `like`. */
+/** Crops a batch to the upper left part of the given shape. */
 export const croppedTo = ([, height, width]: readonly number[], batch: tf.Tensor4D): tf.Tensor4D =>
   batch.shape[1] === height && batch.shape[2] === width
     ? batch

@@ -1,7 +1,7 @@
 /**
- * Discriminators that are auto-encoders: what they reconstruct badly is not real. That of EBGAN (Zhao et al. 2017,
- * arXiv:1609.03126) is made of strided and transposed convolutions, that of BEGAN (Berthelot et al. 2017, arXiv:1703.10717)
- * of convolutions and resizes.
+ * Discriminators that are auto-encoders: a poor reconstruction means that an image is fake. EBGAN (Zhao et al. 2017,
+ * arXiv:1609.03126) uses strided and transposed convolutions. BEGAN (Berthelot et al. 2017, arXiv:1703.10717) uses
+ * convolutions and resizes.
  */
 import { layers, type LayersModel } from '@tensorflow/tfjs-layers';
 import { convolution } from '../blocks/block.js';
@@ -23,12 +23,12 @@ import { buildNetwork } from './options.js';
 /** Options of {@link autoencoderDiscriminator}. */
 export interface AutoencoderDiscriminatorOptions extends GANNetworkOptions {
   /**
-   * Height, width and channels of the images; both sides multiples of 2^levels.
+   * The height, width and channels of the images. Height and width must be multiples of 2^levels.
    * @default [28, 28, 1]
    */
   inputShape?: FixedShape;
   /**
-   * Values that an image is encoded as.
+   * The length of the code of an image.
    * @default 64
    */
   codeSize?: number;
@@ -47,10 +47,10 @@ const entries = {
 };
 
 /**
- * Builds a discriminator that encodes an image and decodes it again.
+ * Builds a discriminator that is an auto-encoder, without norms.
  *
- * Input and output [B, H, W, C]; of `ebgan` in [−1, 1], of `began` unbounded. Layers are named as in PyTorch's
- * `nn.Sequential`; the first linear one gives the code [B, codeSize]. No norms.
+ * Input and output [B, H, W, C]. The output is in [−1, 1] for `ebgan` and unbounded for `began`. Layers are named as in
+ * PyTorch's `nn.Sequential`. The first linear layer returns the code [B, codeSize].
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
@@ -65,7 +65,7 @@ export function autoencoderDiscriminator(options: AutoencoderDiscriminatorOption
   return prepareAutoencoder('autoencoderDiscriminator', 'inputShape', options).build();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds; its inner layer is the one of the codes. */
+/** Checks the options without allocating, and returns the function that builds. The inner layer is that of the codes. */
 export function prepareAutoencoder(
   where: string,
   option: string,
@@ -93,7 +93,7 @@ export function prepareAutoencoder(
   return { build, inner: `main.${2 * levels + (isBegan ? 3 : 1)}`, features: codeSize };
 }
 
-/** Convolutions with ELU; those of stride 2 have one more time the filters at each level. */
+/** Convolutions with ELU. Those of stride 2 at level n have n · filters filters. */
 function beganEncoder({ sequence, kernelInitializer }: Layering, filters: number, levels: number): void {
   const shared = { kernelSize: 3, padding: 1, useBias: true, kernelInitializer } as const;
   for (let level = 0; level <= levels; level++) {

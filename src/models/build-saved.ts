@@ -1,6 +1,6 @@
 /**
- * Builds a network from its topology and weights. Each weight that a layer asks for is compared with the saved ones
- * before anything is allocated for it, so a topology cannot ask for more than the file holds.
+ * Builds a network from its topology and weights. Each weight of a layer is compared with the saved weights before it is
+ * allocated, so a topology cannot allocate more memory than the file holds.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -15,12 +15,12 @@ type Building = Omit<layers.Layer, 'addWeight'> & {
   addWeight?: (name: string, shape: number[], dtype: string | undefined, ...rest: unknown[]) => LayerVariable;
 };
 
-/** The name under which a layer stands in the registry while it is built. */
+/** The registered name of the class that builds the layers of a saved network. */
 const checkedLayer = 'ts-cyclegan>layer-of-a-saved-network';
 
 /**
- * @param topology one that `topologyFault` finds nothing wrong with
- * @throws CycleGANError `INVALID_MODEL`, or what tfjs throws; then nothing is left allocated
+ * @param topology a topology that `topologyFault` accepts
+ * @throws CycleGANError `INVALID_MODEL`, or any error of tfjs; then nothing remains allocated
  */
 export function buildSaved(
   where: string,
@@ -49,7 +49,7 @@ export function buildSaved(
     tf.tidy(() => {
       model.loadWeights(tf.io.decodeWeights(data, [...specs]), true);
     });
-    for (const layer of made) delete layer.addWeight; // the class's own again
+    for (const layer of made) delete layer.addWeight; // restores the method of the class
     return model;
   } catch (error) {
     for (const layer of made) for (const weight of layer.weights) weight.dispose();
@@ -83,7 +83,7 @@ function checkWeight(
   );
 }
 
-/** The topology with every layer but inputs and models under the name of the class that builds and checks it. */
+/** Replaces the class of every layer, except inputs and models, by the class that builds and checks it. */
 function wrapped(model: SavedLayer): SavedLayer {
   const list = (layersOf(model) as SavedLayer[]).map((layer): SavedLayer => {
     if (isModelClass(layer.class_name)) return wrapped(layer);
@@ -101,7 +101,7 @@ const isNodes = (key: string): boolean => ['inboundNodes', 'inputLayers', 'outpu
 const camelCase = (text: string): string =>
   text.length > 1 ? text.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase()) : text;
 
-/** Python's names in TypeScript's form, as tfjs' own `convertPythonicToTs`, which is not exported. */
+/** Converts Python names to camel case, as `convertPythonicToTs` of tfjs, which is not exported. */
 function toTypeScript(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return camelCase(value);
   if (typeof value !== 'object' || value === null) return value;

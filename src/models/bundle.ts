@@ -1,10 +1,9 @@
 /**
- * The networks of a model as one tfjs model artifact, for any IO handler: `localstorage://`, `indexeddb://`, `downloads://`,
- * `file://` of tfjs-node, http, or `fileSystem` of `ts-cyclegan/node`.
+ * Saves the networks of a model as one tfjs model artifact, for any IO handler: `localstorage://`, `indexeddb://`,
+ * `downloads://`, `file://` of tfjs-node, http, or `fileSystem` of `ts-cyclegan/node`.
  *
- * The topology holds a version of the format, the kind of model, its options, the topologies of the networks, the names of
- * all weights, `<network>/<weight>`, and SHA-256 hashes of all of it, so that what is changed on the way is refused wherever
- * it was. It is no single layers model: `tf.loadLayersModel` cannot read it.
+ * The topology holds the format version, the kind of model, its options, the topologies of the networks, and the names of all
+ * weights, `<network>/<weight>`. SHA-256 hashes detect any later change. `tf.loadLayersModel` cannot read these artifacts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
@@ -16,25 +15,25 @@ import { layersOf, type SavedLayer } from './network-topology.js';
 import { nonFiniteWeight, toFloat16 } from './saved-weights.js';
 
 export const format = 'ts-cyclegan';
-/** Raised when a change makes older readers misread what is written. Version 1 knew no kinds: it held CycleGANs alone. */
+/** The format version. It is increased by changes that older readers would misread. Version 1 has no kinds, only CycleGANs. */
 export const version = 2;
 
 /** The class that loads each kind of model. */
 export const kinds = { cyclegan: 'CycleGAN', pix2pix: 'Pix2Pix', gan: 'GAN' } as const;
 export type ModelKind = keyof typeof kinds;
 
-/** How weights are stored. */
+/** The dtype of saved weights. */
 export type WeightsDtype = 'float32' | 'float16';
 
-/** A model to be saved. */
+/** A model to save. */
 export interface Bundle {
   kind: ModelKind;
-  /** Plain data from which the model is built again, beside its networks. */
+  /** Plain data that the model is rebuilt from, in addition to its networks. */
   options: object;
   networks: Readonly<Record<string, LayersModel>>;
 }
 
-/** What the topology of an artifact holds. */
+/** The contents of the topology of an artifact. */
 export interface Topology {
   format: string;
   version: number;
@@ -44,7 +43,7 @@ export interface Topology {
   networks: Record<string, SavedLayer>;
   weights: string[];
   integrity: {
-    /** How the weights were stored; other programs may have quantized them since. */
+    /** The dtype when the model was saved. Other programs may have quantized the weights since. */
     dtype: WeightsDtype;
     /** SHA-256 of the weights. */
     weights: string;
@@ -53,7 +52,7 @@ export interface Topology {
   };
 }
 
-/** The hash of everything in a model.json that matters. */
+/** The hash of the topology and of the names, shapes and dtypes of the weights. */
 export function topologyHash(
   {
     integrity,
@@ -66,13 +65,13 @@ export function topologyHash(
   return sha256(JSON.stringify([topology, { dtype, weights }, shapes], sorted));
 }
 
-/** Objects with their keys in order: a model that was loaded and saved again has them in another one. */
+/** Sorts the keys of objects, because loading and saving a model may change their order. */
 const sorted = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-/** A model as an artifact. Weights are read asynchronously, as WebGPU wants it. */
+/** Converts a model to an artifact. Weights are read asynchronously, as WebGPU requires. */
 export async function toArtifacts(
   where: string,
   { kind, options, networks }: Bundle,
@@ -84,12 +83,12 @@ export async function toArtifacts(
   const tensors = Object.entries(networks).flatMap(([name, network]) =>
     network.weights.map((weight) => ({ name: `${name}/${weight.originalName}`, tensor: weight.read() })),
   );
-  // encoded in one go, so that all reading starts now, whatever is trained meanwhile
+  // one call starts all reads now, so training can continue meanwhile
   const encoded = await tf.io.encodeWeights(tensors);
   const { specs, data } = stored(where, encoded.specs, encoded.data, dtype);
   const weights = specs.map((spec) => spec.name);
   const integrity = { dtype, weights: await sha256(new Uint8Array(data)) };
-  // as it comes back from a file, without what JSON leaves out
+  // as read from a file: JSON drops undefined values
   const plain = JSON.parse(
     JSON.stringify({ format, version, kind, options, networks: topologies, weights }),
   ) as Topology;
@@ -98,7 +97,7 @@ export async function toArtifacts(
   return { format, modelTopology, weightSpecs: specs, weightData: data };
 }
 
-/** The topology of a network, in which our own layers bear this library's name. */
+/** The topology of a network, with the prefixed class names of this library's layers. */
 function topologyOf(network: LayersModel): SavedLayer {
   const rename = (saved: SavedLayer, built: readonly layers.Layer[]) => {
     for (const layer of layersOf(saved) as SavedLayer[]) {
@@ -114,13 +113,13 @@ function topologyOf(network: LayersModel): SavedLayer {
   return topology;
 }
 
-/** The weights in the form in which they are saved. What could not be loaded again is refused. */
+/** The weights in the given dtype. Values that could not be loaded again are refused. */
 function stored(where: string, specs: tf.io.WeightsManifestEntry[], data: ArrayBuffer, dtype: WeightsDtype) {
   const bad = nonFiniteWeight(specs, data);
   if (bad !== undefined) {
     throw new CycleGANError(
       'NOT_A_NUMBER',
-      `${where}: the weight ${show(bad)} holds NaN or Infinity. Nothing was saved: go back to an earlier model.`,
+      `${where}: the weight ${show(bad)} holds NaN or Infinity. Nothing was saved. Return to an earlier model.`,
     );
   }
   if (dtype === 'float32') return { specs, data };
@@ -129,7 +128,7 @@ function stored(where: string, specs: tf.io.WeightsManifestEntry[], data: ArrayB
   if (large !== undefined) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `${where}: float16 holds values up to 65504, the weight ${show(large)} has larger ones. Save as float32.`,
+      `${where}: float16 holds values up to 65504, but the weight ${show(large)} has larger values. Save as float32.`,
     );
   }
   return halves;

@@ -1,4 +1,4 @@
-/** Whether networks fit together as a GAN that makes images from noise. */
+/** Checks that networks fit together as a GAN that generates images from noise. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
@@ -19,7 +19,7 @@ export function checkGAN(where: string, networks: GANNetworks, structure: GANStr
   const refuse = (message: string): never => {
     throw new CycleGANError('INVALID_MODEL', `${where}: ${message}`);
   };
-  /** The one shape that a network takes or gives, which must be `wanted`. */
+  /** Returns the shape of the only input or output of a network, which must match `wanted`. */
   const expectShape = (what: string, ends: LayersModel['inputs'], wanted: Shape, why: string): Shape => {
     const shapes = ends.map(({ shape }) => shape);
     if (shapes.length === 1 && meet(wanted, shapes[0]!)) return shapes[0]!;
@@ -48,10 +48,10 @@ export function checkGAN(where: string, networks: GANNetworks, structure: GANStr
   expectShape("discriminator's output", discriminator.outputs, given, gives);
 
   if (loss === 'ebgan' && code === undefined) {
-    refuse('loss "ebgan" needs code, the layer of the discriminator that gives the codes of images.');
+    refuse('loss "ebgan" needs code, the layer of the discriminator that returns the codes of images.');
   }
   if (headOutputs === 0) {
-    if (head !== undefined) refuse(`loss "${loss}" takes no head, got a model.`);
+    if (head !== undefined) refuse(`loss "${loss}" has no head, got a model.`);
     return;
   }
   if (head === undefined || headInput === undefined) {
@@ -64,5 +64,5 @@ export function checkGAN(where: string, networks: GANNetworks, structure: GANStr
     features,
     `the output of the discriminator's layer ${show(headInput)}`,
   );
-  expectShape("head's output", head!.outputs, [null, headOutputs], 'what it tells of classes or codes');
+  expectShape("head's output", head!.outputs, [null, headOutputs], 'estimates of classes or codes');
 }

@@ -1,4 +1,4 @@
-/** Whether labels and codes are those of a generator: asked before anything is drawn. */
+/** Checks the labels and codes for a generator before any values are drawn. */
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import type { LatentParts } from './latent.js';
@@ -15,9 +15,9 @@ export function checkGenerate(
     throw new CycleGANError('INVALID_OPTION', `${where}: option "${option}" ${message}`);
   };
   if (labels !== undefined && classes === 0)
-    refuse('labels', 'needs a model with labels: this one has none.');
+    refuse('labels', 'needs a model with labels, but this model has none.');
   if (codes !== undefined && continuous === 0) {
-    refuse('codes', 'needs a model with continuous codes: this one has none.');
+    refuse('codes', 'needs a model with continuous codes, but this model has none.');
   }
   for (const [option, list] of Object.entries({ labels, codes })) {
     if (list === undefined || list.length === count) continue;

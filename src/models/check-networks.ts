@@ -1,4 +1,4 @@
-/** Whether networks fit together as a model that translates images. */
+/** Checks that networks fit together as a model that translates images. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
@@ -9,13 +9,13 @@ const refuse = (where: string, message: string): never => {
   throw new CycleGANError('INVALID_MODEL', `${where}: ${message}`);
 };
 
-/** Refuses a network that does not take one batch of images and give one. */
+/** Refuses a network that does not have one batch of images as input and one as output. */
 function checkOnImages(where: string, name: string, { inputs, outputs }: LayersModel): void {
   const shapes = [...inputs, ...outputs].map((t) => t.shape);
   if (inputs.length === 1 && outputs.length === 1 && shapes.every((shape) => shape.length === 4)) return;
   refuse(
     where,
-    `${name} must take one batch of pictures [batch, height, width, channels] and give one, ` +
+    `${name} must have one input and one output, batches of images [batch, height, width, channels], ` +
       `got inputs and outputs of shape ${shapes.map(show).join(', ')}.`,
   );
 }
@@ -24,30 +24,27 @@ type Shape = readonly (number | null)[];
 const input = (network: LayersModel): Shape => network.inputs[0]!.shape;
 const output = (network: LayersModel): Shape => network.outputs[0]!.shape;
 
-/** Whether known sizes are the same. */
+/** Whether all known sizes are equal. */
 const meet = (given: Shape, taken: Shape): boolean =>
   given.every((size, i) => size === null || taken[i] === null || size === taken[i]);
 
-/** Every network takes one batch of pictures and gives one; channels and known sizes must meet. */
+/** Every network must have one batch of images as input and output. Channels and known sizes must match. */
 export function checkFit(where: string, networks: CycleGANNetworks): void {
   for (const name of networkNames) checkOnImages(where, name, networks[name]);
   const { generatorG, generatorF, discriminatorX, discriminatorY } = networks;
   const meetings = [
-    ['generatorG gives', output(generatorG), 'generatorF takes', input(generatorF)],
-    ['generatorF gives', output(generatorF), 'generatorG takes', input(generatorG)],
-    ['generatorF gives', output(generatorF), 'discriminatorX takes', input(discriminatorX)],
-    ['generatorG gives', output(generatorG), 'discriminatorY takes', input(discriminatorY)],
+    ['generatorG returns', output(generatorG), 'generatorF expects', input(generatorF)],
+    ['generatorF returns', output(generatorF), 'generatorG expects', input(generatorG)],
+    ['generatorF returns', output(generatorF), 'discriminatorX expects', input(discriminatorX)],
+    ['generatorG returns', output(generatorG), 'discriminatorY expects', input(discriminatorY)],
   ] as const;
   for (const [from, given, to, taken] of meetings) {
     if (meet(given, taken)) continue;
-    refuse(
-      where,
-      `${from} pictures of shape ${show(given)}, but ${to} ${show(taken)}. They must be the same.`,
-    );
+    refuse(where, `${from} images of shape ${show(given)}, but ${to} ${show(taken)}. They must be the same.`);
   }
 }
 
-/** The discriminator must take the generator's input and output, joined along the channels. */
+/** The discriminator must expect the generator's input and output, concatenated along the channels. */
 export function checkConditional(where: string, { generator, discriminator }: Pix2PixNetworks): void {
   checkOnImages(where, 'generator', generator);
   checkOnImages(where, 'discriminator', discriminator);
@@ -56,7 +53,7 @@ export function checkConditional(where: string, { generator, discriminator }: Pi
   if (meet(taken.slice(0, 3), given.slice(0, 3)) && meet(joined, input(discriminator))) return;
   refuse(
     where,
-    `the generator takes images of shape ${show(taken)} and gives ${show(given)}, but the discriminator takes ` +
-      `${show(input(discriminator))}. It must take both, joined along the channels: ${show(joined)}.`,
+    `the discriminator must expect the generator's input and output, concatenated along the channels, ${show(joined)}, ` +
+      `got ${show(input(discriminator))}. The generator expects ${show(taken)} and returns ${show(given)}.`,
   );
 }

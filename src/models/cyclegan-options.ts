@@ -1,4 +1,4 @@
-/** The options of `CycleGAN`, and the four networks that they describe. */
+/** The options of `CycleGAN`, and its four networks. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Random } from '../core/random.js';
 import {
@@ -11,21 +11,22 @@ import {
 } from './image-to-image-options.js';
 import type { Build, ImageShape } from './options.js';
 
-/**
- * The four networks, under K's names: G makes A's pictures into B's (X → Y in the paper), F the other
- * way; discriminator X judges A's pictures, Y judges B's. P: G_A, G_B, D_B, D_A.
- */
+/** The four networks of a CycleGAN, under the names of the Keras example. */
 export interface CycleGANNetworks {
+  /** Translates A → B (X → Y in the paper). PyTorch: G_A. */
   generatorG: LayersModel;
+  /** Translates B → A. PyTorch: G_B. */
   generatorF: LayersModel;
+  /** Judges images of A. PyTorch: D_B. */
   discriminatorX: LayersModel;
+  /** Judges images of B. PyTorch: D_A. */
   discriminatorY: LayersModel;
 }
 
 /** The names of {@link CycleGANNetworks}. */
 export const networkNames = ['generatorG', 'generatorF', 'discriminatorX', 'discriminatorY'] as const;
 
-/** Options of the networks that `CycleGAN` builds. `inputShape` is that of A's images, `outputChannels` counts those of B's. */
+/** Options of the networks that `CycleGAN` builds. `inputShape` belongs to images of A, `outputChannels` to images of B. */
 export interface CycleGANOptions extends ImageToImageOptions {
   /**
    * @default 'resnet'
@@ -34,7 +35,7 @@ export interface CycleGANOptions extends ImageToImageOptions {
 }
 
 /**
- * All options that apply, none left out: what a saved model holds. `new CycleGAN` takes them again.
+ * All options that apply, with their defaults filled in, as in a saved model. `new CycleGAN` accepts them.
  */
 export type ResolvedCycleGANOptions = ResolvedImageToImageOptions;
 
@@ -42,7 +43,7 @@ export type ResolvedCycleGANOptions = ResolvedImageToImageOptions;
 export const resolveCycleGANOptions = (options: CycleGANOptions): ResolvedCycleGANOptions =>
   resolveImageToImage('CycleGAN', imageToImageEntries, options);
 
-/** The functions that build the four networks. Everything is checked before any of them is called. */
+/** Checks the options, and returns the functions that build the four networks. */
 export function prepareNetworks(options: ResolvedCycleGANOptions): Record<keyof CycleGANNetworks, Build> {
   const seeds = new Random(options.seed);
   const { inputShape: shapeA, outputChannels } = options;

@@ -1,9 +1,10 @@
 /**
- * The four networks of a CycleGAN (Zhu et al. 2017, arXiv:1703.10593), built from options or taken as
- * they are, and what one does with them but train: translate, save, load.
+ * A CycleGAN model (Zhu et al. 2017, arXiv:1703.10593): four networks, built from options or given, which can translate, be
+ * saved and be loaded. Training is in `src/trainer`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
@@ -19,12 +20,11 @@ import {
 import { checkFit } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
-import type { Convention } from './options.js';
 import { readArtifacts, type SavedModel } from './read-bundle.js';
 import { type Direction, generatorOf, type SavedCycleGAN, savedCycleGAN } from './saved-cyclegan.js';
 import { translateWith } from './translate.js';
 
-/** K's four arguments: networks of your own, and whose objective they are trained with. */
+/** Your own networks for {@link CycleGAN}, and the convention that they are trained with. */
 export interface OwnNetworks extends CycleGANNetworks {
   /**
    * @default 'keras'
@@ -39,18 +39,18 @@ const ownNetworks = {
       satisfying<LayersModel>(isNetwork, 'a tf.LayersModel, given together with the other three networks'),
     ]),
   ),
-  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+  convention: conventionEntry('keras'),
 };
 
 /** Options of {@link CycleGAN.save}. */
 export interface SaveOptions {
   /**
-   * Saves the generator of one direction alone, to ship it: `Translator.load` reads it.
-   * @default all four networks, as `CycleGAN.load` needs them
+   * Saves only the generator of this direction, for deployment. `Translator.load` reads it.
+   * @default all four networks, which `CycleGAN.load` needs
    */
   direction?: Direction;
   /**
-   * `float16` takes half of the space and rounds each weight to 11 bits: for translating, not for training on.
+   * `float16` halves the size and rounds each weight to 11 bits. Use it for translation, not to continue training.
    * @default 'float32'
    */
   dtype?: WeightsDtype;
@@ -62,7 +62,7 @@ const saveEntries = {
 };
 
 /**
- * A CycleGAN: generators G: A → B and F: B → A, discriminator X for A's pictures and Y for B's.
+ * A CycleGAN: generators G: A → B and F: B → A, discriminator X for images of A and Y for images of B.
  *
  * @see [Overview](../../docs/overview.md)
  * @see [Names: ours, the paper's, PyTorch's and Keras'](../../docs/naming.md)
@@ -79,20 +79,20 @@ const saveEntries = {
  * ```
  */
 export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGANNetworks {
-  /** A → B; P: G_A. */
+  /** Translates A → B. PyTorch: G_A. */
   readonly generatorG: LayersModel;
-  /** B → A; P: G_B. */
+  /** Translates B → A. PyTorch: G_B. */
   readonly generatorF: LayersModel;
-  /** Judges A's pictures; P: D_B. */
+  /** Judges images of A. PyTorch: D_B. */
   readonly discriminatorX: LayersModel;
-  /** Judges B's pictures; P: D_A. */
+  /** Judges images of B. PyTorch: D_A. */
   readonly discriminatorY: LayersModel;
-  /** Whose definitions the networks follow. */
+  /** The convention of the networks. */
   readonly convention: Convention;
   #options: ResolvedCycleGANOptions | undefined;
 
   /**
-   * @param options what to build, or the four networks
+   * @param options the options of the networks, or the four networks
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`, `INVALID_MODEL`, before
    * anything is allocated
    */
@@ -107,7 +107,7 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
     this.discriminatorY = networks.discriminatorY;
   }
 
-  /** All options, where the networks were built from options. */
+  /** All options, if the networks were built from options. */
   get options(): ResolvedCycleGANOptions | undefined {
     return this.#options;
   }
@@ -115,11 +115,11 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
   /**
    * Translates images.
    *
-   * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]; H and W of any size that the generator can
-   * take, not only that of `inputShape`; with `anySize`, of any size
-   * @returns pictures of the same size and rank, in [−1, 1]; dispose of them when done
-   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`,
-   * `UNSUPPORTED` for `anySize` with networks that were handed in: nobody knows which sizes they take
+   * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]. H and W need not be those of `inputShape`: any size that the
+   * generator accepts works, and with `anySize` any size at all
+   * @returns images of the same size and rank, in [−1, 1]; dispose of them when done
+   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`;
+   * `UNSUPPORTED` for `anySize` with your own networks, whose accepted sizes are unknown
    */
   translate<T extends tf.Tensor3D | tf.Tensor4D>(
     image: T,
@@ -139,13 +139,12 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
   }
 
   /**
-   * Saves the four networks and the options, so that nothing has to be repeated at load time; or one generator alone.
-   * The file holds SHA-256 hashes, which `load` checks.
+   * Saves the four networks and the options, or one generator. The file holds SHA-256 hashes, which `load` checks.
    *
    * @param target a URL such as `indexeddb://horse2zebra`, or an IO handler such as `fileSystem(folder)`
    * of `ts-cyclegan/node`
    * @throws CycleGANError `INVALID_ARGUMENT` if no handler knows the URL, `UNKNOWN_OPTION`, `INVALID_OPTION`, `DISPOSED`;
-   * `NOT_A_NUMBER` if a weight is NaN or infinite: then nothing is saved
+   * `NOT_A_NUMBER` if a weight is NaN or infinite; then nothing is saved
    */
   async save(target: string | tf.io.IOHandler, options: SaveOptions = {}): Promise<tf.io.SaveResult> {
     this.checkAlive('save');
@@ -162,12 +161,12 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
   }
 
   /**
-   * Loads what `save` has saved, all four networks.
+   * Loads the four networks of a saved model.
    *
    * @param source a URL such as `https://…/model.json`, or an IO handler
-   * @throws CycleGANError `INVALID_MODEL` if it is not a CycleGAN, is one generator alone, of another version, changed or
-   * cut, or holds weights that are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no handler knows
-   * the URL
+   * @throws CycleGANError `INVALID_MODEL` if the file is not a CycleGAN, holds only one generator, has another version, is
+   * modified or truncated, or holds weights that are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no
+   * handler knows the URL
    */
   static async load(source: string | tf.io.IOHandler): Promise<CycleGAN> {
     const where = 'CycleGAN.load';
@@ -180,7 +179,7 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
   }
 }
 
-/** Networks that were handed in, or new ones. */
+/** The given networks, or new ones. */
 function networksOf(options: CycleGANOptions | OwnNetworks): SavedCycleGAN & { networks: CycleGANNetworks } {
   if (networkNames.some((name) => (options as Partial<OwnNetworks> | null)?.[name] !== undefined)) {
     const { convention, ...networks } = resolveOwnNetworks<Required<OwnNetworks>>(
@@ -201,7 +200,7 @@ function buildSavedNetworks({ names, build }: SavedModel<keyof CycleGANNetworks,
   if (names.length === 1) {
     throw new CycleGANError(
       'INVALID_MODEL',
-      `${where}: the file holds one network alone, ${names[0]}. Load it with Translator.load.`,
+      `${where}: the file holds only one network, ${names[0]}. Load it with Translator.load.`,
     );
   }
   return buildAll(names, build, (networks) => checkFit(where, networks));

@@ -1,6 +1,6 @@
 /**
- * The discriminator of DCGAN (Radford et al. 2015, arXiv:1511.06434): strided convolutions and one logit. Heads of classes
- * (ACGAN) and of codes (InfoGAN) read the features before the logit.
+ * The discriminator of DCGAN (Radford et al. 2015, arXiv:1511.06434): strided convolutions and one logit. Heads that estimate
+ * classes (ACGAN) or codes (InfoGAN) read the features before the logit.
  */
 import { input, type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { applyOptional, convolution } from '../blocks/block.js';
@@ -16,26 +16,26 @@ import {
   levelsOf,
   widthAt,
 } from './gan-network-options.js';
-import { type Build, buildNetwork, type Normalization } from './options.js';
+import { type Build, buildNetwork, type Norm } from './options.js';
 
 /** Options of {@link dcganDiscriminator}. */
 export interface DCGANDiscriminatorOptions extends GANNetworkOptions {
   /**
-   * Height, width and channels of the images; both sides multiples of 2^levels.
+   * The height, width and channels of the images. Height and width must be multiples of 2^levels.
    * @default [28, 28, 1]
    */
   inputShape?: FixedShape;
   /**
-   * Classes of a label that is joined to the image as so many more channels; 0 for none.
+   * The count of classes of a label, which adds one channel per class to the image; 0 for no label.
    * @default 0
    */
   classes?: number;
   /**
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
-   * Whether the logit has a bias. It changes no loss that only compares logits, as that of a Wasserstein GAN.
+   * Whether the logit has a bias. Losses that only compare logits, such as that of a Wasserstein GAN, do not depend on it.
    * @default true
    */
   lastBias?: boolean;
@@ -52,8 +52,8 @@ const entries = {
 /**
  * Builds a discriminator of small images.
  *
- * Input [B, H, W, C + classes], output [B, 1], without a sigmoid. Layers are named as in PyTorch's `nn.Sequential`; the last
- * but one is the flatten layer, whose output heads read.
+ * Input [B, H, W, C + classes], output [B, 1], without a sigmoid. Layers are named as in PyTorch's `nn.Sequential`. Heads read
+ * the output of the second to last layer, which flattens the features.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
@@ -68,16 +68,16 @@ export function dcganDiscriminator(options: DCGANDiscriminatorOptions = {}): Lay
   return prepareDCGANDiscriminator('dcganDiscriminator', 'inputShape', options).build();
 }
 
-/** A checked discriminator, and the layer that heads read. */
+/** A checked discriminator, and the layer that a head reads. */
 export interface PreparedDiscriminator {
   build: Build;
-  /** Name of the layer. */
+  /** The name of the layer. */
   inner: string;
-  /** Length of its output. */
+  /** The length of its output. */
   features: number;
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function prepareDCGANDiscriminator(
   where: string,
   option: string,
@@ -100,30 +100,30 @@ export function prepareDCGANDiscriminator(
   return { build, inner: `main.${2 + (levels - 1) * perLevel}`, features };
 }
 
-/** Convolutions that halve the image, with leaky ReLUs; no norm behind the first. */
+/** Convolutions that halve the image, with leaky ReLUs, and norms after all but the first. */
 export function shrink(
-  { sequence, normalization, kernelInitializer, useBias }: Layering,
+  { sequence, normLayer, kernelInitializer, useBias }: Layering,
   filters: number,
   levels: number,
 ): void {
   const shared = { kernelSize: 4, strides: 2, padding: 'same', kernelInitializer } as const;
   for (let level = 0; level < levels; level++) {
-    const isNormalized = level > 0 && normalization !== null;
+    const isNormalized = level > 0 && normLayer !== null;
     const own = { useBias: useBias || !isNormalized };
     sequence.add((x, name) => convolution(x, widthAt(filters, level), { ...shared, ...own, name }));
-    if (isNormalized) sequence.add((x, name) => applyOptional(normalization, x, name));
+    if (isNormalized) sequence.add((x, name) => applyOptional(normLayer, x, name));
     sequence.layer((args) => new LeakyReLU({ alpha: 0.2, ...args }));
   }
 }
 
 /** Options of {@link discriminatorHead}. */
 export interface DiscriminatorHeadOptions extends Omit<GANNetworkOptions, 'filters' | 'levels'> {
-  /** Length of the features that the head reads. */
+  /** The length of the features that the head reads. */
   features: number;
-  /** Values that it gives: one logit for each class, and what it tells of continuous codes. */
+  /** The length of the output: one logit per class, plus the estimates of continuous codes. */
   outputs: number;
   /**
-   * Units of a hidden layer between both, with a leaky ReLU; 0 for none.
+   * The units of a hidden layer with a leaky ReLU; 0 for no hidden layer.
    * @default 0
    */
   hidden?: number;
@@ -138,7 +138,8 @@ const headEntries = {
 };
 
 /**
- * Builds a head that reads features of a discriminator: ACGAN's classes, one linear layer; InfoGAN's codes, with a hidden one.
+ * Builds a head that reads the features of a discriminator. The classes of ACGAN need one linear layer, the codes of InfoGAN
+ * also a hidden layer.
  *
  * Input [B, features], output [B, outputs].
  *
@@ -148,7 +149,7 @@ export function discriminatorHead(options: DiscriminatorHeadOptions): LayersMode
   return prepareHead('discriminatorHead', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function prepareHead(where: string, options: DiscriminatorHeadOptions): Build {
   const resolved = resolveOptions(where, headEntries, options);
   const { features, outputs, hidden } = resolved;

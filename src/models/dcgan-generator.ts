@@ -1,6 +1,6 @@
 /**
- * Generators of small images from noise. That of DCGAN (Radford et al. 2015, arXiv:1511.06434): a linear layer, then
- * transposed convolutions with batch norm. That of BEGAN (Berthelot et al. 2017, arXiv:1703.10717): convolutions and resizes.
+ * Generators of small images from noise. DCGAN (Radford et al. 2015, arXiv:1511.06434) uses a linear layer and transposed
+ * convolutions with batch norm. BEGAN (Berthelot et al. 2017, arXiv:1703.10717) uses convolutions and resizes.
  */
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { applyOptional, convolution } from '../blocks/block.js';
@@ -19,27 +19,27 @@ import {
   levelsOf,
   widthAt,
 } from './gan-network-options.js';
-import type { Build, Normalization } from './options.js';
+import type { Build, Norm } from './options.js';
 
 /** Options of {@link dcganGenerator}. */
 export interface DCGANGeneratorOptions extends GANNetworkOptions {
   /**
-   * Values of noise, z.
+   * The length of the noise vector z.
    * @default 100
    */
   latentSize?: number;
   /**
-   * Classes of a label, which follows z as a one-hot vector; 0 for none.
+   * The count of classes of a label, which follows z as a one-hot vector; 0 for no label.
    * @default 0
    */
   classes?: number;
   /**
-   * Continuous codes, which come last.
+   * The count of continuous codes, which follow the label.
    * @default 0
    */
   codes?: number;
   /**
-   * Height, width and channels of the images; both sides multiples of 2^levels.
+   * The height, width and channels of the images. Height and width must be multiples of 2^levels.
    * @default [28, 28, 1]
    */
   outputShape?: FixedShape;
@@ -49,10 +49,10 @@ export interface DCGANGeneratorOptions extends GANNetworkOptions {
    */
   architecture?: 'dcgan' | 'began';
   /**
-   * Norm of `dcgan`.
+   * The norm of `dcgan`.
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
 }
 
 const entries = {
@@ -68,8 +68,8 @@ const entries = {
 /**
  * Builds a generator of images from noise.
  *
- * Input [B, latentSize + classes + codes]: z, a one-hot label, continuous codes. Output [B, H, W, C]: of `dcgan` in [−1, 1],
- * of `began` unbounded. Layers are named as in PyTorch's `nn.Sequential`, and linear layers keep PyTorch's order c, h, w.
+ * Input [B, latentSize + classes + codes]: z, a one-hot label and continuous codes. Output [B, H, W, C], in [−1, 1] for `dcgan`
+ * and unbounded for `began`. Layers are named as in PyTorch's `nn.Sequential`, and linear layers have PyTorch's order c, h, w.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
@@ -84,7 +84,7 @@ export function dcganGenerator(options: DCGANGeneratorOptions = {}): LayersModel
   return prepareDCGANGenerator('dcganGenerator', 'outputShape', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function prepareDCGANGenerator(where: string, option: string, options: DCGANGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
   const { latentSize, classes, codes, outputShape, filters, architecture } = resolved;
@@ -120,17 +120,17 @@ function transposedLayers(
   layering: Layering,
   { filters, levels, smallest, channels }: Decoding,
 ): SymbolicTensor {
-  const { sequence, normalization, useBias } = layering;
+  const { sequence, normLayer, useBias } = layering;
   const width = widthAt(filters, levels - 1);
   sequence.linear(width * smallest[0] * smallest[1], useBias);
   sequence.unflatten([...smallest, width]);
-  if (normalization !== null) sequence.add((x, name) => applyOptional(normalization, x, name));
+  if (normLayer !== null) sequence.add((x, name) => applyOptional(normLayer, x, name));
   return enlarge(layering, filters, levels, channels);
 }
 
-/** ReLU, transposed convolutions to the size of the image, tanh. */
+/** ReLUs and transposed convolutions up to the size of the image, and tanh. */
 export function enlarge(
-  { sequence, normalization, kernelInitializer, useBias }: Layering,
+  { sequence, normLayer, kernelInitializer, useBias }: Layering,
   filters: number,
   levels: number,
   channels: number,
@@ -140,7 +140,7 @@ export function enlarge(
     sequence.layer((args) => layers.reLU(args));
     const own = { filters: widthAt(filters, level), useBias };
     sequence.add((x, name) => transposedConvolution(x, { ...shared, ...own, name }));
-    if (normalization !== null) sequence.add((x, name) => applyOptional(normalization, x, name));
+    if (normLayer !== null) sequence.add((x, name) => applyOptional(normLayer, x, name));
   }
   sequence.layer((args) => layers.reLU(args));
   sequence.add((x, name) => transposedConvolution(x, { ...shared, filters: channels, useBias: true, name }));
@@ -148,7 +148,7 @@ export function enlarge(
   return sequence.x;
 }
 
-/** BEGAN's way from a vector to an image, of its generator and of the second half of its discriminator. */
+/** BEGAN's decoder from a vector to an image: its generator, and the second half of its discriminator. */
 export function beganDecoder(
   { sequence, kernelInitializer }: Layering,
   { filters, levels, smallest, channels }: Decoding,

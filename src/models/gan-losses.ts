@@ -1,16 +1,16 @@
-/** What the networks of a noise-to-image GAN must have for each loss. The losses themselves are not here. */
+/** The requirements of each loss on the networks of a noise-to-image GAN. The losses are in `src/losses`. */
 
-/** What a loss asks of the networks. */
+/** The requirements of a loss on the networks. */
 export interface NetworkNeeds {
-  /** `input`: both networks get labels; `head`: the generator gets them, and a head of the discriminator tells them. */
+  /** `input`: both networks receive labels. `head`: the generator receives them, and a head of the discriminator estimates them. */
   readonly labels?: 'input' | 'head';
-  /** The generator gets codes, and a head of the discriminator tells them. */
+  /** The generator receives codes, and a head of the discriminator estimates them. */
   readonly codes?: true;
-  /** The discriminator is an auto-encoder, of this paper's form. */
+  /** The discriminator is an auto-encoder with the architecture of this paper. */
   readonly autoencoder?: 'ebgan' | 'began';
-  /** The norm within the discriminator; a gradient penalty or a critic goes without batch norm. */
+  /** The norm of the discriminator. A gradient penalty or a critic cannot be combined with batch norm. */
   readonly norm: 'batch' | 'none';
-  /** Without the bias of the last layer, which only differences of logits would cancel. */
+  /** The last layer has no bias, because the loss depends on differences of logits only. */
   readonly withoutLastBias?: true;
 }
 
@@ -48,5 +48,5 @@ const networkNeeds: Readonly<Record<GANLossKind, NetworkNeeds>> = {
 
 export const lossKinds = Object.keys(networkNeeds) as [GANLossKind, ...GANLossKind[]];
 
-/** What the networks for a loss must have. */
+/** The requirements of a loss on the networks. */
 export const needsOf = (loss: GANLossKind): NetworkNeeds => networkNeeds[loss];

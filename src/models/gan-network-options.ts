@@ -1,23 +1,23 @@
-/** The options that the builders of noise-to-image networks share. */
+/** The options and helpers of the builders of noise-to-image networks. */
 import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
 import { optional, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import type { KernelInitializer, LayerFactory } from '../blocks/block.js';
-import { ingredients, networkEntries, type NetworkOptions, type Normalization } from './options.js';
+import { ingredients, networkEntries, type NetworkOptions, type Norm } from './options.js';
 import { Sequence } from './sequence.js';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 
-/** Height, width and channels of images of a fixed size. */
+/** The height, width and channels of images of a fixed size. */
 export type FixedShape = readonly [height: number, width: number, channels: number];
 
-/** Options that all noise-to-image networks have. */
+/** Options of all noise-to-image networks. */
 export interface GANNetworkOptions extends Pick<
   NetworkOptions,
   'filters' | 'initializer' | 'initializerGain' | 'seed' | 'name'
 > {
   /**
-   * How often the network doubles or halves the image, between its own size and that of the smallest feature maps.
-   * @default as often as both sides can be halved and are still 4 or more; at least once
+   * The number of times that the network halves or doubles the image.
+   * @default as many as keep height and width whole and at least 4, but at least 1
    */
   levels?: number;
 }
@@ -41,10 +41,10 @@ export const ganNetworkEntries = {
   levels: optional(wholeNumber(1, 8)),
 };
 
-/** Schema of an image shape, by default that of handwritten digits. */
+/** Schema of an image shape. The default is that of handwritten digits. */
 export const imageShapeEntry = withDefault(fixedShape, [28, 28, 1]);
 
-/** How often a network doubles or halves images of this shape, and the size of its smallest feature maps. */
+/** The levels of a network for images of this shape, and the size of its smallest feature maps. */
 export function levelsOf(
   where: string,
   option: string,
@@ -75,28 +75,28 @@ function mostLevels(height: number, width: number): number {
   return levels;
 }
 
-/** Filters at a level, 0 being the one next to the image: doubled at each, up to 8 times as many. */
+/** The filters at a level. They double at each level, up to a factor of 8. Level 0 is next to the image. */
 export const widthAt = (filters: number, level: number): number => filters * Math.min(2 ** level, 8);
 
 interface Settings {
   initializer?: NetworkOptions['initializer'];
   initializerGain: number;
   seed?: number | undefined;
-  norm: Normalization;
+  norm: Norm;
 }
 
-/** What the layers of one network are made with. */
+/** The ingredients of the layers of one network. */
 export interface Layering {
   sequence: Sequence;
-  normalization: LayerFactory | null;
+  normLayer: LayerFactory | null;
   /** Whether convolutions before a norm have a bias. */
   useBias: boolean;
   kernelInitializer: KernelInitializer;
 }
 
-/** Begins a network at its input. Norms are PyTorch's. */
+/** Starts a network at its input, with PyTorch's norms. */
 export function layeringOf(x: SymbolicTensor, settings: Settings): Layering {
-  const { normalization, kernelInitializer } = ingredients({ ...settings, convention: 'pytorch' });
+  const { normLayer, kernelInitializer } = ingredients({ ...settings, convention: 'pytorch' });
   const sequence = new Sequence(x, kernelInitializer);
-  return { sequence, normalization, kernelInitializer, useBias: settings.norm !== 'batch' };
+  return { sequence, normLayer, kernelInitializer, useBias: settings.norm !== 'batch' };
 }

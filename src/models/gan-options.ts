@@ -1,4 +1,4 @@
-/** The options of `GAN`, and the networks that they describe. */
+/** The options of `GAN`, and its networks. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
 import { CycleGANError } from '../core/errors.js';
@@ -24,32 +24,32 @@ import {
   imageShapeEntry,
 } from './gan-network-options.js';
 import type { LatentParts } from './latent.js';
-import type { Build, Normalization } from './options.js';
+import type { Build, Norm } from './options.js';
 
 /** The networks of a noise-to-image GAN. */
 export interface GANNetworks {
-  /** Noise, labels and codes to images. */
+  /** Generates images from noise, labels and codes. */
   generator: LayersModel;
-  /** Judges images; of EBGAN and BEGAN, an auto-encoder. */
+  /** Judges images. For EBGAN and BEGAN it is an auto-encoder. */
   discriminator: LayersModel;
-  /** Tells classes (ACGAN) or codes (InfoGAN) from the discriminator's features. */
+  /** Estimates classes (ACGAN) or codes (InfoGAN) from the features of the discriminator. */
   head?: LayersModel;
 }
 
 /** The codes of InfoGAN. */
 export interface CodeOptions {
   /**
-   * Categories of a categorical code, given to the generator as a one-hot vector.
+   * The count of categories of a categorical code, which the generator receives as a one-hot vector.
    * @default 10
    */
   categorical?: number;
   /**
-   * Continuous codes, from −1 to 1.
+   * The count of continuous codes, which are in [−1, 1].
    * @default 2
    */
   continuous?: number;
   /**
-   * Whether the head estimates a variance of each continuous code too, instead of taking 1.
+   * Whether the head also estimates the variance of each continuous code. Without it the variance is 1.
    * @default false
    */
   variance?: boolean;
@@ -58,47 +58,47 @@ export interface CodeOptions {
 /** Options of the networks that `GAN` builds. */
 export interface GANOptions extends Omit<GANNetworkOptions, 'name'> {
   /**
-   * What the networks are for.
+   * The loss that the networks are built for.
    * @default 'gan'
    */
   loss?: GANLossKind;
   /**
-   * Height, width and channels of the images.
+   * The height, width and channels of the images.
    * @default [28, 28, 1]
    */
   imageShape?: FixedShape;
   /**
-   * Values of noise that an image is made from.
+   * The length of the noise vector.
    * @default 100
    */
   latentSize?: number;
   /**
-   * `cgan`, `acgan`: classes of the labels.
+   * `cgan`, `acgan`: the count of classes.
    * @default 10
    */
   classes?: number;
   /** `infogan`: the codes, {@link CodeOptions}. */
   codes?: CodeOptions;
   /**
-   * `ebgan`, `began`: values that the discriminator encodes an image as.
+   * `ebgan`, `began`: the length of the code of an image in the discriminator.
    * @default 64
    */
   codeSize?: number;
   /**
-   * Filters of the discriminator's first convolution.
+   * The filters of the first convolution of the discriminator.
    * @default `filters`
    */
   discriminatorFilters?: number;
   /**
-   * Norm of the generator; not with `began`, which has none.
+   * The norm of the generator. Cannot be combined with `began`.
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
-   * Norm of the discriminator; not with `ebgan` and `began`, which have none.
+   * The norm of the discriminator. Cannot be combined with `ebgan` and `began`.
    * @default 'batch' for `gan`, `lsgan` and `acgan`, else 'none'
    */
-  discriminatorNorm?: Normalization;
+  discriminatorNorm?: Norm;
 }
 
 const codeEntries = v.strictObject({
@@ -131,7 +131,7 @@ const entries = {
   discriminatorNorm: norms,
 };
 
-/** Options that make sense for some losses only. */
+/** Options that apply to some losses only. */
 const belongsTo: Record<string, (needs: NetworkNeeds) => boolean> = {
   classes: ({ labels }) => labels !== undefined,
   codes: ({ codes }) => codes === true,
@@ -140,7 +140,7 @@ const belongsTo: Record<string, (needs: NetworkNeeds) => boolean> = {
   discriminatorNorm: ({ autoencoder }) => autoencoder === undefined,
 };
 
-/** Refuses options of other losses. */
+/** Refuses options that do not apply to a loss. */
 export function checkBelonging(where: string, loss: GANLossKind, given: Record<string, unknown>): void {
   for (const [option, belongs] of Object.entries(belongsTo)) {
     if (given[option] === undefined || belongs(needsOf(loss))) continue;
@@ -153,7 +153,7 @@ export function checkBelonging(where: string, loss: GANLossKind, given: Record<s
   }
 }
 
-/** All options that apply, none left out: what a saved model holds. `new GAN` takes them again. */
+/** All options that apply, with their defaults filled in, as in a saved model. `new GAN` accepts them. */
 export type ResolvedGANOptions = Readonly<
   GANOptions &
     Required<
@@ -164,7 +164,7 @@ export type ResolvedGANOptions = Readonly<
     >
 >;
 
-/** Options whose defaults depend on others, or on chance. */
+/** Options with random defaults, or defaults that depend on other options. */
 type Open = 'seed' | 'discriminatorFilters';
 
 /** Checks options and fills in the defaults. */
@@ -187,13 +187,13 @@ export function resolveGANOptions(options: GANOptions): ResolvedGANOptions {
   return Object.freeze(resolved) as ResolvedGANOptions;
 }
 
-/** Codes with their defaults; there must be some. */
+/** Codes with their defaults. There must be at least one. */
 export function codesOf(where: string, codes: CodeOptions = {}): Required<CodeOptions> {
   const resolved = Object.freeze({ categorical: 10, continuous: 2, variance: false, ...codes });
   if (resolved.categorical > 0 || resolved.continuous > 0) return resolved;
   throw new CycleGANError(
     'INVALID_OPTION',
-    `${where}: option "codes" must have categorical or continuous codes, got none of either.`,
+    `${where}: option "codes" must have categorical or continuous codes, got neither.`,
   );
 }
 
@@ -207,7 +207,7 @@ export const latentParts = (
   continuous: codes?.continuous ?? 0,
 });
 
-/** How many values the head gives; 0 where there is no head. */
+/** The length of the head's output; 0 if there is no head. */
 export function headOutputs(
   loss: GANLossKind,
   { classes, codes }: { classes?: number | undefined; codes?: CodeOptions | undefined },
@@ -217,16 +217,16 @@ export function headOutputs(
   return codes.categorical! + (codes.variance === true ? 2 : 1) * codes.continuous!;
 }
 
-/** The functions that build the networks, and the layer of the discriminator that heads or losses read. */
+/** The functions that build the networks, and the layer of the discriminator that the head or the loss reads. */
 export interface PreparedGAN {
   builds: Record<'generator' | 'discriminator', Build> & { head?: Build };
-  /** The layer whose output the head reads. */
+  /** The layer that the head reads. */
   headInput?: string;
-  /** The layer that gives an auto-encoder's codes. */
+  /** The layer that returns the codes of an auto-encoder. */
   code?: string;
 }
 
-/** Everything is checked before any network is built. */
+/** Checks the options, and returns the functions that build the networks. */
 export function prepareGAN(options: ResolvedGANOptions): PreparedGAN {
   const where = 'GAN';
   const { loss, imageShape, latentSize, filters, discriminatorFilters, levels } = options;

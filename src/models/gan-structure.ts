@@ -1,4 +1,4 @@
-/** What one must know of a GAN's networks to run and train them, whether they were built here or handed in. */
+/** The structure of a GAN's networks, for generating and training: the sizes of the latent parts, the head and its input. */
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import { type GANLossKind, needsOf } from './gan-losses.js';
@@ -7,22 +7,23 @@ import { type CodeOptions, codesOf, type GANNetworks, headOutputs, latentParts }
 import { layerName } from './inner-output.js';
 import type { LatentParts } from './latent.js';
 
+/** The structure of a GAN's networks. */
 export interface GANStructure {
   readonly loss: GANLossKind;
   readonly imageShape: FixedShape;
-  /** The parts of the generator's input. */
+  /** The parts of the input of the generator. */
   readonly latent: LatentParts;
   /** InfoGAN's codes. */
   readonly codes?: Required<CodeOptions>;
-  /** The discriminator's layer that the head reads. */
+  /** The layer of the discriminator that the head reads. */
   readonly headInput?: string;
-  /** Length of the head's output; 0 if there is no head. */
+  /** The length of the head's output; 0 if there is no head. */
   readonly headOutputs: number;
-  /** The layer of an auto-encoder that gives its codes. */
+  /** The layer that returns the codes of an auto-encoder. */
   readonly code?: string;
 }
 
-/** What is said of networks that were handed in, and what is saved of them. */
+/** The description of your own networks, as given and as saved. */
 export interface OwnStructure {
   loss: GANLossKind;
   classes?: number;
@@ -31,7 +32,7 @@ export interface OwnStructure {
   code?: string | number;
 }
 
-/** The structure of networks, some of whose sizes are read off them. */
+/** Derives the structure from a description and from the shapes of the networks. */
 export function structureOf(where: string, own: OwnStructure, networks: GANNetworks): GANStructure {
   const { loss } = own;
   const needs = needsOf(loss);

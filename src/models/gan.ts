@@ -1,4 +1,4 @@
-/** The networks of a GAN that makes images from noise, and what one does with them but train: generate, save, load. */
+/** A GAN model that generates images from noise, and can be saved and loaded. Training is in `src/trainer`. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { oneOf, optional, resolveOptions, satisfying, wholeNumber } from '../core/options.js';
@@ -26,43 +26,43 @@ import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network
 import { saveEntries, type SaveModelOptions } from './save-options.js';
 import { readArtifacts, type SavedKind } from './read-bundle.js';
 
-/** Networks of your own for {@link GAN}. */
+/** Your own networks for {@link GAN}. */
 export interface OwnGANNetworks extends GANNetworks {
   /**
-   * What the networks are for.
+   * The loss that the networks are made for.
    * @default 'gan'
    */
   loss?: GANLossKind;
-  /** `cgan`, `acgan`: classes of the labels. */
+  /** `cgan`, `acgan`: the count of classes. */
   classes?: number;
   /** `infogan`: the codes, {@link CodeOptions}. */
   codes?: CodeOptions;
-  /** The discriminator's layer that the head reads: its name, or its place in `discriminator.layers`. */
+  /** The layer of the discriminator that the head reads: its name, or its index in `discriminator.layers`. */
   headInput?: string | number;
-  /** `ebgan`: the discriminator's layer that gives the codes of images: its name or place. */
+  /** `ebgan`: the layer of the discriminator that returns the codes of images: its name or index. */
   code?: string | number;
 }
 
 /** Options of {@link GAN.generate}. */
 export interface GenerateOptions {
   /**
-   * How many images.
-   * @default as many as there are labels or codes, else 1
+   * The count of images.
+   * @default the count of labels or codes, else 1
    */
   count?: number;
   /**
-   * `cgan`, `acgan`: the class of each image. `infogan`: its categorical code.
-   * @default drawn
+   * `cgan`, `acgan`: the class of each image. `infogan`: the categorical code of each image.
+   * @default random
    */
   labels?: readonly number[];
   /**
-   * `infogan`: the continuous codes of each image, as a list for each.
-   * @default drawn, from −1 to 1
+   * `infogan`: a list of continuous codes for each image.
+   * @default random, in [−1, 1]
    */
   codes?: readonly (readonly number[])[];
   /**
-   * The same seed gives the same images; the first ones are the same whatever `count` is.
-   * @default drawn at random
+   * The seed of the random values. The same seed generates the same images. The first images do not depend on `count`.
+   * @default random
    */
   seed?: number;
 }
@@ -84,7 +84,7 @@ const networkNames = ['generator', 'discriminator', 'head'] as const;
 const layerEntry = optional(
   satisfying<string | number>(
     (value) => typeof value === 'string' || (Number.isInteger(value) && (value as number) >= 0),
-    'the name of a layer of the discriminator or its place',
+    'the name or the index of a layer of the discriminator',
   ),
 );
 const structureEntries = {
@@ -101,7 +101,7 @@ const ownEntries = {
   head: optional(network),
 };
 
-/** The options of networks that were built, or what is said of others. */
+/** The options of built networks, or the description of your own networks. */
 type Saved = { built: ResolvedGANOptions } | { built: undefined; own: OwnStructure };
 
 const savedGAN: SavedKind<keyof GANNetworks, Saved> = {
@@ -123,7 +123,7 @@ const savedGAN: SavedKind<keyof GANNetworks, Saved> = {
 };
 
 /**
- * A GAN that makes images from noise: a generator, a discriminator, and for some losses a head of the discriminator.
+ * A GAN that generates images from noise: a generator, a discriminator, and for some losses a head of the discriminator.
  *
  * @see [Overview](../../docs/overview.md)
  * @example
@@ -131,25 +131,25 @@ const savedGAN: SavedKind<keyof GANNetworks, Saved> = {
  * import * as tf from '@tensorflow/tfjs';
  * import { GAN } from 'ts-cyclegan';
  * const model = new GAN({ loss: 'cgan', classes: 10, imageShape: [28, 28, 1], filters: 8, seed: 7 });
- * const images = model.generate({ labels: [0, 1, 2], seed: 1 }); // one of each class
+ * const images = model.generate({ labels: [0, 1, 2], seed: 1 }); // one image per class
  * console.log(images.shape); // [3, 28, 28, 1]
  * tf.dispose(images);
  * model.dispose();
  * ```
  */
 export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
-  /** Noise, labels and codes to images. */
+  /** Generates images from noise, labels and codes. */
   readonly generator: LayersModel;
   /** Judges images. */
   readonly discriminator: LayersModel;
-  /** Tells classes or codes, if the loss needs it. */
+  /** Estimates classes or codes, if the loss needs it. */
   readonly head?: LayersModel;
-  /** What the networks are for, and their sizes. */
+  /** The loss of the networks, and their sizes. */
   readonly structure: GANStructure;
   #options: ResolvedGANOptions | undefined;
 
   /**
-   * @param options what to build, or networks of your own
+   * @param options the options of the networks, or your own networks
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`, `INVALID_MODEL`, before anything is allocated
    */
   constructor(options: GANOptions | OwnGANNetworks = {}) {
@@ -167,13 +167,13 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
     return this.#options;
   }
 
-  /** The loss that the networks are for. */
+  /** The loss that the networks are made for. */
   get loss(): GANLossKind {
     return this.structure.loss;
   }
 
   /**
-   * Makes images from noise, with the running statistics of batch norm.
+   * Generates images from noise, using the running statistics of batch norm.
    *
    * @returns [count, H, W, C] in [−1, 1]; dispose of them when done
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `DISPOSED`, before anything is allocated
@@ -198,7 +198,7 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
    *
    * @param target a URL such as `indexeddb://digits`, or an IO handler such as `fileSystem(folder)` of `ts-cyclegan/node`
    * @throws CycleGANError `INVALID_ARGUMENT` if no handler knows the URL, `UNKNOWN_OPTION`, `INVALID_OPTION`, `DISPOSED`;
-   * `NOT_A_NUMBER` if a weight is NaN or infinite: then nothing is saved
+   * `NOT_A_NUMBER` if a weight is NaN or infinite; then nothing is saved
    */
   async save(target: string | tf.io.IOHandler, options: SaveModelOptions = {}): Promise<tf.io.SaveResult> {
     this.checkAlive('save');
@@ -214,11 +214,11 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
   }
 
   /**
-   * Loads what `save` has saved.
+   * Loads a saved model.
    *
    * @param source a URL such as `https://…/model.json`, or an IO handler
-   * @throws CycleGANError `INVALID_MODEL` if it is not a GAN, is of another version, changed or cut, or holds weights that
-   * are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no handler knows the URL
+   * @throws CycleGANError `INVALID_MODEL` if the file is not a GAN, has another version, is modified or truncated, or holds
+   * weights that are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no handler knows the URL
    */
   static async load(source: string | tf.io.IOHandler): Promise<GAN> {
     const where = 'GAN.load';
@@ -237,7 +237,7 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
     return model;
   }
 
-  /** What networks of one's own are saved with. */
+  /** The description that is saved with your own networks. */
   #ownStructure(): OwnStructure {
     const { loss, latent, codes, headInput, code } = this.structure;
     return {
@@ -250,7 +250,7 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
   }
 }
 
-/** What is to be said of networks that were built from options, so that others can stand in for them. */
+/** The description of networks that were built from options. */
 function ownOf(built: ResolvedGANOptions): OwnStructure {
   const { headInput, code } = prepareGAN(built);
   const { loss, classes, codes } = built;
@@ -263,7 +263,7 @@ function ownOf(built: ResolvedGANOptions): OwnStructure {
   };
 }
 
-/** Networks that were handed in, or new ones. */
+/** The given networks, or new ones. */
 function networksOf(options: GANOptions | OwnGANNetworks): {
   networks: GANNetworks;
   structure: GANStructure;

@@ -1,4 +1,4 @@
-/** Options of models that translate images: one kind of generator and one of discriminator, and what belongs to each. */
+/** The options of models that translate images, each with one kind of generator and one kind of discriminator. */
 import { CycleGANError } from '../core/errors.js';
 import {
   type Entries,
@@ -35,29 +35,29 @@ export interface ImageToImageOptions
     Omit<NetworkOptions, 'name'>,
     Pick<
       ResnetGeneratorOptions,
-      'downsamplingBlocks' | 'residualBlocks' | 'dropout' | 'padding' | 'upsampling'
+      'downsamplingBlocks' | 'residualBlocks' | 'dropout' | 'border' | 'upsampling'
     >,
     Pick<UnetGeneratorOptions, 'levels'> {
   /**
-   * Channels of the translated images.
-   * @default those of `inputShape`
+   * The channels of the translated images.
+   * @default the channels of `inputShape`
    */
   outputChannels?: number;
-  /** Kind of generator. */
+  /** The kind of generator. */
   generator?: 'resnet' | 'unet';
   /**
-   * `patch`, the PatchGAN, or `pixel`.
+   * The kind of discriminator: `patch` is the PatchGAN, `pixel` judges each pixel separately.
    * @default 'patch'
    */
   discriminator?: 'patch' | 'pixel';
   /**
-   * Filters of the first convolution of a discriminator; PyTorch: `ndf`.
+   * The filters of the first convolution of a discriminator. PyTorch: `ndf`.
    * @default `filters`
    */
   discriminatorFilters?: number;
   /**
-   * How often the PatchGAN halves the image; PyTorch: `n_layers_D`.
-   * @default 3: 70×70 patches
+   * The number of times that the PatchGAN halves the image. PyTorch: `n_layers_D`.
+   * @default 3, which gives patches of 70×70 pixels
    */
   discriminatorLayers?: number;
 }
@@ -77,18 +77,18 @@ export const imageToImageEntries = {
   ...unetEntries,
 };
 
-/** Options that make sense for one kind of network only. */
+/** Options that apply to one kind of network only. */
 const belongsTo = {
   downsamplingBlocks: ['generator', 'resnet'],
   residualBlocks: ['generator', 'resnet'],
-  padding: ['generator', 'resnet'],
+  border: ['generator', 'resnet'],
   upsampling: ['generator', 'resnet'],
   levels: ['generator', 'unet'],
   discriminatorLayers: ['discriminator', 'patch'],
 } as const;
 type Particular = keyof typeof belongsTo;
 
-/** All options that apply, none left out: what a saved model holds. */
+/** All options that apply, with their defaults filled in, as in a saved model. */
 export type ResolvedImageToImageOptions = Readonly<
   ImageToImageOptions &
     Required<
@@ -96,7 +96,7 @@ export type ResolvedImageToImageOptions = Readonly<
         ImageToImageOptions,
         | 'downsamplingBlocks'
         | 'residualBlocks'
-        | 'padding'
+        | 'border'
         | 'upsampling'
         | 'levels'
         | 'discriminatorLayers'
@@ -137,13 +137,19 @@ export function resolveImageToImage(
   });
 }
 
-/** What decides which sizes a generator takes. */
+/** Saved options under their current names: `border` was called `padding` in models of version 1. */
+export function withBorder(saved: object): object {
+  const { padding, ...options } = saved as { padding?: unknown };
+  return padding === undefined ? saved : { ...options, border: padding };
+}
+
+/** The options that determine the image sizes that a generator accepts. */
 export type GeneratorSizes = Pick<
   ResolvedImageToImageOptions,
-  'generator' | 'downsamplingBlocks' | 'levels' | 'padding' | 'norm'
+  'generator' | 'downsamplingBlocks' | 'levels' | 'border' | 'norm'
 >;
 
-/** Refuses images of a size that the generators cannot take. */
+/** Refuses images of a size that the generators do not accept. */
 export function checkSize(where: string, shape: ImageShape, options: GeneratorSizes): void {
   checkMultiple(where, shape, sizeMultiple(options));
   checkSmallest(where, shape, smallestImage(options));
@@ -151,16 +157,16 @@ export function checkSize(where: string, shape: ImageShape, options: GeneratorSi
 
 const halvingsOf = (options: GeneratorSizes): number => options.downsamplingBlocks ?? options.levels!;
 
-/** Heights and widths must be multiples of this. */
+/** The value that heights and widths must be a multiple of. */
 export const sizeMultiple = (options: GeneratorSizes): number => 2 ** halvingsOf(options);
 
-/** The smallest height and width that the generators take. */
+/** The smallest height and width that the generators accept. */
 export function smallestImage(options: GeneratorSizes): number {
   const halvings = halvingsOf(options);
   return options.generator === 'resnet' ? smallestSize(halvings, halvings, options) : 2 ** halvings;
 }
 
-/** What all networks of one model share. */
+/** The options that all networks of one model share. */
 const shared = ({ convention, norm, initializer, initializerGain }: ResolvedImageToImageOptions) => ({
   convention,
   norm,

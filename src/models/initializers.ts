@@ -1,16 +1,16 @@
 /**
- * The four ways in which P draws initial kernels (`--init_type`, `--init_gain`); biases start at 0.
- * Standard deviations: normal: gain; xavier: gain·√(2/(in + out)); kaiming: √(2/in), gain does not count.
+ * The four initializers of PyTorch's pytorch-CycleGAN-and-pix2pix (`--init_type`, `--init_gain`). Biases start at 0.
+ * The standard deviation is gain for normal, gain·√(2/(in + out)) for xavier, and √(2/in) for kaiming, which ignores the gain.
  */
 import { initializers } from '@tensorflow/tfjs-layers';
 import type { Initializer } from '../blocks/block.js';
 import type { Random } from '../core/random.js';
 import { orthogonalClass } from '../layers/orthogonal.js';
 
-/** `normal` (P's and K's default), `xavier`, `kaiming` or `orthogonal`. */
+/** The kind of an initializer. `normal` is the default of the Keras and PyTorch programs. */
 export type InitializerKind = 'normal' | 'xavier' | 'kaiming' | 'orthogonal';
 
-/** Makes an initializer for each kernel, [height, width, in, out], from seeds drawn in order. */
+/** Returns a function that creates an initializer for each kernel, [height, width, in, out], with seeds drawn in order. */
 export function kernelInitializers(
   kind: InitializerKind,
   gain: number,

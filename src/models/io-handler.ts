@@ -1,16 +1,16 @@
-/** The places that models are saved to and loaded from: IO handlers of tfjs, or URLs that tfjs has one for. */
+/** IO handlers of tfjs for saving and loading models. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 
-/** The handlers that tfjs has for a URL. Like tfjs, takes a path without `scheme://` as one of the page. */
+/** The handlers that tfjs has for a URL. As in tfjs, a path without `scheme://` is relative to the page. */
 function handlersFor(url: string, purpose: 'save' | 'load'): tf.io.IOHandler[] {
   if (purpose === 'save') return tf.io.getSaveHandlers(url);
   const relative = !url.includes('://') && tf.env().getBool('IS_BROWSER');
   return relative ? [tf.io.http(url)] : tf.io.getLoadHandlers(url);
 }
 
-/** The one handler for `target`: a handler itself, or the one that tfjs knows for a URL. */
+/** The handler for `target`, which is a handler or a URL. */
 export function ioHandler(
   where: string,
   target: string | tf.io.IOHandler,
@@ -24,14 +24,14 @@ export function ioHandler(
   if (handler === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: expected an IO handler or a URL that one is registered for, got ${show(target)}. ` +
-        `In Node use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.`,
+      `${where}: expected an IO handler or a URL with a registered handler, got ${show(target)}. ` +
+        `In Node.js, use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.`,
     );
   }
   return handler;
 }
 
-/** The artifacts of a place. What fails in the handler itself, a missing file or JSON that is cut, is named as such. */
+/** Loads artifacts. Errors of the handler, such as a missing file or invalid JSON, become a `CycleGANError`. */
 export async function loadArtifacts(
   where: string,
   source: string | tf.io.IOHandler,

@@ -1,18 +1,18 @@
-/** What a generator makes images from: noise, then a one-hot label, then continuous codes. */
+/** The inputs of a generator: noise, a one-hot label and continuous codes, in this order. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../core/random.js';
 
 /** The parts of a generator's input, in their order. */
 export interface LatentParts {
-  /** Values of noise, z, from the normal distribution of mean 0 and standard deviation 1. */
+  /** The length of the noise vector z, which has the standard normal distribution. */
   readonly latentSize: number;
-  /** Classes of a one-hot label or categorical code; 0 for none. */
+  /** The count of classes of a one-hot label or categorical code; 0 for none. */
   readonly classes: number;
-  /** Continuous codes, from −1 to 1; 0 for none. */
+  /** The count of continuous codes, which are in [−1, 1]; 0 for none. */
   readonly continuous: number;
 }
 
-/** How long a generator's input is. */
+/** The length of a generator's input. */
 export const latentLength = ({ latentSize, classes, continuous }: LatentParts): number =>
   latentSize + classes + continuous;
 
@@ -27,8 +27,8 @@ export interface LatentValues {
 }
 
 /**
- * Draws inputs image by image, so that the first images are the same however many there are. Labels and codes that are given
- * stand in for those that are drawn; the noise is the same with and without them.
+ * Draws inputs image by image, so that the first images do not depend on the count. Given labels and codes replace the drawn
+ * ones and do not change the noise.
  */
 export function drawLatent(
   { latentSize, classes, continuous }: LatentParts,
@@ -53,7 +53,7 @@ export function drawLatent(
   return { noise, labels, codes };
 }
 
-/** [count, latentSize + classes + continuous]: what the generator takes. */
+/** The inputs of several images as a tensor [count, latentSize + classes + continuous]. */
 export function latentTensor(
   parts: LatentParts,
   count: number,
@@ -71,8 +71,8 @@ export function latentTensor(
 }
 
 /**
- * Images with one more channel for each class, which is 1 in the channel of the image's class and 0 in the others: what the
- * discriminator of a conditional GAN takes.
+ * Appends one channel per class to images: 1 for the class of the image, 0 for the others. This is the input of the
+ * discriminator of a conditional GAN.
  *
  * @param images [B, H, W, C]
  * @param labels [B, classes], one-hot

@@ -1,4 +1,4 @@
-/** The attributes of tfjs' layers that networks on images are made of. Our own layers check theirs themselves. */
+/** Checks the attributes of tfjs layers in saved networks. This library's own layers check theirs themselves. */
 import { show } from '../core/options.js';
 
 type Check = [phrase: string, test: (value: unknown) => boolean];
@@ -19,14 +19,14 @@ const border: Check = [
 ];
 
 const shape: Check = [
-  'a shape: an array of whole numbers from 1, or null where it is open',
+  'a shape: an array of whole numbers from 1, with null for unknown sizes',
   (value) => Array.isArray(value) && value.every((size) => size === null || isWhole(1)(size)),
 ];
 
-/** Attributes that all layers have. */
+/** Attributes of all layers. */
 const common: Record<string, Check> = { trainable: flag, dtype: text, batch_input_shape: shape };
 
-/** Attributes by name, where they are one of the classes below. */
+/** Attributes of the known classes below. */
 const attributes: Record<string, Check> = {
   filters: size,
   units: size,
@@ -57,7 +57,7 @@ const known = new Set([
   'AveragePooling2D', 'InputLayer',
 ]); // prettier-ignore
 
-/** What is wrong with the attributes of a layer, in words. */
+/** Describes the first invalid attribute of a layer, if any. */
 export function attributeFault(className: string, config: Record<string, unknown>): string | undefined {
   const checks = known.has(className) ? { ...common, ...attributes } : common;
   for (const [name, [phrase, test]] of Object.entries(checks)) {

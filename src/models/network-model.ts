@@ -1,16 +1,16 @@
-/** What all models of this library have in common: named networks, which they own or were handed, until they are disposed. */
+/** The base class of all models: named networks, which the model owns or which were given to it. */
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { resolveOptions } from '../core/options.js';
 import { twoCopies } from '../core/two-copies.js';
 import { disposeNetwork } from '../layers/networks.js';
 
-/** A model: networks by name, until it is disposed. */
+/** The base class of models. */
 export abstract class NetworkModel<Networks extends object = Record<string, LayersModel>> {
   /** All networks of the model by name. */
   readonly networks: Readonly<Networks>;
   readonly #title: string;
-  /** Whether `dispose` disposes of the networks: not of those that were handed in. */
+  /** Whether `dispose` disposes of the networks. Given networks are not disposed. */
   #owned: boolean;
   #disposed = false;
 
@@ -26,12 +26,12 @@ export abstract class NetworkModel<Networks extends object = Record<string, Laye
     for (const network of this.#all()) network.summary(lineLength, positions, print);
   }
 
-  /** Whether `dispose` was called. */
+  /** Whether `dispose` has been called. */
   get disposed(): boolean {
     return this.#disposed;
   }
 
-  /** Frees the networks that were built or loaded here; may be called twice. */
+  /** Frees the networks that this model has built or loaded. It may be called more than once. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -48,12 +48,12 @@ export abstract class NetworkModel<Networks extends object = Record<string, Laye
     if (this.#disposed) {
       throw new CycleGANError(
         'DISPOSED',
-        `${this.#title}.${method}: the model was disposed of. Build or load another.`,
+        `${this.#title}.${method}: the model has been disposed. Build or load a new one.`,
       );
     }
   }
 
-  /** Takes over networks that were handed in. */
+  /** Takes ownership of the networks. */
   protected own(): void {
     this.#owned = true;
   }
@@ -63,15 +63,15 @@ export abstract class NetworkModel<Networks extends object = Record<string, Laye
   }
 }
 
-/** Whether a value is a network, be it of another copy of TensorFlow.js. */
+/** Whether a value is a network, possibly of another copy of TensorFlow.js. */
 export const isNetwork = (value: unknown): boolean =>
   Array.isArray((value as LayersModel | undefined)?.inputs);
 
 /**
- * Options that hold networks.
+ * Checks options that contain networks.
  *
- * @param names of the options that are networks, if they are given
- * @throws CycleGANError `UNSUPPORTED` for networks of another copy of TensorFlow.js; as `resolveOptions`
+ * @param names the options that are networks
+ * @throws CycleGANError `UNSUPPORTED` for networks of another copy of TensorFlow.js, and as `resolveOptions`
  */
 export function resolveOwnNetworks<T>(
   where: string,
@@ -85,7 +85,7 @@ export function resolveOwnNetworks<T>(
   return own;
 }
 
-/** Builds networks one after another; where one cannot be built, those before it are disposed. */
+/** Builds networks one after another. If one fails, the earlier ones are disposed. */
 export function buildAll<Name extends string>(
   names: readonly Name[],
   build: (name: Name) => LayersModel,

@@ -1,6 +1,6 @@
 /**
- * Whether tfjs can build a network from its topology. tfjs itself never ends on a layer whose input does not exist, and
- * takes attributes of any kind.
+ * Checks that tfjs can build a network from its topology. tfjs itself loops forever if the input of a layer does not exist, and
+ * does not check attributes.
  */
 import { serialization } from '@tensorflow/tfjs-core';
 import { type layers, LayersModel } from '@tensorflow/tfjs-layers';
@@ -8,7 +8,7 @@ import { show } from '../core/options.js';
 import { ownClass } from '../layers/register.js';
 import { attributeFault } from './layer-attributes.js';
 
-/** A model or layer as tfjs saves it; all of it still to be checked. */
+/** A model or layer as tfjs saves it, unchecked. */
 export interface SavedLayer {
   name?: unknown;
   class_name: string;
@@ -22,11 +22,11 @@ type Entry = [
   (cls: Class, config: object, customObjects: object, fastWeightInit: boolean) => layers.Layer,
 ];
 
-/** tfjs' list of classes by name. */
+/** The registry of tfjs: classes by name. */
 export const registry = (): Record<string, Entry | undefined> =>
   serialization.SerializationMap.getMap().classNameMap as never;
 
-/** The class of a saved layer and the function that builds it: ours under the names of this library. */
+/** The class of a saved layer and the function that builds it. Prefixed names belong to this library. */
 export function classOf(name: string): Entry | undefined {
   const own = ownClass(name) as (Class & { fromConfig: Entry[1] }) | undefined;
   if (own !== undefined) return [own, own.fromConfig];
@@ -41,10 +41,10 @@ export const isModelClass = (name: string): boolean => {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The layers of a model: a sequential one may be a list. */
+/** The layers of a model. The config of a sequential model may be a list. */
 export const layersOf = ({ config }: SavedLayer): unknown => (Array.isArray(config) ? config : config.layers);
 
-/** What is wrong with a model, in words. */
+/** Describes the first fault of a model, if any. */
 export function topologyFault(model: unknown): string | undefined {
   const fault = shapeFault(model, 'the network');
   if (fault !== undefined) return fault;
@@ -100,9 +100,9 @@ const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 const isReference = (value: unknown, names: Map<string, number>): value is Reference =>
   Array.isArray(value) && names.has(value[0] as string) && isIndex(value[1]) && isIndex(value[2]);
 
-/** Whether all layers of a functional model get their inputs, in tfjs' way of asking for them. */
+/** Checks that tfjs finds the inputs of all layers of a functional model. */
 function graphFault(config: Record<string, unknown>, list: readonly SavedLayer[]): string | undefined {
-  // how many calls of each layer exist: an input is one itself, and so is a model in a model
+  // the count of calls of each layer: an input and a nested model have one from the start
   const calls = new Map(
     list.map(({ class_name: cls, config }) => [
       config.name as string,
@@ -112,7 +112,7 @@ function graphFault(config: Record<string, unknown>, list: readonly SavedLayer[]
   let waiting: [layer: string, inputs: Reference[]][] = [];
   for (const { name: outer, config, inbound_nodes: nodes } of list) {
     const name = config.name as string;
-    // tfjs finds layers by this name, and waits for those that it does not find
+    // tfjs looks layers up by this name, and waits for those that it does not find
     if (outer === undefined) return `layer ${show(name)} must have its name outside of its config too`;
     if (!Array.isArray(nodes)) return `layer ${show(name)} must have a list of inputs, got ${show(nodes)}`;
     for (const node of nodes as unknown[]) {
@@ -135,7 +135,7 @@ function graphFault(config: Record<string, unknown>, list: readonly SavedLayer[]
     });
   }
   if (waiting.length > 0) {
-    return `layer ${show(waiting[0]![0])} never gets its inputs: layers wait for each other, or for calls that are missing`;
+    return `layer ${show(waiting[0]![0])} never receives its inputs: layers wait for each other or for missing calls`;
   }
   for (const end of ['input_layers', 'output_layers']) {
     const ends = config[end];

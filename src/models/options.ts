@@ -1,7 +1,8 @@
-/** The options that the builders of networks share, and what the two conventions make of them. */
+/** The options of all network builders, and their meaning in the two conventions. */
 import { initializers, input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
 import type { KernelInitializer, LayerFactory } from '../blocks/block.js';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import {
   finiteNumber,
@@ -20,56 +21,49 @@ import { InstanceNormalization } from '../layers/instance-normalization.js';
 import { registerOwn } from '../layers/register.js';
 import { type InitializerKind, kernelInitializers } from './initializers.js';
 
-/**
- * Whose definitions hold: `keras`, the Keras example (K), or `pytorch`, the paper authors' program (P).
- * They differ in padding, biases, normalisation (K: γ and β, ε 1e-3; P: neither, ε 1e-5) and, as
- * objectives of training, in how the losses are put together.
- */
-export type Convention = 'keras' | 'pytorch';
+/** The norm of a network's activations: `instance` (each image by itself), `batch`, or `none`. */
+export type Norm = 'instance' | 'batch' | 'none';
 
-/** How activations are normalised: `instance` (each picture by itself), `batch`, or `none`. */
-export type Normalization = 'instance' | 'batch' | 'none';
-
-/** Height, width and channels of a picture. A size may be null: then it is open. */
+/** The height, width and channels of an image. Height and width may be null, if they are unknown. */
 export type ImageShape = readonly [height: number | null, width: number | null, channels: number];
 
-/** Options that every network has. */
+/** Options of all networks. */
 export interface NetworkOptions {
   /**
    * @default 'keras'
    */
   convention?: Convention;
   /**
-   * Height, width and channels of the pictures that come in.
+   * The height, width and channels of the input images.
    * @default [256, 256, 3]
    */
   inputShape?: ImageShape;
   /**
-   * Filters of the first convolution; P: `ngf`, `ndf`.
+   * The filters of the first convolution. PyTorch: `ngf`, `ndf`.
    * @default 64
    */
   filters?: number;
   /**
    * @default 'instance'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
-   * How initial kernels are drawn. In the convention `keras` the generator's last kernel is Glorot
-   * uniform, as in K, unless this is given.
+   * The initializer of the kernels. If it is not given, the last kernel of the generator is Glorot uniform in the convention
+   * `keras`.
    * @default 'normal'
    */
   initializer?: InitializerKind;
   /**
-   * Standard deviation of `normal`, factor of `xavier` and `orthogonal`.
+   * The standard deviation of `normal`, and the factor of `xavier` and `orthogonal`.
    * @default 0.02
    */
   initializerGain?: number;
   /**
-   * Seed of initial weights and dropout masks: the same seed gives the same network.
-   * @default drawn at random
+   * The seed of the initial weights and of the dropout masks. The same seed builds the same network.
+   * @default random
    */
   seed?: number;
-  /** Name of the model. */
+  /** The name of the network. */
   name?: string;
 }
 
@@ -78,7 +72,7 @@ const shapePhrase = '[height, width, channels], whole numbers from 1 (height and
 
 /** Schemas of {@link NetworkOptions}. */
 export const networkEntries = {
-  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+  convention: conventionEntry('keras'),
   inputShape: withDefault(
     satisfying<ImageShape>(
       (value) => Array.isArray(value) && v.is(v.strictTuple([size, size, wholeNumber(1)]), value),
@@ -94,41 +88,41 @@ export const networkEntries = {
   name: optional(text()),
 };
 
-/** Refuses pictures that the network cannot halve as often as it does. */
+/** Refuses images that the network cannot halve often enough. */
 export function checkMultiple(where: string, shape: ImageShape, multiple: number): void {
   shape.slice(0, 2).forEach((size, i) => {
     if (size !== null && size % multiple !== 0) {
       const near = Math.max(1, Math.round(size / multiple)) * multiple;
       throw new CycleGANError(
         'INVALID_SHAPE',
-        `${where}: the ${i === 0 ? 'height' : 'width'} of the pictures must be a multiple of ${multiple}, ` +
+        `${where}: the ${i === 0 ? 'height' : 'width'} of the images must be a multiple of ${multiple}, ` +
           `got ${size}. Resize or crop them, to ${near} for example.`,
       );
     }
   });
 }
 
-/** A convention's choices for one network, drawn from the network's seed. */
+/** The parts of a network that depend on its convention and its seed. */
 export interface Ingredients {
   random: Random;
-  normalization: LayerFactory | null;
+  normLayer: LayerFactory | null;
   kernelInitializer: KernelInitializer;
   lastKernelInitializer: KernelInitializer;
-  /** Whether convolutions before a normalisation have a bias. */
+  /** Whether convolutions before a norm have a bias. */
   useBias: boolean;
-  /** Padding of a convolution of stride 2; see the blocks. */
+  /** The padding of convolutions of stride 2; see the blocks. */
   stridedPadding: 'same' | 1;
 }
 
 interface ResolvedNetworkOptions {
   convention: Convention;
-  norm: Normalization;
+  norm: Norm;
   initializer?: InitializerKind | undefined;
   initializerGain: number;
   seed?: number | undefined;
 }
 
-/** What a convention and the options make of each kind of layer. */
+/** The ingredients for a convention and the other options. */
 export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   const { convention, norm, initializer, initializerGain, seed } = options;
   const keras = convention === 'keras';
@@ -136,7 +130,7 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   const kernelInitializer = kernelInitializers(initializer ?? 'normal', initializerGain, random);
   const around = (mean: number) =>
     initializers.randomNormal({ mean, stddev: initializerGain, seed: random.seed() });
-  const factories: Record<Normalization, LayerFactory | null> = {
+  const factories: Record<Norm, LayerFactory | null> = {
     none: null,
     instance: keras
       ? (args) => new InstanceNormalization({ epsilon: 1e-3, gammaInitializer: around(0), ...args })
@@ -146,7 +140,7 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   };
   return {
     random,
-    normalization: factories[norm],
+    normLayer: factories[norm],
     kernelInitializer,
     lastKernelInitializer:
       keras && initializer === undefined
@@ -157,10 +151,10 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
   };
 }
 
-/** What a checked set of options turns into a network. */
+/** A function that builds a network from checked options. */
 export type Build = () => LayersModel;
 
-/** Builds a model of one input and one output from a function on symbolic tensors. */
+/** Builds a network with one input and one output from a function on symbolic tensors. */
 export function buildNetwork(
   shape: ImageShape,
   name: string,
@@ -171,12 +165,12 @@ export function buildNetwork(
   return withCopiesNamed(name, () => model({ inputs, outputs: network(inputs), name }));
 }
 
-/** Refuses a picture size under which a convolution of the network would have nothing to see. */
+/** Refuses images that are too small for the convolutions of the network. */
 export function checkSmallest(where: string, shape: ImageShape, smallest: number): void {
   if (shape.slice(0, 2).some((size) => size !== null && size < smallest)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: pictures must be at least ${smallest} pixels high and wide, got ${show(shape.slice(0, 2))}.`,
+      `${where}: images must be at least ${smallest} pixels high and wide, got ${show(shape.slice(0, 2))}.`,
     );
   }
 }

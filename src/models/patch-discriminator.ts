@@ -1,8 +1,8 @@
 /**
- * The PatchGAN discriminator (Isola et al. 2017): a number for each patch of the picture, high where it
- * looks real. With three layers each number sees 70×70 pixels.
+ * The PatchGAN discriminator (Isola et al. 2017) returns a logit for each patch of the image, which is high for real patches.
+ * With three layers the patches have 70×70 pixels.
  *
- * P: `NLayerDiscriminator`; K: `get_discriminator`. Layers bear P's names, in both conventions.
+ * PyTorch: `NLayerDiscriminator`; Keras example: `get_discriminator`. Layers have PyTorch's names in both conventions.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { convolution } from '../blocks/block.js';
@@ -19,9 +19,11 @@ import {
   type NetworkOptions,
 } from './options.js';
 
+/** Options of {@link patchDiscriminator}. */
 export interface PatchDiscriminatorOptions extends NetworkOptions {
   /**
-   * How often the picture is halved: 1 sees 16×16 pixels, 2 34×34, 3 70×70, 4 142×142. P: `n_layers`.
+   * The number of times that the image is halved. The patches have 16×16 pixels for 1, 34×34 for 2, 70×70 for 3 and 142×142
+   * for 4. PyTorch: `n_layers`.
    * @default 3
    */
   layers?: number;
@@ -33,9 +35,9 @@ export const patchLayers = withDefault(wholeNumber(1, 8), 3);
 /**
  * Builds a PatchGAN discriminator.
  *
- * Input [B, H, W, C]; output [B, h, w, 1], without a sigmoid: 256 × 256 gives 32 × 32 in the convention
- * `keras` and 30 × 30 in `pytorch`, whose last two convolutions pad by 1. At its defaults 2,765,633
- * parameters (K); in `pytorch` 2,764,737 (P).
+ * Input [B, H, W, C]; output [B, h, w, 1], without a sigmoid. For 256 × 256 pixels the output is 32 × 32 in the convention
+ * `keras` and 30 × 30 in `pytorch`, whose last two convolutions pad by 1. By default the network has 2,765,633 parameters, and
+ * 2,764,737 in the convention `pytorch`.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @example
@@ -50,16 +52,16 @@ export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): Lay
   return preparePatchDiscriminator('patchDiscriminator', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function preparePatchDiscriminator(where: string, options: PatchDiscriminatorOptions): Build {
   const resolved = resolveOptions(where, { ...networkEntries, layers: patchLayers }, options);
   const { convention, inputShape, filters, norm, layers: count } = resolved;
-  // the last convolutions of P take a pixel off each; under instance norm a single pixel would always be 0
+  // The last two convolutions of `pytorch` remove one pixel each. Instance norm of a single pixel is always 0.
   const smallest = convention === 'pytorch' ? 3 * 2 ** count : 2 ** count + (norm === 'instance' ? 1 : 0);
   checkSmallest(where, inputShape, smallest);
 
   return () => {
-    const { normalization, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
+    const { normLayer, kernelInitializer, useBias, stridedPadding: padding } = ingredients(resolved);
     const shared = {
       kernelSize: 4,
       padding,
@@ -72,7 +74,7 @@ export function preparePatchDiscriminator(where: string, options: PatchDiscrimin
       for (let n = 1; n <= count; n++) {
         x = downsample(x, {
           ...shared,
-          normalization,
+          norm: normLayer,
           useBias,
           filters: filters * Math.min(2 ** n, 8),
           strides: n < count ? 2 : 1,

@@ -1,5 +1,6 @@
-/** The options of `Pix2Pix`, and the two networks that they describe. */
+/** The options of `Pix2Pix`, and its two networks. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { flag, oneOf, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import {
@@ -10,13 +11,13 @@ import {
   resolveImageToImage,
   type ResolvedImageToImageOptions,
 } from './image-to-image-options.js';
-import type { Build, Convention, Normalization } from './options.js';
+import type { Build, Norm } from './options.js';
 
 /** The two networks of pix2pix. PyTorch: netG, netD. */
 export interface Pix2PixNetworks {
-  /** Input image to output image. */
+  /** Translates an input image to an output image. */
   generator: LayersModel;
-  /** Judges an input and an output image, joined along the channels in this order. */
+  /** Judges an input and an output image, concatenated along the channels in this order. */
   discriminator: LayersModel;
 }
 
@@ -24,8 +25,8 @@ export interface Pix2PixNetworks {
 export const pix2pixNames = ['generator', 'discriminator'] as const;
 
 /**
- * Options of the networks that `Pix2Pix` builds. The defaults are those of PyTorch's pix2pix: `unet_256` with dropout and
- * batch norm. Smaller images need fewer `levels`: 7 for 128 × 128.
+ * Options of the networks that `Pix2Pix` builds. The defaults are those of PyTorch's pix2pix, `unet_256` with dropout and batch
+ * norm. Smaller images need fewer `levels`, for example 7 for 128 × 128.
  */
 export interface Pix2PixOptions extends ImageToImageOptions {
   /**
@@ -39,20 +40,20 @@ export interface Pix2PixOptions extends ImageToImageOptions {
   /**
    * @default 'batch'
    */
-  norm?: Normalization;
+  norm?: Norm;
   /**
-   * Dropout of one half in the generator: the noise of pix2pix.
+   * Whether the generator drops half of the values in some layers. Dropout is the noise of pix2pix.
    * @default true
    */
   dropout?: boolean;
 }
 
-/** All options that apply, none left out: what a saved model holds. `new Pix2Pix` takes them again. */
+/** All options that apply, with their defaults filled in, as in a saved model. `new Pix2Pix` accepts them. */
 export type ResolvedPix2PixOptions = ResolvedImageToImageOptions;
 
 const entries = {
   ...imageToImageEntries,
-  convention: withDefault(oneOf('keras', 'pytorch'), 'pytorch'),
+  convention: conventionEntry('pytorch'),
   generator: withDefault(oneOf('resnet', 'unet'), 'unet'),
   norm: withDefault(oneOf('instance', 'batch', 'none'), 'batch'),
   dropout: withDefault(flag(), true),
@@ -62,7 +63,7 @@ const entries = {
 export const resolvePix2PixOptions = (options: Pix2PixOptions): ResolvedPix2PixOptions =>
   resolveImageToImage('Pix2Pix', entries, options);
 
-/** The functions that build both networks. Everything is checked before any of them is called. */
+/** Checks the options, and returns the functions that build both networks. */
 export function preparePix2Pix(options: ResolvedPix2PixOptions): Record<keyof Pix2PixNetworks, Build> {
   const seeds = new Random(options.seed);
   const { inputShape, outputChannels } = options;

@@ -1,9 +1,10 @@
 /**
- * The two networks of pix2pix (Isola et al. 2017, arXiv:1611.07004), built from options or taken as they are, and what one
- * does with them but train: translate, save, load.
+ * A pix2pix model (Isola et al. 2017, arXiv:1611.07004): two networks, built from options or given, which can translate, be
+ * saved and be loaded. Training is in `src/trainer`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { oneOf, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
@@ -12,7 +13,6 @@ import { checkConditional } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
 import { applyAsInTraining } from '../layers/networks.js';
-import { type Convention, networkEntries } from './options.js';
 import {
   pix2pixNames,
   type Pix2PixNetworks,
@@ -21,11 +21,12 @@ import {
   type ResolvedPix2PixOptions,
   resolvePix2PixOptions,
 } from './pix2pix-options.js';
+import { withBorder } from './image-to-image-options.js';
 import { readArtifacts, type SavedKind } from './read-bundle.js';
 import { saveEntries, type SaveModelOptions } from './save-options.js';
 import { translateWith } from './translate.js';
 
-/** Networks of your own for {@link Pix2Pix}. */
+/** Your own networks for {@link Pix2Pix}. */
 export interface OwnPix2PixNetworks extends Pix2PixNetworks {
   /**
    * @default 'pytorch'
@@ -36,19 +37,19 @@ export interface OwnPix2PixNetworks extends Pix2PixNetworks {
 /** Options of {@link Pix2Pix.translate}. */
 export interface Pix2PixTranslateOptions extends TranslateOptions {
   /**
-   * `'train'`: dropout drops and batch norm uses the statistics of the images given, as PyTorch's `test.py` and the paper do.
-   * `'eval'`: no dropout, batch norm uses its running statistics; PyTorch: `--eval`.
+   * `'train'` uses dropout, and batch norm with the statistics of the given images, as PyTorch's `test.py` and the paper do.
+   * `'eval'` uses no dropout, and batch norm with its running statistics. PyTorch: `--eval`.
    * @default 'train'
    */
   mode?: 'train' | 'eval';
   /**
-   * Seed of the dropout masks: the same seed gives the same image, another one may give another.
+   * The seed of the dropout masks. The same seed returns the same image.
    * @default 0
    */
   seed?: number;
 }
 
-const convention = withDefault(oneOf('keras', 'pytorch'), 'pytorch');
+const convention = conventionEntry('pytorch');
 const network = satisfying<LayersModel>(isNetwork, 'a tf.LayersModel, given together with the other network');
 const ownEntries = { generator: network, discriminator: network, convention };
 
@@ -62,9 +63,9 @@ const savedPix2Pix: SavedKind<keyof Pix2PixNetworks, Saved> = {
   networks: pix2pixNames,
   alone: [],
   options: (saved) => {
-    const built = 'filters' in saved ? resolvePix2PixOptions(saved as Pix2PixOptions) : undefined;
+    const built = 'filters' in saved ? resolvePix2PixOptions(withBorder(saved)) : undefined;
     if (built !== undefined) return { built, convention: built.convention };
-    return { built, ...resolveOptions('Pix2Pix', { convention: networkEntries.convention }, saved) };
+    return { built, ...resolveOptions('Pix2Pix', { convention: conventionEntry('keras') }, saved) };
   },
 };
 
@@ -85,16 +86,16 @@ const savedPix2Pix: SavedKind<keyof Pix2PixNetworks, Saved> = {
  * ```
  */
 export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNetworks {
-  /** Input to output images; PyTorch: netG. */
+  /** Translates input images to output images. PyTorch: netG. */
   readonly generator: LayersModel;
-  /** Judges pairs; PyTorch: netD. */
+  /** Judges pairs of images. PyTorch: netD. */
   readonly discriminator: LayersModel;
-  /** Whose definitions the networks follow. */
+  /** The convention of the networks. */
   readonly convention: Convention;
   #options: ResolvedPix2PixOptions | undefined;
 
   /**
-   * @param options what to build, or both networks
+   * @param options the options of the networks, or both networks
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`, `INVALID_MODEL`, before anything is allocated
    */
   constructor(options: Pix2PixOptions | OwnPix2PixNetworks = {}) {
@@ -112,13 +113,13 @@ export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNet
   }
 
   /**
-   * Translates images. The model stays as it is: running statistics and the dropout of a training run do not change.
+   * Translates images. This does not change the running statistics of the model or the dropout of a training run.
    *
-   * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]; H and W of any size that the generator can take, not only
-   * that of `inputShape`; with `anySize`, of any size
+   * @param image [H, W, C] or [B, H, W, C], float32 in [−1, 1]. H and W need not be those of `inputShape`: any size that the
+   * generator accepts works, and with `anySize` any size at all
    * @returns images of the same size and rank, in [−1, 1]; dispose of them when done
-   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`,
-   * `UNSUPPORTED` for `anySize` with networks that were handed in: nobody knows which sizes they take
+   * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`;
+   * `UNSUPPORTED` for `anySize` with your own networks, whose accepted sizes are unknown
    */
   translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, options: Pix2PixTranslateOptions = {}): T {
     this.checkAlive('translate');
@@ -142,7 +143,7 @@ export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNet
    *
    * @param target a URL such as `indexeddb://facades`, or an IO handler such as `fileSystem(folder)` of `ts-cyclegan/node`
    * @throws CycleGANError `INVALID_ARGUMENT` if no handler knows the URL, `UNKNOWN_OPTION`, `INVALID_OPTION`, `DISPOSED`;
-   * `NOT_A_NUMBER` if a weight is NaN or infinite: then nothing is saved
+   * `NOT_A_NUMBER` if a weight is NaN or infinite; then nothing is saved
    */
   async save(target: string | tf.io.IOHandler, options: SaveModelOptions = {}): Promise<tf.io.SaveResult> {
     this.checkAlive('save');
@@ -157,11 +158,11 @@ export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNet
   }
 
   /**
-   * Loads what `save` has saved.
+   * Loads a saved model.
    *
    * @param source a URL such as `https://…/model.json`, or an IO handler
-   * @throws CycleGANError `INVALID_MODEL` if it is not a Pix2Pix, is of another version, changed or cut, or holds weights
-   * that are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no handler knows the URL
+   * @throws CycleGANError `INVALID_MODEL` if the file is not a Pix2Pix, has another version, is modified or truncated, or holds
+   * weights that are not finite; `NOT_FOUND` if there is no file; `INVALID_ARGUMENT` if no handler knows the URL
    */
   static async load(source: string | tf.io.IOHandler): Promise<Pix2Pix> {
     const where = 'Pix2Pix.load';
@@ -174,7 +175,7 @@ export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNet
   }
 }
 
-/** Networks that were handed in, or new ones. */
+/** The given networks, or new ones. */
 function networksOf(options: Pix2PixOptions | OwnPix2PixNetworks): Saved & { networks: Pix2PixNetworks } {
   const given = options as Partial<Record<keyof Pix2PixNetworks, unknown>> | null;
   if (pix2pixNames.some((name) => typeof given?.[name] === 'object')) {

@@ -1,6 +1,4 @@
-/**
- * P's `PixelDiscriminator`: judges each pixel by itself (a 1×1 PatchGAN). Layers bear P's names.
- */
+/** PyTorch's `PixelDiscriminator`, which judges each pixel separately (a 1×1 PatchGAN). Layers have PyTorch's names. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { convolution } from '../blocks/block.js';
 import { downsample } from '../blocks/downsample.js';
@@ -23,12 +21,12 @@ export function pixelDiscriminator(options: PixelDiscriminatorOptions = {}): Lay
   return preparePixelDiscriminator('pixelDiscriminator', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function preparePixelDiscriminator(where: string, options: PixelDiscriminatorOptions): Build {
   const resolved = resolveOptions(where, networkEntries, options);
   const { convention, inputShape, filters } = resolved;
   return () => {
-    const { normalization, kernelInitializer, useBias } = ingredients(resolved);
+    const { normLayer, kernelInitializer, useBias } = ingredients(resolved);
     const activation = (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args });
     const shared = { kernelSize: 1, padding: 'valid', kernelInitializer } as const;
     return buildNetwork(inputShape, resolved.name ?? 'pixel_discriminator', (x) => {
@@ -38,12 +36,12 @@ export function preparePixelDiscriminator(where: string, options: PixelDiscrimin
         ...shared,
         filters: 2 * filters,
         strides: 1,
-        normalization,
+        norm: normLayer,
         useBias,
         activation,
         name: 'net.2',
       });
-      // P's last convolution here has a bias only under instance norm, where all others would have one, too
+      // in PyTorch, the last convolution has a bias with instance norm only
       return convolution(x, 1, { ...shared, useBias: useBias || convention === 'keras', name: 'net.5' });
     });
   };

@@ -1,4 +1,4 @@
-/** Networks and options of a saved model. Everything is checked before a network is built. */
+/** Reads the networks and options of a saved model. Everything is checked before a network is built. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
@@ -12,25 +12,25 @@ import { format, kinds, type ModelKind, type Topology, topologyHash, version } f
 import { topologyFault } from './network-topology.js';
 import { nonFiniteWeight } from './saved-weights.js';
 
-/** What the reader must know about a kind of model. */
+/** The description of a kind of model, for the reader. */
 export interface SavedKind<Name extends string, Options> {
   readonly kind: ModelKind;
-  /** All networks that such a model may have, in order. */
+  /** All networks of such a model, in order. */
   readonly networks: readonly Name[];
-  /** The networks that can be loaded alone. */
+  /** The networks that a file may contain alone. */
   readonly alone: readonly Name[];
-  /** The networks that it may lack. */
+  /** The networks that may be missing. */
   readonly optional?: readonly Name[];
-  /** Checks the options that were saved. */
+  /** Checks the saved options. */
   readonly options: (saved: object) => Options;
 }
 
-/** A model that is checked and ready to be built. */
+/** A checked model that can be built. */
 export interface SavedModel<Name extends string, Options> {
   options: Options;
   /** The networks that it has. */
   names: Name[];
-  /** Builds one of them. */
+  /** Builds one network. */
   build: (name: Name) => LayersModel;
 }
 
@@ -78,7 +78,7 @@ export async function readArtifacts<Name extends string, Options>(
   return { options, names, build };
 }
 
-/** Topologies that are nested without end make any check of theirs run out of stack. */
+/** Runs a check that may exceed the call stack if a topology is nested too deeply. */
 function faultOf(check: () => string | undefined): string | undefined {
   try {
     return check();
@@ -96,12 +96,12 @@ function checkTopology<Name extends string>(
   const title = kinds[expected.kind];
   if (topology?.format !== format) {
     refuse(
-      `this is not a saved ${title}. A single layers model is loaded by tf.loadLayersModel, after registerLayers().`,
+      `this is not a saved ${title}. To load a single layers model, call registerLayers() and tf.loadLayersModel.`,
     );
   }
   if (topology.version !== 1 && topology.version !== version) {
     refuse(
-      `the model was saved in version ${show(topology.version)} of the format, this library reads versions 1 and ${version}. ` +
+      `the model has format version ${show(topology.version)}, but this library reads versions 1 and ${version}. ` +
         `Use the version of ts-cyclegan that saved it, or a newer one.`,
     );
   }
@@ -116,9 +116,10 @@ function checkTopology<Name extends string>(
   missing.push(
     ...parts.filter((part) => typeof topology[part] !== 'object' || (topology[part] as unknown) === null),
   );
-  if (missing.length > 0) refuse(`the model lacks ${missing.join(', ')}. Copy it again, or save it again.`);
+  if (missing.length > 0)
+    refuse(`${missing.join(', ')} missing in the model. Copy it again, or save it again.`);
   if (!Array.isArray(topology.weights))
-    refuse('its list of weights is damaged. Copy it again, or save it again.');
+    refuse('the list of weights is damaged. Copy the model again, or save it again.');
   return {
     ...topology,
     networks: Object.fromEntries(there.map((name) => [name, networks![name]])),
@@ -132,7 +133,7 @@ function checkKind(expected: ModelKind, kind: unknown, refuse: Refuse): void {
     refuse(`the file holds a ${name}, not a ${kinds[expected]}. Load it with ${name}.load.`);
   }
   refuse(
-    `the file holds a model of the kind ${show(kind)}, which this library does not know. ` +
+    `the file holds a model of unknown kind ${show(kind)}. ` +
       'Use the version of ts-cyclegan that saved it, or a newer one.',
   );
 }
@@ -145,11 +146,11 @@ function optionsOf<Options>(
   try {
     return expected.options(options);
   } catch (cause) {
-    return refuse(`its options are not valid. ${messageOf(cause)}`, cause);
+    return refuse(`the saved options are not valid. ${messageOf(cause)}`, cause);
   }
 }
 
-/** Names in an error message: the first few. */
+/** The first few names, for an error message. */
 const few = (names: string[]) =>
   names.slice(0, 3).map(String).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
 
@@ -164,17 +165,17 @@ function checkWeights(
   const present = new Set(specs.map((spec) => spec.name));
   const missing = names.filter((name) => !present.has(name));
   if (missing.length > 0) {
-    refuse(`the model lacks the weights ${few(missing)}. Copy it again, or save it again.`);
+    refuse(`weights are missing in the model: ${few(missing)}. Copy it again, or save it again.`);
   }
   const foreign = specs.map((spec) => spec.name).filter((name, i) => name !== names[i]);
   if (foreign.length > 0) {
-    refuse(
-      `the weights ${few(foreign)} are not those that were saved. Copy the model again, or save it again.`,
-    );
+    refuse(`unexpected weights in the model: ${few(foreign)}. Copy it again, or save it again.`);
   }
   const wanted = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
   if (bytes !== wanted) {
-    refuse(`the weights must have ${wanted} bytes, got ${bytes}. The file is cut or damaged: copy it again.`);
+    refuse(
+      `the weights must have ${wanted} bytes, got ${bytes}. The file is truncated or damaged. Copy it again.`,
+    );
   }
 }
 
@@ -188,10 +189,10 @@ async function checkIntegrity(
   const hash = await topologyHash(topology, specs).catch(() => undefined);
   if (integrity.sha256 !== hash) {
     refuse(
-      'the model is not as it was saved: its topology has another SHA-256 hash. Copy it again, or save it again.',
+      'the model has been modified: the SHA-256 hash of its topology differs. Copy it again, or save it again.',
     );
   }
-  // weights that were quantized since they were saved have other bytes
+  // weights that another program has quantized have other bytes
   const asSaved = specs.every(({ dtype, quantization }) =>
     integrity.dtype === 'float16' && dtype === 'float32'
       ? quantization?.dtype === 'float16'
@@ -199,7 +200,7 @@ async function checkIntegrity(
   );
   if (asSaved && integrity.weights !== (await sha256(new Uint8Array(data)))) {
     refuse(
-      'the weights are not as they were saved: they have another SHA-256 hash. Copy the model again, or save it again.',
+      'the weights have been modified: their SHA-256 hash differs. Copy the model again, or save it again.',
     );
   }
   const bad = nonFiniteWeight(specs, data);

@@ -1,14 +1,15 @@
 /**
- * The generator of the paper (after Johnson et al. 2016): a 7×7 convolution, strided convolutions down,
- * residual blocks, transposed convolutions up, a 7×7 convolution and tanh.
+ * The generator of the paper (after Johnson et al. 2016): a 7×7 convolution, strided convolutions, residual blocks, transposed
+ * convolutions, a 7×7 convolution and tanh.
  *
- * P: `ResnetGenerator`; K: `get_resnet_generator`. Layers bear P's names, in both conventions.
+ * PyTorch: `ResnetGenerator`; Keras example: `get_resnet_generator`. Layers have PyTorch's names in both conventions.
  */
 import { layers, type LayersModel } from '@tensorflow/tfjs-layers';
 import { applyOptional, convolution } from '../blocks/block.js';
 import { downsample } from '../blocks/downsample.js';
 import { residualBlock } from '../blocks/residual.js';
 import { upsample } from '../blocks/upsample.js';
+import { type Border, borderEntry } from '../core/border.js';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
 import { connect } from '../layers/layer.js';
 import { ReflectionPadding2D } from '../layers/padding-2d.js';
@@ -22,49 +23,50 @@ import {
   type NetworkOptions,
 } from './options.js';
 
+/** Options of {@link resnetGenerator}. */
 export interface ResnetGeneratorOptions extends NetworkOptions {
   /**
-   * Channels of the pictures that come out.
-   * @default those of the pictures that come in
+   * The channels of the output images.
+   * @default the channels of `inputShape`
    */
   outputChannels?: number;
   /**
-   * How often the picture is halved.
+   * The number of times that the image is halved.
    * @default 2
    */
   downsamplingBlocks?: number;
   /**
-   * P takes 9 for 256 pixels and 6 for 128.
+   * The count of residual blocks. The PyTorch program uses 9 for 256 pixels and 6 for 128.
    * @default 9
    */
   residualBlocks?: number;
   /**
-   * How often it is doubled again.
+   * The number of times that the image is doubled.
    * @default `downsamplingBlocks`
    */
   upsamplingBlocks?: number;
   /**
-   * Dropout of one half within the residual blocks.
+   * Whether the residual blocks drop half of the values during training.
    * @default false
    */
   dropout?: boolean;
   /**
-   * Border of the pictures within the residual blocks; P: `padding_type`.
+   * The kind of border in the residual blocks. PyTorch: `padding_type`.
    * @default 'reflect'
    */
-  padding?: 'reflect' | 'replicate' | 'zero';
+  border?: Border;
   /**
-   * Transposed convolutions, or resize-convolutions against checkerboard patterns.
+   * Transposed convolutions, or resize-convolutions, which avoid checkerboard patterns.
    * @default 'transposed'
    */
   upsampling?: 'transposed' | 'resize';
 }
 
-/** Schemas of the options that only this generator has. */
+/** Schemas of the options of this generator only. */
 export const resnetEntries = {
   downsamplingBlocks: withDefault(wholeNumber(0, 8), 2),
   residualBlocks: withDefault(wholeNumber(0), 9),
-  padding: withDefault(oneOf('reflect', 'replicate', 'zero'), 'reflect'),
+  border: borderEntry,
   upsampling: withDefault(oneOf('transposed', 'resize'), 'transposed'),
 };
 
@@ -77,21 +79,21 @@ const entries = {
 };
 
 /**
- * The smallest height and width: a reflection by p pixels takes p + 1 of them, 4 at both ends and 2 inside; and
- * instance norm makes 0 of a single pixel, whatever it was.
+ * The smallest height and width. A reflection by p pixels needs p + 1 pixels: 4 at both ends and 2 inside. Instance norm of a
+ * single pixel is always 0.
  */
 export const smallestSize = (
   down: number,
   up: number,
-  { padding, norm }: Pick<ResnetGeneratorOptions, 'padding' | 'norm'>,
+  { border, norm }: Pick<ResnetGeneratorOptions, 'border' | 'norm'>,
 ): number =>
-  Math.max(4, 4 * 2 ** (down - up), padding === 'reflect' || norm === 'instance' ? 2 * 2 ** down : 1);
+  Math.max(4, 4 * 2 ** (down - up), border === 'reflect' || norm === 'instance' ? 2 * 2 ** down : 1);
 
 /**
  * Builds a ResNet generator.
  *
- * Input [B, H, W, C], H and W multiples of 2^downsamplingBlocks; output [B, H, W, outputChannels] in
- * [−1, 1]. At its defaults 11,383,427 parameters (K); in the convention `pytorch` 11,378,179 (P).
+ * Input [B, H, W, C], H and W multiples of 2^downsamplingBlocks; output [B, H, W, outputChannels] in [−1, 1]. By default the
+ * network has 11,383,427 parameters, and 11,378,179 in the convention `pytorch`.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @see [Names of networks](../../docs/naming.md#networks)
@@ -107,19 +109,19 @@ export function resnetGenerator(options: ResnetGeneratorOptions = {}): LayersMod
   return prepareResnetGenerator('resnetGenerator', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function prepareResnetGenerator(where: string, options: ResnetGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
-  const { inputShape, outputChannels = inputShape[2], filters, dropout, padding, upsampling } = resolved;
+  const { inputShape, outputChannels = inputShape[2], filters, dropout, border, upsampling } = resolved;
   const { downsamplingBlocks, residualBlocks, upsamplingBlocks = downsamplingBlocks } = resolved;
   checkMultiple(where, inputShape, 2 ** downsamplingBlocks);
   checkSmallest(where, inputShape, smallestSize(downsamplingBlocks, upsamplingBlocks, resolved));
 
   return () => {
-    const { random, normalization, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
+    const { random, normLayer, kernelInitializer, lastKernelInitializer, useBias, stridedPadding } =
     ingredients(resolved); // prettier-ignore
-    const shared = { normalization, kernelInitializer, useBias };
-    let at = 0; // P: everything is in one nn.Sequential called `model`
+    const shared = { norm: normLayer, kernelInitializer, useBias };
+    let at = 0; // PyTorch's index of a layer in the nn.Sequential `model`
     const next = () => `model.${at++}`;
     /** The name of the first of `count` layers. */
     const several = (count: number) => {
@@ -137,7 +139,7 @@ export function prepareResnetGenerator(where: string, options: ResnetGeneratorOp
         kernelInitializer,
         name: next(),
       });
-      x = applyOptional(normalization, x, next());
+      x = applyOptional(normLayer, x, next());
       x = connect(layers.reLU({ name: next() }), x);
       for (let i = 1; i <= downsamplingBlocks; i++) {
         x = downsample(x, {
@@ -148,7 +150,7 @@ export function prepareResnetGenerator(where: string, options: ResnetGeneratorOp
         });
       }
       for (let i = 0; i < residualBlocks; i++) {
-        x = residualBlock(x, { ...shared, border: padding, dropout, seed: random.seed(), name: next() });
+        x = residualBlock(x, { ...shared, border, dropout, seed: random.seed(), name: next() });
       }
       for (let i = upsamplingBlocks - 1; i >= 0; i--) {
         const channels = Math.max(1, Math.round(filters * 2 ** (i + downsamplingBlocks - upsamplingBlocks)));

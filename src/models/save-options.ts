@@ -1,11 +1,11 @@
-/** The options with which models of one piece are saved. */
+/** The options of `save` for models that are saved as a whole. */
 import { oneOf, withDefault } from '../core/options.js';
 import type { WeightsDtype } from './bundle.js';
 
 /** Options of `Pix2Pix.save` and `GAN.save`. */
 export interface SaveModelOptions {
   /**
-   * `float16` takes half of the space and rounds each weight to 11 bits: to use the model, not to train it further.
+   * `float16` halves the size and rounds each weight to 11 bits. Use it for inference, not to continue training.
    * @default 'float32'
    */
   dtype?: WeightsDtype;

@@ -1,22 +1,22 @@
-/** What the reader of saved models must know about a CycleGAN: four networks, or the generator of one direction alone. */
+/** Saved CycleGANs: four networks, or the generator of one direction. */
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { resolveOptions } from '../core/options.js';
 import {
   type CycleGANNetworks,
-  type CycleGANOptions,
   networkNames,
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
-import { type Convention, networkEntries } from './options.js';
+import { withBorder } from './image-to-image-options.js';
 import type { SavedKind } from './read-bundle.js';
 
-/** From A's images to B's, or back. */
+/** The direction of a translation: A → B or B → A. */
 export type Direction = 'AtoB' | 'BtoA';
 
 /** The generator of each direction. */
 export const generatorOf = { AtoB: 'generatorG', BtoA: 'generatorF' } as const;
 
-/** What is saved beside the networks. */
+/** The saved options of a CycleGAN. */
 export interface SavedCycleGAN {
   convention: Convention;
   /** The options that the networks were built from, if they were. */
@@ -28,8 +28,8 @@ export const savedCycleGAN: SavedKind<keyof CycleGANNetworks, SavedCycleGAN> = {
   networks: networkNames,
   alone: Object.values(generatorOf),
   options: (saved) => {
-    const built = 'filters' in saved ? resolveCycleGANOptions(saved as CycleGANOptions) : undefined;
+    const built = 'filters' in saved ? resolveCycleGANOptions(withBorder(saved)) : undefined;
     if (built !== undefined) return { built, convention: built.convention };
-    return { built, ...resolveOptions('CycleGAN', { convention: networkEntries.convention }, saved) };
+    return { built, ...resolveOptions('CycleGAN', { convention: conventionEntry('keras') }, saved) };
   },
 };

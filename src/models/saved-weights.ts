@@ -1,4 +1,4 @@
-/** Weights as bytes: float16 or float32, and whether all of them are finite. */
+/** Converts the bytes of weights to float16, and checks that all weights are finite. */
 import type { io } from '@tensorflow/tfjs-core';
 import { setFloat16 } from '@petamoriken/float16';
 import { bytesOf } from '../core/weight-specs.js';
@@ -12,7 +12,7 @@ function forEachWeight(
   let at = 0;
   for (const spec of specs) {
     const bytes = bytesOf(spec);
-    visit(spec, data.slice(at, at + bytes)); // a copy is aligned, whatever comes before
+    visit(spec, data.slice(at, at + bytes)); // a copy is always aligned
     at += bytes;
   }
 }
@@ -35,7 +35,7 @@ export function nonFiniteWeight(
   return found;
 }
 
-/** The same weights with two bytes for each value of float32, rounded to the nearest. */
+/** Rounds float32 weights to float16. */
 export function toFloat16(
   specs: readonly io.WeightsManifestEntry[],
   data: ArrayBuffer,

@@ -1,4 +1,4 @@
-/** Networks of layers one after another, whose names count as those of PyTorch's `nn.Sequential` do: `main.0`, `main.1`, … */
+/** Networks of consecutive layers, named as in PyTorch's `nn.Sequential`: `main.0`, `main.1`, … */
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { initializerFor, type KernelInitializer } from '../blocks/block.js';
 import { connect } from '../layers/layer.js';
@@ -6,20 +6,20 @@ import { connect } from '../layers/layer.js';
 export class Sequence {
   #count = 0;
 
-  /** @param x the input, and then the output of the last layer */
+  /** @param x the input, and later the output of the last layer */
   constructor(
     public x: SymbolicTensor,
     private readonly initializer: KernelInitializer,
   ) {}
 
-  /** Adds a layer, or layers that count as one. Returns its name. */
+  /** Adds a layer, or several layers with one index. Returns the name. */
   add(apply: (x: SymbolicTensor, name: string) => SymbolicTensor): string {
     const name = `main.${this.#count++}`;
     this.x = apply(this.x, name);
     return name;
   }
 
-  /** Adds a layer that is made from its name. */
+  /** Adds a layer that is created from its name. */
   layer(make: (args: { name: string }) => layers.Layer): string {
     return this.add((x, name) => connect(make({ name }), x));
   }
@@ -32,7 +32,7 @@ export class Sequence {
     );
   }
 
-  /** [B, h·w·c], in the order of PyTorch, c, h, w, to [B, h, w, c]. */
+  /** [B, c·h·w] → [B, h, w, c]; the input has PyTorch's order c, h, w. */
   unflatten([height, width, channels]: readonly [number, number, number]): string {
     return this.add((x, name) => {
       const targetShape = [channels, height, width];
@@ -41,7 +41,7 @@ export class Sequence {
     });
   }
 
-  /** [B, h, w, c] to [B, h·w·c], in the order of PyTorch, c, h, w. */
+  /** [B, h, w, c] → [B, c·h·w]; the output has PyTorch's order c, h, w. */
   flatten(): string {
     return this.add((x, name) => {
       const image = connect(layers.permute({ dims: [3, 1, 2], name: `${name}.permute` }), x);

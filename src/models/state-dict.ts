@@ -1,10 +1,9 @@
 /**
- * Weights under PyTorch's names and in its layouts: what P's `network.state_dict()` holds.
+ * Weights under PyTorch's names and in its layouts, as in `network.state_dict()`.
  *
- * Layers of this library's networks bear the names of P's modules, so a key is a layer's name and the
- * name of a parameter. Kernels of PyTorch are [out, in, h, w], transposed ones [in, out, h, w]; those of
- * tfjs [h, w, in, out] and [h, w, out, in]: both turn into each other by reversing pairs of axes. Those of linear layers
- * are [out, in] and [in, out].
+ * The layers of this library's networks have the names of PyTorch's modules, so a key is the name of a layer and the name of a
+ * parameter. Kernels are [out, in, h, w] in PyTorch and [h, w, in, out] in tfjs, transposed kernels [in, out, h, w] and
+ * [h, w, out, in], and those of linear layers [out, in] and [in, out].
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -15,20 +14,20 @@ import { isFloat32Array } from '../core/typed-arrays.js';
 /** A tensor as plain data. */
 export interface NamedArray {
   shape: number[];
-  /** The numbers in row-major order; whole numbers of 64 bits for PyTorch's counters. */
+  /** The elements in row-major order; 64-bit integers for PyTorch's counters. */
   data: Float32Array | BigInt64Array;
 }
 
-/** Tensors by P's names, in P's order. */
+/** Tensors under PyTorch's names, in PyTorch's order. */
 export type StateDict = Record<string, NamedArray>;
 
-/** From PyTorch's axes of kernels to those of tfjs, by rank: linear layers, and convolutions of both kinds. */
+/** The permutations between the kernel axes of PyTorch and tfjs, by rank: linear layers, and both kinds of convolutions. */
 const axes: Record<number, { pytorch: number[]; tfjs: number[] }> = {
   2: { pytorch: [1, 0], tfjs: [1, 0] },
   4: { pytorch: [3, 2, 0, 1], tfjs: [2, 3, 1, 0] },
 };
 
-/** One entry of a state dict, and the weight that it belongs to; PyTorch's batch counters have none. */
+/** One entry of a state dict and its weight. PyTorch's batch counters have no weight. */
 interface Slot {
   key: string;
   weight: LayerVariable | undefined;
@@ -36,7 +35,7 @@ interface Slot {
   isKernel: boolean;
 }
 
-/** PyTorch's names of a layer's parameters, in the order of the layer's weights. */
+/** PyTorch's names of the parameters. */
 const parameterNames: Record<string, string> = {
   kernel: 'weight',
   gamma: 'weight',
@@ -65,9 +64,9 @@ function slotsOf(layer: layers.Layer): Slot[] {
 }
 
 /**
- * The weights of a network under P's names, in P's order and layouts.
+ * Returns the weights of a network under PyTorch's names, in PyTorch's order and layouts.
  *
- * `num_batches_tracked` of batch norm, which P's settings never use, is 0.
+ * `num_batches_tracked` of batch norm, which has no effect with a fixed momentum, is 0.
  *
  * @param network a generator or discriminator of this library
  * @see [Porting from PyTorch: weights](../../docs/porting-from-pytorch.md#weights)
@@ -100,7 +99,7 @@ export async function stateDict(network: LayersModel): Promise<StateDict> {
   return entries;
 }
 
-/** Running statistics of instance norms, which old files of P carry and nothing reads. */
+/** Whether an entry belongs to the running statistics of an instance norm, which old PyTorch files contain but do not use. */
 function isLeftover(key: string, network: LayersModel): boolean {
   const [, name, parameter] = /^(.*)\.([^.]+)$/.exec(key) ?? [];
   const layer = network.layers.find((layer) => layer.name === name);
@@ -111,14 +110,15 @@ function isLeftover(key: string, network: LayersModel): boolean {
 }
 
 /**
- * Puts weights under PyTorch's names into a network. All of them are checked before the first is set: an entry
- * that is missing, unknown, of another shape or not finite is refused by name. Running statistics of instance
- * norms, which old files carry, are passed over; so is the prefix `module.` of networks that were trained in
+ * Sets the weights of a network from a PyTorch state dict. All entries are checked before the first weight is set. An entry
+ * that is missing, unknown, of the wrong shape or not finite is refused by name.
+ *
+ * Running statistics of instance norms, which old files contain, are ignored, and so is the prefix `module.` of
  * `nn.DataParallel`.
  *
  * @param network a generator or discriminator of this library, of the same architecture
  * @param entries named arrays in PyTorch's layouts; `num_batches_tracked` may be missing
- * @throws CycleGANError `INVALID_WEIGHTS`; it says so if they are of the other convention or in the layouts of Keras
+ * @throws CycleGANError `INVALID_WEIGHTS`, with a hint if the weights have the other convention or the layouts of Keras
  * @see [Porting from PyTorch: weights](../../docs/porting-from-pytorch.md#weights)
  */
 export function loadStateDict(network: LayersModel, entries: StateDict): void {
@@ -145,21 +145,21 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
   tf.tidy(() => {
     for (const { key, weight, shape, isKernel } of slots) {
       if (weight === undefined) continue;
-      const data = Float32Array.from(given[key]!.data as Float32Array); // tfjs keeps the array that it is given
+      const data = Float32Array.from(given[key]!.data as Float32Array); // a copy, because tfjs does not copy the array
       const value = tf.tensor(data, shape);
       weight.write(isKernel ? tf.transpose(value, axes[value.rank]!.tfjs) : value);
     }
   });
 }
 
-/** `nn.DataParallel` puts `module.` in front of every name. */
+/** Removes the prefix `module.` that `nn.DataParallel` adds to every name. */
 function withoutPrefix(entries: StateDict): StateDict {
   const names = Object.keys(entries);
   if (!names.every((name) => name.startsWith('module.'))) return entries;
   return Object.fromEntries(names.map((name) => [name.slice('module.'.length), entries[name]!]));
 }
 
-/** What is wrong with the entry for a weight, in words. */
+/** Describes the fault of the entry for a weight, if any. */
 function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefined): string | undefined {
   if ((entry ?? undefined) === undefined) {
     return `"${key}" is missing. Is the file of the same architecture and norm?`;
@@ -171,21 +171,21 @@ function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefine
     const ofKeras = order?.tfjs.map((axis) => shape[axis]!);
     if (ofKeras === undefined || !Array.isArray(got) || !tf.util.arraysEqual(got, ofKeras)) return fault;
     const transposed = `tf.transpose(kernel, ${show(order!.pytorch)})`;
-    return `${fault} That is the layout of Keras; transpose kernels to PyTorch's with ${transposed}.`;
+    return `${fault} This is the layout of Keras. Transpose kernels to the layout of PyTorch with ${transposed}.`;
   }
   if (!isFloat32Array(data)) return `"${key}" must hold a Float32Array, got ${show(data)}.`;
   const size = tf.util.sizeFromShape(shape);
-  if (data.length !== size) return `"${key}" must hold ${size} numbers for its shape, got ${data.length}.`;
+  if (data.length !== size) return `"${key}" must have ${size} elements for its shape, got ${data.length}.`;
   if (!data.every(Number.isFinite)) return `"${key}" holds NaN or Infinity.`;
   return undefined;
 }
 
-/** How Keras ends the names of weights. */
+/** The endings of weight names in Keras. */
 const kerasName = /(?:^|[./])(?:kernel|gamma|beta|moving_mean|moving_variance)(?::0)?$|:0$/;
 
 /**
- * Whether entries are named as in Keras, or come from a network of the other convention: with instance norm, that of
- * Keras has γ and β and no bias in the convolutions before it, that of PyTorch the other way round.
+ * A message if the entries have Keras' names or the other convention. With instance norm, `keras` has γ and β but no bias in
+ * the convolution before it, and `pytorch` has the bias but no γ and β.
  */
 function otherConvention(
   network: LayersModel,
@@ -196,8 +196,8 @@ function otherConvention(
   const keras = unknown.find((key) => kerasName.test(key));
   if (keras !== undefined) {
     return (
-      `${show(keras)} is a name of Keras, but PyTorch's names and layouts are expected, as ${show(keys[0])}. ` +
-      "Set weights of Keras with network.setWeights, in Keras' own order and layouts."
+      `${show(keras)} is a Keras name, but PyTorch names and layouts are expected, such as ${show(keys[0])}. ` +
+      'Set Keras weights with network.setWeights, in the order and layouts of Keras.'
     );
   }
   const norms = new Set(
@@ -218,7 +218,7 @@ function otherConvention(
   if (from === undefined) return undefined;
   const to = from === 'keras' ? 'pytorch' : 'keras';
   return (
-    `these are weights of the convention "${from}", the network is of the convention "${to}": ` +
+    `the weights have the convention "${from}", but the network has the convention "${to}": ` +
     `it has ${show(missing[0])} and no ${show(unknown[0])}. Build it with convention: "${from}".`
   );
 }

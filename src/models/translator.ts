@@ -1,4 +1,4 @@
-/** One direction of a CycleGAN, without the other generator and the discriminators: what a program ships. */
+/** One direction of a CycleGAN, for deployment: one generator, without the other networks. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
@@ -14,8 +14,8 @@ import { translateWith } from './translate.js';
 /** Options of {@link Translator.load}. */
 export interface TranslatorOptions {
   /**
-   * Which generator to load.
-   * @default the one that the file holds, if it holds one alone
+   * The generator to load.
+   * @default the generator in the file, if there is only one
    */
   direction?: Direction;
 }
@@ -23,8 +23,8 @@ export interface TranslatorOptions {
 const entries = { direction: optional(oneOf('AtoB', 'BtoA')) };
 
 /**
- * One generator, loaded to translate images: a quarter of the memory of a paper-sized `CycleGAN` less the discriminators.
- * Its file may be a whole model, or one generator alone, as `model.save(target, { direction: 'AtoB' })` writes it.
+ * One generator of a CycleGAN, for translating images. It needs less than half of the memory of a `CycleGAN`. The file may be a
+ * whole model, or one generator that `model.save(target, { direction: 'AtoB' })` has written.
  *
  * @see [Memory](../../docs/memory.md)
  * @see [Porting from PyTorch: test.py](../../docs/porting-from-pytorch.md#testpy)
@@ -42,11 +42,11 @@ const entries = { direction: optional(oneOf('AtoB', 'BtoA')) };
  * ```
  */
 export class Translator {
-  /** What it translates. */
+  /** The direction of the translation. */
   readonly direction: Direction;
-  /** The network. */
+  /** The generator. */
   readonly generator: LayersModel;
-  /** The options that the model was built from, if it was. */
+  /** The options that the model was built from, if any. */
   readonly options: ResolvedCycleGANOptions | undefined;
   #disposed = false;
 
@@ -64,9 +64,9 @@ export class Translator {
    * Loads one generator.
    *
    * @param source a URL such as `https://…/model.json`, or an IO handler such as `fileSystem(folder)`
-   * @throws CycleGANError `INVALID_MODEL` if it is not a saved CycleGAN, is changed or cut, or does not have the
-   * direction; `INVALID_OPTION` if it has both and none is chosen; `NOT_FOUND`; `INVALID_ARGUMENT` if no handler
-   * knows the URL
+   * @throws CycleGANError `INVALID_MODEL` if the file is not a saved CycleGAN, is modified or truncated, or does not contain
+   * the direction; `INVALID_OPTION` if it contains both and none is chosen; `NOT_FOUND`; `INVALID_ARGUMENT` if no handler knows
+   * the URL
    */
   static async load(source: string | tf.io.IOHandler, options: TranslatorOptions = {}): Promise<Translator> {
     const where = 'Translator.load';
@@ -76,7 +76,7 @@ export class Translator {
     if (wanted !== undefined && !directions.includes(wanted)) {
       throw new CycleGANError(
         'INVALID_MODEL',
-        `${where}: the file holds the generator of ${directions[0]} alone, not of ${wanted}. Load the file of ${wanted}.`,
+        `${where}: the file holds the generator of ${directions[0]} only, not of ${wanted}. Load the file of ${wanted}.`,
       );
     }
     if (wanted === undefined && directions.length === 2) {
@@ -100,7 +100,7 @@ export class Translator {
     if (this.#disposed) {
       throw new CycleGANError(
         'DISPOSED',
-        'Translator.translate: the translator has been disposed. Load another one.',
+        'Translator.translate: the translator has been disposed. Load a new one.',
       );
     }
     const where = 'Translator.translate';
@@ -108,7 +108,7 @@ export class Translator {
     return translateWith(where, this.generator, this.options, image, anySize);
   }
 
-  /** Frees the network; may be called twice. */
+  /** Frees the generator. It may be called more than once. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

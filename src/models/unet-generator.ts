@@ -1,6 +1,6 @@
 /**
- * The U-Net generator of pix2pix, P's other choice: `unet_256` has 8 levels, `unet_128` 7.
- * Layers bear P's names, in both conventions.
+ * The U-Net generator of pix2pix. PyTorch: `unet_256` has 8 levels, `unet_128` has 7. Layers have PyTorch's names in both
+ * conventions.
  */
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { unetSkip } from '../blocks/unet-skip.js';
@@ -14,25 +14,26 @@ import {
   type NetworkOptions,
 } from './options.js';
 
+/** Options of {@link unetGenerator}. */
 export interface UnetGeneratorOptions extends NetworkOptions {
   /**
-   * Channels of the pictures that come out.
-   * @default those of the pictures that come in
+   * The channels of the output images.
+   * @default the channels of `inputShape`
    */
   outputChannels?: number;
   /**
-   * How often the picture is halved; from 5. P: `num_downs`.
+   * The number of times that the image is halved, 5 or more. PyTorch: `num_downs`.
    * @default 8
    */
   levels?: number;
   /**
-   * Dropout of one half on the way up, in the middle levels (P: `levels` − 5 of them).
+   * Whether the `levels` − 5 middle levels drop half of the upsampled values during training, as in PyTorch.
    * @default false
    */
   dropout?: boolean;
 }
 
-/** Schemas of the options that only this generator has. */
+/** Schemas of the options of this generator only. */
 export const unetEntries = { levels: withDefault(wholeNumber(5, 12), 8) };
 
 const entries = {
@@ -45,8 +46,8 @@ const entries = {
 /**
  * Builds a U-Net generator.
  *
- * Input [B, H, W, C], H and W multiples of 2^levels; output [B, H, W, outputChannels] in [−1, 1].
- * Instance norm never sees a single pixel: P has no norm at the bottom of the U.
+ * Input [B, H, W, C], H and W multiples of 2^levels; output [B, H, W, outputChannels] in [−1, 1]. As in PyTorch, the innermost
+ * level has no norm, so instance norm is never applied to a single pixel.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`
  * @see [Names of networks](../../docs/naming.md#networks)
@@ -62,20 +63,20 @@ export function unetGenerator(options: UnetGeneratorOptions = {}): LayersModel {
   return prepareUnetGenerator('unetGenerator', options)();
 }
 
-/** Checks everything, allocates nothing, and returns the function that builds. */
+/** Checks the options without allocating, and returns the function that builds. */
 export function prepareUnetGenerator(where: string, options: UnetGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
   const { inputShape, outputChannels = inputShape[2], filters, levels, dropout } = resolved;
   checkMultiple(where, inputShape, 2 ** levels);
 
   return () => {
-    const { random, normalization, kernelInitializer, useBias } = ingredients(resolved);
+    const { random, normLayer, kernelInitializer, useBias } = ingredients(resolved);
     const width = (level: number) => filters * 2 ** Math.min(level, 3);
 
     /** Level 0 is the outermost. */
     const level = (n: number, x: SymbolicTensor, name: string | undefined): SymbolicTensor =>
       unetSkip(x, {
-        normalization,
+        norm: normLayer,
         kernelInitializer,
         useBias,
         innerFilters: width(n),

@@ -3,6 +3,7 @@
  * under the same names. Source: PyTorch's `data/aligned_dataset.py`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, resolveOptions, show, withDefault } from '../core/options.js';
 import { type RandomSource } from '../core/random.js';
@@ -22,7 +23,7 @@ export interface PairedFolderOptions extends ImageFolderOptions {
   /**
    * @default 'pytorch'
    */
-  convention?: 'keras' | 'pytorch';
+  convention?: Convention;
   /**
    * Whether A is the input and B the target, or the other way round; PyTorch: `--direction`.
    * @default 'AtoB'
@@ -55,7 +56,7 @@ export interface PairedFolder extends PairSource {
 const where = 'pairedFolder';
 const entries = {
   ...imageFolderEntries,
-  convention: withDefault(oneOf('keras', 'pytorch'), 'pytorch'),
+  convention: conventionEntry('pytorch'),
   direction: withDefault(oneOf('AtoB', 'BtoA'), 'AtoB'),
 };
 

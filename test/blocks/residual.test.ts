@@ -1,50 +1,50 @@
 import * as tf from '@tensorflow/tfjs';
 import { InstanceNormalization, residualBlock, type ResidualBlockOptions } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
-import { modelOf, pictureThrough, weightsOf } from '../support/blocks.js';
+import { modelOf, imageThrough, weightsOf } from '../support/blocks.js';
 import { withoutLeaks } from '../support/leaks.js';
 import { convolve } from '../support/plain-convolution.js';
 
-const bare = { normalization: null, activation: null } as const;
+const bare = { norm: null, activation: null } as const;
 
 describe('residualBlock', () => {
-  // A kernel with its only 1 at the top left shifts the picture down and right: the border comes into sight.
+  // A kernel with its only 1 at the top left shifts the image down and right: the border comes into sight.
   it.each<[NonNullable<ResidualBlockOptions['border']>, number[][]]>([
     ['reflect', [[1, 2, 1], [4, 5, 4], [1, 2, 1]]],
     ['replicate', [[1, 1, 1], [1, 1, 1], [1, 1, 1]]],
     ['zero', [[0, 0, 0], [0, 0, 0], [0, 0, 1]]],
-  ])('adds two convolutions to the picture, bordered by %s', (border, shifted) =>
+  ])('adds two convolutions to the image, bordered by %s', (border, shifted) =>
     withoutLeaks(async () => {
-      const picture = [[1, 2, 3], [4, 5, 6], [7, 8, 9]];
+      const image = [[1, 2, 3], [4, 5, 6], [7, 8, 9]];
       const kernel = [[1, 0, 0], [0, 0, 0], [0, 0, 0]];
-      const y = await pictureThrough((x) => residualBlock(x, { ...bare, border }), kernel, picture);
-      expect(y).toEqual(picture.map((row, i) => row.map((value, j) => value + shifted[i]![j]!)));
+      const y = await imageThrough((x) => residualBlock(x, { ...bare, border }), kernel, image);
+      expect(y).toEqual(image.map((row, i) => row.map((value, j) => value + shifted[i]![j]!)));
     }),
   ); // prettier-ignore
 
   it('activates between the convolutions, not after the sum', () =>
     withoutLeaks(async () => {
-      const block = (x: tf.SymbolicTensor) => residualBlock(x, { normalization: null, kernelSize: 1 });
+      const block = (x: tf.SymbolicTensor) => residualBlock(x, { norm: null, kernelSize: 1 });
       // x − 2·relu(−2·x)
-      expect(await pictureThrough(block, [[-2]], [[1, -1]])).toEqual([[1, -5]]);
+      expect(await imageThrough(block, [[-2]], [[1, -1]])).toEqual([[1, -5]]);
       const other = (x: tf.SymbolicTensor) =>
         residualBlock(x, {
           ...bare,
           kernelSize: 1,
           activation: tf.layers.activation({ activation: 'tanh' }),
         });
-      const [[y]] = (await pictureThrough(other, [[-2]], [[1]])) as [[number]];
+      const [[y]] = (await imageThrough(other, [[-2]], [[1]])) as [[number]];
       expect(y).toBeCloseTo(1 - 2 * Math.tanh(-2), 5);
     }));
 
   it('borders as much as the kernel takes, [height, width]', () =>
     withoutLeaks(async () => {
-      const picture = [[1, -2, 4, 3], [0, 5, -1, 2], [7, 1, 1, -3]]; // prettier-ignore
+      const image = [[1, -2, 4, 3], [0, 5, -1, 2], [7, 1, 1, -3]]; // prettier-ignore
       const kernel = [[1, 0, -1, 2, 0.5]];
       const block = (x: tf.SymbolicTensor) =>
         residualBlock(x, { ...bare, kernelSize: [1, 5], border: 'zero' });
       const once = convolve(
-        picture.map((row) => [0, 0, ...row, 0, 0]),
+        image.map((row) => [0, 0, ...row, 0, 0]),
         kernel,
         [1, 1],
         [0, 0],
@@ -55,13 +55,11 @@ describe('residualBlock', () => {
         [1, 1],
         [0, 0],
       );
-      const y = await pictureThrough(block, kernel, picture);
-      expect(y.flat()).toBeAllClose(
-        picture.flatMap((row, i) => row.map((value, j) => value + twice[i]![j]!)),
-      );
+      const y = await imageThrough(block, kernel, image);
+      expect(y.flat()).toBeAllClose(image.flatMap((row, i) => row.map((value, j) => value + twice[i]![j]!)));
 
-      const reflected = await pictureThrough(
-        (x) => residualBlock(x, { ...bare, kernelSize: [1, 5] }), [[1, 0, 0, 0, 0]], picture,
+      const reflected = await imageThrough(
+        (x) => residualBlock(x, { ...bare, kernelSize: [1, 5] }), [[1, 0, 0, 0, 0]], image,
       ); // prettier-ignore
       // shifted by two, twice, over a border that reflects: c b | a b c d → c b a b → a b c b
       expect(reflected[0]).toEqual([1 + 1, -2 - 2, 4 + 4, 3 - 2]);
@@ -128,7 +126,7 @@ describe('residualBlock', () => {
     withoutLeaks(async () => {
       const train = async (seed: number) => {
         const model = modelOf((x) =>
-          residualBlock(x, { normalization: null, dropout: true, seed, kernelInitializer: 'ones' }),
+          residualBlock(x, { norm: null, dropout: true, seed, kernelInitializer: 'ones' }),
         );
         const x = tf.ones([1, 8, 8, 2]);
         const y = tf.tidy(() => tf.sub(model.apply(x, { training: true }) as tf.Tensor, x));
@@ -151,10 +149,7 @@ describe('residualBlock', () => {
       { kernelSize: 0 },
       'option "kernelSize" must be a whole number from 1, or two of them, [height, width], got 0.',
     ],
-    [
-      { normalization: {} },
-      'option "normalization" must be a function that makes a layer, or null, got an object.',
-    ],
+    [{ norm: {} }, 'option "norm" must be a function that makes a layer, or null, got an object.'],
     [{ border: 'mirror' }, 'option "border" must be one of "reflect", "replicate", "zero", got "mirror".'],
     ...(
       [
@@ -166,8 +161,8 @@ describe('residualBlock', () => {
       ] as const
     ).map(([options, size]): [object, string] => [
       options,
-      `the convolutions must keep the size of the pictures, to which they are added, but turn [8, 8] into ${size}. ` +
-        'Use strides of 1, an odd kernelSize, and padding "valid", or "same" with border "zero".',
+      `the convolutions must keep the size of the image, expected [8, 8], got ${size}. ` +
+        'Use strides of 1 and an odd kernelSize, with padding "valid", or with padding "same" and border "zero".',
     ]),
   ])('refuses %o', (options, message) =>
     withoutLeaks(() => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { downsample, type InstanceNormalization, LeakyReLU, upsample } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
-import { modelOf, pictureThrough, weightsOf } from '../support/blocks.js';
+import { modelOf, imageThrough, weightsOf } from '../support/blocks.js';
 import { withoutLeaks } from '../support/leaks.js';
 import { convolve, convolveTransposed } from '../support/plain-convolution.js';
 
-const bare = { filters: 1, normalization: null, activation: null } as const;
+const bare = { filters: 1, norm: null, activation: null } as const;
 const kernels = {
   3: [[1, 2, -1], [0, 3, 0.5], [-2, 4, 1]],
   4: [[1, 2, -1, 0], [0, 3, 0.5, 2], [-2, 4, 1, 1], [0.25, -1, 5, 2]],
@@ -19,14 +19,10 @@ describe('downsample', () => {
     ['kernel 3, even sizes', 3, even, [0, 1]],
     ['kernel 3, odd sizes', 3, odd, [1, 1]],
     ['kernel 4, even sizes', 4, even, [1, 1]],
-  ] as const)('pads as TensorFlow by default: %s', (_, kernelSize, picture, zeros) =>
+  ] as const)('pads as TensorFlow by default: %s', (_, kernelSize, image, zeros) =>
     withoutLeaks(async () => {
-      const y = await pictureThrough(
-        (x) => downsample(x, { ...bare, kernelSize }),
-        kernels[kernelSize],
-        picture,
-      );
-      expect(y).toEqual(convolve(picture, kernels[kernelSize], [2, 2], zeros as unknown as Pair));
+      const y = await imageThrough((x) => downsample(x, { ...bare, kernelSize }), kernels[kernelSize], image);
+      expect(y).toEqual(convolve(image, kernels[kernelSize], [2, 2], zeros as unknown as Pair));
     }),
   );
 
@@ -35,23 +31,23 @@ describe('downsample', () => {
     ['kernel 3, odd sizes', 3, odd, 2],
     ['kernel 4', 4, even, 2],
     ['kernel 4, stride 1', 4, odd, 1],
-  ] as const)('pads as PyTorch where padding is a number: %s', (_, kernelSize, picture, strides) =>
+  ] as const)('pads as PyTorch where padding is a number: %s', (_, kernelSize, image, strides) =>
     withoutLeaks(async () => {
       const block = (x: tf.SymbolicTensor) => downsample(x, { ...bare, kernelSize, strides, padding: 1 });
-      const y = await pictureThrough(block, kernels[kernelSize], picture);
-      expect(y).toEqual(convolve(picture, kernels[kernelSize], [strides, strides], [1, 1]));
+      const y = await imageThrough(block, kernels[kernelSize], image);
+      expect(y).toEqual(convolve(image, kernels[kernelSize], [strides, strides], [1, 1]));
     }),
   );
 
   it('strides by [height, width], and pads not at all where valid', () =>
     withoutLeaks(async () => {
       const block = (x: tf.SymbolicTensor) => downsample(x, { ...bare, strides: [1, 2], padding: 'valid' });
-      expect(await pictureThrough(block, kernels[3], odd)).toEqual(convolve(odd, kernels[3], [1, 2], [0, 0]));
+      expect(await imageThrough(block, kernels[3], odd)).toEqual(convolve(odd, kernels[3], [1, 2], [0, 0]));
     }));
 });
 
 describe('upsample', () => {
-  const sizes = (picture: number[][], by: number): Pair => [by * picture.length, by * picture[0]!.length];
+  const sizes = (image: number[][], by: number): Pair => [by * image.length, by * image[0]!.length];
 
   it.each([
     ['as TensorFlow by default, kernel 3', 3, 2, undefined, 0],
@@ -62,15 +58,15 @@ describe('upsample', () => {
     ['as PyTorch with padding 1, kernel 4, stride 3', 4, 3, 1, 1],
   ] as const)('places the transposed convolution %s', (_, kernelSize, strides, padding, cut) =>
     withoutLeaks(async () => {
-      for (const picture of [even, odd]) {
+      for (const image of [even, odd]) {
         const options = { ...bare, kernelSize, strides, ...(padding === undefined ? {} : { padding }) };
-        const y = await pictureThrough((x) => upsample(x, options), kernels[kernelSize], picture);
+        const y = await imageThrough((x) => upsample(x, options), kernels[kernelSize], image);
         const want = convolveTransposed(
-          picture,
+          image,
           kernels[kernelSize],
           [strides, strides],
           cut,
-          sizes(picture, strides),
+          sizes(image, strides),
         );
         expect(y).toEqual(want);
       }
@@ -79,19 +75,19 @@ describe('upsample', () => {
 
   it('enlarges and convolves as a resize-convolution', () =>
     withoutLeaks(async () => {
-      const y = await pictureThrough((x) => upsample(x, { ...bare, method: 'resize' }), kernels[3], even);
+      const y = await imageThrough((x) => upsample(x, { ...bare, method: 'resize' }), kernels[3], even);
       const large = even.flatMap((row) => [0, 1].map(() => row.flatMap((value) => [value, value])));
       expect(y).toEqual(convolve(large, kernels[3], [1, 1], [1, 1]));
     }));
 
-  it('leaves no checkerboard in a flat picture, as a resize-convolution', () =>
+  it('leaves no checkerboard in a flat image, as a resize-convolution', () =>
     withoutLeaks(async () => {
       const flat = Array.from({ length: 4 }, () => [1, 1, 1, 1]);
-      const inner = (picture: number[][]) => picture.slice(2, -2).flatMap((row) => row.slice(2, -2));
+      const inner = (image: number[][]) => image.slice(2, -2).flatMap((row) => row.slice(2, -2));
       const resized = inner(
-        await pictureThrough((x) => upsample(x, { ...bare, method: 'resize' }), kernels[3], flat),
+        await imageThrough((x) => upsample(x, { ...bare, method: 'resize' }), kernels[3], flat),
       );
-      const transposed = inner(await pictureThrough((x) => upsample(x, bare), kernels[3], flat));
+      const transposed = inner(await imageThrough((x) => upsample(x, bare), kernels[3], flat));
       expect(new Set(resized).size).toBe(1);
       expect(new Set(transposed).size).toBe(4);
     }));
@@ -162,11 +158,8 @@ describe.each([
         expect.stringMatching(/^Conv2D/),
         'InstanceNormalization',
       ]);
-      expect(classes({ normalization: tf.layers.batchNormalization })).toEqual([
-        'BatchNormalization',
-        'ReLU',
-      ]);
-      expect(classes({ normalization: null })).toEqual([expect.stringMatching(/^Conv2D/), 'ReLU']);
+      expect(classes({ norm: tf.layers.batchNormalization })).toEqual(['BatchNormalization', 'ReLU']);
+      expect(classes({ norm: null })).toEqual([expect.stringMatching(/^Conv2D/), 'ReLU']);
     }));
 
   it('counts names on from the one given', () =>

@@ -13,7 +13,7 @@ describe('unetSkip', () => {
   it('at the bottom gives its input beside what it computes', () =>
     withoutLeaks(async () => {
       const model = modelOf(
-        (x) => unetSkip(x, { ...sizes, inner: null, useBias: true, normalization: null }),
+        (x) => unetSkip(x, { ...sizes, inner: null, useBias: true, norm: null }),
         [4, 4, 2],
       );
       const x = scattered([1, 4, 4, 2]);
@@ -80,7 +80,7 @@ describe('unetSkip', () => {
     [{ ...sizes }, 'option "inner" must be a function on symbolic tensors, or null, got undefined.'],
     [
       { ...sizes, inner: null, kernelSize: 3 },
-      'unknown option "kernelSize". Known: kernelInitializer, normalization, gammaInitializer, useBias, name, innerFilters, outerFilters, inner, outermost, dropout, seed.',
+      'unknown option "kernelSize". Known: kernelInitializer, norm, gammaInitializer, useBias, name, innerFilters, outerFilters, inner, outermost, dropout, seed.',
     ],
     [
       { inner: null, innerFilters: 0, outerFilters: 1 },

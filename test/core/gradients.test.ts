@@ -35,7 +35,7 @@ describe('takingGradients', () => {
       const x = tf.tensor1d([1, -2]);
       const slope = (x: tf.Tensor) => tf.grad((x) => tf.leakyRelu(x))(x);
       expect(() => takingGradients(() => tf.grad(slope)(x))).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Gradient: the op Greater has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice, which tf.layers.leakyReLU, tf.layers.prelu, max pooling and others do not allow: build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
+        `[CycleGANError: Gradient: the op Greater has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice. tf.layers.leakyReLU, tf.layers.prelu, max pooling and other layers do not support this. Build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
       );
       x.dispose();
     }));

@@ -1,5 +1,5 @@
 /**
- * Reads golden cases: `<case>.json`, the tensors beside it, and the pictures it names. The format is
+ * Reads golden cases: `<case>.json`, the tensors beside it, and the images it names. The format is
  * described in cases/README.md. Nothing in a folder is trusted: what does not fit the format is
  * refused, and no name leads out of the folder, not even by a link.
  */

@@ -56,7 +56,7 @@ function buildPyTorch(config: v.InferOutput<typeof pytorch>): tf.LayersModel {
       return resnetGenerator({
         ...generator,
         residualBlocks: config.n_blocks,
-        padding: config.padding_type,
+        border: config.padding_type,
       });
     case 'unet':
       return unetGenerator({ ...generator, levels: config.num_downs });

@@ -25,7 +25,7 @@ describe('BatchNormalization', () => {
   const weights = async (layer: tf.layers.Layer) =>
     (await Promise.all(layer.getWeights().map(async (w) => [...(await w.data())]))).flat();
 
-  it('normalises by the batch in training, over all its pictures', () =>
+  it('normalises by the batch in training, over all its images', () =>
     withoutLeaks(async () => {
       const [layer, x] = [new BatchNormalization({ epsilon: 0.5 }), batch()];
       const y = layer.apply(x, { training: true }) as tf.Tensor;

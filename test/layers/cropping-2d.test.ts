@@ -10,15 +10,15 @@ describeLayer(Cropping2D, {
     [{ croping: 1 }, 'Cropping2D: unknown option "croping". Did you mean "cropping"?'],
     [
       { cropping: -1 },
-      'Cropping2D: cropping must be a whole number from 0, [width, height], or { top, bottom, left, right }, got -1.',
+      'Cropping2D: cropping must be a whole number from 0, [height, width], or { top, bottom, left, right }, got -1.',
     ],
   ],
 });
 
-it('cuts [width, height] off', () =>
+it('cuts [height, width] off', () =>
   withoutLeaks(async () => {
     const x = tf.tensor4d([...Array(15).keys()], [1, 3, 5, 1]);
-    const y = new Cropping2D({ cropping: [2, 1] }).apply(x) as tf.Tensor;
+    const y = new Cropping2D({ cropping: [1, 2] }).apply(x) as tf.Tensor;
     expect(y.shape).toEqual([1, 1, 1, 1]);
     expect(await y.data()).toBeAllClose([7]);
     tf.dispose([x, y]);

@@ -28,9 +28,9 @@ describeLayer(InstanceNormalization, {
 });
 
 describe('instanceNorm', () => {
-  it('normalises every channel of every picture by itself', () =>
+  it('normalises every channel of every image by itself', () =>
     withoutLeaks(async () => {
-      // channels: 1 3 | 10 10 in the first picture, −2 2 | 0 6 in the second
+      // channels: 1 3 | 10 10 in the first image, −2 2 | 0 6 in the second
       const x = tf.tensor4d([1, 10, 3, 10, -2, 0, 2, 6], [2, 1, 2, 2]);
       const [gamma, beta] = [tf.tensor1d([2, 3]), tf.tensor1d([0.5, -1])];
       const plain = instanceNorm(x, { epsilon: 0.25 });
@@ -126,7 +126,7 @@ describe('instanceNorm', () => {
 
   describe.each([
     ['a batch of two', [2, 3, 2, 2]],
-    ['one picture', [1, 2, 4, 3]],
+    ['one image', [1, 2, 4, 3]],
   ])('derivatives for %s agree with finite differences', (_, shape) => {
     const size = tf.util.sizeFromShape(shape);
     const channels = shape.at(-1)!;
@@ -178,11 +178,11 @@ describe('instanceNorm', () => {
       tf.dispose([x, gamma, beta]);
     }));
 
-  it('refuses what is no batch of pictures', () =>
+  it('refuses what is no batch of images', () =>
     withoutLeaks(() => {
       const x = tf.ones([2, 2, 1]);
       expect(() => instanceNorm(x as never)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: instanceNorm: expected a batch of pictures [batch, height, width, channels], got shape [2, 2, 1].]`,
+        `[CycleGANError: instanceNorm: x must be a batch of images [batch, height, width, channels], got shape [2, 2, 1].]`,
       );
       x.dispose();
     }));

@@ -13,7 +13,7 @@ describeLayer(NearestUpsampling2D, {
   ],
 });
 
-it('repeats each pixel, of each picture and channel', () =>
+it('repeats each pixel, of each image and channel', () =>
   withoutLeaks(async () => {
     const x = tf.tensor4d([1, 10, 2, 20, 3, 30, 4, 40], [2, 1, 2, 2]);
     const y = new NearestUpsampling2D().apply(x) as tf.Tensor;

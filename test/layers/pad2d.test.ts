@@ -7,20 +7,20 @@ import { withoutLeaks } from '../support/leaks.js';
 
 const pads = { reflectPad2d, replicatePad2d };
 const numbers = async (t: tf.Tensor) => [...(await t.data())];
-/** The letters as one row or column of a picture. */
+/** The letters as one row or column of an image. */
 const letters = (text: string, shape: [number, number, number]) => tf.tensor3d([...Buffer.from(text)], shape);
 const spelled = async (t: tf.Tensor) => String.fromCharCode(...(await t.data()));
 
 describe('values', () => {
   it.each<[string, typeof reflectPad2d, Padding2D, string]>([
-    ['a reflection leaves the edge out', reflectPad2d, [2, 0], 'cbabcdcb'],
+    ['a reflection leaves the edge out', reflectPad2d, [0, 2], 'cbabcdcb'],
     [
       'a reflection on one side, by all there is',
       reflectPad2d,
       { top: 0, bottom: 0, left: 3, right: 0 },
       'dcbabcd',
     ],
-    ['a replication repeats the edge', replicatePad2d, [2, 0], 'aaabcddd'],
+    ['a replication repeats the edge', replicatePad2d, [0, 2], 'aaabcddd'],
     [
       'a replication of more than there is',
       replicatePad2d,
@@ -37,16 +37,16 @@ describe('values', () => {
     }),
   );
 
-  it('[width, height] is in this order, and a column is padded like a row', () =>
+  it('[height, width] is in this order, and a column is padded like a row', () =>
     withoutLeaks(async () => {
       const x = letters('abcd', [4, 1, 1]);
-      const y = reflectPad2d(x, [0, 2]);
+      const y = reflectPad2d(x, [2, 0]);
       expect(y.shape).toEqual([8, 1, 1]);
       expect(await spelled(y)).toBe('cbabcdcb');
       tf.dispose([x, y]);
     }));
 
-  it('both axes, channels and pictures of a batch for themselves', () =>
+  it('both axes, channels and images of a batch for themselves', () =>
     withoutLeaks(async () => {
       const x = tf.tensor4d([1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8], [2, 2, 2, 2]);
       const y = reflectPad2d(x, { top: 1, bottom: 0, left: 0, right: 1 });
@@ -59,7 +59,7 @@ describe('values', () => {
 });
 
 describe('gradients', () => {
-  it('of the sum of a reflected 3 × 3 picture: how often each pixel shows', () =>
+  it('of the sum of a reflected 3 × 3 image: how often each pixel shows', () =>
     withoutLeaks(async () => {
       const x = tf.ones<tf.Rank.R4>([1, 3, 3, 1]);
       const reflected = tf.grad((x) => reflectPad2d(x as tf.Tensor4D, 1))(x);
@@ -74,7 +74,7 @@ describe('gradients', () => {
     ['3', 3, [7, 8]],
     ['3, where the folds overlap', 3, [4, 5]],
     ['1, where they do on one pixel', 1, [2, 3]],
-    ['[2, 1]', [2, 1], [3, 6]],
+    ['[1, 2]', [1, 2], [3, 6]],
     ['asymmetric', { top: 0, bottom: 3, left: 2, right: 1 }, [5, 4]],
     ['asymmetric, one side only', { top: 2, bottom: 0, left: 0, right: 0 }, [3, 2]],
     ['none', 0, [2, 3]],
@@ -93,11 +93,11 @@ describe('gradients', () => {
       }),
     );
 
-    it('twice, and single pictures', () =>
+    it('twice, and single images', () =>
       withoutLeaks(async () => {
         const x = scattered([3, 4, 1]) as tf.Tensor3D;
         const r = scattered([3, 4, 1], 5);
-        const cubes = (x: tf.Tensor) => tf.sum(tf.pow(pad(x as tf.Tensor3D, [3, 2]), 3));
+        const cubes = (x: tf.Tensor) => tf.sum(tf.pow(pad(x as tf.Tensor3D, [2, 3]), 3));
         const slope = (x: tf.Tensor) => tf.sum(tf.mul(r, tf.grad(cubes)(x)));
         const got = tf.grad(slope)(x);
         const want = await finiteDifferences(slope, x);
@@ -125,24 +125,24 @@ describe('kernels', () => {
 });
 
 describe('refusals', () => {
-  it('of paddings and pictures', () =>
+  it('of paddings and images', () =>
     withoutLeaks(() => {
       const x = tf.ones<tf.Rank.R3>([2, 4, 1]);
       expect(() => reflectPad2d(x, -1)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: reflectPad2d: padding must be a whole number from 0, [width, height], or { top, bottom, left, right }, got -1.]`,
+        `[CycleGANError: reflectPad2d: padding must be a whole number from 0, [height, width], or { top, bottom, left, right }, got -1.]`,
       );
-      expect(() => reflectPad2d(x, [1, 2])).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: reflectPad2d: the height of the picture must be greater than its padding 2, got 2. Use a smaller padding or a larger picture.]`,
+      expect(() => reflectPad2d(x, [2, 1])).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: reflectPad2d: the height of the image must be greater than its padding 2, got 2. Use a smaller padding or a larger image.]`,
       );
-      expect(() => reflectPad2d(x, [4, 0])).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: reflectPad2d: the width of the picture must be greater than its padding 4, got 4. Use a smaller padding or a larger picture.]`,
+      expect(() => reflectPad2d(x, [0, 4])).toThrowErrorMatchingInlineSnapshot(
+        `[CycleGANError: reflectPad2d: the width of the image must be greater than its padding 4, got 4. Use a smaller padding or a larger image.]`,
       );
       expect(() => replicatePad2d(x, { top: 1 } as never)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: replicatePad2d: padding must be a whole number from 0, [width, height], or { top, bottom, left, right }, got an object.]`,
+        `[CycleGANError: replicatePad2d: padding must be a whole number from 0, [height, width], or { top, bottom, left, right }, got an object.]`,
       );
       const flat = tf.ones([2, 4]);
       expect(() => replicatePad2d(flat as never, 1)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: replicatePad2d: expected a picture [height, width, channels] or a batch of them, got shape [2, 4].]`,
+        `[CycleGANError: replicatePad2d: x must be an image [height, width, channels] or a batch of images, got shape [2, 4].]`,
       );
       tf.dispose([x, flat]);
     }));

@@ -1,4 +1,6 @@
+import * as tf from '@tensorflow/tfjs';
 import { ReflectionPadding2D, ReplicationPadding2D } from 'ts-cyclegan';
+import { expect, it } from 'vitest';
 import { describeLayer } from '../support/describe-layer.js';
 
 const cases = {
@@ -26,3 +28,12 @@ describeLayer(ReplicationPadding2D, {
     [{ padding: null }, `ReplicationPadding2D: ${phrase}, got null.`],
   ],
 });
+
+it.each([ReflectionPadding2D, ReplicationPadding2D])(
+  'a pair is [width, height], as in the Keras example',
+  (Class) => {
+    const input = tf.input({ shape: [5, 7, 1] });
+    const output = new Class({ padding: [3, 1] }).apply(input) as tf.SymbolicTensor;
+    expect(output.shape).toEqual([null, 7, 13, 1]);
+  },
+);

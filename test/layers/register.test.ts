@@ -107,7 +107,7 @@ describe('models of Keras', () => {
   it.each([
     [{ axis: 1 }, 'option "axis" must be -1 or 3, the axis of the channels, got 1.'],
     [{ axis: null }, 'option "axis" must be -1 or 3, the axis of the channels, got null.'],
-    [{ groups: 32 }, 'option "groups" must be -1, one channel a group, got 32.'],
+    [{ groups: 32 }, 'option "groups" must be -1, one channel per group, got 32.'],
   ])('of other axes and groups are refused: %o', (config, message) => {
     expectRefusal(
       () => new InstanceNormalization(config as never),

@@ -157,10 +157,10 @@ describe('gaussianCodeLoss', () => {
     withoutLeaks(() => {
       const [codes, mean, flat] = [tf.zeros([2, 3]), tf.zeros([2, 2]), tf.zeros([2])];
       expect(message(() => gaussianCodeLoss(codes, mean))).toMatchInlineSnapshot(
-        `"INVALID_SHAPE: gaussianCodeLoss: codes and mean must have the same shape, got [2, 3] and [2, 2]. The head estimates as many codes as the generator gets."`,
+        `"INVALID_SHAPE: gaussianCodeLoss: codes and mean must have the same shape, got [2, 3] and [2, 2]. The head must estimate as many codes as the generator receives."`,
       );
       expect(message(() => gaussianCodeLoss(codes, codes, mean))).toMatchInlineSnapshot(
-        `"INVALID_SHAPE: gaussianCodeLoss: codes and logVariance must have the same shape, got [2, 3] and [2, 2]. The head estimates as many codes as the generator gets."`,
+        `"INVALID_SHAPE: gaussianCodeLoss: codes and logVariance must have the same shape, got [2, 3] and [2, 2]. The head must estimate as many codes as the generator receives."`,
       );
       expect(message(() => gaussianCodeLoss(flat, flat))).toMatchInlineSnapshot(
         `"INVALID_SHAPE: gaussianCodeLoss: codes must be [batch, codes], got [2]."`,

@@ -57,10 +57,10 @@ describe('energies', () => {
     withoutLeaks(() => {
       const [x, y] = [tf.zeros([2, 4, 4, 1]), tf.zeros([2, 4, 4, 3])];
       expect(() => euclideanEnergy(x, y)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: euclideanEnergy: images and reconstructions must have the same shape, got [2, 4, 4, 1] and [2, 4, 4, 3]. A discriminator that is an auto-encoder gives images of the size that it gets.]`,
+        `[CycleGANError: euclideanEnergy: images and reconstructions must have the same shape, got [2, 4, 4, 1] and [2, 4, 4, 3]. A discriminator that is an auto-encoder must return images of the size of its input.]`,
       );
       expect(() => ganLoss('began').energy!(y, x)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: absoluteEnergy: images and reconstructions must have the same shape, got [2, 4, 4, 3] and [2, 4, 4, 1]. A discriminator that is an auto-encoder gives images of the size that it gets.]`,
+        `[CycleGANError: absoluteEnergy: images and reconstructions must have the same shape, got [2, 4, 4, 3] and [2, 4, 4, 1]. A discriminator that is an auto-encoder must return images of the size of its input.]`,
       );
       expect(() =>
         tf.tidy(() => absoluteEnergy(tf.scalar(1), tf.scalar(1))),

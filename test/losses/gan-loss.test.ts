@@ -270,7 +270,7 @@ describe('a loss is refused', () => {
         `"INVALID_SHAPE: rsgan: real and fake must have the same shape, got [4, 1] and [3, 1]. Train on batches and images of one size."`,
       );
       expect(message(() => ganLoss('began').discriminator(x, x))).toMatchInlineSnapshot(
-        `"INVALID_ARGUMENT: began: discriminator needs k, a scalar, as third argument, got undefined. It starts at balance.start; balance.next gives the one of the next step."`,
+        `"INVALID_ARGUMENT: began: discriminator needs k, a scalar, as third argument, got undefined. Pass balance.start in the first step, then the result of balance.next."`,
       );
       tf.dispose([x, y]);
     }));

@@ -31,7 +31,7 @@ const values = async (t: tf.Tensor): Promise<number[]> => {
   return data;
 };
 
-/** D(x) = Σ w·x, whose gradient is w for any picture. */
+/** D(x) = Σ w·x, whose gradient is w for any image. */
 const linear = (w: tf.Tensor) => (x: tf.Tensor4D) => tf.sum(tf.mul(x, w), [1, 2, 3]);
 
 describe('gradient penalties of a linear discriminator, by hand', () => {
@@ -57,7 +57,7 @@ describe('gradient penalties of a linear discriminator, by hand', () => {
 });
 
 describe('the points where penalties look', () => {
-  it('lie between real and fake for wgan-gp, at one share for each picture', () =>
+  it('lie between real and fake for wgan-gp, at one share for each image', () =>
     withoutLeaks(async () => {
       const real = tf.tensor4d([1, 2, 3, 4], [2, 1, 2, 1]);
       const fake = tf.tensor4d([-1, 0, 1, 0], [2, 1, 2, 1]);
@@ -85,13 +85,13 @@ describe('the points where penalties look', () => {
         },
       };
       expect(() => wganGpPenalty(tf.square, one, two, never)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 2, 2, 1] and [2, 2, 2, 1]. Train on batches and pictures of one size, or with another adversarial loss.]`,
+        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 2, 2, 1] and [2, 2, 2, 1]. Train on batches and images of one size, or with another adversarial loss.]`,
       );
       expect(() => wganGpPoints(two, two, one)).toThrowErrorMatchingInlineSnapshot(
         `[CycleGANError: wganGpPoints: alpha must be [2, 1, 1, 1], got [1, 2, 2, 1].]`,
       );
       expect(() => draganPoints(two, one)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Each value of an image has a random value of its own.]`,
+        `[CycleGANError: draganPoints: real and u must have the same shape, got [2, 2, 2, 1] and [1, 2, 2, 1]. Pass one random value for each element.]`,
       );
       tf.dispose([one, two]);
     }));
@@ -129,7 +129,7 @@ describe('the points where penalties look', () => {
 });
 
 describe('gradient penalties of a small patch discriminator', () => {
-  const pictures = (seed: number) => scattered([2, 6, 5, 2], seed) as tf.Tensor4D;
+  const images = (seed: number) => scattered([2, 6, 5, 2], seed) as tf.Tensor4D;
   const discriminator = (w: tf.Tensor) => (x: tf.Tensor4D) => {
     const hidden = tf.conv2d(x, tf.reshape<tf.Rank.R4>(tf.slice(w, 0, 54), [3, 3, 2, 3]), 1, 'valid');
     const kernel = tf.reshape<tf.Rank.R4>(tf.slice(w, 54, 12), [2, 2, 3, 1]);
@@ -147,7 +147,7 @@ describe('gradient penalties of a small patch discriminator', () => {
     ['r1', (w, real) => r1Penalty(discriminator(w), real, 0.5)],
   ])('agree with finite differences with respect to weights: %s', (_name, penalty) =>
     withoutLeaks(async () => {
-      const [w, real, fake] = [scattered([66], 4), pictures(5), pictures(6)];
+      const [w, real, fake] = [scattered([66], 4), images(5), images(6)];
       const f = (w: tf.Tensor) => penalty(w, real, fake);
       const gradient = await values(tf.grad(f)(w));
       const want = await finiteDifferences(f, w, 2e-3);
@@ -158,7 +158,7 @@ describe('gradient penalties of a small patch discriminator', () => {
 
   it('are added up: wgan-gp with R1 on top', () =>
     withoutLeaks(async () => {
-      const [w, real, fake] = [scattered([66], 4), pictures(5), pictures(6)];
+      const [w, real, fake] = [scattered([66], 4), images(5), images(6)];
       const D = discriminator(w);
       const both = adversarialLoss('wgan-gp', { lambda: 2, r1: 3 }).penalty!(D, real, fake, draws(1));
       const [one] = await values(wganGpPenalty(D, real, fake, draws(1), { lambda: 2 }));
@@ -174,7 +174,7 @@ describe('a discriminator that cannot be differentiated', () => {
       const [w, x] = tf.tidy(() => [tf.variable(tf.ones([1])), tf.ones<tf.Rank.R4>([1, 2, 2, 1])]);
       const D = (x: tf.Tensor4D) => tf.leakyRelu(tf.mul(x, w));
       expect(() => valueAndGradients(() => gradientPenalty(D, x), [w])).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Gradient: the op Greater has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice, which tf.layers.leakyReLU, tf.layers.prelu, max pooling and others do not allow: build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
+        `[CycleGANError: Gradient: the op Greater has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice. tf.layers.leakyReLU, tf.layers.prelu, max pooling and other layers do not support this. Build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
       );
       tf.dispose([w, x]);
     }));
@@ -190,7 +190,7 @@ describe('a discriminator that cannot be differentiated', () => {
       expect(() =>
         gradientPenalty((x) => tf.square(tf.topk(x).values), x),
       ).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Gradient: the op TopK has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice, which tf.layers.leakyReLU, tf.layers.prelu, max pooling and others do not allow: build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
+        `[CycleGANError: Gradient: the op TopK has no gradient in TensorFlow.js. A gradient penalty (wgan-gp, dragan, r1) differentiates the discriminator twice. tf.layers.leakyReLU, tf.layers.prelu, max pooling and other layers do not support this. Build the discriminator with patchDiscriminator or with this library's LeakyReLU and InstanceNormalization, or choose an adversarial loss without a penalty.]`,
       );
       x.dispose();
     }));

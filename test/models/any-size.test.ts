@@ -62,7 +62,7 @@ test('refusals', () =>
     const { generatorG, generatorF, discriminatorX, discriminatorY } = model;
     const own = new CycleGAN({ generatorG, generatorF, discriminatorX, discriminatorY });
     expect(() => own.translate(image, 'AtoB', { anySize: true })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: CycleGAN.translate: option "anySize" needs a model that was built from options, got one with networks of your own. Resize or crop images to sizes that they take.]`,
+      `[CycleGANError: CycleGAN.translate: option "anySize" needs a model that was built from options, got a model of your own networks. Resize or crop images to sizes that they accept.]`,
     );
     image.dispose();
     own.dispose();

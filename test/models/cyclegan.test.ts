@@ -25,7 +25,7 @@ function network(
   return tf.sequential({ layers: [layer] });
 }
 
-/** Four plain networks for pictures of one channel (A) and two (B). */
+/** Four plain networks for images of one channel (A) and two (B). */
 const ownNetworks = (sizes: [number | null, number | null] = [null, null]): CycleGANNetworks => ({
   generatorG: network([...sizes, 1], 2, 0.5),
   generatorF: network([...sizes, 2], 1, -0.25),
@@ -60,7 +60,7 @@ describe('a CycleGAN from options', () => {
       expect(model.options).toEqual({
         convention: 'keras', inputShape: [256, 256, 3], filters: 64, norm: 'instance', initializerGain: 0.02,
         generator: 'resnet', discriminator: 'patch', outputChannels: 3, discriminatorFilters: 64, discriminatorLayers: 3,
-        dropout: false, downsamplingBlocks: 2, residualBlocks: 9, padding: 'reflect', upsampling: 'transposed',
+        dropout: false, downsamplingBlocks: 2, residualBlocks: 9, border: 'reflect', upsampling: 'transposed',
         seed: expect.any(Number) as number,
       }); // prettier-ignore
     }));
@@ -74,7 +74,7 @@ describe('a CycleGAN from options', () => {
   it.each<[CycleGANOptions, 'generatorG' | 'discriminatorX', object]>([
     [{ residualBlocks: 2 }, 'generatorG', { Add: 2 }],
     [{ downsamplingBlocks: 1 }, 'generatorG', { Conv2DTranspose: 1 }],
-    [{ padding: 'replicate' }, 'generatorG', { ReplicationPadding2D: 2 }],
+    [{ border: 'replicate' }, 'generatorG', { ReplicationPadding2D: 2 }],
     [{ upsampling: 'resize' }, 'generatorG', { NearestUpsampling2D: 2 }],
     [{ dropout: true }, 'generatorG', { SeededDropout: 1 }],
     [{ norm: 'batch' }, 'generatorG', { PyTorchBatchNormalization: 7 }],
@@ -139,9 +139,9 @@ describe('a CycleGAN from options', () => {
     [{ levels: 5 }, 'INVALID_OPTION', 'option "levels" belongs to generator "unet", but generator is "resnet". Leave "levels" out, or choose generator: "unet".'],
     [{ generator: 'unet', residualBlocks: 5 }, 'INVALID_OPTION', 'option "residualBlocks" belongs to generator "resnet", but generator is "unet". Leave "residualBlocks" out, or choose generator: "resnet".'],
     [{ discriminator: 'pixel', discriminatorLayers: 5 }, 'INVALID_OPTION', 'option "discriminatorLayers" belongs to discriminator "patch", but discriminator is "pixel". Leave "discriminatorLayers" out, or choose discriminator: "patch".'],
-    [{ inputShape: [18, 16, 1] }, 'INVALID_SHAPE', 'the height of the pictures must be a multiple of 4, got 18. Resize or crop them, to 20 for example.'],
-    [{ inputShape: [16, 16, 1], convention: 'pytorch' }, 'INVALID_SHAPE', 'pictures must be at least 24 pixels high and wide, got [16, 16].'],
-    [{ inputShape: [64, 64, 3], generator: 'unet' }, 'INVALID_SHAPE', 'the height of the pictures must be a multiple of 256, got 64. Resize or crop them, to 256 for example.'],
+    [{ inputShape: [18, 16, 1] }, 'INVALID_SHAPE', 'the height of the images must be a multiple of 4, got 18. Resize or crop them, to 20 for example.'],
+    [{ inputShape: [16, 16, 1], convention: 'pytorch' }, 'INVALID_SHAPE', 'images must be at least 24 pixels high and wide, got [16, 16].'],
+    [{ inputShape: [64, 64, 3], generator: 'unet' }, 'INVALID_SHAPE', 'the height of the images must be a multiple of 256, got 64. Resize or crop them, to 256 for example.'],
   ])('refuses %o before anything is allocated', (options, code, message) => {
     expectRefusal(() => new CycleGAN(options as never), code, typeof message === 'string' ? `CycleGAN: ${message}` : message);
   }); // prettier-ignore
@@ -184,7 +184,7 @@ describe('a CycleGAN of networks handed in', () => {
       expectRefusal(
         () => model.translate(wrong, 'AtoB'),
         'INVALID_SHAPE',
-        'CycleGAN.translate: the generator takes pictures of 4 x 6, got 6 x 4.',
+        'CycleGAN.translate: the generator takes images of 4 x 6, got 6 x 4.',
       );
       disposeAll(networks);
       tf.dispose([right, wrong]);
@@ -197,8 +197,8 @@ describe('a CycleGAN of networks handed in', () => {
     ['what is no network', (n) => ({ ...n, discriminatorY: 'D' }), 'INVALID_OPTION', `option "discriminatorY" ${aModel}, got "D".`],
     ['options of networks that are there', (n) => ({ ...n, filters: 3 }), 'UNKNOWN_OPTION', 'unknown option "filters". Known: generatorG, generatorF, discriminatorX, discriminatorY, convention.'],
     ['another convention', (n) => ({ ...n, convention: 'jax' }), 'INVALID_OPTION', 'option "convention" must be one of "keras", "pytorch", got "jax".'],
-    ['generators that do not meet', (n) => ({ ...n, generatorF: n.discriminatorX }), 'INVALID_MODEL', 'generatorG gives pictures of shape [null, null, null, 2], but generatorF takes [null, null, null, 1]. They must be the same.'],
-    ['a discriminator of the other side', (n) => ({ ...n, discriminatorY: n.discriminatorX }), 'INVALID_MODEL', 'generatorG gives pictures of shape [null, null, null, 2], but discriminatorY takes [null, null, null, 1]. They must be the same.'],
+    ['generators that do not meet', (n) => ({ ...n, generatorF: n.discriminatorX }), 'INVALID_MODEL', 'generatorG returns images of shape [null, null, null, 2], but generatorF expects [null, null, null, 1]. They must be the same.'],
+    ['a discriminator of the other side', (n) => ({ ...n, discriminatorY: n.discriminatorX }), 'INVALID_MODEL', 'generatorG returns images of shape [null, null, null, 2], but discriminatorY expects [null, null, null, 1]. They must be the same.'],
   ])('refuses %s', (_, change, code, message) =>
     withoutLeaks(() => {
       const networks = ownNetworks();
@@ -213,12 +213,12 @@ describe('a CycleGAN of networks handed in', () => {
       expectRefusal(
         () => new CycleGAN({ ...networks, discriminatorX: dense }),
         'INVALID_MODEL',
-        'CycleGAN: discriminatorX must take one batch of pictures [batch, height, width, channels] and give one, got inputs and outputs of shape [null, 3], [null, 2].',
+        'CycleGAN: discriminatorX must have one input and one output, batches of images [batch, height, width, channels], got inputs and outputs of shape [null, 3], [null, 2].',
       );
       expectRefusal(
         () => new CycleGAN({ ...networks, discriminatorX: others.discriminatorX }),
         'INVALID_MODEL',
-        'CycleGAN: generatorF gives pictures of shape [null, 4, 4, 1], but discriminatorX takes [null, 8, 8, 1]. They must be the same.',
+        'CycleGAN: generatorF returns images of shape [null, 4, 4, 1], but discriminatorX expects [null, 8, 8, 1]. They must be the same.',
       );
       disposeAll(networks);
       disposeAll(others);
@@ -227,7 +227,7 @@ describe('a CycleGAN of networks handed in', () => {
 });
 
 describe('translate', () => {
-  it('gives pictures in [−1, 1], of the size and rank that came in, whatever inputShape says', () =>
+  it('gives images in [−1, 1], of the size and rank that came in, whatever inputShape says', () =>
     withoutLeaks(async () => {
       using model = new CycleGAN({ ...small, outputChannels: 4, initializerGain: 5 });
       for (const shape of [[16, 16, 1], [8, 20, 1], [2, 12, 8, 1], [1, 16, 16, 1]]) {
@@ -245,16 +245,16 @@ describe('translate', () => {
     }),
   ); // prettier-ignore
 
-  it('treats the pictures of a batch one by one', () =>
+  it('treats the images of a batch one by one', () =>
     withoutLeaks(async () => {
       using model = new CycleGAN(small);
-      const pictures = [1, 2, 3].map((seed) => scattered([8, 8, 1], seed) as tf.Tensor3D);
-      const batch = tf.stack(pictures) as tf.Tensor4D;
+      const images = [1, 2, 3].map((seed) => scattered([8, 8, 1], seed) as tf.Tensor3D);
+      const batch = tf.stack(images) as tf.Tensor4D;
       const together = model.translate(batch, 'BtoA');
-      const one = pictures.map((picture) => model.translate(picture, 'BtoA'));
+      const one = images.map((image) => model.translate(image, 'BtoA'));
       const stacked = tf.stack(one);
       expect(await together.data()).toBeAllClose([...(await stacked.data())]);
-      tf.dispose([...pictures, batch, together, ...one, stacked]);
+      tf.dispose([...images, batch, together, ...one, stacked]);
     }));
 
   it('is not training: dropout keeps everything, batch norm uses what it has seen', () =>
@@ -276,12 +276,12 @@ describe('translate', () => {
       const bad = (shape: number[], dtype: 'float32' | 'int32' = 'float32') =>
         tf.zeros<tf.Rank.R3>(shape as [number, number, number], dtype);
       const refusals: [tf.Tensor3D, string, string][] = [
-        [bad([16, 16]), 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of them, got shape [16, 16].'],
-        [[1, 2] as never, 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of them, got [1, 2].'],
+        [bad([16, 16]), 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of such tensors, got shape [16, 16].'],
+        [[1, 2] as never, 'INVALID_SHAPE', 'image must be a tensor [height, width, 1] or a batch of such tensors, got [1, 2].'],
         [bad([16, 16, 1], 'int32'), 'INVALID_ARGUMENT', 'image must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.'],
         [bad([16, 16, 3]), 'INVALID_SHAPE', 'image must have 1 channels, got 3.'],
-        [bad([16, 18, 1]), 'INVALID_SHAPE', 'the width of the pictures must be a multiple of 4, got 18. Resize or crop them, to 20 for example.'],
-        [bad([4, 4, 1]), 'INVALID_SHAPE', 'pictures must be at least 8 pixels high and wide, got [4, 4].'],
+        [bad([16, 18, 1]), 'INVALID_SHAPE', 'the width of the images must be a multiple of 4, got 18. Resize or crop them, to 20 for example.'],
+        [bad([4, 4, 1]), 'INVALID_SHAPE', 'images must be at least 8 pixels high and wide, got [4, 4].'],
       ]; // prettier-ignore
       for (const [image, code, message] of refusals) {
         expectRefusal(() => model.translate(image, 'AtoB'), code, `CycleGAN.translate: ${message}`);
@@ -315,7 +315,7 @@ describe('the end of a model', () => {
       model.dispose();
       const x = tf.zeros<tf.Rank.R3>([16, 16, 1]);
       const message = (method: string) =>
-        `CycleGAN.${method}: the model was disposed of. Build or load another.`;
+        `CycleGAN.${method}: the model has been disposed. Build or load a new one.`;
       expectRefusal(() => model.translate(x, 'AtoB'), 'DISPOSED', message('translate'));
       expectRefusal(
         () => {

@@ -194,14 +194,14 @@ describe('generate', () => {
       refuse(labelled, { labels: [0.5] }, '"labels" must be whole numbers from 0 to 2, got 0.5 for image 0.');
       refuse(labelled, { count: 3, labels: [0] }, '"labels" must have one entry for each of the 3 images, got 1.');
       refuse(labelled, { labels: 2 }, '"labels" must be an array of one class for each image, got 2.');
-      refuse(plain, { labels: [0] }, '"labels" needs a model with labels: this one has none.');
-      refuse(coded, { labels: [0] }, '"labels" needs a model with labels: this one has none.');
-      refuse(labelled, { codes: [[0]] }, '"codes" needs a model with continuous codes: this one has none.');
+      refuse(plain, { labels: [0] }, '"labels" needs a model with labels, but this model has none.');
+      refuse(coded, { labels: [0] }, '"labels" needs a model with labels, but this model has none.');
+      refuse(labelled, { codes: [[0]] }, '"codes" needs a model with continuous codes, but this model has none.');
       refuse(coded, { codes: [[0]] }, '"codes" must be lists of 2 finite numbers, got [0] for image 0.');
       refuse(coded, { codes: [[0, NaN]] }, '"codes" must be lists of 2 finite numbers, got [0, NaN] for image 0.');
       refuse(plain, { count: 0 }, '"count" must be a whole number from 1, got 0.');
       plain.dispose();
-      expectRefusal(() => plain.generate(), 'DISPOSED', 'GAN.generate: the model was disposed of. Build or load another.');
+      expectRefusal(() => plain.generate(), 'DISPOSED', 'GAN.generate: the model has been disposed. Build or load a new one.');
     })); // prettier-ignore
 });
 
@@ -213,7 +213,7 @@ it.each<[GANOptions, string, string]>([
   [{ loss: 'wgangp' as never }, 'INVALID_OPTION', 'GAN: option "loss" must be one of "gan", "lsgan", "wgan", "wgan-gp", "dragan", "cgan", "infogan", "acgan", "ebgan", "began", "hinge", "rsgan", "ralsgan", got "wgangp".'],
   [{ classes: 10 }, 'INVALID_OPTION', 'GAN: option "classes" cannot be combined with loss "gan". Leave "classes" out, or choose a loss that takes it: cgan, acgan.'],
   [{ loss: 'cgan', codes: {} }, 'INVALID_OPTION', 'GAN: option "codes" cannot be combined with loss "cgan". Leave "codes" out, or choose a loss that takes it: infogan.'],
-  [{ loss: 'infogan', codes: { categorical: 0, continuous: 0 } }, 'INVALID_OPTION', 'GAN: option "codes" must have categorical or continuous codes, got none of either.'],
+  [{ loss: 'infogan', codes: { categorical: 0, continuous: 0 } }, 'INVALID_OPTION', 'GAN: option "codes" must have categorical or continuous codes, got neither.'],
   [{ loss: 'infogan', codes: { discrete: 2 } as never }, 'INVALID_OPTION', 'GAN: option "codes" must be an object such as { categorical: 10, continuous: 2, variance: false }, got an object.'],
   [{ loss: 'began', norm: 'batch' }, 'INVALID_OPTION', 'GAN: option "norm" cannot be combined with loss "began". Leave "norm" out, or choose a loss that takes it: gan, lsgan, wgan, wgan-gp, dragan, cgan, infogan, acgan, ebgan, hinge, rsgan, ralsgan.'],
 ])('%j is refused before anything is allocated', (options, code, message) => {
@@ -247,12 +247,12 @@ describe('own networks', () => {
     ['a discriminator without labels', () => ({ generator: generator(2), discriminator: discriminator(), loss: 'cgan', classes: 2 }), 'INVALID_MODEL', 'GAN: the discriminator\'s input must be [null, 8, 8, 3], images with a channel for each class, got [null, 8, 8, 1].'],
     ['logits in place of images', () => ({ generator: generator(), discriminator: discriminator(), loss: 'began' }), 'INVALID_MODEL', 'GAN: the discriminator\'s output must be [null, 8, 8, 1], reconstructed images, got [null, 1].'],
     ['images in place of logits', () => ({ generator: generator(), discriminator: autoencoderDiscriminator({ inputShape: [8, 8, 1], filters: 1, codeSize: 2 }) }), 'INVALID_MODEL', 'GAN: the discriminator\'s output must be [null, 1], one logit for each image, got [null, 8, 8, 1].'],
-    ['no codes', () => ({ generator: generator(), discriminator: autoencoderDiscriminator({ inputShape: [8, 8, 1], filters: 1, codeSize: 2 }), loss: 'ebgan' }), 'INVALID_MODEL', 'GAN: loss "ebgan" needs code, the layer of the discriminator that gives the codes of images.'],
+    ['no codes', () => ({ generator: generator(), discriminator: autoencoderDiscriminator({ inputShape: [8, 8, 1], filters: 1, codeSize: 2 }), loss: 'ebgan' }), 'INVALID_MODEL', 'GAN: loss "ebgan" needs code, the layer of the discriminator that returns the codes of images.'],
     ['no head', () => ({ generator: generator(2), discriminator: discriminator(), loss: 'acgan', classes: 2 }), 'INVALID_MODEL', 'GAN: loss "acgan" needs a head and headInput, the layer of the discriminator that the head reads.'],
-    ['a head for nothing', () => ({ generator: generator(), discriminator: discriminator(), head: discriminatorHead({ features: 16, outputs: 2 }) }), 'INVALID_MODEL', 'GAN: loss "gan" takes no head, got a model.'],
+    ['a head for nothing', () => ({ generator: generator(), discriminator: discriminator(), head: discriminatorHead({ features: 16, outputs: 2 }) }), 'INVALID_MODEL', 'GAN: loss "gan" has no head, got a model.'],
     ['a head of other features', () => ({ generator: generator(2), discriminator: discriminator(), head: discriminatorHead({ features: 4, outputs: 2 }), headInput: 'main.2', loss: 'acgan', classes: 2 }), 'INVALID_MODEL', 'GAN: the head\'s input must be [null, 16], the output of the discriminator\'s layer "main.2", got [null, 4].'],
-    ['a head of other classes', () => ({ generator: generator(2), discriminator: discriminator(), head: discriminatorHead({ features: 16, outputs: 3 }), headInput: 'main.2', loss: 'acgan', classes: 2 }), 'INVALID_MODEL', 'GAN: the head\'s output must be [null, 2], what it tells of classes or codes, got [null, 3].'],
-    ['a layer that does not exist', () => ({ generator: generator(2), discriminator: discriminator(), head: discriminatorHead({ features: 16, outputs: 2 }), headInput: 'main.9', loss: 'acgan', classes: 2 }), 'INVALID_OPTION', 'GAN: option "headInput" must be the name of a layer of the discriminator or its place from 0 to 5, got "main.9". Did you mean "main.0"?'],
+    ['a head of other classes', () => ({ generator: generator(2), discriminator: discriminator(), head: discriminatorHead({ features: 16, outputs: 3 }), headInput: 'main.2', loss: 'acgan', classes: 2 }), 'INVALID_MODEL', 'GAN: the head\'s output must be [null, 2], estimates of classes or codes, got [null, 3].'],
+    ['a layer that does not exist', () => ({ generator: generator(2), discriminator: discriminator(), head: discriminatorHead({ features: 16, outputs: 2 }), headInput: 'main.9', loss: 'acgan', classes: 2 }), 'INVALID_OPTION', 'GAN: option "headInput" must be the name of a layer of the discriminator or its index from 0 to 5, got "main.9". Did you mean "main.0"?'],
     ['half of them', () => ({ generator: generator() }), 'INVALID_OPTION', 'GAN: option "discriminator" must be a tf.LayersModel, given together with the other networks, got undefined.'],
   ])('%s is refused by name', (_, make, code, message) =>
     withoutLeaks(() => {

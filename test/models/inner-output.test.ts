@@ -6,7 +6,7 @@ import { withInnerOutput } from '../../src/models/inner-output.js';
 import { scattered } from '../support/finite-differences.js';
 import { withoutLeaks } from '../support/leaks.js';
 
-it('a network with an inner output gives both, has the same weights, and goes with its network', () =>
+it('a network with an inner output returns both, has the same weights, and is disposed with it', () =>
   withoutLeaks(async () => {
     const network = dcganDiscriminator({
       inputShape: [8, 8, 1],
@@ -20,16 +20,15 @@ it('a network with an inner output gives both, has the same weights, and goes wi
     expect(tf.memory().numTensors).toBe(before);
     const x = scattered([2, 8, 8, 1]);
     const [logits, features] = both.predict(x) as [tf.Tensor, tf.Tensor];
-    expect(await logits.data()).toEqual(await tf.tidy(() => network.predict(x) as tf.Tensor).data());
+    const own = network.predict(x) as tf.Tensor;
+    expect(await logits.data()).toEqual(await own.data());
     // the linear layer on the features gives the logits
     const [kernel, bias] = network.getLayer('main.3').getWeights() as [tf.Tensor2D, tf.Tensor1D];
     const again = tf.tidy(() => tf.add(tf.matMul(features as tf.Tensor2D, kernel), bias));
     const [got, expected] = [await again.data(), await logits.data()];
     got.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
-    network
-      .getLayer('main.3')
-      .setWeights([tf.tidy(() => tf.zerosLike(kernel)), tf.tidy(() => tf.zerosLike(bias))]);
-    tf.dispose([logits, features, again]);
+    tf.tidy(() => network.getLayer('main.3').setWeights([tf.zerosLike(kernel), tf.zerosLike(bias)]));
+    tf.dispose([logits, own, features, again]);
     const [zero, same] = both.predict(x) as [tf.Tensor, tf.Tensor];
     expect([...(await zero.data())]).toEqual([0, 0]);
     tf.dispose([zero, same, x]);

@@ -137,7 +137,7 @@ describe('options of the ResNet generator', () => {
     }),
   );
 
-  it('fewer upsampling blocks give a smaller picture', () =>
+  it('fewer upsampling blocks give a smaller image', () =>
     withoutLeaks(() => {
       expect(inspect(resnetGenerator({ ...small, upsamplingBlocks: 1 }), output)).toEqual([null, 8, 8, 3]);
     }));
@@ -151,8 +151,8 @@ describe('options of the ResNet generator', () => {
     [{ norm: 'batch' }, { PyTorchBatchNormalization: 7 }, ['InstanceNormalization']],
     [{ norm: 'none' }, {}, ['InstanceNormalization', 'PyTorchBatchNormalization']],
     [{ dropout: true }, { SeededDropout: 1 }, []],
-    [{ padding: 'replicate' }, { ReflectionPadding2D: 2, ReplicationPadding2D: 2 }, []],
-    [{ padding: 'zero' }, { ReflectionPadding2D: 2 }, ['ReplicationPadding2D']],
+    [{ border: 'replicate' }, { ReflectionPadding2D: 2, ReplicationPadding2D: 2 }, []],
+    [{ border: 'zero' }, { ReflectionPadding2D: 2 }, ['ReplicationPadding2D']],
     [{ upsampling: 'resize' }, { NearestUpsampling2D: 2, Conv2D: 8 }, ['Conv2DTranspose']],
     [{ convention: 'pytorch' }, { ZeroPadding2D: 2, SingleSliceCropping2D: 2, InstanceNormalization: 7 }, []],
   ])('%o sets the kinds of layers', (options, has, lacks) =>
@@ -205,17 +205,17 @@ describe('options of the ResNet generator', () => {
       tf.dispose([x, y]);
     }));
 
-  it('of the smallest picture runs, and sees what is in it', () =>
+  it('of the smallest image runs, and sees what is in it', () =>
     withoutLeaks(async () => {
       for (const [options, side] of [
         [{}, 8],
-        [{ padding: 'replicate' }, 8],
-        [{ padding: 'replicate', norm: 'none' }, 4],
-        [{ upsamplingBlocks: 0, padding: 'zero' }, 16],
+        [{ border: 'replicate' }, 8],
+        [{ border: 'replicate', norm: 'none' }, 4],
+        [{ upsamplingBlocks: 0, border: 'zero' }, 16],
       ] as const) {
         const inputShape = [side, side, 1] as const;
         const network = resnetGenerator({ ...small, ...options, inputShape });
-        const x = scattered([2, side, side, 1]); // two pictures
+        const x = scattered([2, side, side, 1]); // two images
         const y = network.predict(x) as tf.Tensor;
         const numbers = Array.from(await y.data());
         expect(numbers.every(Number.isFinite)).toBe(true);
@@ -301,29 +301,29 @@ describe('refusals', () => {
     ['resnetGenerator', resnetGenerator, { upsamplingBlocks: '2' }, 'INVALID_OPTION', 'option "upsamplingBlocks" must be a whole number from 0 to 8, got "2".'],
     ['resnetGenerator', resnetGenerator, { norm: 'layer' }, 'INVALID_OPTION', 'option "norm" must be one of "instance", "batch", "none", got "layer".'],
     ['resnetGenerator', resnetGenerator, { dropout: 0.5 }, 'INVALID_OPTION', 'option "dropout" must be true or false, got 0.5.'],
-    ['resnetGenerator', resnetGenerator, { padding: 'same' }, 'INVALID_OPTION', 'option "padding" must be one of "reflect", "replicate", "zero", got "same".'],
+    ['resnetGenerator', resnetGenerator, { border: 'same' }, 'INVALID_OPTION', 'option "border" must be one of "reflect", "replicate", "zero", got "same".'],
     ['resnetGenerator', resnetGenerator, { upsampling: true }, 'INVALID_OPTION', 'option "upsampling" must be one of "transposed", "resize", got true.'],
     ['resnetGenerator', resnetGenerator, { initializer: 'he' }, 'INVALID_OPTION', 'option "initializer" must be one of "normal", "xavier", "kaiming", "orthogonal", got "he".'],
     ['resnetGenerator', resnetGenerator, { initializerGain: -1 }, 'INVALID_OPTION', 'option "initializerGain" must be a number from 0, got -1.'],
     ['resnetGenerator', resnetGenerator, { seed: -1 }, 'INVALID_OPTION', 'option "seed" must be a whole number from 0, got -1.'],
     ['resnetGenerator', resnetGenerator, { name: '' }, 'INVALID_OPTION', 'option "name" must be a text that is not empty, got "".'],
     ['resnetGenerator', resnetGenerator, { convention: 'P' }, 'INVALID_OPTION', 'option "convention" must be one of "keras", "pytorch", got "P".'],
-    ['resnetGenerator', resnetGenerator, { inputShape: [30, 32, 3] }, 'INVALID_SHAPE', 'the height of the pictures must be a multiple of 4, got 30. Resize or crop them, to 32 for example.'],
-    ['resnetGenerator', resnetGenerator, { inputShape: [null, 1, 3] }, 'INVALID_SHAPE', 'the width of the pictures must be a multiple of 4, got 1. Resize or crop them, to 4 for example.'],
-    ['resnetGenerator', resnetGenerator, { inputShape: [4, 4, 3] }, 'INVALID_SHAPE', 'pictures must be at least 8 pixels high and wide, got [4, 4].'],
-    ['resnetGenerator', resnetGenerator, { inputShape: [8, 8, 3], upsamplingBlocks: 0 }, 'INVALID_SHAPE', 'pictures must be at least 16 pixels high and wide, got [8, 8].'],
-    ['resnetGenerator', resnetGenerator, { inputShape: [2, 2, 3], downsamplingBlocks: 0 }, 'INVALID_SHAPE', 'pictures must be at least 4 pixels high and wide, got [2, 2].'],
+    ['resnetGenerator', resnetGenerator, { inputShape: [30, 32, 3] }, 'INVALID_SHAPE', 'the height of the images must be a multiple of 4, got 30. Resize or crop them, to 32 for example.'],
+    ['resnetGenerator', resnetGenerator, { inputShape: [null, 1, 3] }, 'INVALID_SHAPE', 'the width of the images must be a multiple of 4, got 1. Resize or crop them, to 4 for example.'],
+    ['resnetGenerator', resnetGenerator, { inputShape: [4, 4, 3] }, 'INVALID_SHAPE', 'images must be at least 8 pixels high and wide, got [4, 4].'],
+    ['resnetGenerator', resnetGenerator, { inputShape: [8, 8, 3], upsamplingBlocks: 0 }, 'INVALID_SHAPE', 'images must be at least 16 pixels high and wide, got [8, 8].'],
+    ['resnetGenerator', resnetGenerator, { inputShape: [2, 2, 3], downsamplingBlocks: 0 }, 'INVALID_SHAPE', 'images must be at least 4 pixels high and wide, got [2, 2].'],
     ['unetGenerator', unetGenerator, { levels: 4 }, 'INVALID_OPTION', 'option "levels" must be a whole number from 5 to 12, got 4.'],
     ['unetGenerator', unetGenerator, { residualBlocks: 4 }, 'UNKNOWN_OPTION', 'unknown option "residualBlocks". Known: convention, inputShape, filters, norm, initializer, initializerGain, seed, name, levels, outputChannels, dropout.'],
-    ['unetGenerator', unetGenerator, { inputShape: [128, 256, 3] }, 'INVALID_SHAPE', 'the height of the pictures must be a multiple of 256, got 128. Resize or crop them, to 256 for example.'],
+    ['unetGenerator', unetGenerator, { inputShape: [128, 256, 3] }, 'INVALID_SHAPE', 'the height of the images must be a multiple of 256, got 128. Resize or crop them, to 256 for example.'],
     ['patchDiscriminator', patchDiscriminator, { layers: 0 }, 'INVALID_OPTION', 'option "layers" must be a whole number from 1 to 8, got 0.'],
-    ['patchDiscriminator', patchDiscriminator, { inputShape: [23, 64, 3], convention: 'pytorch' }, 'INVALID_SHAPE', 'pictures must be at least 24 pixels high and wide, got [23, 64].'],
+    ['patchDiscriminator', patchDiscriminator, { inputShape: [23, 64, 3], convention: 'pytorch' }, 'INVALID_SHAPE', 'images must be at least 24 pixels high and wide, got [23, 64].'],
     ['pixelDiscriminator', pixelDiscriminator, { layers: 1 }, 'UNKNOWN_OPTION', 'unknown option "layers". Known: convention, inputShape, filters, norm, initializer, initializerGain, seed, name.'],
   ])('%s refuses at once', (where, build, options, code, message) => {
     expectRefusal(() => build(options as never), code, `${where}: ${message}`);
   }); // prettier-ignore
 
-  it('the smallest picture that a patch discriminator of P takes gives one number', () =>
+  it('the smallest image that a patch discriminator of P takes gives one number', () =>
     withoutLeaks(() => {
       const network = patchDiscriminator({ convention: 'pytorch', inputShape: [24, 24, 1], filters: 1 });
       expect(inspect(network, output)).toEqual([null, 1, 1, 1]);

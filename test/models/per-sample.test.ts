@@ -13,14 +13,14 @@ it.each<[string, () => tf.LayersModel, boolean]>([
   ["P's generator", () => resnetGenerator({ ...small, convention: 'pytorch' }), true],
   [
     'resize-convolutions, replicated borders',
-    () => resnetGenerator({ ...small, upsampling: 'resize', padding: 'replicate' }),
+    () => resnetGenerator({ ...small, upsampling: 'resize', border: 'replicate' }),
     true,
   ],
   ['a U-Net without norm', () => unetGenerator({ ...shape, levels: 5, norm: 'none' }), true],
   ['a discriminator', () => patchDiscriminator(shape), true],
   ['batch norm', () => resnetGenerator({ ...small, norm: 'batch' }), false],
   ['dropout', () => resnetGenerator({ ...small, dropout: true }), false],
-])('whether pictures of a batch are independent in training is known: %s', (_, build, independent) =>
+])('whether images of a batch are independent in training is known: %s', (_, build, independent) =>
   withoutLeaks(() => {
     const network = build();
     expect(isPerSample(network)).toBe(independent);

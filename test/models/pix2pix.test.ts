@@ -103,8 +103,8 @@ describe('the networks', () => {
           tf.Tensor4D,
         ];
         const output = model.translate(input);
-        const judged = (picture: tf.Tensor4D) => {
-          const pair = tf.concat([input, picture], 3);
+        const judged = (image: tf.Tensor4D) => {
+          const pair = tf.concat([input, image], 3);
           return model.discriminator.apply(pair, { training: true }) as tf.Tensor;
         };
         const loss = (logits: tf.Tensor, target: 0 | 1) =>
@@ -195,11 +195,11 @@ describe('translate', () => {
     withoutLeaks(() => {
       using model = new Pix2Pix(small);
       const [x, wide] = [image(80, 64), image()];
-      expectRefusal(() => model.translate(x), 'INVALID_SHAPE', 'Pix2Pix.translate: the height of the pictures must be a multiple of 64, got 80. Resize or crop them, to 64 for example.');
+      expectRefusal(() => model.translate(x), 'INVALID_SHAPE', 'Pix2Pix.translate: the height of the images must be a multiple of 64, got 80. Resize or crop them, to 64 for example.');
       expectRefusal(() => model.translate(wide, { mode: 'test' } as never), 'INVALID_OPTION', 'Pix2Pix.translate: option "mode" must be one of "train", "eval", got "test".');
       expectRefusal(() => model.translate(wide, { dropout: false } as never), 'UNKNOWN_OPTION', 'Pix2Pix.translate: unknown option "dropout". Known: anySize, mode, seed.');
       model.dispose();
-      expectRefusal(() => model.translate(wide), 'DISPOSED', 'Pix2Pix.translate: the model was disposed of. Build or load another.');
+      expectRefusal(() => model.translate(wide), 'DISPOSED', 'Pix2Pix.translate: the model has been disposed. Build or load a new one.');
       tf.dispose([x, wide]);
     })); // prettier-ignore
 });
@@ -228,7 +228,7 @@ describe('own networks', () => {
   it('that do not fit are refused by name', () =>
     withoutLeaks(() => {
       const networks = own(2);
-      expectRefusal(() => new Pix2Pix(networks), 'INVALID_MODEL', 'Pix2Pix: the generator takes images of shape [null, 32, 32, 1] and gives [null, 32, 32, 2], but the discriminator takes [null, 32, 32, 2]. It must take both, joined along the channels: [null, 32, 32, 3].');
+      expectRefusal(() => new Pix2Pix(networks), 'INVALID_MODEL', 'Pix2Pix: the discriminator must expect the generator\'s input and output, concatenated along the channels, [null, 32, 32, 3], got [null, 32, 32, 2]. The generator expects [null, 32, 32, 1] and returns [null, 32, 32, 2].');
       expectRefusal(() => new Pix2Pix({ generator: networks.generator } as never), 'INVALID_OPTION', 'Pix2Pix: option "discriminator" must be a tf.LayersModel, given together with the other network, got undefined.');
       networks.generator.dispose();
       networks.discriminator.dispose();
@@ -236,9 +236,9 @@ describe('own networks', () => {
 });
 
 it.each<[string, Pix2PixOptions, string, string]>([
-  ['a size that the levels cannot halve', { inputShape: [100, 128, 3], levels: 7 }, 'INVALID_SHAPE', 'Pix2Pix: the height of the pictures must be a multiple of 128, got 100. Resize or crop them, to 128 for example.'],
+  ['a size that the levels cannot halve', { inputShape: [100, 128, 3], levels: 7 }, 'INVALID_SHAPE', 'Pix2Pix: the height of the images must be a multiple of 128, got 100. Resize or crop them, to 128 for example.'],
   ['options of the other generator', { residualBlocks: 6 }, 'INVALID_OPTION', 'Pix2Pix: option "residualBlocks" belongs to generator "resnet", but generator is "unet". Leave "residualBlocks" out, or choose generator: "resnet".'],
-  ['an image too small for the PatchGAN', { inputShape: [32, 32, 3], levels: 5, discriminatorLayers: 4 }, 'INVALID_SHAPE', 'Pix2Pix: pictures must be at least 48 pixels high and wide, got [32, 32].'],
+  ['an image too small for the PatchGAN', { inputShape: [32, 32, 3], levels: 5, discriminatorLayers: 4 }, 'INVALID_SHAPE', 'Pix2Pix: images must be at least 48 pixels high and wide, got [32, 32].'],
   ['a misspelled option', { dropouts: false } as never, 'UNKNOWN_OPTION', 'Pix2Pix: unknown option "dropouts". Did you mean "dropout"?'],
 ])('%s is refused before anything is allocated', (_, options, code, message) => {
   expectRefusal(() => new Pix2Pix(options), code, message);

@@ -30,7 +30,7 @@ class Memory implements tf.io.IOHandler {
   load = () => Promise.resolve(this.artifacts!);
 }
 
-/** All weights, and what all networks say to a picture. */
+/** All weights, and what all networks say to an image. */
 async function numbersOf(model: CycleGAN): Promise<number[][]> {
   const numbers: number[][] = [];
   for (const name of names) {
@@ -56,7 +56,7 @@ describe('a model that was saved and loaded', () => {
   it.each<[string, CycleGANOptions]>([
     ['K\'s', small],
     ['P\'s, channels that differ, batch norm, dropout', { ...small, inputShape: [24, 24, 1], convention: 'pytorch', outputChannels: 3, norm: 'batch', dropout: true }],
-    ['with resize-convolutions, replicated borders, orthogonal weights', { ...small, upsampling: 'resize', padding: 'replicate', initializer: 'orthogonal' }],
+    ['with resize-convolutions, replicated borders, orthogonal weights', { ...small, upsampling: 'resize', border: 'replicate', initializer: 'orthogonal' }],
     ['a U-Net with pixel discriminators, sizes open', { inputShape: [null, null, 1], filters: 1, generator: 'unet', levels: 5, discriminator: 'pixel', discriminatorFilters: 2 }],
   ])('has the same options, weights and results: %s', (_, options) =>
     withoutLeaks(async () => {
@@ -162,15 +162,15 @@ describe('refusals', () => {
   };
 
   it.each<[string, (topology: Topology, artifacts: tf.io.ModelArtifacts) => void, string]>([
-    ['another version', (t) => { t.version = 3; }, 'the model was saved in version 3 of the format, this library reads versions 1 and 2. Use the version of ts-cyclegan that saved it, or a newer one.'],
-    ['no version', (t) => { delete t.version; }, 'the model was saved in version undefined of the format, this library reads versions 1 and 2. Use the version of ts-cyclegan that saved it, or a newer one.'],
-    ['a network that is missing', (t) => { delete t.networks.generatorF; }, 'the model lacks generatorF. Copy it again, or save it again.'],
-    ['several pieces that are missing', (t) => { t.networks = { generatorF: null }; t.options = null; }, 'the model lacks generatorG, generatorF, discriminatorX, discriminatorY, options. Copy it again, or save it again.'],
-    ['options of another library', (t) => { t.options!.filters = 'many'; }, 'its options are not valid. CycleGAN: option "filters" must be a whole number from 1, got "many".'],
-    ['an unknown convention', (t) => { t.options = { convention: 'jax' }; }, 'its options are not valid. CycleGAN: option "convention" must be one of "keras", "pytorch", got "jax".'],
-    ['no weights', (_, a) => { delete a.weightSpecs; delete a.weightData; }, 'the model lacks the weights generatorG/model.1/kernel, generatorG/model.2/gamma, generatorG/model.2/beta and 57 more. Copy it again, or save it again.'],
-    ['one weight less', (_, a) => { a.weightSpecs!.splice(1, 1); }, 'the model lacks the weights generatorG/model.2/gamma. Copy it again, or save it again.'],
-    ['a weight too many', (_, a) => { a.weightSpecs!.push({ name: 'generatorG/more', shape: [1], dtype: 'float32' }); }, 'the weights generatorG/more are not those that were saved. Copy the model again, or save it again.'],
+    ['another version', (t) => { t.version = 3; }, 'the model has format version 3, but this library reads versions 1 and 2. Use the version of ts-cyclegan that saved it, or a newer one.'],
+    ['no version', (t) => { delete t.version; }, 'the model has format version undefined, but this library reads versions 1 and 2. Use the version of ts-cyclegan that saved it, or a newer one.'],
+    ['a network that is missing', (t) => { delete t.networks.generatorF; }, 'generatorF missing in the model. Copy it again, or save it again.'],
+    ['several pieces that are missing', (t) => { t.networks = { generatorF: null }; t.options = null; }, 'generatorG, generatorF, discriminatorX, discriminatorY, options missing in the model. Copy it again, or save it again.'],
+    ['options of another library', (t) => { t.options!.filters = 'many'; }, 'the saved options are not valid. CycleGAN: option "filters" must be a whole number from 1, got "many".'],
+    ['an unknown convention', (t) => { t.options = { convention: 'jax' }; }, 'the saved options are not valid. CycleGAN: option "convention" must be one of "keras", "pytorch", got "jax".'],
+    ['no weights', (_, a) => { delete a.weightSpecs; delete a.weightData; }, 'weights are missing in the model: generatorG/model.1/kernel, generatorG/model.2/gamma, generatorG/model.2/beta and 57 more. Copy it again, or save it again.'],
+    ['one weight less', (_, a) => { a.weightSpecs!.splice(1, 1); }, 'weights are missing in the model: generatorG/model.2/gamma. Copy it again, or save it again.'],
+    ['a weight too many', (_, a) => { a.weightSpecs!.push({ name: 'generatorG/more', shape: [1], dtype: 'float32' }); }, 'unexpected weights in the model: generatorG/more. Copy it again, or save it again.'],
     ['a layer that nobody knows', (t) => { (t.networks.generatorF as { config: { layers: { class_name: string }[] } }).config.layers[1]!.class_name = 'Warp'; }, 'a network cannot be built: generatorF: layer "model.0" is of the class "Warp", which TensorFlow.js does not know. Register the class with tf.serialization.registerClass before loading.'],
   ])('of %s', (_, change, message) =>
     withoutLeaks(async () => {
@@ -191,7 +191,7 @@ describe('refusals', () => {
         refusal(
           'INVALID_MODEL',
           `CycleGAN.load: the weights must have ${whole.byteLength} bytes, got ${whole.byteLength - 4}. ` +
-            'The file is cut or damaged: copy it again.',
+            'The file is truncated or damaged. Copy it again.',
         ),
       );
     }));
@@ -199,7 +199,7 @@ describe('refusals', () => {
   it('of a plain layers model, and of nothing', () =>
     withoutLeaks(async () => {
       const message =
-        'CycleGAN.load: this is not a saved CycleGAN. A single layers model is loaded by tf.loadLayersModel, after registerLayers().';
+        'CycleGAN.load: this is not a saved CycleGAN. To load a single layers model, call registerLayers() and tf.loadLayersModel.';
       const memory = new Memory();
       const network = resnetGenerator({ inputShape: [16, 16, 1], filters: 1, residualBlocks: 0 });
       await network.save(memory);
@@ -215,8 +215,8 @@ describe('refusals', () => {
       const places = (where: string, got: string) =>
         refusal(
           'INVALID_ARGUMENT',
-          `CycleGAN.${where}: expected an IO handler or a URL that one is registered for, got ${got}. ` +
-            "In Node use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.",
+          `CycleGAN.${where}: expected an IO handler or a URL with a registered handler, got ${got}. ` +
+            "In Node.js, use fileSystem(folder) of 'ts-cyclegan/node', or 'file://…' with @tensorflow/tfjs-node.",
         );
       await expect(model.save('nowhere://x')).rejects.toThrow(places('save', '"nowhere://x"'));
       await expect(CycleGAN.load('nowhere://x')).rejects.toThrow(places('load', '"nowhere://x"'));

@@ -56,7 +56,7 @@ describe('one generator alone', () => {
         await expect(CycleGAN.load(memory)).rejects.toThrow(
           refusal(
             'INVALID_MODEL',
-            `CycleGAN.load: the file holds one network alone, ${network}. Load it with Translator.load.`,
+            `CycleGAN.load: the file holds only one network, ${network}. Load it with Translator.load.`,
           ),
         );
       }),
@@ -79,7 +79,7 @@ describe('one generator alone', () => {
       ); // prettier-ignore
       await model.save(memory, { direction: 'AtoB' });
       await expect(Translator.load(memory, { direction: 'BtoA' })).rejects.toThrow(
-        refusal('INVALID_MODEL', 'Translator.load: the file holds the generator of AtoB alone, not of BtoA. Load the file of BtoA.'),
+        refusal('INVALID_MODEL', 'Translator.load: the file holds the generator of AtoB only, not of BtoA. Load the file of BtoA.'),
       ); // prettier-ignore
     }));
 
@@ -108,7 +108,7 @@ describe('one generator alone', () => {
       translator.dispose();
       translator.dispose();
       expect(() => translator.translate(x)).toThrow(
-        refusal('DISPOSED', 'Translator.translate: the translator has been disposed. Load another one.'),
+        refusal('DISPOSED', 'Translator.translate: the translator has been disposed. Load a new one.'),
       );
       x.dispose();
     }));
@@ -164,14 +164,14 @@ describe('smaller weights', () => {
       await model.save(memory, { dtype: 'float16' });
       new Uint8Array(memory.artifacts.weightData as ArrayBuffer)[5]! ^= 1;
       await expect(CycleGAN.load(memory)).rejects.toThrow(
-        refusal('INVALID_MODEL', 'CycleGAN.load: the weights are not as they were saved: they have another SHA-256 hash. Copy the model again, or save it again.'),
+        refusal('INVALID_MODEL', 'CycleGAN.load: the weights have been modified: their SHA-256 hash differs. Copy the model again, or save it again.'),
       ); // prettier-ignore
       tf.tidy(() => {
         const [kernel] = model.generatorG.weights;
         kernel!.write(tf.fill(kernel!.shape as number[], 70_000));
       });
       await expect(model.save(memory, { dtype: 'float16' })).rejects.toThrow(
-        refusal('INVALID_OPTION', 'CycleGAN.save: float16 holds values up to 65504, the weight "generatorG/model.1/kernel" has larger ones. Save as float32.'),
+        refusal('INVALID_OPTION', 'CycleGAN.save: float16 holds values up to 65504, but the weight "generatorG/model.1/kernel" has larger values. Save as float32.'),
       ); // prettier-ignore
     }));
 });
@@ -186,7 +186,7 @@ describe('weights that are not finite', () => {
         weight.write(tf.fill(weight.shape as number[], value));
       });
       await expect(model.save(memory)).rejects.toThrow(
-        refusal('NOT_A_NUMBER', 'CycleGAN.save: the weight "discriminatorY/model.5/bias" holds NaN or Infinity. Nothing was saved: go back to an earlier model.'),
+        refusal('NOT_A_NUMBER', 'CycleGAN.save: the weight "discriminatorY/model.5/bias" holds NaN or Infinity. Nothing was saved. Return to an earlier model.'),
       ); // prettier-ignore
       expect(memory.artifacts).toBeUndefined();
     }),

@@ -71,7 +71,7 @@ describe('layouts', () => {
         () =>
           loadStateDict(head, { ...saved, 'main.0.weight': { shape: [3, 2], data: new Float32Array(6) } }),
         'INVALID_WEIGHTS',
-        'loadStateDict (head): "main.0.weight" must have shape [2, 3], got [3, 2]. That is the layout of Keras; transpose kernels to PyTorch\'s with tf.transpose(kernel, [1, 0]).',
+        'loadStateDict (head): "main.0.weight" must have shape [2, 3], got [3, 2]. This is the layout of Keras. Transpose kernels to the layout of PyTorch with tf.transpose(kernel, [1, 0]).',
       );
       head.dispose();
     }));
@@ -146,7 +146,7 @@ describe('loadStateDict', () => {
     ['statistics where no norm is', (e) => ({ ...e, 'model.2.running_mean': e['model.2.bias'] }), 'the network has no "model.2.running_mean". Known: model.0.weight, model.0.bias, model.2.weight, model.2.bias, model.5.weight, model.5.bias. Is it of the same architecture and norm?'],
     ['another shape', (e) => ({ ...e, 'model.5.weight': { ...e['model.5.weight'], shape: [1, 2, 4, 8] } }), '"model.5.weight" must have shape [1, 4, 4, 4], got [1, 2, 4, 8].'],
     ['no shape', (e) => ({ ...e, 'model.5.bias': { data: new Float32Array(1) } }), '"model.5.bias" must have shape [1], got undefined.'],
-    ['too few numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: new Float32Array(0) } }), '"model.5.bias" must hold 1 numbers for its shape, got 0.'],
+    ['too few numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: new Float32Array(0) } }), '"model.5.bias" must have 1 elements for its shape, got 0.'],
     ['other numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: new BigInt64Array(1) } }), '"model.5.bias" must hold a Float32Array, got a BigInt64Array.'],
     ['no numbers', (e) => ({ ...e, 'model.5.bias': { shape: [1] } }), '"model.5.bias" must hold a Float32Array, got undefined.'],
   ])('refuses %s by name, and changes nothing', (_, change, message) =>
@@ -180,8 +180,8 @@ describe('loadStateDict', () => {
   const kernel = (entries: StateDict) => entries['model.0.weight']!;
   it.each<[string, (entries: StateDict) => unknown, string]>([
     ['the prefix on some names alone', (e) => ({ ...e, 'module.model.0.bias': e['model.0.bias'] }), 'the network has no "module.model.0.bias". Known: model.0.weight, model.0.bias, model.2.weight, model.2.bias, model.5.weight, model.5.bias. Is it of the same architecture and norm?'],
-    ['kernels in the layout of Keras', (e) => ({ ...e, 'model.0.weight': { ...kernel(e), shape: [4, 4, 3, 2] } }), '"model.0.weight" must have shape [2, 3, 4, 4], got [4, 4, 3, 2]. That is the layout of Keras; transpose kernels to PyTorch\'s with tf.transpose(kernel, [3, 2, 0, 1]).'],
-    ['names of Keras', (e) => keys(e, (key) => key.replace('.weight', '/kernel:0')), '"model.0/kernel:0" is a name of Keras, but PyTorch\'s names and layouts are expected, as "model.0.weight". Set weights of Keras with network.setWeights, in Keras\' own order and layouts.'],
+    ['kernels in the layout of Keras', (e) => ({ ...e, 'model.0.weight': { ...kernel(e), shape: [4, 4, 3, 2] } }), '"model.0.weight" must have shape [2, 3, 4, 4], got [4, 4, 3, 2]. This is the layout of Keras. Transpose kernels to the layout of PyTorch with tf.transpose(kernel, [3, 2, 0, 1]).'],
+    ['names of Keras', (e) => keys(e, (key) => key.replace('.weight', '/kernel:0')), '"model.0/kernel:0" is a Keras name, but PyTorch names and layouts are expected, such as "model.0.weight". Set Keras weights with network.setWeights, in the order and layouts of Keras.'],
     ['NaN', (e) => ({ ...e, 'model.5.bias': { shape: [1], data: Float32Array.of(NaN) } }), '"model.5.bias" holds NaN or Infinity.'],
     ['null', () => null, 'expected arrays by name, got null.'],
   ])('refuses %s', (_, change, message) =>
@@ -206,7 +206,7 @@ describe('loadStateDict', () => {
       expectRefusal(
         () => { loadStateDict(network, entries); },
         'INVALID_WEIGHTS',
-        `loadStateDict (patch_discriminator): these are weights of the convention "${from}", the network is of the convention "${to}": it has "${has}" and no "${lacks}". Build it with convention: "${from}".`,
+        `loadStateDict (patch_discriminator): the weights have the convention "${from}", but the network has the convention "${to}": it has "${has}" and no "${lacks}". Build it with convention: "${from}".`,
       );
       network.dispose();
       donor.dispose();

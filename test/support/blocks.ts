@@ -1,6 +1,6 @@
-/** Blocks on their own: as a model, and as a function on pictures of one channel. */
+/** Blocks on their own: as a model, and as a function on images of one channel. */
 import * as tf from '@tensorflow/tfjs';
-import type { Picture } from './plain-convolution.js';
+import type { Image } from './plain-convolution.js';
 
 type Block = (x: tf.SymbolicTensor) => tf.SymbolicTensor;
 
@@ -21,13 +21,13 @@ export const weightsOf = (model: tf.LayersModel): Promise<[name: string, values:
     ]),
   );
 
-/** What the block gives for a picture of one channel, under kernels that are all `kernel`. */
-export async function pictureThrough(block: Block, kernel: Picture, picture: Picture): Promise<Picture> {
+/** What the block gives for an image of one channel, under kernels that are all `kernel`. */
+export async function imageThrough(block: Block, kernel: Image, image: Image): Promise<Image> {
   const model = modelOf(block, [null, null, 1]);
   const y = tf.tidy(() => {
     const weight = tf.tensor4d(kernel.flat(), [kernel.length, kernel[0]!.length, 1, 1]);
     model.setWeights(model.getWeights().map(() => weight));
-    const x = tf.tensor4d(picture.flat(), [1, picture.length, picture[0]!.length, 1]);
+    const x = tf.tensor4d(image.flat(), [1, image.length, image[0]!.length, 1]);
     return tf.squeeze<tf.Tensor2D>(model.predict(x) as tf.Tensor, [0, 3]);
   });
   const values = await y.array();

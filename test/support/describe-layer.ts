@@ -160,7 +160,7 @@ export function describeLayer<Args extends object>(
         tf.dispose([x, want]);
       }));
 
-    it('takes pictures only', () => {
+    it('takes images only', () => {
       const layer = make();
       if ((layer.inputSpec as unknown) == null) return; // any shape
       expect(() => layer.apply(tf.input({ shape: [3] }))).toThrow(

@@ -1,19 +1,19 @@
 /**
- * Convolutions of pictures of one channel as plain loops, as PyTorch defines them: the independent truth
+ * Convolutions of images of one channel as plain loops, as PyTorch defines them: the independent truth
  * for padding, where TensorFlow and PyTorch differ.
  */
-export type Picture = number[][];
+export type Image = number[][];
 
-const empty = (height: number, width: number): Picture =>
+const empty = (height: number, width: number): Image =>
   Array.from({ length: height }, () => new Array<number>(width).fill(0));
 
 /** `nn.Conv2d`: zeros before and after each axis, and the kernel moved by `strides`. */
 export function convolve(
-  x: Picture,
-  kernel: Picture,
+  x: Image,
+  kernel: Image,
   strides: [number, number],
   [before, after]: [number, number],
-): Picture {
+): Image {
   const sizes = [x.length, x[0]!.length];
   const [height, width] = [kernel.length, kernel[0]!.length].map(
     (taps, axis) => Math.floor((sizes[axis]! + before + after - taps) / strides[axis]!) + 1,
@@ -34,12 +34,12 @@ export function convolve(
 
 /** `nn.ConvTranspose2d`: each pixel adds the kernel, `padding` is cut off the front, and the size is given. */
 export function convolveTransposed(
-  x: Picture,
-  kernel: Picture,
+  x: Image,
+  kernel: Image,
   strides: [number, number],
   padding: number,
   [height, width]: [number, number],
-): Picture {
+): Image {
   const y = empty(height, width);
   for (const [row, line] of x.entries()) {
     for (const [column, value] of line.entries()) {

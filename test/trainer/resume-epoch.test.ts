@@ -211,7 +211,7 @@ test('an error that is not about the image is never passed over', async () => {
 test('a size that the networks do not take is that of an image, which is named', async () => {
   const odd: ImageSource = { ...named(['x.png'], []), get: () => tf.zeros([8, 10, 3]) };
   await expect(run(odd, named(['y.png'], []), {})).rejects.toThrow(
-    'CycleGANTrainer.trainStep: the width of the pictures must be a multiple of 4, got 10. Resize or crop them, to 12 for example. The images are "x.png" of a and "y.png" of b.',
+    'CycleGANTrainer.trainStep: the width of the images must be a multiple of 4, got 10. Resize or crop them, to 12 for example. The images are "x.png" of a and "y.png" of b.',
   );
 });
 

@@ -366,10 +366,10 @@ describe('bad input', () => {
         `[CycleGANError: CycleGANTrainer.trainStep: b must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.]`,
       );
       await expect(trainer.trainStep(good, undefined as never)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: b must be a tensor [height, width, 3] or a batch of them, got undefined.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: b must be a tensor [height, width, 3] or a batch of such tensors, got undefined.]`,
       );
       await expect(trainer.trainStep(good, odd)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: the height of the pictures must be a multiple of 4, got 6. Resize or crop them, to 8 for example.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: the height of the images must be a multiple of 4, got 6. Resize or crop them, to 8 for example.]`,
       );
       tf.dispose([good, grey, flat, odd]);
       trainer.dispose();
@@ -383,7 +383,7 @@ describe('bad input', () => {
       const [good, small] = [tf.zeros<tf.Rank.R3>([32, 32, 3]), tf.zeros<tf.Rank.R3>([16, 16, 3])];
       const before = await allWeights(model);
       await expect(trainer.trainStep(good, small)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: b is too small for the discriminators, got 16 x 16 pixels. Use larger pictures, or discriminators of fewer layers.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: b is too small for the discriminators, got 16 x 16 pixels. Use larger images, or discriminators of fewer layers.]`,
       );
       expect(await allWeights(model)).toEqual(before);
       tf.dispose([good, small]);
@@ -397,7 +397,7 @@ describe('bad input', () => {
       const trainer = new CycleGANTrainer(model, { ema: 0.9, adversarial: 'wgan-gp' });
       const [one, two] = [tinyBatch(1), tinyBatch(2)];
       await expect(trainer.trainStep(two, one)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 8, 8, 3] and [2, 8, 8, 3]. Train on batches and pictures of one size, or with another adversarial loss.]`,
+        `[CycleGANError: wganGpPoints: real and fake must have the same shape, got [1, 8, 8, 3] and [2, 8, 8, 3]. Train on batches and images of one size, or with another adversarial loss.]`,
       );
       await expect(
         trainer.withAverages(() => trainer.trainStep(one, one)),
@@ -415,7 +415,7 @@ describe('bad input', () => {
       const other = new CycleGANTrainer(model);
       two.dispose();
       await expect(other.trainStep(two, one)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: a was disposed of. Keep it until it is used.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: a has been disposed. Dispose of it after this call.]`,
       );
       model.dispose();
       await expect(other.trainStep(one, one)).rejects.toThrowErrorMatchingInlineSnapshot(

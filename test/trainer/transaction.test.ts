@@ -259,8 +259,8 @@ describe('values of images', () => {
   const levels = () => values((t) => tf.round(tf.mul(tf.add(tf.clipByValue(t, -1, 1), 1), 127.5)));
 
   it.each<[string, () => tf.Tensor4D, string]>([
-    ['NaN', () => withValue(NaN), 'must be finite, in [-1, 1], got NaN. Look at the file and at how it was prepared.'],
-    ['Infinity', () => withValue(-Infinity), 'must be finite, in [-1, 1], got -Infinity. Look at the file and at how it was prepared.'],
+    ['NaN', () => withValue(NaN), 'must be finite and in [-1, 1], got NaN. Check the file and its preprocessing.'],
+    ['Infinity', () => withValue(-Infinity), 'must be finite and in [-1, 1], got -Infinity. Check the file and its preprocessing.'],
     ['too large', () => withValue(1.25), 'must be in [-1, 1], got values from LOW to 1.25. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
     ['8-bit levels', levels, 'must be in [-1, 1], got values from LOW to 254. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
     ['all the same', () => tf.fill<tf.Rank.R4>([2, 8, 8, 3], 200), 'must be in [-1, 1], got values from 200 to 200. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
@@ -296,7 +296,7 @@ describe('values of images', () => {
     withoutLeaks(() => {
       const model = tinyModel();
       for (const [data, message] of [
-        [[NaN, 0, 0], 'image must be finite, in [-1, 1], got NaN. Look at the file and at how it was prepared.'],
+        [[NaN, 0, 0], 'image must be finite and in [-1, 1], got NaN. Check the file and its preprocessing.'],
         [[0, 128, 255], 'image must be in [-1, 1], got values from 0 to 255. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
       ] as const) {
         const image = tf.tensor3d(Array.from({ length: 64 }, () => [...data]).flat(), [8, 8, 3]);

@@ -1,5 +1,5 @@
 /**
- * `adversarialLoss`: the losses of the table that suit patch discriminators, under the names and in the scale of the PyTorch
+ * `adversarialLoss`: the losses of the table that work with patch discriminators, with the names and the scale of the PyTorch
  * program of CycleGAN and pix2pix.
  */
 import type { AdversarialLoss, SeparableLoss } from './loss.js';
@@ -7,14 +7,14 @@ import { type AdversarialLossOptions, targets } from './options.js';
 import { lossOf, type Row } from './row.js';
 import { ganLosses } from './table.js';
 
-/** The modes whose discriminator's loss is the sum of one for real images and one for fakes. */
+/** The modes in which the discriminator's loss is the sum of a loss on real images and a loss on fakes. */
 export type SeparableMode = 'lsgan' | 'gan' | 'vanilla' | 'hinge' | 'wgan' | 'wgan-gp' | 'dragan';
 
 /** The names of the adversarial losses. `vanilla` is the PyTorch program's name of `gan`. */
 export type AdversarialMode = SeparableMode | 'rsgan' | 'ralsgan';
 
 const rows = (): Record<AdversarialMode, Row> => ({
-  /** Without ½, which CycleGAN and pix2pix apply to the whole loss of the discriminator in any mode. */
+  /** Without ½: CycleGAN and pix2pix halve the whole loss of the discriminator in all modes. */
   lsgan: { ...ganLosses.lsgan, options: targets(1) },
   gan: ganLosses.gan,
   vanilla: ganLosses.gan,

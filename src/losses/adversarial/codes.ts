@@ -1,6 +1,6 @@
 /**
- * What ACGAN (Odena et al. 2017) and InfoGAN (Chen et al. 2016) add to the losses of both networks: a head of the discriminator
- * must tell the labels or codes that an image was made from.
+ * The terms that ACGAN (Odena et al. 2017) and InfoGAN (Chen et al. 2016) add to the losses of both networks. A head of the
+ * discriminator estimates the labels or codes that an image was generated from.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
@@ -21,7 +21,7 @@ export function classificationLoss(logits: tf.Tensor, labels: tf.Tensor): tf.Sca
   // tf.losses.softmaxCrossEntropy cannot be differentiated twice
   const op = tf.customGrad((...args) => {
     const value = tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
-    // Saved last: if a kernel above fails, nothing has to be freed.
+    // saved last: tfjs does not free saved tensors if a kernel fails
     (args.at(-1) as tf.GradSaveFunc)([logits, labels]);
     return {
       value,
@@ -37,11 +37,11 @@ export function classificationLoss(logits: tf.Tensor, labels: tf.Tensor): tf.Sca
  *
  * @param codes c [B, codes]
  * @param mean μ, of the same shape
- * @param logVariance log v, of the same shape; 0 if left out
+ * @param logVariance log v, of the same shape; 0 by default
  * @throws CycleGANError `INVALID_SHAPE`
  */
 export function gaussianCodeLoss(codes: tf.Tensor, mean: tf.Tensor, logVariance?: tf.Tensor): tf.Scalar {
-  const advice = 'The head estimates as many codes as the generator gets.';
+  const advice = 'The head must estimate as many codes as the generator receives.';
   requireShape('gaussianCodeLoss', 'codes', codes, '[batch, codes]', isMatrix);
   requireSameShape('gaussianCodeLoss', { codes, mean }, advice);
   if (logVariance !== undefined) requireSameShape('gaussianCodeLoss', { codes, logVariance }, advice);
@@ -54,23 +54,23 @@ export function gaussianCodeLoss(codes: tf.Tensor, mean: tf.Tensor, logVariance?
   });
 }
 
-/** The codes that images are made from: one-hot categories [B, classes], continuous values [B, codes], or both. */
+/** The codes that images are generated from: one-hot categories [B, classes], continuous values [B, codes], or both. */
 export interface LatentCodes {
   readonly categorical?: tf.Tensor;
   readonly continuous?: tf.Tensor;
 }
 
-/** What the head Q says of these codes. */
+/** The estimates of the head Q for these codes. */
 export interface CodeEstimates {
   /** [B, classes]; needed if there are categorical codes. */
   readonly logits?: tf.Tensor;
   /** [B, codes]; needed if there are continuous codes. */
   readonly mean?: tf.Tensor;
-  /** [B, codes]; 0, a variance of 1, if left out. */
+  /** [B, codes]; 0 by default, which is a variance of 1. */
   readonly logVariance?: tf.Tensor;
 }
 
-/** The weights of both kinds of codes. */
+/** The loss weights of both kinds of codes. */
 export interface InformationWeights {
   lambdaCategorical: number;
   lambdaContinuous: number;

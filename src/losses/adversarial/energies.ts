@@ -1,6 +1,6 @@
 /**
- * The losses of discriminators that are auto-encoders: EBGAN (Zhao et al. 2017) and BEGAN (Berthelot et al. 2017). A score is
- * the energy of an image, which says how badly the auto-encoder reconstructs it.
+ * The losses of discriminators that are auto-encoders: EBGAN (Zhao et al. 2017) and BEGAN (Berthelot et al. 2017). The score of
+ * an image is its energy, which is the reconstruction error of the auto-encoder.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
@@ -9,15 +9,15 @@ import { requireSameShape, requireShape } from '../shapes.js';
 import { below, mean } from './logits.js';
 import { separable } from './loss.js';
 
-/** Of each row; the square root has no slope at 0, which would make a gradient NaN. */
+/** The norm of each row. 1e-16 is added because the square root has no gradient at 0. */
 const norms = (rows: tf.Tensor): tf.Tensor2D =>
   tf.sqrt<tf.Tensor2D>(tf.add(tf.sum(tf.square(rows), 1, true), 1e-16));
 
 const asRows = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [x.shape[0], -1]);
 
-/** One row of differences for each image. */
+/** The differences as one row per image. */
 function differences(where: string, images: tf.Tensor, reconstructions: tf.Tensor): tf.Tensor2D {
-  const advice = 'A discriminator that is an auto-encoder gives images of the size that it gets.';
+  const advice = 'A discriminator that is an auto-encoder must return images of the size of its input.';
   requireShape(where, 'images', images, 'a batch of images', ({ length }) => length > 1);
   requireSameShape(where, { images, reconstructions }, advice);
   return asRows(tf.sub(reconstructions, images));
@@ -27,7 +27,7 @@ function differences(where: string, images: tf.Tensor, reconstructions: tf.Tenso
  * EBGAN's energies: ‖D(x) − x‖₂ of each image x.
  *
  * @param images [B, H, W, C], or any shape that starts with B
- * @param reconstructions of the same shape: what the auto-encoder makes of them
+ * @param reconstructions the output of the auto-encoder, of the same shape
  * @returns [B]
  * @throws CycleGANError `INVALID_SHAPE`
  */
@@ -38,7 +38,7 @@ export const euclideanEnergy = (images: tf.Tensor, reconstructions: tf.Tensor): 
  * BEGAN's energies: the mean of |D(x) − x| over each image x.
  *
  * @param images [B, H, W, C], or any shape that starts with B
- * @param reconstructions of the same shape: what the auto-encoder makes of them
+ * @param reconstructions the output of the auto-encoder, of the same shape
  * @returns [B]
  * @throws CycleGANError `INVALID_SHAPE`
  */
@@ -49,10 +49,10 @@ export const absoluteEnergy = (images: tf.Tensor, reconstructions: tf.Tensor): t
   });
 
 /**
- * EBGAN's pull-away term: the mean squared cosine between the codes of two different images, which keeps a generator from
- * making the same image again and again.
+ * EBGAN's pull-away term: the mean squared cosine between the codes of two different images. It prevents the generator from
+ * generating similar images only.
  *
- * @param codes [B, …] with B of 2 or more: what the encoder makes of the fakes
+ * @param codes the codes of the fakes, [B, …] with B of 2 or more
  * @throws CycleGANError `INVALID_SHAPE`
  */
 export function pullAwayTerm(codes: tf.Tensor): tf.Scalar {
@@ -74,7 +74,7 @@ export const ebgan = ({ margin, pullAway }: { margin: number; pullAway: number }
   pullAway,
 });
 
-/** How BEGAN keeps both networks in balance. k and the losses are scalars, so that all of it can be part of a replayed step. */
+/** The balance of BEGAN's networks. k and the losses are scalar tensors, so that a step with them can be replayed. */
 export interface Balance {
   /** k before the first step. */
   readonly start: number;
@@ -85,7 +85,7 @@ export interface Balance {
    * @param fake L(G(z)), the generator's loss
    */
   next(k: tf.Scalar, real: tf.Scalar, fake: tf.Scalar): tf.Scalar;
-  /** M = L(x) + |γ L(x) − L(G(z))|, which falls as training converges. Arguments as for `next`. */
+  /** M = L(x) + |γ L(x) − L(G(z))|, which decreases as training converges. The arguments are those of `next`. */
   convergence(real: tf.Scalar, fake: tf.Scalar): tf.Scalar;
 }
 
@@ -103,7 +103,7 @@ export function began({ gamma, lambdaK, k: start }: { gamma: number; lambdaK: nu
         throw new CycleGANError(
           'INVALID_ARGUMENT',
           `began: discriminator needs k, a scalar, as third argument, got ${show(k)}. ` +
-            `It starts at balance.start; balance.next gives the one of the next step.`,
+            `Pass balance.start in the first step, then the result of balance.next.`,
         );
       }
       return tf.tidy(() => tf.sub(mean(real), tf.mul(k, mean(fake))));

@@ -1,10 +1,10 @@
-/** `ganLoss`: the losses of the table as their papers have them, for images from noise. */
+/** `ganLoss`: the losses of the table as in their papers, for images from noise. */
 import type { GANLossOptions } from './options.js';
 import { type GANLoss, type GANLossInfo, type GANLossName, lossOf } from './row.js';
 import { ganLosses as table } from './table.js';
 
 /**
- * What each loss is: title, paper, formulas, needs.
+ * The table of losses: the title, paper, formulas and needs of each loss.
  *
  * @see [GAN losses](../../../docs/losses.md)
  * @example
@@ -17,9 +17,9 @@ import { ganLosses as table } from './table.js';
 export const ganLosses: Readonly<Record<GANLossName, GANLossInfo>> = table;
 
 /**
- * A loss as its paper has it: logistic, least squares, Wasserstein, of energies, with labels or codes. Pure and frozen.
+ * A loss as in its paper: logistic, least squares, Wasserstein, of energies, with labels or codes. Pure and frozen.
  *
- * The scores that it takes are the discriminator's logits [B, 1]; for `ebgan` and `began` the energies [B] that `energy` gives.
+ * The scores are the logits of the discriminator, [B, 1], or for `ebgan` and `began` the energies that `energy` returns, [B].
  *
  * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @see [GAN losses](../../../docs/losses.md)

@@ -1,5 +1,6 @@
 /**
- * The losses of logits whose discriminator's loss is a sum of one for real images and one for fakes. The formulas are in the table.
+ * The losses of logits in which the discriminator's loss is the sum of a loss on real images and a loss on fakes. The table has
+ * the formulas.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOf } from '../mean-of.js';
@@ -51,7 +52,7 @@ const aboveMinusOne: ScoreLoss = (logits) =>
 export const mean: ScoreLoss = (scores) => tf.mean(scores);
 const minusMean: ScoreLoss = (scores) => tf.tidy(() => tf.neg(tf.mean(scores)));
 
-/** The targets of least squares, as in the paper: of fakes and real images for D, of fakes for G. */
+/** The targets of least squares, as in the paper: a for fakes and b for real images in D's loss, c for fakes in G's loss. */
 interface Targets {
   a: number;
   b: number;

@@ -1,45 +1,47 @@
-/** What an adversarial loss is: the interface that every training algorithm reads, and that losses of your own implement. */
+/** The interface of adversarial losses, which training algorithms use and your own losses implement. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Draws } from '../../core/draws.js';
 import { frozenView } from '../../core/frozen-copy.js';
 import type { Discriminate } from '../gradient-penalty.js';
 
 /**
- * What a generator and its discriminator minimise, given the scores of the discriminator: logits of any shape, [B, 1] or
- * [B, h, w, 1] from a patch discriminator, or one energy [B] for each image from an auto-encoder. {@link adversarialLoss} and
- * {@link ganLoss} give the usual ones; any object of this form works.
+ * The losses that a generator and its discriminator minimize, as functions of the scores of the discriminator.
+ *
+ * Scores are logits of any shape, such as [B, 1], or [B, h, w, 1] for a patch discriminator. For an auto-encoder they are one
+ * energy per image, [B]. {@link adversarialLoss} and {@link ganLoss} create common losses. Any object with this interface can be
+ * used.
  *
  * @see [GAN losses](../../../docs/losses.md)
  */
 export interface AdversarialLoss {
-  /** For messages and logs. */
+  /** The name, for messages and logs. */
   readonly name: string;
-  /** The discriminator's loss. It is whole: an algorithm that halves it does so itself. */
+  /** The discriminator's loss. Algorithms that halve it, such as CycleGAN, apply the ½ themselves. */
   discriminator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
   /**
    * The generator's loss.
    *
-   * @param real the scores of real images, which only a relativistic loss needs
+   * @param real the scores of real images; only relativistic losses need them
    */
   generator(fake: tf.Tensor, real?: tf.Tensor): tf.Scalar;
   /** Whether `generator` needs the scores of real images. */
   readonly relativistic?: boolean;
   /**
-   * Added to the discriminator's loss, never halved. Images are [B, H, W, C].
+   * A penalty that is added to the discriminator's loss and is never halved. Images are [B, H, W, C].
    *
-   * @param draws where its random tensors come from
+   * @param draws the source of random tensors
    */
   penalty?(discriminate: Discriminate, real: tf.Tensor4D, fake: tf.Tensor4D, draws: Draws): tf.Scalar;
-  /** If given, each update of a discriminator ends with clipping its weights to [−clip, clip]. */
+  /** If given, the weights of the discriminator are clipped to [−clip, clip] after each update. */
   readonly clip?: number;
   /**
-   * Whether the loss depends on its arguments alone, so that training may replay its computation instead of calling it.
-   * Leave it out for a loss that counts its calls, draws at random or changes over time.
+   * Whether the loss depends on its arguments only, so that training may replay its computation instead of calling it. Omit it if
+   * the loss counts its calls, uses other random values or changes over time.
    */
   readonly pure?: boolean;
 }
 
-/** A loss whose discriminator's loss is the sum of one for real images and one for fakes. */
+/** A loss in which the discriminator's loss is the sum of a loss on real images and a loss on fakes. */
 export interface SeparableLoss extends AdversarialLoss {
   /** The discriminator's loss on real images. */
   discriminatorReal(real: tf.Tensor): tf.Scalar;
@@ -47,10 +49,10 @@ export interface SeparableLoss extends AdversarialLoss {
   discriminatorFake(fake: tf.Tensor): tf.Scalar;
 }
 
-/** A function of the scores of real images, or of those of fakes. */
+/** A loss of the scores of real images or of fakes. */
 export type ScoreLoss = (scores: tf.Tensor) => tf.Scalar;
 
-/** A separable loss from its three functions. */
+/** Creates a separable loss from three functions. */
 export const separable = (
   discriminatorReal: ScoreLoss,
   discriminatorFake: ScoreLoss,
@@ -62,7 +64,7 @@ export const separable = (
   generator: (fake) => generator(fake),
 });
 
-/** Whether `value` has what every loss has. */
+/** Whether `value` has the required methods of a loss. */
 export const isAdversarialLoss = (value: unknown): value is AdversarialLoss =>
   typeof value === 'object' &&
   value !== null &&
@@ -76,7 +78,7 @@ export const isSeparable = (loss: AdversarialLoss): loss is SeparableLoss =>
     (name) => typeof (loss as unknown as Record<string, unknown>)[name] === 'function',
   );
 
-/** A loss that cannot be changed any more: a frozen one as it is, another as it is now. */
+/** An immutable loss: `loss` itself if it is frozen, else a frozen view. */
 export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
   Object.isFrozen(loss)
     ? loss

@@ -2,30 +2,30 @@
 import { finiteNumber, withDefault } from '../../core/options.js';
 import { gradientPenaltyEntries, type GradientPenaltyOptions } from '../gradient-penalty.js';
 
-/** Options of {@link adversarialLoss}. A mode refuses those that have no meaning in it. */
+/** Options of {@link adversarialLoss}. Each mode refuses options that do not apply to it. */
 export interface AdversarialLossOptions extends GradientPenaltyOptions {
   /**
-   * wgan: the largest weight of the discriminator, in either direction.
+   * wgan: the largest absolute value of the discriminator's weights.
    * @default 0.01
    */
   clip?: number;
   /**
-   * γ of an R1 penalty on top, for any loss of logits; 0 for none.
+   * γ of an additional R1 penalty, for any loss of logits; 0 for none.
    * @default 0
    */
   r1?: number;
   /**
-   * lsgan: what the discriminator should give for fakes.
+   * lsgan: the target of the discriminator for fakes.
    * @default 0
    */
   a?: number;
   /**
-   * lsgan: what the discriminator should give for real images.
+   * lsgan: the target of the discriminator for real images.
    * @default 1
    */
   b?: number;
   /**
-   * lsgan: what the generator wants the discriminator to give for fakes.
+   * lsgan: the target of the generator for fakes.
    * @default 1
    */
   c?: number;
@@ -36,25 +36,25 @@ export interface AdversarialLossOptions extends GradientPenaltyOptions {
   factor?: number;
 }
 
-/** Options of {@link ganLoss}. A loss refuses those that have no meaning in it. */
+/** Options of {@link ganLoss}. Each loss refuses options that do not apply to it. */
 export interface GANLossOptions extends AdversarialLossOptions {
   /**
-   * infogan: weight of the categorical codes.
+   * infogan: the weight of the categorical codes.
    * @default 1
    */
   lambdaCategorical?: number;
   /**
-   * infogan: weight of the continuous codes.
+   * infogan: the weight of the continuous codes.
    * @default 1
    */
   lambdaContinuous?: number;
   /**
-   * ebgan: m, the energy up to which the discriminator raises that of fakes. Energies grow with the size of the images.
+   * ebgan: m, the energy of fakes above which the discriminator has no loss. Energies grow with the size of the images.
    * @default 10
    */
   margin?: number;
   /**
-   * ebgan: weight of the pull-away term; 0 for none.
+   * ebgan: the weight of the pull-away term; 0 for none.
    * @default 0.1
    */
   pullAway?: number;

@@ -1,6 +1,6 @@
 /**
- * The relativistic losses (Jolicoeur-Martineau 2018): how much more real a real image looks than a fake. Both networks' losses
- * need the logits of both.
+ * The relativistic losses (Jolicoeur-Martineau 2018), which compare the logits of real images with those of fakes. The losses of
+ * both networks need both.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';

@@ -1,4 +1,4 @@
-/** The form of a row of the table of losses, and how a row becomes a loss. */
+/** The type of a row of the table of losses, and the function that creates a loss from a row. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { frozenCopy } from '../../core/frozen-copy.js';
@@ -24,32 +24,33 @@ export type GANLossName =
   | 'rsgan'
   | 'ralsgan';
 
-/** Where a loss comes from. */
+/** The paper of a loss. */
 export interface Paper {
   readonly authors: string;
   readonly year: number;
   readonly title: string;
-  /** Its number on arxiv.org. */
+  /** Its identifier on arxiv.org. */
   readonly arxiv: string;
 }
 
-/** What a loss needs beyond a generator and a discriminator. */
+/** The requirements of a loss, in addition to a generator and a discriminator. */
 export interface GANLossNeeds {
   /**
-   * `input`: both networks get the labels; `head`: the generator gets them, and a head of the discriminator must tell the class.
+   * `input`: both networks receive the labels. `head`: the generator receives them, and a head of the discriminator estimates
+   * them.
    */
   readonly labels?: 'input' | 'head';
-  /** The generator gets codes besides noise, and a head of the discriminator must tell them. */
+  /** The generator receives codes in addition to noise, and a head of the discriminator estimates them. */
   readonly codes?: true;
   /** The discriminator is an auto-encoder, and scores are energies. */
   readonly autoencoder?: true;
   /** The generator's loss needs the scores of real images. */
   readonly relativistic?: true;
-  /** A gradient penalty: every op of the discriminator is differentiated twice. */
+  /** The loss has a gradient penalty, so the discriminator is differentiated twice. */
   readonly penalty?: true;
   /** The weights of the discriminator are clipped. */
   readonly clip?: true;
-  /** How often the paper updates the discriminator for each update of the generator. */
+  /** The count of discriminator updates per generator update in the paper. */
   readonly criticSteps: number;
   /** The paper's optimizer. */
   readonly optimizer: {
@@ -62,11 +63,11 @@ export interface GANLossNeeds {
   };
 }
 
-/** What the table says about a loss. */
+/** The documentation of a loss. */
 export interface GANLossInfo {
   readonly title: string;
   readonly paper: Paper;
-  /** r = D(x) and f = D(G(z)), E is the mean over the batch. */
+  /** The formulas, with r = D(x), f = D(G(z)), and E for the mean over the batch. */
   readonly formulas: {
     readonly discriminator: string;
     readonly generator: string;
@@ -74,7 +75,7 @@ export interface GANLossInfo {
     readonly where?: string;
   };
   readonly needs: GANLossNeeds;
-  /** How public collections of GANs differ from the paper. */
+  /** The differences of public collections of GANs from the paper. */
   readonly differences?: string;
 }
 
@@ -82,30 +83,30 @@ export interface GANLossInfo {
 export interface GANLoss extends AdversarialLoss {
   readonly needs: GANLossNeeds;
   /**
-   * The discriminator's loss. It is whole: an algorithm that halves it does so itself.
+   * The discriminator's loss. Algorithms that halve it apply the ½ themselves.
    *
-   * @param k needed by began alone: a scalar, `balance.start` at first, then what `balance.next` gives
+   * @param k a scalar for began only: `balance.start` in the first step, then the result of `balance.next`
    */
   discriminator(real: tf.Tensor, fake: tf.Tensor, k?: tf.Scalar): tf.Scalar;
   /**
-   * ebgan and began: the score [B] of images, given what the auto-encoder makes of them. Both losses go through the images as well.
+   * ebgan and began: the scores [B] of images and their reconstructions. Gradients also flow through the images.
    *
    * @throws CycleGANError `INVALID_SHAPE`
    */
   energy?(images: tf.Tensor, reconstructions: tf.Tensor): tf.Tensor1D;
   /** ebgan: the weight of {@link pullAwayTerm} in the generator's loss. */
   readonly pullAway?: number;
-  /** began: how k changes. */
+  /** began: the updates of k. */
   readonly balance?: Balance;
   /**
-   * acgan: added to the discriminator's loss for real images and for fakes, and to the generator's for fakes. Both arguments
-   * are [B, classes].
+   * acgan: a term of the discriminator's loss for real images and for fakes, and of the generator's loss for fakes. Both
+   * arguments are [B, classes].
    *
    * @throws CycleGANError `INVALID_SHAPE`
    */
   classification?(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar;
   /**
-   * infogan: added to the losses of both networks, for fakes.
+   * infogan: a term of the losses of both networks, for fakes.
    *
    * @throws CycleGANError `INVALID_ARGUMENT` for codes without an estimate, `INVALID_SHAPE`
    */
@@ -114,13 +115,13 @@ export interface GANLoss extends AdversarialLoss {
 
 type Parts = Omit<GANLoss, 'name' | 'needs' | 'relativistic' | 'pure'>;
 
-/** A row: what the table says, the options of the loss, and its functions. */
+/** A row of the table: the documentation of a loss, its options and its functions. */
 export interface Row extends GANLossInfo {
   readonly options: Entries;
   readonly build: (options: never) => Parts;
 }
 
-/** A frozen row, whose `build` gets its options checked. */
+/** Creates a frozen row. `build` receives checked options. */
 export const row = <E extends Entries>(
   info: GANLossInfo,
   options: E,
@@ -128,10 +129,10 @@ export const row = <E extends Entries>(
 ): Row => Object.freeze({ ...frozenCopy(info), options, build });
 
 /**
- * The loss of a row, frozen.
+ * Creates the frozen loss of a row.
  *
  * @param where the function, for messages
- * @param what what it calls the names of its table
+ * @param what the name of the argument `name` in messages
  * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function lossOf(
@@ -162,6 +163,6 @@ export function lossOf(
         tf.tidy(() => tf.addN(penalties.map((one) => one(...args)))),
     }),
   };
-  // Not enumerable: a loss that spreads this one may replace its functions, so it has to say for itself that it is pure.
+  // Not enumerable: an object that spreads this loss may replace its functions, so it must declare itself pure.
   return Object.freeze(Object.defineProperty(loss, 'pure', { value: true }));
 }

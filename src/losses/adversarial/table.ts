@@ -1,6 +1,6 @@
 /**
- * The table of GAN losses, one row each. Both `ganLoss` and `adversarialLoss` are made from it, and so is docs/losses.md
- * (`npm run generate:losses`). Everything is minimised, and nothing is halved unless ½ stands there.
+ * The table of GAN losses, with one row per loss. `ganLoss`, `adversarialLoss` and docs/losses.md (`npm run generate:losses`) are
+ * created from it. All formulas are minimized, and factors of ½ are written out.
  */
 import { draganPenalty, type GradientPenaltyOptions, wganGpPenalty } from '../gradient-penalty.js';
 import { classificationLoss, informationLoss } from './codes.js';

@@ -1,6 +1,6 @@
 /** Options of Adam that trainers share, and their defaults by convention. */
 import { finiteNumber, oneOf, optional, type Resolved, shareBelowOne } from '../../core/options.js';
-import type { Convention } from '../../models/options.js';
+import type { Convention } from '../../core/convention.js';
 import type { AdamOptions } from '../engine/adam.js';
 
 /** Options of a trainer's Adam. */

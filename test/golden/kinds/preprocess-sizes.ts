@@ -1,4 +1,4 @@
-/** The size that a picture has after each of P's modes, or that it is refused. */
+/** The size that an image has after each of P's modes, or that it is refused. */
 import { isCycleGANError, preprocessSize, type PreprocessOptions } from 'ts-cyclegan';
 import * as v from 'valibot';
 import type { Results } from '../compare.js';

@@ -1,4 +1,4 @@
-/** A picture of levels 0..255: read from its file where there is one, resized, and as a tensor for training. */
+/** An image of levels 0..255: read from its file where there is one, resized, and as a tensor for training. */
 import type * as tf from '@tensorflow/tfjs';
 import { flipImage, preprocessImage, resizeImage, toLevels, type PreprocessPlan } from 'ts-cyclegan';
 import { readImage } from 'ts-cyclegan/node';
@@ -19,7 +19,7 @@ const schema = v.variant('filter', [
     filter: v.literal('bicubic'),
     antialias: v.literal(true),
     ...common,
-    picture: v.optional(v.string()),
+    image: v.optional(v.string()),
   }),
   v.strictObject({ filter: v.literal('bilinear'), antialias: v.literal(false), ...common }),
 ]);
@@ -38,10 +38,10 @@ export async function preprocess(golden: GoldenCase): Promise<Results> {
   const results: Results = new Map();
   results.set('out/resized', await numbers(resizeImage(mirrored, resize, filter)));
   results.set('out/y', await numbers(preprocessImage(levels, plan)));
-  if ('picture' in config && config.picture !== undefined) {
-    const read = toLevels(await readImage(pathInside(golden.folder, config.picture)));
+  if ('image' in config && config.image !== undefined) {
+    const read = toLevels(await readImage(pathInside(golden.folder, config.image)));
     const { shape, data } = tensorOf(golden, 'input');
-    results.set('picture', {
+    results.set('image', {
       got: { shape: read.shape, levels: [...(await read.data())] },
       want: { shape, levels: [...data] },
     });

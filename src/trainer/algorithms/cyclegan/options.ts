@@ -8,7 +8,7 @@ import { adversarialLoss, type AdversarialMode } from '../../../losses/adversari
 import { type AdversarialLoss, fixedLoss, isAdversarialLoss } from '../../../losses/adversarial/loss.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 import { networkNames } from '../../../models/cyclegan-options.js';
-import type { Convention } from '../../../models/options.js';
+import type { Convention } from '../../../core/convention.js';
 import type { AdamOptions } from '../../engine/adam.js';
 import { type EngineSettings, ratesOf, trainerEntries, type TrainerOptions } from '../../engine/options.js';
 import { constantSchedule, fixedSchedule, linearSchedule } from '../../engine/schedules.js';

@@ -1,6 +1,6 @@
 /** The images of a step: whether a model can train on them. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkJudged, checkPictures } from '../../../models/check-pictures.js';
+import { checkJudged, checkImages } from '../../../models/check-images.js';
 import { checkHostValues } from '../../../core/check-values.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 
@@ -19,8 +19,8 @@ export interface StepImages<T = tf.Tensor3D | tf.Tensor4D> {
 export function checkStepImages(where: string, model: CycleGAN, images: StepImages): (keyof StepImages)[] {
   const { generatorG, generatorF, discriminatorX, discriminatorY, options } = model;
   const { a, b } = images;
-  checkPictures(where, 'a', a, generatorG, options);
-  checkPictures(where, 'b', b, generatorF, options);
+  checkImages(where, 'a', a, generatorG, options);
+  checkImages(where, 'b', b, generatorF, options);
   for (const discriminator of [discriminatorX, discriminatorY]) {
     checkJudged(where, 'a', a, discriminator);
     checkJudged(where, 'b', b, discriminator);

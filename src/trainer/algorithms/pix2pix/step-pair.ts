@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { checkHostValues } from '../../../core/check-values.js';
 import { CycleGANError } from '../../../core/errors.js';
 import { show } from '../../../core/options.js';
-import { checkImages, checkJudged, checkPictures } from '../../../models/check-pictures.js';
+import { checkChannels, checkJudged, checkImages } from '../../../models/check-images.js';
 import type { Pix2Pix } from '../../../models/pix2pix.js';
 
 /** Inputs, and what the generator should make of them. */
@@ -22,8 +22,8 @@ export function checkStepPair(where: string, model: Pix2Pix, pair: StepPair): (k
   const { generator, discriminator, options } = model;
   const { input, target } = pair;
   const channels = generator.outputs[0]!.shape[3]!;
-  checkPictures(where, 'input', input, generator, options);
-  checkImages(where, 'target', target, channels);
+  checkImages(where, 'input', input, generator, options);
+  checkChannels(where, 'target', target, channels);
   const refuse = (message: string): never => {
     throw new CycleGANError('INVALID_SHAPE', `${where}: ${message}`);
   };
