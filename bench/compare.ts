@@ -42,7 +42,7 @@ const TRANSLATIONS_TO_WARM = 6;
 const tolerances = [1e-3, 2e-2];
 
 /**
- * Throws where losses of the first steps lie further from ours: the first step's depend on the networks and the objective,
+ * Throws where losses of the first steps lie further from ours: the first step's depend on the networks and the convention,
  * the second's on gradients and optimizers too.
  */
 export function checkLosses(ours: readonly number[][], theirs: readonly number[][]): void {

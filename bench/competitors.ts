@@ -5,7 +5,7 @@ import type { PeerName } from './peer-names.js';
 import { peerProgram, pythonOf } from './python.js';
 import type { Settings } from './settings.js';
 
-/** What all engines do, and the file of the weights and pictures from which they start. */
+/** What all engines do, and the file of the weights and images from which they start. */
 export interface Task {
   size: number;
   batch: number;
@@ -31,7 +31,7 @@ export interface Competitor {
   start: (task: Task) => Promise<Child>;
 }
 
-/** Where the first worker writes G's translation of A's pictures. */
+/** Where the first worker writes G's translation of A's images. */
 export const translatedFile = ({ values }: Pick<Task, 'values'>): string => `${values}-translated`;
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));

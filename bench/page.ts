@@ -84,9 +84,9 @@ const introduction = `# Benchmark
 Written by \`npm run bench -- --peers\`; \`npm run bench -- --help\` lists the options.
 
 A step trains a whole CycleGAN once: two ResNet generators, two 70×70 PatchGANs, least squares, λ 10, identity 0.5,
-two Adams. All engines have the same networks, start from the same weights and pictures, use all cores, and report the same
+two Adams. All engines have the same networks, start from the same weights and images, use all cores, and report the same
 losses: in the first step to a thousandth, in the second to a fiftieth (but for bf16). They take turns in one sitting. Times are medians with quartiles;
 "times ours" above 1 is slower than ours. The first step includes compiling. Peak memory is the most that the
 process was resident with while it trained, the language's runtime included. A translation is one batch from A to B
 with the weights still trainable; ours makes constants of them by itself after a few. The exported generator is a plain ONNX model,
-operator by operator what \`torch.onnx.export\` gives, in onnxruntime-node with its default options; its pictures are ours to a thousandth.`;
+operator by operator what \`torch.onnx.export\` gives, in onnxruntime-node with its default options; its images are ours to a thousandth.`;

@@ -28,14 +28,14 @@ export function plots(sitting: Sitting): { title: string; file: string; svg: str
     {
       kind: 'pixels',
       title: `A training step against pixels, batch ${batch}`,
-      xLabel: 'pixels of a picture (logarithmic)',
+      xLabel: 'pixels of an image (logarithmic)',
       chosen: bySize,
       tick: (c: Comparison) => ({ x: c.size ** 2, label: `${c.size}²` }),
     },
     {
       kind: 'batch',
       title: `A training step against batch size, ${size} px`,
-      xLabel: 'pictures in a batch (logarithmic)',
+      xLabel: 'images in a batch (logarithmic)',
       chosen: byBatch,
       tick: (c: Comparison) => ({ x: c.batch, label: `${c.batch}` }),
     },

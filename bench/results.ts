@@ -45,7 +45,7 @@ export interface Failure {
 
 export type Result = Figures | Translated | Failure;
 
-/** All engines on pictures of one size, in batches of one size. Ours comes first. */
+/** All engines on images of one size, in batches of one size. Ours comes first. */
 export interface Comparison {
   size: number;
   batch: number;

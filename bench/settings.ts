@@ -40,10 +40,10 @@ const help = `Kernels, milliseconds and memory of a training step and of a trans
 
 npm run bench -- [options]
   --engine NAME      tfjs backend                       (cpu)
-  --size N           pixels of the pictures' sides      (64)
+  --size N           pixels of the images' sides      (64)
   --filters N        filters of the first convolutions  (8)
   --blocks N         residual blocks                    (2)
-  --batch N          pictures in a step                 (1)
+  --batch N          images in a step                 (1)
   --steps N          steps that are timed               (5)
   --warmup N         steps before them                  (2)
   --convention NAME  keras or pytorch                   (pytorch)

@@ -1,6 +1,6 @@
 /**
  * This library as one of the engines that are compared: takes the same commands and gives the same answers as the
- * programs in `peers/` (see `peers/peer.py`). Its networks and pictures come from a seed; the first worker writes them
+ * programs in `peers/` (see `peers/peer.py`). Its networks and images come from a seed; the first worker writes them
  * to a file, from which the peers start.
  */
 import { open, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ async function useTfjsNode(folder: string): Promise<string> {
   return `tfjs-node ${version['tfjs-node']}`;
 }
 
-/** All weights in PyTorch's order and layouts, G, F, X, Y, then the pictures, as float32. */
+/** All weights in PyTorch's order and layouts, G, F, X, Y, then the images, as float32. */
 async function writeValues(path: string, { model, a, b }: Subject): Promise<void> {
   const file = await open(path, 'w');
   const write = (data: ArrayBufferView) =>
@@ -30,11 +30,11 @@ async function writeValues(path: string, { model, a, b }: Subject): Promise<void
   for (const network of [model.generatorG, model.generatorF, model.discriminatorX, model.discriminatorY]) {
     for (const { data } of Object.values(await stateDict(network))) await write(data);
   }
-  for (const pictures of [a, b]) await write(await pictures.data());
+  for (const images of [a, b]) await write(await images.data());
   await file.close();
 }
 
-/** G's translation of A's pictures, [batch, size, size, 3] as float32. */
+/** G's translation of A's images, [batch, size, size, 3] as float32. */
 async function writeTranslated(path: string, { model, a }: Subject): Promise<void> {
   const fake = model.translate(a, 'AtoB');
   const { buffer, byteOffset, byteLength } = (await fake.data()) as Float32Array;

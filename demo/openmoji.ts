@@ -1,7 +1,7 @@
 /**
- * The demo's pictures: OpenMoji's line drawings (A) and colour pictures (B), CC BY-SA 4.0, from the npm package
- * `openmoji`. A code point is in one of three sets: its drawing trains A, its colour picture trains B (so no
- * picture of A has its counterpart in B: truly unpaired), or both are kept aside, where the true counterpart
+ * The demo's images: OpenMoji's line drawings (A) and colour images (B), CC BY-SA 4.0, from the npm package
+ * `openmoji`. A code point is in one of three sets: its drawing trains A, its colour image trains B (so no
+ * image of A has its counterpart in B: truly unpaired), or both are kept aside, where the true counterpart
  * of a translation is known pixel for pixel.
  */
 import { existsSync } from 'node:fs';
@@ -17,7 +17,7 @@ const folder = join(createRequire(import.meta.url).resolve('openmoji/package.jso
 /** Left out: skin tones, sequences joined by ZWJ, flags, keycaps, private use: variants and letters, not drawings. */
 const leftOut = /1F3F[B-F]|200D|^1F1|20E3|^[EF][0-9A-F]{3}(-|\.)|^E\d{3}|^10[0-9A-F]{4}/;
 
-/** Pictures kept aside for the test. */
+/** Images kept aside for the test. */
 const testPairs = 200;
 
 /** Names of the SVG files that exist in black and in colour, in order. */
@@ -40,7 +40,7 @@ export function split(names: readonly string[], seed: number): Split {
   return { test, trainA: rest.filter((_, i) => i % 2 === 0), trainB: rest.filter((_, i) => i % 2 === 1) };
 }
 
-/** One picture on white, `size` pixels square, as levels 0..255 [size, size, 3]. */
+/** One image on white, `size` pixels square, as levels 0..255 [size, size, 3]. */
 async function render(style: 'black' | 'color', name: string, size: number): Promise<Uint8Array> {
   return await sharp(join(folder, style, 'svg', name), { density: 200 })
     .resize(size, size, { fit: 'contain', background: '#ffffff' })
@@ -51,8 +51,8 @@ async function render(style: 'black' | 'color', name: string, size: number): Pro
     .toBuffer();
 }
 
-/** All pictures of a list, rendered once and held as bytes. */
-export async function pictures(
+/** All images of a list, rendered once and held as bytes. */
+export async function images(
   style: 'black' | 'color',
   names: readonly string[],
   size: number,

@@ -28,12 +28,12 @@ const defaults: Settings = {
   out: 'runs/demo',
 };
 
-const help = `Trains a CycleGAN on OpenMoji: line drawings <-> colour pictures.
+const help = `Trains a CycleGAN on OpenMoji: line drawings <-> colour images.
 
 npm run demo -- [options]
   --steps N     training steps                      (${defaults.steps}, at most ${defaults.minutes} minutes)
   --minutes N   minutes of training                 (${defaults.minutes}, or ${defaults.steps} steps)
-  --size N      pixels of the pictures' sides       (${defaults.size})
+  --size N      pixels of the images' sides       (${defaults.size})
   --filters N   filters of the first convolutions   (${defaults.filters})
   --blocks N    residual blocks                     (${defaults.blocks})
   --seed N      seed of everything random           (${defaults.seed})

@@ -9,7 +9,7 @@ import * as ort from 'onnxruntime-node';
 import { CycleGAN, type Direction, Random } from 'ts-cyclegan';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { contactSheet, fileSystem } from 'ts-cyclegan/node';
-import { pictures, split, usableNames } from './openmoji.js';
+import { images, split, usableNames } from './openmoji.js';
 import { scaleFor } from './report.js';
 import { settingsFrom } from './settings.js';
 
@@ -27,7 +27,7 @@ const models = await Promise.all(runs.map((run) => CycleGAN.load(fileSystem(join
 /** Rows of one direction: the input, what each model makes of it, and the true counterpart. */
 async function rowsOf(direction: Direction, indices: readonly number[]): Promise<tf.Tensor3D[][]> {
   const names = indices.map((index) => test[index]!);
-  const [black, color] = await Promise.all([pictures('black', names, size), pictures('color', names, size)]);
+  const [black, color] = await Promise.all([images('black', names, size), images('color', names, size)]);
   const [from, to] = direction === 'AtoB' ? [black, color] : [color, black];
   const random = new Random(0); // nothing is drawn
   return await Promise.all(

@@ -29,6 +29,7 @@ const categories = Object.entries({
   'src/losses/': 'Losses',
   'src/node/': 'Files',
   'src/backends/': 'Backend',
+  'src/core/convention.ts': 'Networks',
   'src/core/draws.ts': 'Randomness',
   'src/core/errors.ts': 'Errors',
   'src/core/random.ts': 'Randomness',

@@ -5,6 +5,7 @@
  */
 
 // core
+export type { Convention } from './core/convention.js';
 export { CycleGANError, isCycleGANError, type ErrorCode } from './core/errors.js';
 export { drawFrom, type Draws } from './core/draws.js';
 export { Random, type RandomSource } from './core/random.js';
@@ -78,7 +79,7 @@ export type { Direction } from './models/saved-cyclegan.js';
 export { Translator, type TranslatorOptions } from './models/translator.js';
 export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generator.js';
 export type { InitializerKind } from './models/initializers.js';
-export type { Convention, ImageShape, NetworkOptions, Normalization } from './models/options.js';
+export type { ImageShape, NetworkOptions, Normalization } from './models/options.js';
 
 // losses
 export {

@@ -46,7 +46,7 @@ await tf.setBackend('onnxruntime');
 
 // --- Prepare the data set ---------------------------------------------------------------------------------------------
 
-/** Size to which training pictures are brought before the crop: 286 for 256. */
+/** Size to which training images are brought before the crop: 286 for 256. */
 const origImgSize = Math.round((size * 286) / 256);
 /** Size of the random crops that are trained on. */
 const inputImgSize: [number, number, number] = [size, size, 3];
@@ -57,7 +57,7 @@ const kernelInit = () => tf.initializers.randomNormal({ mean: 0, stddev: 0.02, s
 const gammaInit = () => tf.initializers.randomNormal({ mean: 0, stddev: 0.02, seed: random.seed() });
 
 // `preprocess_train_image`: a random flip, a bilinear resize, a random crop, levels to [-1, 1]. It is done anew each time
-// a picture is read; in the Keras program `.cache()` stands behind it and keeps the crops of the first epoch for ever.
+// an image is read; in the Keras program `.cache()` stands behind it and keeps the crops of the first epoch for ever.
 const preprocessTrainImage = { convention: 'keras', loadSize: origImgSize, cropSize: size } as const;
 // `preprocess_test_image`: only the resize and the levels.
 const preprocessTestImage = { convention: 'keras', training: false, cropSize: size } as const;
@@ -68,12 +68,12 @@ const testHorses = imageFolder(`${data}/testA`, preprocessTestImage);
 const testZebras = imageFolder(`${data}/testB`, preprocessTestImage);
 console.log(`${trainHorses.length} horses and ${trainZebras.length} zebras, on ${tf.getBackend()}`);
 
-/** The first `count` pictures of a folder as one batch [count, size, size, 3]. */
+/** The first `count` images of a folder as one batch [count, size, size, 3]. */
 async function take(folder: typeof testHorses, count: number): Promise<tf.Tensor4D> {
   const indices = Array.from({ length: Math.min(count, folder.length) }, (_, i) => i);
-  const pictures = await Promise.all(indices.map((i) => folder.get(i, random)));
-  const batch = tf.stack(pictures) as tf.Tensor4D;
-  tf.dispose(pictures);
+  const images = await Promise.all(indices.map((i) => folder.get(i, random)));
+  const batch = tf.stack(images) as tf.Tensor4D;
+  tf.dispose(images);
   return batch;
 }
 
@@ -153,7 +153,7 @@ const model = new CycleGAN({ generatorG, generatorF, discriminatorX, discriminat
 // together, from gradients that were all taken before: so two Adams, one for the generators and one for the
 // discriminators, give the same numbers.
 const trainer = new CycleGANTrainer(model, {
-  objective: 'keras',
+  convention: 'keras',
   adversarial: 'lsgan', // `generator_loss_fn`, `discriminator_loss_fn`
   lambdaA: 10, // `lambda_cycle`
   lambdaB: 10,
@@ -168,19 +168,19 @@ const trainer = new CycleGANTrainer(model, {
 
 const titles = ['Input image', 'Translated image', 'And back'];
 
-/** `GANMonitor`: what the generators make of four test pictures after each epoch. */
+/** `GANMonitor`: what the generators make of four test images after each epoch. */
 const images = { A: await take(testHorses, 4), B: await take(testZebras, 4) };
 const ganMonitor = sampleImages({
   images,
   async onSample({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, { epoch }) {
-    for (const [i, picture] of tf.unstack(fake_B!).entries()) {
-      await writeImage(`${out}/generated_img_${i}_${epoch}.png`, picture as tf.Tensor3D);
-      picture.dispose();
+    for (const [i, image] of tf.unstack(fake_B!).entries()) {
+      await writeImage(`${out}/generated_img_${i}_${epoch}.png`, image as tf.Tensor3D);
+      image.dispose();
     }
     const columns = [real_A!, fake_B!, rec_A!].map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
     const back = [real_B!, fake_A!, rec_B!].map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
     const rows = [columns, back].flatMap(([input, fake, cycle]) =>
-      input!.map((picture, i) => [picture, fake![i]!, cycle![i]!]),
+      input!.map((image, i) => [image, fake![i]!, cycle![i]!]),
     );
     await contactSheet(`${out}/epoch_${epoch}.png`, rows, { header: titles });
     tf.dispose(rows);
@@ -214,7 +214,7 @@ const progress: TrainerCallback = {
 
 // --- Train the end-to-end model ---------------------------------------------------------------------------------------
 
-// An epoch takes as many steps as the smaller folder has pictures, like `tf.data.Dataset.zip`.
+// An epoch takes as many steps as the smaller folder has images, like `tf.data.Dataset.zip`.
 await trainer.fit(trainHorses, trainZebras, { callbacks: [ganMonitor, modelCheckpoint, progress] });
 trainer.dispose();
 tf.dispose(images);
@@ -236,4 +236,4 @@ await contactSheet(
 );
 tf.dispose([horses, zebras, inputs, predictions]);
 trained.dispose();
-console.log(`pictures and models are in ${out}/`);
+console.log(`images and models are in ${out}/`);

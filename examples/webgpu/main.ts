@@ -1,6 +1,6 @@
 /**
- * The page: loads a saved CycleGAN and translates pictures with it on WebGPU, or on WebGL where there is none.
- * A picture goes file → canvas → tensor in [-1, 1] → model → levels 0..255 → canvas.
+ * The page: loads a saved CycleGAN and translates images with it on WebGPU, or on WebGL where there is none.
+ * An image goes file → canvas → tensor in [-1, 1] → model → levels 0..255 → canvas.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
@@ -15,36 +15,36 @@ const input = element<HTMLCanvasElement>('input');
 const output = element<HTMLCanvasElement>('output');
 
 let model: CycleGAN | undefined;
-/** The picture on the page, to translate it again when the direction changes. */
-let shown: { picture: HTMLImageElement; name: string } | undefined;
+/** The image on the page, to translate it again when the direction changes. */
+let shown: { image: HTMLImageElement; name: string } | undefined;
 
 /** WebGPU if the browser has it and finds a GPU, else WebGL, and the page says so. */
 async function chooseBackend(): Promise<void> {
   if ((await navigator.gpu?.requestAdapter()) && (await tf.setBackend('webgpu'))) return;
   tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // better than nothing
   if (!(await tf.setBackend('webgl'))) throw new Error('This browser has neither WebGPU nor WebGL.');
-  show('note', 'WebGPU is not available here, so this page runs on WebGL: the same pictures, more slowly.');
+  show('note', 'WebGPU is not available here, so this page runs on WebGL: the same images, more slowly.');
 }
 
-/** Reads a picture; the browser turns it upright. */
+/** Reads an image; the browser turns it upright. */
 async function read(url: string, name: string): Promise<void> {
-  const picture = new Image();
-  picture.src = url;
-  await picture.decode().catch(() => {
-    throw new Error(`${name} is not a picture that this browser can read.`);
+  const image = new Image();
+  image.src = url;
+  await image.decode().catch(() => {
+    throw new Error(`${name} is not an image that this browser can read.`);
   });
-  shown = { picture, name };
+  shown = { image, name };
 }
 
-/** The largest middle part of the picture that has the canvas' proportions, on white. */
-function draw(picture: HTMLImageElement, width: number, height: number): void {
+/** The largest middle part of the image that has the canvas' proportions, on white. */
+function draw(image: HTMLImageElement, width: number, height: number): void {
   Object.assign(input, { width, height });
-  const scale = Math.max(width / picture.width, height / picture.height);
-  const [w, h] = [picture.width * scale, picture.height * scale];
+  const scale = Math.max(width / image.width, height / image.height);
+  const [w, h] = [image.width * scale, image.height * scale];
   const context = input.getContext('2d', { willReadFrequently: true })!;
   context.fillStyle = 'white';
   context.fillRect(0, 0, width, height);
-  context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
+  context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
 }
 
 async function translate(): Promise<void> {
@@ -52,7 +52,7 @@ async function translate(): Promise<void> {
   const way = direction.value as Direction;
   const generator = way === 'AtoB' ? model.generatorG : model.generatorF;
   const [, height, width] = generator.inputs[0]!.shape; // null: any size
-  draw(shown.picture, width ?? 256, height ?? 256);
+  draw(shown.image, width ?? 256, height ?? 256);
 
   const start = performance.now();
   const rgba = tf.tidy(() => {
@@ -92,7 +92,7 @@ function run(work: () => Promise<void>): Promise<void> {
   return queue;
 }
 
-/** Reads the picture at `url` and translates it. */
+/** Reads the image at `url` and translates it. */
 async function open(url: string, name: string): Promise<void> {
   await run(async () => {
     show('status', 'Translating…');
@@ -101,10 +101,10 @@ async function open(url: string, name: string): Promise<void> {
   });
 }
 
-async function openFile(picture: File | undefined): Promise<void> {
-  if (!picture || controls.disabled) return;
-  const url = URL.createObjectURL(picture);
-  await open(url, picture.name);
+async function openFile(image: File | undefined): Promise<void> {
+  if (!image || controls.disabled) return;
+  const url = URL.createObjectURL(image);
+  await open(url, image.name);
   URL.revokeObjectURL(url);
 }
 

@@ -1,6 +1,6 @@
 /**
  * The two losses that compare pictures: cycle consistency and identity (Zhu et al. 2017, equation 2 and
- * section 5.2). Both are mean absolute errors; their weights λ belong to the objective.
+ * section 5.2). Both are mean absolute errors; their weights λ belong to the trainer.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOf } from './mean-of.js';

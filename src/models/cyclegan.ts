@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Convention } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
@@ -19,12 +20,11 @@ import {
 import { checkFit } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
-import type { Convention } from './options.js';
 import { readArtifacts, type SavedModel } from './read-bundle.js';
 import { type Direction, generatorOf, type SavedCycleGAN, savedCycleGAN } from './saved-cyclegan.js';
 import { translateWith } from './translate.js';
 
-/** K's four arguments: networks of your own, and whose objective they are trained with. */
+/** K's four arguments: networks of your own, and the convention of their training. */
 export interface OwnNetworks extends CycleGANNetworks {
   /**
    * @default 'keras'

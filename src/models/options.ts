@@ -2,6 +2,7 @@
 import { initializers, input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
 import type { KernelInitializer, LayerFactory } from '../blocks/block.js';
+import type { Convention } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import {
   finiteNumber,
@@ -19,13 +20,6 @@ import { BatchNormalization } from '../layers/batch-normalization.js';
 import { InstanceNormalization } from '../layers/instance-normalization.js';
 import { registerOwn } from '../layers/register.js';
 import { type InitializerKind, kernelInitializers } from './initializers.js';
-
-/**
- * Whose definitions hold: `keras`, the Keras example (K), or `pytorch`, the paper authors' program (P).
- * They differ in padding, biases, normalisation (K: γ and β, ε 1e-3; P: neither, ε 1e-5) and, as
- * objectives of training, in how the losses are put together.
- */
-export type Convention = 'keras' | 'pytorch';
 
 /** How activations are normalised: `instance` (each picture by itself), `batch`, or `none`. */
 export type Normalization = 'instance' | 'batch' | 'none';

@@ -1,5 +1,6 @@
 /** The options of `Pix2Pix`, and the two networks that they describe. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Convention } from '../core/convention.js';
 import { flag, oneOf, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import {
@@ -10,7 +11,7 @@ import {
   resolveImageToImage,
   type ResolvedImageToImageOptions,
 } from './image-to-image-options.js';
-import type { Build, Convention, Normalization } from './options.js';
+import type { Build, Normalization } from './options.js';
 
 /** The two networks of pix2pix. PyTorch: netG, netD. */
 export interface Pix2PixNetworks {

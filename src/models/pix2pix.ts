@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Convention } from '../core/convention.js';
 import { oneOf, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
@@ -12,7 +13,7 @@ import { checkConditional } from './check-networks.js';
 import { ioHandler, loadArtifacts } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
 import { applyAsInTraining } from '../layers/networks.js';
-import { type Convention, networkEntries } from './options.js';
+import { networkEntries } from './options.js';
 import {
   pix2pixNames,
   type Pix2PixNetworks,

@@ -1,4 +1,5 @@
 /** What the reader of saved models must know about a CycleGAN: four networks, or the generator of one direction alone. */
+import type { Convention } from '../core/convention.js';
 import { resolveOptions } from '../core/options.js';
 import {
   type CycleGANNetworks,
@@ -7,7 +8,7 @@ import {
   type ResolvedCycleGANOptions,
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
-import { type Convention, networkEntries } from './options.js';
+import { networkEntries } from './options.js';
 import type { SavedKind } from './read-bundle.js';
 
 /** From A's images to B's, or back. */

@@ -107,14 +107,14 @@ describe.each(kinds)('an epoch of %s sets', (_, make) => {
 
   test('leaves out what cannot be read, and tells of it', () =>
     withoutLeaks(async () => {
-      const leftOut: string[] = [];
+      const skipped: string[] = [];
       const items = open(make({ read: [], broken: ['2.png'] }), {
-        onLeftOut: (set: string, name: string) => leftOut.push(`${set} ${name}`),
+        onSkip: (set: string, name: string) => skipped.push(`${set} ${name}`),
       });
       const shown = (await collect(items)).flatMap(({ names }) => Object.values(names)[0]!);
       expect([...shown].sort()).toEqual(namesOf(7).filter((name) => name !== '2.png'));
-      expect(leftOut).toHaveLength(1);
-      expect(leftOut[0]).toMatch(/^(a|pairs|images) 2\.png$/);
+      expect(skipped).toHaveLength(1);
+      expect(skipped[0]).toMatch(/^(a|pairs|images) 2\.png$/);
     }));
 });
 

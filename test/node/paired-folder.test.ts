@@ -163,7 +163,7 @@ describe('in two folders', () => {
     ['a missing folder', async (folder) => {
       const { a } = await both(folder, [['1.png', '1.png']]);
       return pairedFolder({ a, b: join(folder, 'c') }, grey);
-    }, 'NOT_FOUND: pairedFolder: path must be a folder of pictures, but there is no "FOLDER/c".'],
+    }, 'NOT_FOUND: pairedFolder: path must be a folder of images, but there is no "FOLDER/c".'],
     ['one of two', (folder) => pairedFolder({ a: folder } as never), "INVALID_ARGUMENT: pairedFolder: expected the path of a folder, or two as { a: 'drawings', b: 'paintings' }, got an object."],
     ['an unknown direction', (folder) => pairedFolder(folder, { direction: 'BA' } as never), 'INVALID_OPTION: pairedFolder: option "direction" must be one of "AtoB", "BtoA", got "BA".'],
   ])('%s: refused by name before training starts', (_, run, expected) =>

@@ -24,7 +24,7 @@ async function withVersion(version: string | undefined) {
 }
 
 const refusal = (got: string) =>
-  `ts-cyclegan/node: pictures are read and written with sharp, which must be 0.34.3 or newer, got ${got}. ` +
+  `ts-cyclegan/node: images are read and written with sharp, which must be 0.34.3 or newer, got ${got}. ` +
   'Run: npm install sharp@latest';
 
 test.each([

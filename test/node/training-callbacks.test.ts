@@ -68,10 +68,10 @@ test('progressBar and sampleSheets check their options', () => {
     `[CycleGANError: progressBar: option "share" must be a function, got 1.]`,
   );
   expect(() => sampleSheets('run', {})).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: sampleSheets: options must give images of A, of B, or both, got none.]`,
+    `[CycleGANError: sampleSheets: expected images in option "A", "B", or both, got none.]`,
   );
   expect(() => sampleSheets('run', { A: [] })).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: sampleSheets: option "A" must be a folder of images or an array of tensors, not empty, got [].]`,
+    `[CycleGANError: sampleSheets: option "A" must be a folder of images or a non-empty array of tensors, got [].]`,
   );
 });
 

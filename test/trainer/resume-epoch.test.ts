@@ -50,9 +50,9 @@ async function run(
     try {
       if (state) trainer.restore(state);
       const stop = { onStepEnd: (step: number) => void (trainer.stopTraining = step >= stopAfter) };
-      const { leftOut } = await trainer.fit(a, b, { ...options, callbacks: stop });
+      const { skipped } = await trainer.fit(a, b, { ...options, callbacks: stop });
       const saved = deserialize(serialize(await trainer.state())) as TrainerState;
-      return { saved, leftOut, epoch: trainer.epoch };
+      return { saved, skipped, epoch: trainer.epoch };
     } finally {
       trainer.dispose();
       model.dispose();
@@ -190,16 +190,16 @@ test('files: one is found broken in the middle of an epoch, and removed before i
   };
   const other = named(['b'], []);
   let state: TrainerState | undefined;
-  const leftOut: string[] = [];
+  const skipped: string[] = [];
   for (const stopAfter of [2, 4, 5]) {
     const result = await run(open(), other, {}, { ...(state && { state }), stopAfter });
     state = result.saved;
-    leftOut.push(...result.leftOut.a);
+    skipped.push(...result.skipped.a);
   }
-  if (leftOut.length > 0) await rm(join(folder, '3.png'));
+  if (skipped.length > 0) await rm(join(folder, '3.png'));
   const last = await run(open(), other, {}, { state: state! });
   expect(last.epoch).toBe(1);
-  expect([...leftOut, ...last.leftOut.a]).toEqual(['3.png']);
+  expect([...skipped, ...last.skipped.a]).toEqual(['3.png']);
   expect([...shown].sort()).toEqual(['0.png', '1.png', '2.png', '4.png', '5.png', '6.png']);
 });
 
@@ -211,7 +211,7 @@ test('an error that is not about the image is never passed over', async () => {
 test('a size that the networks do not take is that of an image, which is named', async () => {
   const odd: ImageSource = { ...named(['x.png'], []), get: () => tf.zeros([8, 10, 3]) };
   await expect(run(odd, named(['y.png'], []), {})).rejects.toThrow(
-    'CycleGANTrainer.trainStep: the width of the pictures must be a multiple of 4, got 10. Resize or crop them, to 12 for example. The images are "x.png" of a and "y.png" of b.',
+    'CycleGANTrainer.trainStep: the width of the images must be a multiple of 4, got 10. Resize or crop them, to 12 for example. The images are "x.png" of a and "y.png" of b.',
   );
 });
 
@@ -219,10 +219,10 @@ test('names must be one for each image, all different', () => {
   const source = (names: string[]): ImageSource => ({ ...named(six, []), names });
   const open = (names: string[]) => () => unpaired(source(names), source(six), { random: new Random(1) });
   expect(open(six.slice(1))).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: unpaired: the names of a must be one for each of its 6 images, all different, got 5, of which 5 are different.]`,
+    `[CycleGANError: unpaired: a must have one unique name for each of its 6 images, got 5 names, 5 of them unique.]`,
   );
   expect(open([...six.slice(1), 'emu.png'])).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: unpaired: the names of a must be one for each of its 6 images, all different, got 6, of which 5 are different.]`,
+    `[CycleGANError: unpaired: a must have one unique name for each of its 6 images, got 6 names, 5 of them unique.]`,
   );
 });
 

@@ -195,18 +195,18 @@ describe('parts refuse damaged states of their own', () => {
       expect(() => {
         average.restore(state);
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: MovingAverage.restore: weights.model.1/bias must hold finite values, got Infinity.]`,
+        `[CycleGANError: MovingAverage.restore: weights.model.1/bias must contain only finite values, got Infinity.]`,
       );
-      const adam = new Adam({ form: 'pytorch' });
+      const adam = new Adam({ convention: 'pytorch' });
       expect(() => {
         adam.restore({ steps: 1, slots: [{ m: numbers([2]), v: numbers([2], -1) }] });
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Adam.restore: slots.0.v must hold finite values from 0, got -1.]`,
+        `[CycleGANError: Adam.restore: slots.0.v must contain only finite values from 0, got -1.]`,
       );
       expect(() => {
         adam.restore({ steps: 1, slots: [{ m: numbers([2]), v: numbers([3]) }] });
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Adam.restore: m and v must fit each other: tensor 0 must have shape [2], got [3].]`,
+        `[CycleGANError: Adam.restore: the shapes of m and v must be equal: tensor 0 must have shape [2], got [3].]`,
       );
       const pool = new ImagePool(2, new Random(1));
       expect(() => {

@@ -37,7 +37,7 @@ function faulty(mode: 'lsgan' | 'wgan' | 'wgan-gp') {
 
 const cases: [string, 'lsgan' | 'wgan' | 'wgan-gp', CycleGANTrainerOptions, CycleGANOptions][] = [
   ['pools and averages', 'lsgan', { poolSize: 1, ema: 0.9 }, {}],
-  ["Keras' step, with dropout", 'lsgan', { objective: 'keras' }, { dropout: true }],
+  ["Keras' step, with dropout", 'lsgan', { convention: 'keras' }, { dropout: true }],
   ['collected gradients, clipped weights', 'wgan', { accumulate: 2, ema: 0.9 }, {}],
   ['batch norm, little memory', 'lsgan', { memory: 'low' }, { norm: 'batch' }],
 ];

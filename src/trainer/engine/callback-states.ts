@@ -1,15 +1,15 @@
-/** What callbacks remember goes into the trainer's state, by the name of the callback. */
+/** The states of callbacks, by the name of the callback, as parts of the trainer's state. */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import type { TrainerCallback } from './callback.js';
 
-/** What the callbacks remember, as plain data. */
+/** The states of the callbacks, as plain data. */
 export const callbackStates = (callbacks: readonly TrainerCallback[]): Record<string, unknown> =>
   Object.fromEntries(
     callbacks.flatMap((each) => (each.name && each.state ? [[each.name, each.state()]] : [])),
   );
 
-/** Gives callbacks what those of the same name remembered when the state was saved. */
+/** Restores callbacks from saved states, by name. */
 export function restoreCallbacks(
   where: string,
   callbacks: readonly TrainerCallback[],
@@ -20,8 +20,7 @@ export function restoreCallbacks(
   if (twice !== undefined) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `${where}: two callbacks have the name ${show(twice)}, under which a state holds what they remember. ` +
-        `Give each its own name.`,
+      `${where}: two callbacks with a state have the name ${show(twice)}. Give each a name of its own.`,
     );
   }
   for (const callback of callbacks) {

@@ -1,16 +1,16 @@
-/** Remembers the losses. */
+/** Records the losses of each epoch. */
 import type { Losses } from './epoch.js';
 import type { EpochLogs, TrainerCallback } from './callback.js';
 
-/** The epochs that were trained, and what each loss was in them: `history.cycle_A[0]`. */
+/** The completed epochs, and the mean of each loss in each of them: `history.cycle_A[0]`. */
 export interface History<L = Losses> {
   epoch: number[];
   history: Partial<Record<keyof EpochLogs<L>, number[]>>;
 }
 
 /**
- * A callback that collects the mean losses of each epoch, in the form of tfjs' `History`. `fit` returns the
- * same at its end; this one can be looked at meanwhile.
+ * A callback that records the mean losses of each epoch, in the format of tfjs' `History`. `fit` returns the same record at
+ * its end; this one can be read during training.
  */
 export function history(): TrainerCallback & History {
   const record: History = { epoch: [], history: {} };

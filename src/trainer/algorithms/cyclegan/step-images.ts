@@ -1,10 +1,10 @@
-/** The images of a step: whether a model can train on them. */
+/** Checks the images of a step. */
 import * as tf from '@tensorflow/tfjs-core';
 import { checkJudged, checkPictures } from '../../../models/check-pictures.js';
 import { checkHostValues } from '../../../core/check-values.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 
-/** A's and B's images. */
+/** Images of A and of B. */
 export interface StepImages<T = tf.Tensor3D | tf.Tensor4D> {
   a: T;
   b: T;
@@ -13,7 +13,7 @@ export interface StepImages<T = tf.Tensor3D | tf.Tensor4D> {
 /**
  * Checks images before anything is computed.
  *
- * @returns the names of those whose values are not at hand: they are unchecked
+ * @returns the names of the images whose values are not in main memory, which are not checked
  * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`
  */
 export function checkStepImages(where: string, model: CycleGAN, images: StepImages): (keyof StepImages)[] {
@@ -28,7 +28,7 @@ export function checkStepImages(where: string, model: CycleGAN, images: StepImag
   return (['a', 'b'] as const).filter((name) => !checkHostValues(where, name, images[name]));
 }
 
-/** Batches of their own, which stay when the caller disposes of the images. */
+/** Copies as batches, which stay valid when the caller disposes the images. */
 export function heldBatches({ a, b }: StepImages): StepImages<tf.Tensor4D> {
   const batch = (t: tf.Tensor) => tf.keep(t.rank === 3 ? tf.expandDims(t, 0) : tf.clone(t)) as tf.Tensor4D;
   return { a: batch(a), b: batch(b) };

@@ -288,8 +288,8 @@ async function train({ model: modelOptions, trainer: trainerOptions, batch = 1, 
 
 describe('training', () => {
   test.each<Case>([
-    { name: "P's objective, EMA", trainer: { ema: 0.9 } },
-    { name: "K's objective", model: { convention: 'keras' }, trainer: { ema: 0.9 } },
+    { name: "PyTorch's convention, EMA", trainer: { ema: 0.9 } },
+    { name: "Keras' convention", model: { convention: 'keras' }, trainer: { ema: 0.9 } },
     { name: 'batch norm', model: { norm: 'batch' }, trainer: { ema: 0.9 }, batch: 2 },
     {
       name: 'batch norm, little memory, no identity loss',
