@@ -1,7 +1,6 @@
 /**
- * onnxruntime-node running the exported generator G, as one of the engines that are compared; it only translates. The
- * model is the one that `torch.onnx.export` writes of `peers/torch_peer.py`, operator by operator (compared with
- * PyTorch 2.15, where it also takes the same time), so that no Python is needed for it.
+ * The exported generator G on onnxruntime-node. It only translates. The model has the operators that `torch.onnx.export` writes for
+ * `peers/torch_peer.py` (checked with PyTorch 2.15, same time), so Python is not required.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,7 +14,7 @@ const floats = async (path: string): Promise<Float32Array> => {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 };
 
-/** The ONNX model of G, [batch, 3, size, size] to the same; takes its weights from the beginning of `values`. */
+/** The ONNX model of G, from and to [batch, 3, size, size]. Its weights are at the beginning of `values`. */
 export function exportedGenerator({ size, batch, filters, blocks }: Task, values: Float32Array) {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxTensor[] = [];
@@ -90,7 +89,7 @@ function channelsFirst({ size, batch }: Task, images: Float32Array): Float32Arra
   });
 }
 
-/** Throws where an image lies further from ours than rounding takes it. */
+/** Throws if an image differs from ours by more than rounding. */
 function checkPictures(ours: Float32Array, theirs: Float32Array): void {
   const furthest = ours.reduce((most, pixel, i) => Math.max(most, Math.abs(pixel - theirs[i]!)), 0);
   if (ours.length === theirs.length && furthest < 1e-3) return;

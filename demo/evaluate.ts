@@ -1,19 +1,19 @@
-/** Scores a model on pairs that it has never seen, where the true counterpart is known. */
+/** Scores a model on test pairs, for which the true translation is known. */
 import * as tf from '@tensorflow/tfjs';
 import { type CycleGAN, type Direction, type ImageSource, Random } from 'ts-cyclegan';
 import { colourfulness, l1, type Image, ssim } from './score.js';
 
-/** Means over the test images of one direction. */
+/** Mean scores of the test images of one direction. */
 export interface Scores {
-  /** Of the translation against the true counterpart; lower is better. */
+  /** L1 between the translation and the true image; lower is better. */
   l1: number;
-  /** Of the same; higher is better. */
+  /** SSIM between the translation and the true image; higher is better. */
   ssim: number;
-  /** Of the translation. */
+  /** Colourfulness of the translation. */
   colour: number;
-  /** L1 of the image that went there and back, against itself. */
+  /** L1 between the input and its translation to the other domain and back. */
   cycle: number;
-  /** The same scores of the input itself: what doing nothing gives. */
+  /** Scores of the input without translation. */
   doNothing: { l1: number; ssim: number; colour: number };
 }
 
@@ -22,10 +22,10 @@ async function asImage(t: tf.Tensor3D): Promise<Image> {
   return { data: (await t.data<'float32'>()).map((value) => (value + 1) / 2), shape: t.shape };
 }
 
-/** An image's way: input, translation, true counterpart, and back. The caller's to dispose of. */
+/** Input, translation, true image, and translation back. The caller disposes them. */
 export type Row = [input: tf.Tensor3D, fake: tf.Tensor3D, truth: tf.Tensor3D, cycled: tf.Tensor3D];
 
-/** Translates image `index` of `from` there and back. */
+/** Translates image `index` of `from` to the other domain and back. */
 export async function translateRow(
   model: CycleGAN,
   direction: Direction,
@@ -33,7 +33,7 @@ export async function translateRow(
   to: ImageSource,
   index: number,
 ): Promise<Row> {
-  const random = new Random(0); // the demo's sources draw nothing
+  const random = new Random(0); // the demo's images use no random values
   const [input, truth] = [await from.get(index, random), await to.get(index, random)];
   const fake = model.translate(input, direction);
   return [input, fake, truth, model.translate(fake, direction === 'AtoB' ? 'BtoA' : 'AtoB')];

@@ -1,6 +1,6 @@
 /**
- * The main job from one command: trains on two unpaired sets of real images, line drawings and colour images,
- * and shows what came of it. npm run demo -- --help lists the options.
+ * The demo: trains on two unpaired sets of real images, line drawings and colour images, and writes sheets and scores.
+ * `npm run demo -- --help` lists the options.
  */
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     images('color', names.test, size),
   ]);
   console.log(
-    `OpenMoji (CC BY-SA 4.0): ${trainA.length} drawings, ${trainB.length} colour images, ${testA.length} pairs kept aside.`,
+    `OpenMoji (CC BY-SA 4.0): ${trainA.length} drawings, ${trainB.length} colour images, ${testA.length} test pairs.`,
   );
 
   const model = new CycleGAN({
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   const seconds = (performance.now() - before) / 1000;
 
   await trainer.withAverages(async () => {
-    console.log('Translating the images kept aside …');
+    console.log('Translating the test images …');
     const AtoB = await evaluate(model, 'AtoB', testA, testB, test);
     const BtoA = await evaluate(model, 'BtoA', testB, testA, test);
     await writeSheet(join(out, 'sheet.png'), model, testA, testB, size);

@@ -1,9 +1,9 @@
 /**
- * How near an image is to the true one: L1, SSIM (Wang et al. 2004) with a gaussian window of σ 1.5, and how
- * colourful it is, which sees translation where the other two reward blur. Plain numbers, no tensors.
+ * Scores of an image: L1 and SSIM (Wang et al. 2004, Gaussian window with σ 1.5) against the true image, and colourfulness, which
+ * detects blurred translations that the other two reward. On plain arrays, without tensors.
  */
 
-/** An image as numbers in [0, 1], [height, width, channels] in row-major order. */
+/** An image with values in [0, 1], [height, width, channels] in row-major order. */
 export interface Image {
   data: Float32Array;
   shape: readonly [height: number, width: number, channels: number];
@@ -35,7 +35,7 @@ const window = Array.from({ length: 2 * radius + 1 }, (_, i) =>
 );
 const total = window.reduce((a, b) => a + b);
 
-/** One pass of the window along rows (`step` 1) or columns (`step` width); only where it lies within the plane. */
+/** One pass of the window along rows (`step` 1) or columns (`step` width); only where it is inside the plane. */
 function blur(plane: Float64Array, width: number, height: number): Float64Array {
   const across = new Float64Array(plane.length);
   const both = new Float64Array(plane.length);
@@ -56,8 +56,8 @@ function blur(plane: Float64Array, width: number, height: number): Float64Array 
 }
 
 /**
- * Structural similarity, 1 for equal images: the mean over all channels and all places where the whole
- * window lies within the image, for values in [0, 1].
+ * Structural similarity of images with values in [0, 1]; 1 for equal images. It is the mean over all channels and all positions at
+ * which the window is inside the image.
  */
 export function ssim(a: Image, b: Image): number {
   const [height, width, channels] = a.shape;

@@ -1,5 +1,5 @@
 /**
- * The page: loads a saved CycleGAN and translates images with it on WebGPU, or on WebGL where there is none.
+ * The page. It loads a saved CycleGAN and translates images with it on WebGPU, or on WebGL if WebGPU is not available.
  * An image goes file → canvas → tensor in [-1, 1] → model → levels 0..255 → canvas.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,15 +18,18 @@ let model: CycleGAN | undefined;
 /** The image on the page, to translate it again when the direction changes. */
 let shown: { image: HTMLImageElement; name: string } | undefined;
 
-/** WebGPU if the browser has it and finds a GPU, else WebGL, and the page says so. */
+/** Uses WebGPU if the browser supports it and has a GPU, otherwise WebGL with a note on the page. */
 async function chooseBackend(): Promise<void> {
   if ((await navigator.gpu?.requestAdapter()) && (await tf.setBackend('webgpu'))) return;
-  tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // better than nothing
+  tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // slow, but it works
   if (!(await tf.setBackend('webgl'))) throw new Error('This browser has neither WebGPU nor WebGL.');
-  show('note', 'WebGPU is not available here, so this page runs on WebGL: the same images, more slowly.');
+  show(
+    'note',
+    'WebGPU is not available here, so this page runs on WebGL. The results are the same, but slower.',
+  );
 }
 
-/** Reads an image; the browser turns it upright. */
+/** Reads an image. The browser rotates it according to EXIF. */
 async function read(url: string, name: string): Promise<void> {
   const image = new Image();
   image.src = url;
@@ -36,7 +39,7 @@ async function read(url: string, name: string): Promise<void> {
   shown = { image, name };
 }
 
-/** The largest middle part of the image that has the canvas' proportions, on white. */
+/** Draws the largest centred part of the image that fits the canvas, on white. */
 function draw(image: HTMLImageElement, width: number, height: number): void {
   Object.assign(input, { width, height });
   const scale = Math.max(width / image.width, height / image.height);
@@ -78,7 +81,7 @@ function show(id: 'note' | 'error' | 'status', text: string): void {
 
 let queue = Promise.resolve();
 
-/** Does one thing after the other, and puts what goes wrong on the page. */
+/** Runs tasks one after another, and shows errors on the page. */
 function run(work: () => Promise<void>): Promise<void> {
   queue = queue.then(async () => {
     show('error', '');

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 test('trains, and leaves images, scores, a page and a model', async () => {
   const { stdout, stderr } = await demo(...small, '--steps', '3', '--out', out);
-  expect(stdout).toContain('639 drawings, 639 colour images, 200 pairs kept aside');
+  expect(stdout).toContain('639 drawings, 639 colour images, 200 test pairs');
   expect(stdout).toMatch(/^Engine: ONNX Runtime [\d.]+, CPU/);
   expect(stderr).toMatch(/step 3 \| 0:00 left \| cycle [\d.]+ [\d.]+/);
 
@@ -82,7 +82,7 @@ test.each([
   [['--size', '33'], '--size must be a multiple of 4, got 33'],
   [['--steps', '0'], '--steps must be a whole number from 1, got "0"'],
   [['--minutes', 'ten'], '--minutes must be a number above 0, got "ten"'],
-  [['--test', '201'], '--test must be at most 200, the pairs kept aside, got 201'],
+  [['--test', '201'], '--test must be at most 200, the number of test pairs, got 201'],
 ])('refuses %j', async (args, message) => {
   await expect(demo(...args)).rejects.toThrow(message);
 });

@@ -19,7 +19,7 @@ test('names are drawings, without variants, flags and private signs', async () =
   }
 });
 
-test('a code point trains A, or trains B, or is kept aside', async () => {
+test('a code point trains A, or trains B, or is a test image', async () => {
   const names = await usableNames();
   const { trainA, trainB, test: kept } = split(names, 3);
   expect([trainA.length, trainB.length, kept.length]).toEqual([639, 639, 200]);

@@ -75,7 +75,7 @@ test('every format that sharp reads; the rest is counted', async () => {
     ['y.bmp', 'unsupported format .bmp'],
   ]);
   expect(warnings).toEqual([
-    'imageFolder: "FOLDER" has 10 images, 7 files left out (unsupported format .heic: 4, ' +
+    'imageFolder: "FOLDER" has 10 images, 7 files skipped (unsupported format .heic: 4, ' +
       'unsupported format without extension: 1, unsupported format .svg: 1, unsupported format .bmp: 1).',
   ]);
 });
@@ -136,7 +136,7 @@ test.runIf(process.platform === 'linux')(
         ['d\uFFFD', 'undecodable name'],
       ],
       warnings: [
-        'imageFolder: "FOLDER" has 2 images, 2 files left out (undecodable name: 2 ("FOLDER/caf\uFFFD.png", "FOLDER/d\uFFFD")).',
+        'imageFolder: "FOLDER" has 2 images, 2 files skipped (undecodable name: 2 ("FOLDER/caf\uFFFD.png", "FOLDER/d\uFFFD")).',
       ],
     });
   },

@@ -31,7 +31,7 @@ test.each([
   ['0.33.5', '0.33.5'],
   ['0.34.2', '0.34.2'],
   ['0.9.10', '0.9.10'],
-  [undefined, 'one that does not say its version'],
+  [undefined, 'an unknown version'],
 ])('sharp %s is refused before a file is touched, reading and writing', (version, got) =>
   withoutLeaks(async () => {
     const { imageFolder, readImage, writeImage } = await withVersion(version);

@@ -229,7 +229,7 @@ test('names must be one for each image, all different', () => {
 test('a state whose position is damaged is refused', async () => {
   const { saved } = await run(named(six, []), named(six, []), {}, { stopAfter: 1 });
   const damaged =
-    'is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.';
+    'is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.';
   for (const [position, fault] of [
     [{ a: 'cat/1.png' }, `a ${damaged}`],
     [{ a: { name: 'cat/1.png', round: -1 } }, 'a.round must be a whole number from 0, got -1.'],

@@ -192,7 +192,7 @@ describe('fit', () => {
         await expect(run).rejects.toMatchObject({
           code: 'NOT_A_NUMBER',
           message:
-            `${where}: the loss D_A became NaN at step 2, in epoch 0. The weights are those from before this step. ` +
+            `${where}: the loss D_A became NaN at step 2, in epoch 0. The step has changed nothing. ` +
             `Resume from an earlier state with a lower learning rate.`,
         });
         expect(seen).toEqual(where === 'stopOnNaN' && list(keep)[0] !== keep ? [1] : [1, 2]);
