@@ -1,7 +1,13 @@
-/** The two definitions that the library reproduces. */
+/** The two programs whose definitions this library follows: the Keras example of CycleGAN, or the paper authors' PyTorch program. */
+import { oneOf, withDefault } from './options.js';
 
 /**
- * Whose definitions hold: `pytorch`, the paper authors' PyTorch program, or `keras`, the Keras example. They differ in
- * networks (borders, biases, norm layers), in how the losses are combined, and in where Adam adds ε.
+ * The program whose definitions apply: `keras`, the CycleGAN example of keras.io, or `pytorch`, the paper authors'
+ * pytorch-CycleGAN-and-pix2pix.
+ *
+ * The two differ in padding, biases and norms, in how images are resized and cropped, and in how losses are combined.
  */
 export type Convention = 'keras' | 'pytorch';
+
+/** Schema of a {@link Convention}. */
+export const conventionEntry = (fallback: Convention) => withDefault(oneOf('keras', 'pytorch'), fallback);

@@ -5,7 +5,7 @@
  * PyTorch: resize (Pillow's bicubic), crop, flip; source: `data/base_dataset.py` (get_params, get_transform).
  * Keras: flip, resize (TensorFlow's bilinear), crop; source: `preprocess_train_image`.
  */
-import type { Convention } from '../core/convention.js';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import {
   finiteNumber,
@@ -79,7 +79,7 @@ export interface PreprocessOptions {
 
 /** Schemas of {@link PreprocessOptions}. */
 export const preprocessEntries = {
-  convention: withDefault(oneOf('keras', 'pytorch'), 'keras'),
+  convention: conventionEntry('keras'),
   training: withDefault(flag(), true),
   mode: withDefault(
     oneOf('resize_and_crop', 'crop', 'scale_width', 'scale_width_and_crop', 'none'),

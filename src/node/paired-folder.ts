@@ -3,7 +3,7 @@
  * (`data/aligned_dataset.py`), or in two folders with the same names.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Convention } from '../core/convention.js';
+import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, resolveOptions, show, withDefault } from '../core/options.js';
 import { type RandomSource } from '../core/random.js';
@@ -56,7 +56,7 @@ export interface PairedFolder extends PairSource {
 const where = 'pairedFolder';
 const entries = {
   ...imageFolderEntries,
-  convention: withDefault(oneOf('keras', 'pytorch'), 'pytorch'),
+  convention: conventionEntry('pytorch'),
   direction: withDefault(oneOf('AtoB', 'BtoA'), 'AtoB'),
 };
 

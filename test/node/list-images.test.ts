@@ -114,7 +114,7 @@ describe('links', () => {
       names: ['1.png', '2.png'],
       skipped: ['gone.png', 'inside.png', 'self.png'].map((name) => [name, 'dangling link']),
       warnings: [
-        'imageFolder: "FOLDER" has 2 images, 3 files left out ' +
+        'imageFolder: "FOLDER" has 2 images, 3 files skipped ' +
           '(dangling link: 3 ("FOLDER/gone.png", "FOLDER/inside.png", "FOLDER/self.png")).',
       ],
     });
