@@ -62,9 +62,9 @@ describe('a replayed computation', () => {
       const [x, index] = [tf.tensor1d([1, 2, 3]), tf.tensor1d([7], 'int32')];
       const failing = tf.tidy(() => tf.gather(x, tf.abs(index)));
       const compute = () => ({ y: tf.add(x, failing) });
-      expect(() => new Capture(new Random(0)).run('f', 'f', [{ inputs: [x, failing], variables: [], compute }])).toThrow(
-        /^onnxruntime backend: a graph of \d kernels fails while it runs.*out of data bounds/s,
-      );
+      expect(() =>
+        new Capture(new Random(0)).run('f', 'f', [{ inputs: [x, failing], variables: [], compute }]),
+      ).toThrow(/^onnxruntime backend: a graph of \d kernels fails while it runs.*out of data bounds/s);
       expect([...x.dataSync()]).toEqual([1, 2, 3]);
       expect(tf.tidy(() => [...tf.mul(x, 2).dataSync()])).toEqual([2, 4, 6]);
       tf.dispose([x, index, failing]);
