@@ -6,7 +6,7 @@ import type { TrainerCallback } from '../trainer/engine/callback.js';
 export interface StopOnSignalOptions {
   /**
    * Signals that end the training.
-   * @default ['SIGINT', 'SIGTERM']: Ctrl-C, and the signal of other programs such as `kill`
+   * @default ['SIGINT', 'SIGTERM'], sent by Ctrl-C and by programs such as `kill`
    */
   signals?: readonly NodeJS.Signals[];
 }

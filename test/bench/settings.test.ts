@@ -45,12 +45,12 @@ test.each([
   ['--peers --size 64', '--size cannot be combined with --peers'],
   ['--peers --json figures.json', '--json cannot be combined with --peers'],
   ['--sizes 64', '--sizes requires --peers'],
-  ['--peers --sizes 64,x', '--sizes must be whole numbers from 1 with commas between, got "64,x"'],
-  ['--peers --batches 0', '--batches must be whole numbers from 1 with commas between, got "0"'],
+  ['--peers --sizes 64,x', '--sizes must be whole numbers from 1, separated by commas, got "64,x"'],
+  ['--peers --batches 0', '--batches must be whole numbers from 1, separated by commas, got "0"'],
   ['--peers --rounds 0', '--rounds must be a whole number from 1, got "0"'],
   [
     '--peers --against jax',
-    '--against must be some of keras, torch, torch-compile, torch-bf16, exported with commas between, got "jax"',
+    '--against must be a list of keras, torch, torch-compile, torch-bf16, exported, separated by commas, got "jax"',
   ],
 ])('refuses %s', (line, message) => {
   expect(() => settingsFrom(line.split(' '))).toThrow(new Error(message));

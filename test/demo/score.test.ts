@@ -4,7 +4,7 @@ import { colourfulness, l1, type Image, ssim } from '../../demo/score.js';
 import { goldenCase } from '../support/golden-case.js';
 
 test('L1 and SSIM are those of scikit-image', () => {
-  const { tensors, scalars, config } = goldenCase('metric-images');
+  const { tensors, scalars, config } = goldenCase('metric-pictures');
   const range = config.data_range as number;
   const image = (name: string): Image => {
     const { shape, data } = tensors.get(name)!;
