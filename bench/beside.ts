@@ -1,6 +1,6 @@
 /**
- * What a form or a pass of the ONNX Runtime backend is worth: training with one set of its options and with another,
- * taking turns step by step in one process, so that whatever else the machine does meets both alike.
+ * Compares two sets of options of the ONNX Runtime backend. Training steps take turns in one process, so other load of the machine
+ * affects both equally.
  */
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
@@ -10,7 +10,7 @@ import { median } from './measure.js';
 import type { Settings } from './settings.js';
 import { makeSubject } from './subject.js';
 
-/** Trains with `settings.options` and `settings.beside`; gives a line for each, and how the first compares. */
+/** Trains with `settings.options` and `settings.beside`. Returns a line for each, and a comparison. */
 export async function beside(settings: Settings): Promise<string[]> {
   const sides = [];
   for (const [i, options] of [settings.options, settings.beside].entries()) {

@@ -1,8 +1,8 @@
-/** An engine in a process of its own, which runs steps and translations on command and reports the time. */
+/** An engine in a process of its own. It runs steps and translations on command, and reports their times. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** What it says once it is ready. */
+/** Its message when it is ready. */
 export interface Hello {
   version: string;
   parameters: number;
@@ -11,7 +11,7 @@ export interface Hello {
 export interface Answer {
   /** Milliseconds of each run. */
   ms: number[];
-  /** Of each step, in the order of `lossNames`. */
+  /** Losses of each step, in the order of `lossNames`. */
   losses: number[][];
   peakRssBytes: number;
 }
@@ -22,7 +22,7 @@ export interface Child {
   end: () => Promise<void>;
 }
 
-/** Starts a program; rejects, as its runs do, with the end of what it wrote to stderr if it ends before it answers. */
+/** Starts a program. If it exits without an answer, the promise rejects with the end of its stderr. */
 export async function startChild(
   command: string,
   args: readonly string[],
@@ -31,7 +31,7 @@ export async function startChild(
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'pipe' });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)));
-  child.stdin.on('error', () => undefined); // told by `ended`
+  child.stdin.on('error', () => undefined); // reported by `ended`
   const ended = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => {

@@ -1,7 +1,6 @@
 /**
- * Engines side by side, in one sitting: all of them are started, warmed up, and then take turns of a few steps each,
- * round after round, so that whatever else the machine does meets all of them alike. An engine that fails is left
- * out from there on and named in the results.
+ * Compares engines. All engines are started and warmed up, and then take turns of a few steps, so other load of the machine affects
+ * all equally. An engine that fails takes no more turns and is reported as failed.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +13,7 @@ import type { Settings } from './settings.js';
 
 type Log = (line: string) => void;
 
-/** An engine that takes part, and what is known of it. */
+/** An engine and its results. */
 interface Contestant {
   competitor: Competitor;
   child?: Child;
@@ -35,15 +34,15 @@ export function points({ sizes, batches }: Pick<Settings, 'sizes' | 'batches'>):
   ];
 }
 
-/** Ours compiles a graph once more when it has run four times with the same weights. */
+/** The ONNX Runtime backend compiles a graph again after four runs with the same weights. */
 const TRANSLATIONS_TO_WARM = 6;
 
-/** How far losses may lie from ours, relatively: rounding, and then what Adam makes of rounding. */
+/** Relative tolerances of losses: rounding, and in the second step Adam's amplification of rounding. */
 const tolerances = [1e-3, 2e-2];
 
 /**
- * Throws where losses of the first steps lie further from ours: the first step's depend on the networks and the objective,
- * the second's on gradients and optimizers too.
+ * Throws if losses of the first two steps differ from ours. Those of the first step depend on networks and convention, those of the
+ * second also on gradients and optimizers.
  */
 export function checkLosses(ours: readonly number[][], theirs: readonly number[][]): void {
   tolerances.forEach((tolerance, step) => {
@@ -87,7 +86,7 @@ async function compareAt(task: Task, all: Competitor[], settings: Settings, log:
     translateMs: [],
     peakRssBytes: 0,
   }));
-  /** Has all of them that can do something, one after another. */
+  /** Runs something on all engines that support it, one after another. */
   const each = async (
     what: 'step' | 'translate',
     turn: (child: Child, contestant: Contestant) => Promise<void>,

@@ -1,11 +1,11 @@
-/** The engines that are compared, and how each is started. */
+/** The engines to compare, and how to start them. */
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from './child.js';
 import type { PeerName } from './peer-names.js';
 import { peerProgram, pythonOf } from './python.js';
 import type { Settings } from './settings.js';
 
-/** What all engines do, and the file of the weights and pictures from which they start. */
+/** The task of all engines, and the file of their initial weights and images. */
 export interface Task {
   size: number;
   batch: number;
@@ -14,24 +14,24 @@ export interface Task {
   values: string;
 }
 
-/** What `worker.ts` is told. */
+/** The task of `worker.ts`. */
 export interface WorkerSettings extends Task, Pick<Settings, 'engine' | 'memory'> {
-  /** Where it writes the values to. */
+  /** File to write the values to. */
   write?: string;
-  /** The folder of tfjs-node, where that is the engine. */
+  /** Folder of tfjs-node, if that is the engine. */
   tfjsNode?: string;
 }
 
 export interface Competitor {
   name: string;
-  /** Whether it computes in float32, so that its first losses are ours. */
+  /** Whether it computes in float32, so its first losses must equal ours. */
   exact: boolean;
-  /** Whether it takes no steps. */
+  /** Whether it only translates. */
   onlyTranslates?: true;
   start: (task: Task) => Promise<Child>;
 }
 
-/** Where the first worker writes G's translation of A's pictures. */
+/** File to which the first worker writes G's translation of A's images. */
 export const translatedFile = ({ values }: Pick<Task, 'values'>): string => `${values}-translated`;
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
@@ -56,7 +56,7 @@ const peers: Readonly<Record<Exclude<PeerName, 'exported'>, Peer>> = {
   'torch-bf16': { name: 'PyTorch, eager, bf16 autocast', program: 'torch', mode: 'bf16', exact: false },
 };
 
-/** Ours, the peers that are asked for, and tfjs-node where TFJS_NODE names a folder with its build. */
+/** This library, the requested peers, and tfjs-node if TFJS_NODE is the folder of its build. */
 export async function competitors(
   { engine, memory, against }: Pick<Settings, 'engine' | 'memory' | 'against'>,
   log: (line: string) => void,

@@ -1,4 +1,4 @@
-/** Where the time goes on the ONNX Runtime backend, by its own counters. Other backends do not tell. */
+/** How the ONNX Runtime backend spends its time, by its counters. Other backends have no counters. */
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend, OnnxRuntimeStats } from 'ts-cyclegan/backends/onnxruntime';
 import { median } from './measure.js';

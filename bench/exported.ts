@@ -1,7 +1,6 @@
 /**
- * onnxruntime-node running the exported generator G, as one of the engines that are compared; it only translates. The
- * model is the one that `torch.onnx.export` writes of `peers/torch_peer.py`, operator by operator (compared with
- * PyTorch 2.15, where it also takes the same time), so that no Python is needed for it.
+ * The exported generator G on onnxruntime-node. It only translates. The model has the operators that `torch.onnx.export` writes for
+ * `peers/torch_peer.py` (checked with PyTorch 2.15, same time), so Python is not required.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,7 +14,7 @@ const floats = async (path: string): Promise<Float32Array> => {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 };
 
-/** The ONNX model of G, [batch, 3, size, size] to the same; takes its weights from the beginning of `values`. */
+/** The ONNX model of G, from and to [batch, 3, size, size]. Its weights are at the beginning of `values`. */
 export function exportedGenerator({ size, batch, filters, blocks }: Task, values: Float32Array) {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxTensor[] = [];
@@ -75,22 +74,22 @@ export function exportedGenerator({ size, batch, filters, blocks }: Task, values
   x = relu(norm(convTranspose(x, [middle, small]), small));
   const fake = op('Tanh', [conv(pad(x, 3), [small, 3], 7)]);
 
-  const picture = { type: 'float32', shape: [batch, 3, size, size] } as const;
-  const graph = { name: 'G', nodes, initializers, inputs: [{ name: 'x', ...picture }], outputs: [{ name: fake, ...picture }] }; // prettier-ignore
+  const image = { type: 'float32', shape: [batch, 3, size, size] } as const;
+  const graph = { name: 'G', nodes, initializers, inputs: [{ name: 'x', ...image }], outputs: [{ name: fake, ...image }] }; // prettier-ignore
   const model = encodeModel({ irVersion: 10, opsets: { '': 20 }, producer: 'ts-cyclegan', graph });
   return { model, fake, parameters: taken };
 }
 
 /** [batch, size, size, 3] to [batch, 3, size, size]. */
-function channelsFirst({ size, batch }: Task, pictures: Float32Array): Float32Array {
+function channelsFirst({ size, batch }: Task, images: Float32Array): Float32Array {
   const pixels = size * size;
   return Float32Array.from({ length: batch * 3 * pixels }, (_, i) => {
-    const [picture, channel] = [Math.floor(i / (3 * pixels)), Math.floor(i / pixels) % 3];
-    return pictures[(picture * pixels + (i % pixels)) * 3 + channel]!;
+    const [image, channel] = [Math.floor(i / (3 * pixels)), Math.floor(i / pixels) % 3];
+    return images[(image * pixels + (i % pixels)) * 3 + channel]!;
   });
 }
 
-/** Throws where a picture lies further from ours than rounding takes it. */
+/** Throws if an image differs from ours by more than rounding. */
 function checkPictures(ours: Float32Array, theirs: Float32Array): void {
   const furthest = ours.reduce((most, pixel, i) => Math.max(most, Math.abs(pixel - theirs[i]!)), 0);
   if (ours.length === theirs.length && furthest < 1e-3) return;
@@ -100,8 +99,8 @@ function checkPictures(ours: Float32Array, theirs: Float32Array): void {
 export async function main(task: Task): Promise<void> {
   const values = await floats(task.values);
   const { model, fake, parameters } = exportedGenerator(task, values);
-  const [pictures, all] = [task.batch * task.size ** 2 * 3, values.length];
-  const a = channelsFirst(task, values.subarray(all - 2 * pictures, all - pictures));
+  const [images, all] = [task.batch * task.size ** 2 * 3, values.length];
+  const a = channelsFirst(task, values.subarray(all - 2 * images, all - images));
   const session = await ort.InferenceSession.create(model);
   const x = new ort.Tensor('float32', a, [task.batch, 3, task.size, task.size]);
   const translate = async () => (await session.run({ x }))[fake]!.data as Float32Array;

@@ -1,4 +1,4 @@
-/** The machine that figures are from, in words, and whether it has time for them. */
+/** A description of the machine, and a check of its load. */
 import { availableParallelism, cpus, totalmem, type } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
@@ -6,7 +6,7 @@ export const machine = (): string =>
   `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, ` +
   `${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${process.arch}, Node ${process.versions.node}`;
 
-/** Milliseconds that all cores together have worked so far, and have had. */
+/** Busy and total milliseconds of all cores. */
 function worked(): { busy: number; all: number } {
   const times = cpus().map(({ times }) => times);
   const all = times.flatMap((core) => Object.values(core)).reduce((sum, ms) => sum + ms, 0);
@@ -14,9 +14,8 @@ function worked(): { busy: number; all: number } {
 }
 
 /**
- * Looks for two seconds at what other programs do; a warning where they keep more than a twentieth of the machine
- * busy. Engines bear that differently: those whose threads wait for each other at every operation, as OpenMP's do,
- * take many times as long.
+ * Measures the load of other programs for two seconds. Returns a warning above 5 %. Engines whose threads synchronize in each
+ * operation, such as those with OpenMP, become many times slower under load.
  */
 export async function warningOfLoad(): Promise<string | undefined> {
   const before = worked();

@@ -1,28 +1,28 @@
-/** Measures something that runs on tfjs: time by medians, kernels and memory by tfjs' own profile of one run. */
+/** Measures an operation on tfjs: the median time, and kernels and memory from tfjs' profile of one run. */
 import * as tf from '@tensorflow/tfjs';
 
-/** Figures of one operation. */
+/** Results for one operation. */
 export interface Figures {
   medianMs: number;
   minMs: number;
   maxMs: number;
-  /** Kernels that one run calls. */
+  /** Number of kernel calls in one run. */
   kernels: number;
-  /** The most bytes in tensors during one run, and how many tensors there were then at most. */
+  /** Maximum bytes and number of tensors during one run. */
   peakBytes: number;
   peakTensors: number;
 }
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
 
-/** The median of some times, in hundredths of a millisecond. */
+/** The median of times, rounded to 0.01 ms. */
 export function median(times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return rounded(sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2);
 }
 
-/** Runs `operation`, which must wait for its result, `warmup` times and then `count` times with the clock on. */
+/** Runs `operation`, which must await its result, `warmup` times, then measures `count` runs. */
 export async function measure(
   operation: () => Promise<void>,
   count: number,
@@ -39,11 +39,11 @@ export async function measure(
   return { medianMs: median(times), minMs, maxMs, ...(await profiled(operation)) };
 }
 
-/** Kernels, bytes and tensors of one run. tfjs tells bytes and tensors after each kernel. */
+/** Kernels, bytes and tensors of one run. tfjs reports bytes and tensors after each kernel. */
 async function profiled(
   operation: () => Promise<void>,
 ): Promise<Pick<Figures, 'kernels' | 'peakBytes' | 'peakTensors'>> {
-  tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false); // or tfjs reads what every kernel gives
+  tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false); // otherwise tfjs reads the output of each kernel
   const { kernels, peakBytes } = await tf.profile(operation);
   const peakTensors = Math.max(...kernels.map((kernel) => kernel.totalTensorsSnapshot));
   return { kernels: kernels.length, peakBytes, peakTensors };

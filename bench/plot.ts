@@ -1,4 +1,4 @@
-/** A line plot on logarithmic axes, as SVG. Written by hand: a chart library would be larger than the benchmark. */
+/** A line plot on logarithmic axes, as SVG. A chart library would be larger than the benchmark. */
 
 export interface Line {
   name: string;
@@ -10,14 +10,14 @@ export interface PlotOptions {
   title: string;
   xLabel: string;
   yLabel: string;
-  /** Where the x axis has its ticks, and what stands there. */
+  /** Positions and labels of the ticks of the x axis. */
   xTicks: { x: number; label: string }[];
   yFormat: (y: number) => string;
 }
 
 const [width, height] = [720, 440];
 const frame = { left: 76, right: 500, top: 48, bottom: 380 };
-/** Okabe and Ito's, which colour-blind readers tell apart. */
+/** Okabe and Ito's colours, which colour-blind readers can distinguish. */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
 const escaped = (text: string): string =>

@@ -1,6 +1,6 @@
 /**
- * Python environments of the peers, one for each requirements file in `peers/`. They are made with the Python that
- * PYTHON names when first needed, and again when the file changes; pip's own settings say where packages come from.
+ * Python environments of the peers, one for each requirements file in `peers/`. They are created with the Python in PYTHON when first
+ * needed, and again if the file changes. pip's settings say where packages come from.
  */
 import { readFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const cache = join(root, 'node_modules/.cache/ts-cyclegan-bench');
 /** The path of a peer's program. */
 export const peerProgram = (name: string): string => join(root, 'bench/peers', `${name}_peer.py`);
 
-/** Makes the environment of bench/peers/requirements-NAME.txt where it is not there yet; gives its Python. */
+/** Creates the environment of bench/peers/requirements-NAME.txt if needed. Returns its Python. */
 export async function pythonOf(name: string, log: (line: string) => void): Promise<string> {
   const requirements = join(root, 'bench/peers', `requirements-${name}.txt`);
   const wanted = await readFile(requirements, 'utf8');

@@ -1,4 +1,4 @@
-/** Writes what a comparison found: benchmark.json with all sittings, the page made of it, and plots of growth. */
+/** Writes the results of a comparison: benchmark.json with all sittings, the page, and plots. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -6,7 +6,7 @@ import { benchmarkPage } from './page.js';
 import { type Line, logPlot } from './plot.js';
 import { type Comparison, type Sitting, trained, withSitting } from './results.js';
 
-/** Adds a sitting to those in `folder`, in place of one of the same network, and writes everything anew. */
+/** Adds a sitting to those in `folder`, replaces one of the same network, and writes all files. */
 export async function report(folder: string, sitting: Sitting): Promise<void> {
   const json = join(folder, 'benchmark.json');
   await mkdir(join(folder, 'images'), { recursive: true });
@@ -18,7 +18,7 @@ export async function report(folder: string, sitting: Sitting): Promise<void> {
   await writeFile(join(folder, 'benchmark.md'), page);
 }
 
-/** Step time against pixels and against batch size, where a sitting has several. */
+/** Plots of the step time against pixels and against batch size, if a sitting has several. */
 export function plots(sitting: Sitting): { title: string; file: string; svg: string }[] {
   const { filters, blocks, comparisons } = sitting;
   const { size, batch } = comparisons[0]!;
@@ -28,14 +28,14 @@ export function plots(sitting: Sitting): { title: string; file: string; svg: str
     {
       kind: 'pixels',
       title: `A training step against pixels, batch ${batch}`,
-      xLabel: 'pixels of a picture (logarithmic)',
+      xLabel: 'pixels of an image (logarithmic)',
       chosen: bySize,
       tick: (c: Comparison) => ({ x: c.size ** 2, label: `${c.size}²` }),
     },
     {
       kind: 'batch',
       title: `A training step against batch size, ${size} px`,
-      xLabel: 'pictures in a batch (logarithmic)',
+      xLabel: 'images in a batch (logarithmic)',
       chosen: byBatch,
       tick: (c: Comparison) => ({ x: c.batch, label: `${c.batch}` }),
     },

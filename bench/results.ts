@@ -1,10 +1,10 @@
-/** What a comparison of engines finds, as plain data: kept in a file, shown as a table and as plots. */
+/** The results of a comparison of engines, as plain data. */
 import { median } from './measure.js';
 
-/** In the order in which all engines report them. */
+/** The losses in the order of all engines' reports. */
 export const lossNames = ['G_A', 'G_B', 'cycle_A', 'cycle_B', 'idt_A', 'idt_B', 'D_A', 'D_B'] as const;
 
-/** Milliseconds: the median, and the quartiles around it. */
+/** Median and quartiles, in milliseconds. */
 export interface Spread {
   median: number;
   lower: number;
@@ -17,27 +17,27 @@ export function spread(times: readonly number[]): Spread {
   return { median: median(sorted), lower: median(sorted.slice(0, half)), upper: median(sorted.slice(-half)) };
 }
 
-/** What an engine did that only translates. */
+/** Results of an engine that only translates. */
 export interface Translated {
   engine: string;
   version: string;
-  /** Of all networks that it has: all four, or the generator. */
+  /** Parameters of all its networks: four, or the generator. */
   parameters: number;
   translate: Spread;
 }
 
-/** What an engine did that trains. */
+/** Results of an engine that trains. */
 export interface Figures extends Translated {
-  /** Of the first step, in the order of `lossNames`: the same numbers for all engines. */
+  /** Losses of the first step, in the order of `lossNames`; equal for all engines. */
   losses: number[];
-  /** Of the first step, with all that is compiled or allocated for it. */
+  /** Time of the first step, including compilation and allocation. */
   firstMs: number;
   step: Spread;
-  /** The most memory that the process had while it trained. */
+  /** Peak resident memory of the process during training. */
   peakRssBytes: number;
 }
 
-/** An engine that did not start or broke off. */
+/** An engine that did not start, or failed. */
 export interface Failure {
   engine: string;
   failed: string;
@@ -45,22 +45,22 @@ export interface Failure {
 
 export type Result = Figures | Translated | Failure;
 
-/** All engines on pictures of one size, in batches of one size. Ours comes first. */
+/** Results of all engines for one image size and batch size. Ours is first. */
 export interface Comparison {
   size: number;
   batch: number;
   results: Result[];
 }
 
-/** Comparisons of one network that were made in one sitting. */
+/** Comparisons of one network, measured in one sitting. */
 export interface Sitting {
   filters: number;
   blocks: number;
-  /** How often each engine had its turn, and steps of a turn. */
+  /** Number of turns of each engine, and steps of a turn. */
   rounds: number;
   steps: number;
   machine: string;
-  /** Why the figures are not to be trusted, if they are not. */
+  /** Why the results are unreliable, if they are. */
   warning?: string | undefined;
   comparisons: Comparison[];
 }

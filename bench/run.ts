@@ -1,6 +1,5 @@
 /**
- * The benchmark: npm run bench -- --help. Machines are shared and noisy: compare only figures of one sitting,
- * side by side.
+ * The benchmark: `npm run bench -- --help`. Machines are noisy, so compare only results of one sitting.
  */
 import { writeFile } from 'node:fs/promises';
 import { useBackend } from '../test/golden/backends.js';
@@ -20,7 +19,7 @@ async function main(): Promise<void> {
     return;
   }
   if (settings.beside !== undefined) {
-    const { beside } = await import('./beside.js'); // which loads the engine
+    const { beside } = await import('./beside.js'); // loads the backend
     for (const line of await beside(settings)) console.log(line);
     return;
   }

@@ -1,8 +1,8 @@
-/** The commands of `peers/peer.py`, for programs in TypeScript: each line of the input is answered with a line of JSON. */
+/** The protocol of `peers/peer.py` for programs in TypeScript: one line of JSON for each line of input. */
 import { createInterface } from 'node:readline';
 import type { Answer, Hello } from './child.js';
 
-/** @param step gives a step's losses, in the order of `lossNames` */
+/** @param step returns the losses of a step, in the order of `lossNames` */
 export async function serve(
   hello: Hello,
   step: () => Promise<number[]>,
@@ -24,7 +24,7 @@ export async function serve(
   }
 }
 
-/** Runs a program; says why if it breaks off. */
+/** Runs a program, and prints the error if it fails. */
 export function start(program: () => Promise<void>): void {
   program().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

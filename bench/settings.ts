@@ -4,71 +4,71 @@ import type { OnnxRuntimeBackendOptions } from 'ts-cyclegan/backends/onnxruntime
 import type { MemoryUse } from 'ts-cyclegan';
 import { peerNames } from './peer-names.js';
 
-/** What is measured. */
+/** The settings of a benchmark. */
 export interface Settings {
   engine: string;
   size: number;
   filters: number;
   blocks: number;
   batch: number;
-  /** Steps and translations that count, after `warmup` that do not. */
+  /** Number of steps and translations to measure, after `warmup` others. */
   steps: number;
   warmup: number;
   convention: 'keras' | 'pytorch';
   /** The trainer's option. */
   memory: MemoryUse | undefined;
-  /** File that the figures are written to. */
+  /** File for the results. */
   json: string | undefined;
-  /** Of the ONNX Runtime backend; and others, whose steps take turns with those. */
+  /** Options of the ONNX Runtime backend, and other options to compare them with. */
   options: OnnxRuntimeBackendOptions | undefined;
   beside: OnnxRuntimeBackendOptions | undefined;
-  /** Steps of a soak: nothing but memory is measured. */
+  /** Number of steps of a memory test. */
   soak: number | undefined;
-  /** Whether other engines are measured beside ours; what follows is for that. */
+  /** Whether to compare with other engines. The settings below are for that. */
   peers: boolean;
   against: string[];
-  /** How often each engine has its turn of `steps` steps. */
+  /** Number of turns of each engine; a turn has `steps` steps. */
   rounds: number;
   /** Sizes at the first batch size, and batch sizes at the first size. */
   sizes: number[];
   batches: number[];
-  /** Folder of the page, and of `images`. */
+  /** Folder for the page and its images. */
   out: string;
 }
 
-const help = `Kernels, milliseconds and memory of a training step and of a translation.
+const help = `Measures kernels, time and memory of a training step and of a translation.
 
 npm run bench -- [options]
   --engine NAME      tfjs backend                       (cpu)
-  --size N           pixels of the pictures' sides      (64)
+  --size N           size of the images in pixels       (64)
   --filters N        filters of the first convolutions  (8)
   --blocks N         residual blocks                    (2)
-  --batch N          pictures in a step                 (1)
-  --steps N          steps that are timed               (5)
-  --warmup N         steps before them                  (2)
+  --batch N          images of each domain in a step    (1)
+  --steps N          steps to measure                   (5)
+  --warmup N         steps before the measured ones     (2)
   --convention NAME  keras or pytorch                   (pytorch)
-  --memory NAME      low, balanced or fast              (the trainer's rule)
-  --json FILE        also writes the figures there
-  --options JSON     options of the engine onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
-  --beside JSON      measures nothing but steps, in turns with steps under these options
-  --soak N           measures nothing but memory, over N steps, with image pools and averages
+  --memory NAME      low, balanced or fast              (the trainer's default)
+  --json FILE        also writes the results to a file
+  --options JSON     options of the backend onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
+  --beside JSON      compares steps with --options and steps with these options, in turns
+  --soak N           measures only memory, over N steps, with image pools and averages
 
 npm run bench -- --peers [options]
-Ours beside Keras and PyTorch, in Python environments that it makes for itself under node_modules/.cache (PYTHON names
-the Python for that, and about 7 GB are downloaded and unpacked), and beside tfjs-node where TFJS_NODE names a folder made by
-test/tfjs-node/setup.sh; "exported" is onnxruntime-node running the exported generator. They take turns. Writes benchmark.md, benchmark.json and images/benchmark-*.svg: a network's
-new figures take the place of its old ones, those of other networks stay.
-  --engine, --filters, --blocks, --steps, --warmup, --memory as above, but for the defaults onnxruntime, 32 and 6
+Compares this library with Keras and PyTorch, in turns. It creates Python environments under node_modules/.cache, which downloads
+and unpacks about 7 GB. The environment variable PYTHON is the Python to use. If TFJS_NODE is a folder of test/tfjs-node/setup.sh,
+tfjs-node is included. "exported" is the exported generator on onnxruntime-node. Writes benchmark.md, benchmark.json and
+images/benchmark-*.svg; results of the same network are replaced, those of other networks are kept.
+  --engine, --filters, --blocks, --steps, --warmup, --memory as above; defaults: onnxruntime, 32 filters, 6 blocks
   --against LIST     ${peerNames.join(',')}
                      (all but torch-bf16)
-  --rounds N         turns of every engine              (5)
-  --sizes LIST       pixels, at the first batch size    (64)
-  --batches LIST     batch sizes, at the first size     (1)
-  --out FOLDER       where the page is written          (docs)`;
+  --rounds N         turns of each engine               (5)
+  --sizes LIST       sizes, with the first batch size   (64)
+  --batches LIST     batch sizes, with the first size   (1)
+  --out FOLDER       folder for the page                (docs)`;
 
 const text = { type: 'string' as const };
 
-/** The settings of a command line; prints the help and ends where that is asked for. */
+/** Parses the command line. With `--help`, prints the help and exits. */
 export function settingsFrom(args: string[]): Settings {
   const { values } = parseArgs({
     args,
@@ -87,13 +87,13 @@ export function settingsFrom(args: string[]): Settings {
   const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
   for (const name of peers ? alone : together) {
     if (values[name] === undefined) continue;
-    throw new Error(`--${name} goes ${peers ? 'without' : 'with'} --peers`);
+    throw new Error(peers ? `--${name} cannot be combined with --peers` : `--${name} requires --peers`);
   }
   const engine = values.engine ?? (peers ? 'onnxruntime' : 'cpu');
   const backendOptions = (name: 'options' | 'beside') => {
     const given = values[name];
     if (given === undefined) return undefined;
-    if (engine !== 'onnxruntime') throw new Error(`--${name} goes with --engine onnxruntime`);
+    if (engine !== 'onnxruntime') throw new Error(`--${name} requires --engine onnxruntime`);
     try {
       return JSON.parse(given) as OnnxRuntimeBackendOptions;
     } catch {
@@ -110,14 +110,16 @@ export function settingsFrom(args: string[]): Settings {
     throw new Error(`--${name} must be a whole number from ${least}, got "${values[name]}"`);
   };
   const wholes = (name: 'sizes' | 'batches', fallback: number) => {
-    const numbers = values[name]?.split(',').map(Number) ?? [fallback];
-    if (numbers.every((n) => Number.isInteger(n) && n > 0)) return numbers;
-    throw new Error(`--${name} must be whole numbers from 1 with commas between, got "${values[name]}"`);
+    const list = values[name]?.split(',').map(Number) ?? [fallback];
+    if (list.every((n) => Number.isInteger(n) && n > 0)) return list;
+    throw new Error(`--${name} must be whole numbers from 1, separated by commas, got "${values[name]}"`);
   };
   const against = values.against?.split(',') ?? peerNames.filter((name) => name !== 'torch-bf16');
   for (const name of against) {
     if ((peerNames as readonly string[]).includes(name)) continue;
-    throw new Error(`--against must be some of ${peerNames.join(', ')} with commas between, got "${name}"`);
+    throw new Error(
+      `--against must be a list of ${peerNames.join(', ')}, separated by commas, got "${name}"`,
+    );
   }
   const oneOf = <T extends string>(name: 'convention' | 'memory', words: T[], fallback: T): T => {
     const value = (values[name] ?? fallback) as T;

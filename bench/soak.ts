@@ -1,9 +1,9 @@
-/** Memory over many steps: whether a long training run ends with more than it began with. */
+/** Checks whether memory grows over many training steps. */
 import * as tf from '@tensorflow/tfjs';
 import { makeSubject, type SubjectSettings } from './subject.js';
 
 const POINTS = 20;
-/** Growth of the mean resident memory that is tolerated, from the second quarter of the steps to the last. */
+/** Tolerated growth of the mean resident memory, from the second quarter of the steps to the last. */
 const TOLERATED = 0.03;
 
 /** Runs steps with image pools and averages, and prints memory as it goes. */
@@ -17,7 +17,7 @@ export async function soak(
     cells.map((cell) => String(cell).padStart(12)).join('');
   const MB = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   print(row(['step', 'resident', 'heap', 'buffers', 'tensors']));
-  // A single figure says little: garbage is collected in cycles of some thousand steps.
+  // single values mean little: garbage is collected every few thousand steps
   const means: number[] = [];
   let [sum, count] = [0, 0];
   const points = Array.from({ length: POINTS }, (_, i) => Math.floor(((i + 1) * steps) / POINTS));

@@ -1,4 +1,4 @@
-/** What is measured: a CycleGAN of the convention asked for, its trainer and a batch of pictures of noise. */
+/** The subject of the measurement: a CycleGAN, its trainer, and a batch of noise. */
 import * as tf from '@tensorflow/tfjs';
 import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
 import type { Settings } from './settings.js';
@@ -14,11 +14,11 @@ export interface Subject {
   /** [batch, size, size, 3], from −1 to 1. */
   a: tf.Tensor4D;
   b: tf.Tensor4D;
-  /** One translation of `a`, until its pixels are there. */
+  /** Translates `a` and reads the result. */
   translate: () => Promise<void>;
 }
 
-/** @param ema the trainer's option: whether it keeps averages */
+/** @param ema the trainer's option `ema` */
 export function makeSubject(
   { size, filters, blocks, batch, convention, memory }: SubjectSettings,
   ema = 0,
@@ -31,9 +31,9 @@ export function makeSubject(
     seed: 1,
   });
   const trainer = new CycleGANTrainer(model, { seed: 1, ema, ...(memory !== undefined && { memory }) });
-  const pictures = (seed: number) =>
+  const images = (seed: number) =>
     tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -1, 1, 'float32', seed);
-  const [a, b] = [pictures(1), pictures(2)];
+  const [a, b] = [images(1), images(2)];
   const translate = async () => {
     const fake = model.translate(a, 'AtoB');
     await fake.data();

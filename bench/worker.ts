@@ -1,7 +1,6 @@
 /**
- * This library as one of the engines that are compared: takes the same commands and gives the same answers as the
- * programs in `peers/` (see `peers/peer.py`). Its networks and pictures come from a seed; the first worker writes them
- * to a file, from which the peers start.
+ * This library as an engine of the comparison, with the protocol of the programs in `peers/` (see `peers/peer.py`). Its networks and
+ * images are created from a seed. The first worker writes them to a file for the peers.
  */
 import { open, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,7 +13,7 @@ import { lossNames } from './results.js';
 import { serve, start } from './serve.js';
 import { makeSubject, type Subject } from './subject.js';
 
-/** tfjs-node from a folder of its own. tfjs has one engine a process, so the backend is there for our tfjs too. */
+/** Loads tfjs-node from a folder of its own. tfjs has one engine per process, so our tfjs has the backend, too. */
 async function useTfjsNode(folder: string): Promise<string> {
   const require = createRequire(join(folder, 'package.json'));
   const { version } = require('@tensorflow/tfjs-node') as { version: { 'tfjs-node': string } };
@@ -22,7 +21,7 @@ async function useTfjsNode(folder: string): Promise<string> {
   return `tfjs-node ${version['tfjs-node']}`;
 }
 
-/** All weights in PyTorch's order and layouts, G, F, X, Y, then the pictures, as float32. */
+/** All weights in PyTorch's order and layouts, G, F, X, Y, then the images, as float32. */
 async function writeValues(path: string, { model, a, b }: Subject): Promise<void> {
   const file = await open(path, 'w');
   const write = (data: ArrayBufferView) =>
@@ -30,11 +29,11 @@ async function writeValues(path: string, { model, a, b }: Subject): Promise<void
   for (const network of [model.generatorG, model.generatorF, model.discriminatorX, model.discriminatorY]) {
     for (const { data } of Object.values(await stateDict(network))) await write(data);
   }
-  for (const pictures of [a, b]) await write(await pictures.data());
+  for (const images of [a, b]) await write(await images.data());
   await file.close();
 }
 
-/** G's translation of A's pictures, [batch, size, size, 3] as float32. */
+/** G's translation of A's images, [batch, size, size, 3] as float32. */
 async function writeTranslated(path: string, { model, a }: Subject): Promise<void> {
   const fake = model.translate(a, 'AtoB');
   const { buffer, byteOffset, byteLength } = (await fake.data()) as Float32Array;
@@ -45,7 +44,7 @@ async function writeTranslated(path: string, { model, a }: Subject): Promise<voi
 async function main(): Promise<void> {
   const settings = JSON.parse(process.argv[2]!) as WorkerSettings;
   const { engine, tfjsNode, write } = settings;
-  // tfjs warns of kernels that are registered twice
+  // tfjs warns about kernels that are registered twice
   for (const level of ['log', 'info', 'warn'] as const) console[level] = () => undefined;
   const version = tfjsNode === undefined ? await useBackend(engine) : await useTfjsNode(tfjsNode);
   const subject = makeSubject({ ...settings, convention: 'pytorch' });

@@ -1,31 +1,31 @@
-/** Scores a model on pairs that it has never seen, where the true counterpart is known. */
+/** Scores a model on test pairs, for which the true translation is known. */
 import * as tf from '@tensorflow/tfjs';
 import { type CycleGAN, type Direction, type ImageSource, Random } from 'ts-cyclegan';
-import { colourfulness, l1, type Picture, ssim } from './score.js';
+import { colourfulness, l1, type Image, ssim } from './score.js';
 
-/** Means over the test pictures of one direction. */
+/** Mean scores of the test images of one direction. */
 export interface Scores {
-  /** Of the translation against the true counterpart; lower is better. */
+  /** L1 between the translation and the true image; lower is better. */
   l1: number;
-  /** Of the same; higher is better. */
+  /** SSIM between the translation and the true image; higher is better. */
   ssim: number;
-  /** Of the translation. */
+  /** Colourfulness of the translation. */
   colour: number;
-  /** L1 of the picture that went there and back, against itself. */
+  /** L1 between the input and its translation to the other domain and back. */
   cycle: number;
-  /** The same scores of the input itself: what doing nothing gives. */
+  /** Scores of the input without translation. */
   doNothing: { l1: number; ssim: number; colour: number };
 }
 
 /** From [-1, 1] to [0, 1]. */
-async function asPicture(t: tf.Tensor3D): Promise<Picture> {
+async function asImage(t: tf.Tensor3D): Promise<Image> {
   return { data: (await t.data<'float32'>()).map((value) => (value + 1) / 2), shape: t.shape };
 }
 
-/** A picture's way: input, translation, true counterpart, and back. The caller's to dispose of. */
+/** Input, translation, true image, and translation back. The caller disposes them. */
 export type Row = [input: tf.Tensor3D, fake: tf.Tensor3D, truth: tf.Tensor3D, cycled: tf.Tensor3D];
 
-/** Translates picture `index` of `from` there and back. */
+/** Translates image `index` of `from` to the other domain and back. */
 export async function translateRow(
   model: CycleGAN,
   direction: Direction,
@@ -33,7 +33,7 @@ export async function translateRow(
   to: ImageSource,
   index: number,
 ): Promise<Row> {
-  const random = new Random(0); // the demo's sources draw nothing
+  const random = new Random(0); // the demo's images use no random values
   const [input, truth] = [await from.get(index, random), await to.get(index, random)];
   const fake = model.translate(input, direction);
   return [input, fake, truth, model.translate(fake, direction === 'AtoB' ? 'BtoA' : 'AtoB')];
@@ -41,7 +41,7 @@ export async function translateRow(
 
 const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** Scores the first `count` pictures of `from`. */
+/** Scores the first `count` images of `from`. */
 export async function evaluate(
   model: CycleGAN,
   direction: Direction,
@@ -53,11 +53,11 @@ export async function evaluate(
   const nothing: Scores['doNothing'][] = [];
   for (let index = 0; index < count; index++) {
     const tensors = await translateRow(model, direction, from, to, index);
-    const [input, fake, truth, cycled] = (await Promise.all(tensors.map(asPicture))) as [
-      Picture,
-      Picture,
-      Picture,
-      Picture,
+    const [input, fake, truth, cycled] = (await Promise.all(tensors.map(asImage))) as [
+      Image,
+      Image,
+      Image,
+      Image,
     ];
     tf.dispose(tensors);
     rows.push({

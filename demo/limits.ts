@@ -1,11 +1,11 @@
-/** When a run of the demo ends, and how its learning rate goes down on the way there. */
+/** The end of a run, and the decay of its learning rate. */
 import type { Schedule, TrainerCallback } from 'ts-cyclegan';
 import type { Settings } from './settings.js';
 
-/** Steps between two changes of the learning rate: schedules change it after each epoch, so an epoch is this short. */
+/** Steps between two changes of the learning rate. Schedules change it after each epoch, so epochs are short. */
 export const stepsPerEpoch = 20;
 
-/** How much of the run is done after `step`, from 0 to 1: by steps or by time, whichever is further. */
+/** The completed share of the run after `step`, from 0 to 1, by steps or by time, whichever is larger. */
 export type Share = (step: number) => number;
 
 /** Starts the clock. */
@@ -14,7 +14,7 @@ export function shareOf({ steps, minutes }: Pick<Settings, 'steps' | 'minutes'>)
   return (step) => Math.min(1, Math.max(step / steps, (performance.now() - started) / 60_000 / minutes));
 }
 
-/** The first learning rate for half of the run, then linearly to 0. */
+/** Keeps the initial learning rate for half of the run, then decays linearly to 0. */
 export function decaySecondHalf(share: Share): Schedule {
   return {
     name: 'second half',
@@ -26,14 +26,14 @@ export function decaySecondHalf(share: Share): Schedule {
   };
 }
 
-/** Ends the training when all of the run is done. */
+/** Ends the training when the run is complete. */
 export const endAt = (share: Share): TrainerCallback => ({
   onStepEnd(step, _losses, trainer) {
     if (share(step) >= 1) trainer.stopTraining = true;
   },
 });
 
-/** '1200 steps or 10 minutes at most', or the one of the two that there is. */
+/** '1200 steps or 10 minutes at most', or the limit that is given. */
 export function describeLimits({ steps, minutes }: Pick<Settings, 'steps' | 'minutes'>): string {
   const named = [
     [steps, 'steps'],

@@ -1,6 +1,6 @@
 /**
- * The main job from one command: trains on two unpaired sets of real pictures, line drawings and colour pictures,
- * and shows what came of it. npm run demo -- --help lists the options.
+ * The demo: trains on two unpaired sets of real images, line drawings and colour images, and writes sheets and scores.
+ * `npm run demo -- --help` lists the options.
  */
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -12,7 +12,7 @@ import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { fileSystem, progressBar, sampleSheets, stopOnSignal } from 'ts-cyclegan/node';
 import { evaluate } from './evaluate.js';
 import { decaySecondHalf, describeLimits, endAt, shareOf, stepsPerEpoch } from './limits.js';
-import { pictures, split, usableNames } from './openmoji.js';
+import { images, split, usableNames } from './openmoji.js';
 import { scaleFor, scoreTable, writeReport, writeSheet } from './report.js';
 import { settingsFrom } from './settings.js';
 
@@ -27,13 +27,13 @@ async function main(): Promise<void> {
 
   const names = split(await usableNames(), seed);
   const [trainA, trainB, testA, testB] = await Promise.all([
-    pictures('black', names.trainA, size),
-    pictures('color', names.trainB, size),
-    pictures('black', names.test, size),
-    pictures('color', names.test, size),
+    images('black', names.trainA, size),
+    images('color', names.trainB, size),
+    images('black', names.test, size),
+    images('color', names.test, size),
   ]);
   console.log(
-    `OpenMoji (CC BY-SA 4.0): ${trainA.length} drawings, ${trainB.length} colour pictures, ${testA.length} pairs kept aside.`,
+    `OpenMoji (CC BY-SA 4.0): ${trainA.length} drawings, ${trainB.length} colour images, ${testA.length} test pairs.`,
   );
 
   const model = new CycleGAN({
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   const seconds = (performance.now() - before) / 1000;
 
   await trainer.withAverages(async () => {
-    console.log('Translating the pictures kept aside …');
+    console.log('Translating the test images …');
     const AtoB = await evaluate(model, 'AtoB', testA, testB, test);
     const BtoA = await evaluate(model, 'BtoA', testB, testA, test);
     await writeSheet(join(out, 'sheet.png'), model, testA, testB, size);
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   trainer.dispose();
   model.dispose();
   const shown = (file: string) => relative('.', join(out, file));
-  console.log(`Pictures: ${shown('sheet.png')}   page: ${pathToFileURL(join(out, 'index.html')).href}`);
+  console.log(`Images: ${shown('sheet.png')}   page: ${pathToFileURL(join(out, 'index.html')).href}`);
   console.log(`Model: ${shown('model')}   scores: ${shown('scores.json')}`);
 }
 

@@ -1,4 +1,4 @@
-/** What a run of the demo leaves behind: a contact sheet, the scores, a page that shows both. */
+/** The results of a run: a contact sheet, the scores, and a page with both. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -63,7 +63,7 @@ function scoreRows(AtoB: Scores, BtoA: Scores): string[][] {
 /** The scores as lines of text. */
 export const scoreTable = (AtoB: Scores, BtoA: Scores): string =>
   scoreRows(AtoB, BtoA)
-    .map(([name, ...numbers]) => name!.padEnd(33) + numbers.map((number) => number.padStart(9)).join(''))
+    .map(([name, ...values]) => name!.padEnd(33) + values.map((value) => value.padStart(9)).join(''))
     .join('\n');
 
 /** The scores as a table of a page. */
@@ -75,7 +75,7 @@ function scoreHtml(AtoB: Scores, BtoA: Scores): string {
   return `<table>\n${rows.join('\n')}\n</table>`;
 }
 
-/** Everything the page tells. */
+/** The contents of the page. */
 export interface Outcome {
   settings: Settings;
   engine: string;
@@ -110,7 +110,7 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
 <p>What to look for: line faces and hands get fills, mostly OpenMoji's yellow. Colour images lose their fills and keep their lines.
 The generators used the average of their weights. The folder <code>samples</code> has sheets from the training.</p>
 <a href="sheet.png"><img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction"></a>
-<h2>On ${test} pairs kept aside</h2>
+<h2>On ${test} test pairs</h2>
 ${scoreHtml(AtoB, BtoA)}
 <p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of an
 image translated forward and backward. Drawings and their colour images are alike, so doing nothing scores well: look at the images.</p>

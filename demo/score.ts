@@ -1,10 +1,10 @@
 /**
- * How near a picture is to the true one: L1, SSIM (Wang et al. 2004) with a gaussian window of σ 1.5, and how
- * colourful it is, which sees translation where the other two reward blur. Plain numbers, no tensors.
+ * Scores of an image: L1 and SSIM (Wang et al. 2004, Gaussian window with σ 1.5) against the true image, and colourfulness, which
+ * detects blurred translations that the other two reward. On plain arrays, without tensors.
  */
 
-/** A picture as numbers in [0, 1], [height, width, channels] in row-major order. */
-export interface Picture {
+/** An image with values in [0, 1], [height, width, channels] in row-major order. */
+export interface Image {
   data: Float32Array;
   shape: readonly [height: number, width: number, channels: number];
 }
@@ -16,11 +16,11 @@ const mean = (values: ArrayLike<number>): number => {
 };
 
 /** Mean absolute difference, from 0 to 1. */
-export const l1 = (a: Picture, b: Picture): number =>
+export const l1 = (a: Image, b: Image): number =>
   mean(a.data.map((value, i) => Math.abs(value - b.data[i]!)));
 
-/** Mean difference between a pixel's largest and smallest channel: 0 for grey pictures. */
-export function colourfulness({ data, shape: [, , channels] }: Picture): number {
+/** Mean difference between a pixel's largest and smallest channel: 0 for grey images. */
+export function colourfulness({ data, shape: [, , channels] }: Image): number {
   let sum = 0;
   for (let i = 0; i < data.length; i += channels) {
     const pixel = data.subarray(i, i + channels);
@@ -35,7 +35,7 @@ const window = Array.from({ length: 2 * radius + 1 }, (_, i) =>
 );
 const total = window.reduce((a, b) => a + b);
 
-/** One pass of the window along rows (`step` 1) or columns (`step` width); only where it lies within the plane. */
+/** One pass of the window along rows (`step` 1) or columns (`step` width); only where it is inside the plane. */
 function blur(plane: Float64Array, width: number, height: number): Float64Array {
   const across = new Float64Array(plane.length);
   const both = new Float64Array(plane.length);
@@ -56,10 +56,10 @@ function blur(plane: Float64Array, width: number, height: number): Float64Array 
 }
 
 /**
- * Structural similarity, 1 for equal pictures: the mean over all channels and all places where the whole
- * window lies within the picture, for values in [0, 1].
+ * Structural similarity of images with values in [0, 1]; 1 for equal images. It is the mean over all channels and all positions at
+ * which the window is inside the image.
  */
-export function ssim(a: Picture, b: Picture): number {
+export function ssim(a: Image, b: Image): number {
   const [height, width, channels] = a.shape;
   const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
   let sum = 0;

@@ -1,17 +1,17 @@
 /** The demo's command line. */
 import { parseArgs } from 'node:util';
 
-/** What a run of the demo is made of. */
+/** The settings of a run. */
 export interface Settings {
   /** Training ends after this number of steps … */
   steps: number;
-  /** … or minutes, whichever comes first. If one is given, the other does not count. The learning rate goes down accordingly. */
+  /** … or minutes, whichever comes first. If one is given, the other is ignored. The decay of the learning rate depends on it. */
   minutes: number;
   size: number;
   filters: number;
   blocks: number;
   seed: number;
-  /** How many of the pairs kept aside are scored. */
+  /** Number of test pairs to score. */
   test: number;
   /** Folder of the run. */
   out: string;
@@ -28,23 +28,23 @@ const defaults: Settings = {
   out: 'runs/demo',
 };
 
-const help = `Trains a CycleGAN on OpenMoji: line drawings <-> colour pictures.
+const help = `Trains a CycleGAN on OpenMoji: line drawings <-> colour images.
 
 npm run demo -- [options]
   --steps N     training steps                      (${defaults.steps}, at most ${defaults.minutes} minutes)
   --minutes N   minutes of training                 (${defaults.minutes}, or ${defaults.steps} steps)
-  --size N      pixels of the pictures' sides       (${defaults.size})
+  --size N      size of the images in pixels        (${defaults.size})
   --filters N   filters of the first convolutions   (${defaults.filters})
   --blocks N    residual blocks                     (${defaults.blocks})
   --seed N      seed of everything random           (${defaults.seed})
   --test N      test pairs to score, up to 200      (${defaults.test})
   --out DIR     folder of the run                   (${defaults.out})
-Ctrl-C ends the training and writes what there is; twice, it ends at once.`;
+Ctrl-C ends the training and writes the results. A second Ctrl-C ends the program.`;
 
-/** The smallest that each whole number may be. */
+/** The minimum of each whole number. */
 const smallest = { steps: 1, size: 24, filters: 1, blocks: 0, seed: 0, test: 1 };
 
-/** The settings of a command line; prints the help and ends where that is asked for. */
+/** Parses the command line. With `--help`, prints the help and exits. */
 export function settingsFrom(args: string[]): Settings {
   const text = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({ args, options: { ...text, help: { type: 'boolean', short: 'h' } } });
@@ -67,7 +67,7 @@ export function settingsFrom(args: string[]): Settings {
   if (!(settings.minutes > 0)) throw new Error(`--minutes must be a number above 0, got "${given.minutes}"`);
   if (settings.size % 4 !== 0) throw new Error(`--size must be a multiple of 4, got ${settings.size}`);
   if (settings.test > 200) {
-    throw new Error(`--test must be at most 200, the pairs kept aside, got ${settings.test}`);
+    throw new Error(`--test must be at most 200, the number of test pairs, got ${settings.test}`);
   }
   return settings;
 }

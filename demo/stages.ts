@@ -1,5 +1,5 @@
 /**
- * One sheet of what models of longer and longer runs of the demo make of the same images, for the README:
+ * Writes a sheet with the same images, translated by models of runs of increasing length, for the README:
  *
  *     npm run demo:stages -- docs/images/stages.png runs/80 runs/600 runs/5000
  */
@@ -9,7 +9,7 @@ import * as ort from 'onnxruntime-node';
 import { CycleGAN, type Direction, Random } from 'ts-cyclegan';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { contactSheet, fileSystem } from 'ts-cyclegan/node';
-import { pictures, split, usableNames } from './openmoji.js';
+import { images, split, usableNames } from './openmoji.js';
 import { scaleFor } from './report.js';
 import { settingsFrom } from './settings.js';
 
@@ -24,12 +24,12 @@ const { size, seed } = settingsFrom([]);
 const { test } = split(await usableNames(), seed);
 const models = await Promise.all(runs.map((run) => CycleGAN.load(fileSystem(join(run, 'model')))));
 
-/** Rows of one direction: the input, what each model makes of it, and the true counterpart. */
+/** Rows of one direction: the input, its translation by each model, and the true image. */
 async function rowsOf(direction: Direction, indices: readonly number[]): Promise<tf.Tensor3D[][]> {
   const names = indices.map((index) => test[index]!);
-  const [black, color] = await Promise.all([pictures('black', names, size), pictures('color', names, size)]);
+  const [black, color] = await Promise.all([images('black', names, size), images('color', names, size)]);
   const [from, to] = direction === 'AtoB' ? [black, color] : [color, black];
-  const random = new Random(0); // nothing is drawn
+  const random = new Random(0); // not used
   return await Promise.all(
     names.map(async (_, i) => {
       const input = await from.get(i, random);

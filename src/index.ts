@@ -5,6 +5,7 @@
  */
 
 // core
+export type { Convention } from './core/convention.js';
 export { CycleGANError, isCycleGANError, type ErrorCode } from './core/errors.js';
 export { drawFrom, type Draws } from './core/draws.js';
 export { Random, type RandomSource } from './core/random.js';
@@ -23,7 +24,6 @@ export {
 export { leakyRelu, LeakyReLU, type LeakyReLUArgs } from './layers/leaky-relu.js';
 export { NearestUpsampling2D, type NearestUpsampling2DArgs } from './layers/nearest-upsampling-2d.js';
 export type { Border } from './core/border.js';
-export type { Convention } from './core/convention.js';
 export { type Padding2D, reflectPad2d, replicatePad2d } from './layers/pad2d.js';
 export { type Padding2DArgs, ReflectionPadding2D, ReplicationPadding2D } from './layers/padding-2d.js';
 export { registerLayers } from './layers/register.js';

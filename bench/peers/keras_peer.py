@@ -7,7 +7,7 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VIS
 import keras
 import tensorflow as tf
 from keras import layers
-from peer import serve, settings, weights_and_pictures
+from peer import serve, settings, weights_and_images
 
 
 class ReflectionPadding(layers.Layer):
@@ -63,11 +63,11 @@ def pytorch_shape(weight):
 
 filters, blocks = settings["filters"], settings["blocks"]
 g, f = generator(filters, blocks), generator(filters, blocks)
-x, y = discriminator(filters), discriminator(filters)  # judge A's and B's pictures
+x, y = discriminator(filters), discriminator(filters)  # judge A's and B's images
 of_generators = g.trainable_variables + f.trainable_variables
 of_discriminators = x.trainable_variables + y.trainable_variables
 everything = of_generators + of_discriminators
-weights, a, b = weights_and_pictures([pytorch_shape(v) for v in everything])
+weights, a, b = weights_and_images([pytorch_shape(v) for v in everything])
 for variable, weight in zip(everything, weights):
     variable.assign(weight.transpose(2, 3, 1, 0) if weight.ndim == 4 else weight)
 del weights, weight  # memory is measured

@@ -1,4 +1,4 @@
-"""What the peers share: the settings, our weights and pictures, and the commands that come line by line.
+"""What the peers share: the settings, our weights and images, and the commands that come line by line.
 
 `step N` and `translate N` run N times and answer with milliseconds, as one line of JSON; the end of the input
 ends the program.
@@ -18,8 +18,8 @@ answers = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)  # what libraries print is no answer
 
 
-def weights_and_pictures(shapes):
-    """Arrays of these shapes, then A's and B's pictures [batch, size, size, 3], from the file that ours wrote."""
+def weights_and_images(shapes):
+    """Arrays of these shapes, then A's and B's images [batch, size, size, 3], from the file that ours wrote."""
     size, batch = settings["size"], settings["batch"]
     shapes = [*shapes, [batch, size, size, 3], [batch, size, size, 3]]
     ends = np.cumsum([np.prod(shape, dtype=int) for shape in shapes])
@@ -35,7 +35,7 @@ def answer(**values):
 
 
 def serve(version, parameters, step, translate):
-    """`step()` gives the losses, G_A G_B cycle_A cycle_B idt_A idt_B D_A D_B; `translate()` pictures on the host."""
+    """`step()` gives the losses, G_A G_B cycle_A cycle_B idt_A idt_B D_A D_B; `translate()` images on the host."""
     answer(version=version, parameters=int(parameters))
     for line in sys.stdin:
         command, count = line.split()

@@ -4,7 +4,7 @@ import contextlib
 import sys
 
 import torch
-from peer import cores, serve, settings, weights_and_pictures
+from peer import cores, serve, settings, weights_and_images
 from torch import nn
 from torch.nn.functional import l1_loss, mse_loss
 
@@ -48,11 +48,11 @@ def discriminator(filters):
 
 filters, blocks = settings["filters"], settings["blocks"]
 g, f = generator(filters, blocks), generator(filters, blocks)
-x, y = discriminator(filters), discriminator(filters)  # judge A's and B's pictures
+x, y = discriminator(filters), discriminator(filters)  # judge A's and B's images
 of_generators = [*g.parameters(), *f.parameters()]
 of_discriminators = [*x.parameters(), *y.parameters()]
 everything = of_generators + of_discriminators
-weights, a, b = weights_and_pictures([p.shape for p in everything])
+weights, a, b = weights_and_images([p.shape for p in everything])
 with torch.no_grad():
     for parameter, weight in zip(everything, weights):
         parameter.copy_(torch.from_numpy(weight))

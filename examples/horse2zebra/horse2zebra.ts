@@ -1,6 +1,6 @@
 /**
  * The CycleGAN example of keras.io (A_K_Nain, 2020) in TypeScript, part by part: horses become zebras, and zebras horses.
- * Functions bear the names of the Keras program, so that the two can be read side by side.
+ * Functions have the names of the Keras program, so you can compare the two.
  *
  *     npm run train -- --data horse2zebra --size 64 --filters 16 --blocks 3
  */
@@ -26,7 +26,7 @@ import { contactSheet, fileSystem, imageFolder, writeImage } from 'ts-cyclegan/n
 
 const { values } = parseArgs({
   options: {
-    data: { type: 'string', default: 'horse2zebra' }, // holds trainA, trainB, testA, testB
+    data: { type: 'string', default: 'horse2zebra' }, // with trainA, trainB, testA, testB
     out: { type: 'string', default: 'run' },
     size: { type: 'string', default: '256' }, // pixels
     filters: { type: 'string', default: '64' },
@@ -39,25 +39,25 @@ const { data, out } = values;
 const size = Number(values.size);
 const filters = Number(values.filters);
 const epochs = Number(values.epochs);
-const random = new Random(Number(values.seed)); // everything random comes from here
-// The engine: with another, such as @tensorflow/tfjs-node-gpu, these two lines and the imports change.
+const random = new Random(Number(values.seed)); // the source of everything random
+// The backend. For another one, such as @tensorflow/tfjs-node-gpu, change these two lines and the imports.
 registerOnnxRuntimeBackend(ort);
 await tf.setBackend('onnxruntime');
 
 // --- Prepare the data set ---------------------------------------------------------------------------------------------
 
-/** Size to which training pictures are brought before the crop: 286 for 256. */
+/** Size of training images before the crop: 286 for 256. */
 const origImgSize = Math.round((size * 286) / 256);
-/** Size of the random crops that are trained on. */
+/** Size of the random crops. */
 const inputImgSize: [number, number, number] = [size, size, 3];
 
-// Initial weights: normal, standard deviation 0.02. tfjs draws the same numbers from the same seed, so each weight gets
-// an initializer of its own.
+// Initial weights: normal, standard deviation 0.02. tfjs draws the same values from the same seed, so each weight gets an
+// initializer of its own.
 const kernelInit = () => tf.initializers.randomNormal({ mean: 0, stddev: 0.02, seed: random.seed() });
 const gammaInit = () => tf.initializers.randomNormal({ mean: 0, stddev: 0.02, seed: random.seed() });
 
-// `preprocess_train_image`: a random flip, a bilinear resize, a random crop, levels to [-1, 1]. It is done anew each time
-// a picture is read; in the Keras program `.cache()` stands behind it and keeps the crops of the first epoch for ever.
+// `preprocess_train_image`: random flip, bilinear resize, random crop, levels to [-1, 1]. It runs each time an image is read. In the
+// Keras program, `.cache()` follows it and keeps the crops of the first epoch.
 const preprocessTrainImage = { convention: 'keras', loadSize: origImgSize, cropSize: size } as const;
 // `preprocess_test_image`: only the resize and the levels.
 const preprocessTestImage = { convention: 'keras', training: false, cropSize: size } as const;
@@ -68,12 +68,12 @@ const testHorses = imageFolder(`${data}/testA`, preprocessTestImage);
 const testZebras = imageFolder(`${data}/testB`, preprocessTestImage);
 console.log(`${trainHorses.length} horses and ${trainZebras.length} zebras, on ${tf.getBackend()}`);
 
-/** The first `count` pictures of a folder as one batch [count, size, size, 3]. */
+/** The first `count` images of a folder as one batch [count, size, size, 3]. */
 async function take(folder: typeof testHorses, count: number): Promise<tf.Tensor4D> {
   const indices = Array.from({ length: Math.min(count, folder.length) }, (_, i) => i);
-  const pictures = await Promise.all(indices.map((i) => folder.get(i, random)));
-  const batch = tf.stack(pictures) as tf.Tensor4D;
-  tf.dispose(pictures);
+  const images = await Promise.all(indices.map((i) => folder.get(i, random)));
+  const batch = tf.stack(images) as tf.Tensor4D;
+  tf.dispose(images);
   return batch;
 }
 
@@ -84,9 +84,9 @@ const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor) => layer.apply(x) a
 /** c7s1-64, d128, d256, nine R256, u128, u64, c7s1-3, as the paper writes it; 11,383,427 parameters. */
 function getResnetGenerator(name: string, numResidualBlocks: number): tf.LayersModel {
   const [numDownsamplingBlocks, numUpsampleBlocks] = [2, 2];
-  // K's own defaults; the blocks have unseeded ones
+  // the defaults of Keras, but seeded
   const initializers = { kernelInitializer: kernelInit, gammaInitializer: gammaInit };
-  const activation = tf.layers.reLU; // makes a layer for each place
+  const activation = tf.layers.reLU; // creates a new layer in each place
   let width = filters;
 
   const imgInput = tf.input({ shape: inputImgSize, name: `${name}_img_input` });
@@ -111,7 +111,7 @@ function getResnetGenerator(name: string, numResidualBlocks: number): tf.LayersM
   }
 
   x = apply(new ReflectionPadding2D({ padding: [3, 3] }), x);
-  const last = tf.initializers.glorotUniform({ seed: random.seed() }); // the default of Keras: K names none here
+  const last = tf.initializers.glorotUniform({ seed: random.seed() }); // the default of Keras, as the Keras program names none here
   x = apply(tf.layers.conv2d({ filters: 3, kernelSize: 7, kernelInitializer: last }), x);
   x = apply(tf.layers.activation({ activation: 'tanh' }), x);
   return tf.model({ inputs: imgInput, outputs: x, name });
@@ -119,7 +119,7 @@ function getResnetGenerator(name: string, numResidualBlocks: number): tf.LayersM
 
 // --- Build the discriminators -----------------------------------------------------------------------------------------
 
-/** C64, C128, C256, C512 and a last convolution: one number for each patch of 70 × 70 pixels; 2,765,633 parameters. */
+/** C64, C128, C256, C512 and a last convolution: one value for each patch of 70 × 70 pixels; 2,765,633 parameters. */
 function getDiscriminator(name: string): tf.LayersModel {
   const activation = (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args });
   const shared = { kernelSize: 4, kernelInitializer: kernelInit, gammaInitializer: gammaInit, activation };
@@ -147,13 +147,12 @@ const discriminatorY = getDiscriminator('discriminator_Y'); // is it a zebra?
 
 const model = new CycleGAN({ generatorG, generatorF, discriminatorX, discriminatorY });
 
-// `compile`. The objective 'keras' is K's `train_step`: a generator learns from its discriminator, from the cycle that it
-// closes and from the identity; discriminators from half the mean squared errors on real and fake.
-// K hands over four Adams. Adam treats every weight by itself, and all four have the same rate and take their steps
-// together, from gradients that were all taken before: so two Adams, one for the generators and one for the
-// discriminators, give the same numbers.
+// `compile`. The convention 'keras' is the Keras program's `train_step`. A generator learns from its discriminator, the cycle that
+// it closes and the identity loss. A discriminator learns from half the mean squared errors on real images and fakes.
+// The Keras program has four Adam optimizers. Adam updates each weight independently, and all four have the same learning rate
+// and step at the same time, so two optimizers (generators, discriminators) compute the same.
 const trainer = new CycleGANTrainer(model, {
-  objective: 'keras',
+  convention: 'keras',
   adversarial: 'lsgan', // `generator_loss_fn`, `discriminator_loss_fn`
   lambdaA: 10, // `lambda_cycle`
   lambdaB: 10,
@@ -168,26 +167,26 @@ const trainer = new CycleGANTrainer(model, {
 
 const titles = ['Input image', 'Translated image', 'And back'];
 
-/** `GANMonitor`: what the generators make of four test pictures after each epoch. */
+/** `GANMonitor`: translates four test images after each epoch. */
 const images = { A: await take(testHorses, 4), B: await take(testZebras, 4) };
 const ganMonitor = sampleImages({
   images,
   async onSample({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, { epoch }) {
-    for (const [i, picture] of tf.unstack(fake_B!).entries()) {
-      await writeImage(`${out}/generated_img_${i}_${epoch}.png`, picture as tf.Tensor3D);
-      picture.dispose();
+    for (const [i, image] of tf.unstack(fake_B!).entries()) {
+      await writeImage(`${out}/generated_img_${i}_${epoch}.png`, image as tf.Tensor3D);
+      image.dispose();
     }
     const columns = [real_A!, fake_B!, rec_A!].map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
     const back = [real_B!, fake_A!, rec_B!].map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
     const rows = [columns, back].flatMap(([input, fake, cycle]) =>
-      input!.map((picture, i) => [picture, fake![i]!, cycle![i]!]),
+      input!.map((image, i) => [image, fake![i]!, cycle![i]!]),
     );
     await contactSheet(`${out}/epoch_${epoch}.png`, rows, { header: titles });
     tf.dispose(rows);
   },
 });
 
-/** `ModelCheckpoint`: all four networks after each epoch. */
+/** `ModelCheckpoint`: saves all four networks after each epoch. */
 const checkpoint = (epoch: number) => `${out}/model_checkpoints/${String(epoch).padStart(3, '0')}`;
 const modelCheckpoint: TrainerCallback = {
   async onEpochEnd(epoch) {
@@ -195,7 +194,7 @@ const modelCheckpoint: TrainerCallback = {
   },
 };
 
-/** The losses under K's names; those of the library follow the paper's authors' program. */
+/** The losses under the Keras program's names. The library's names are those of the PyTorch program. */
 const kerasNames = ({ G_A, cycle_B, idt_A, G_B, cycle_A, idt_B, D_A, D_B }: Losses) => ({
   G_loss: G_A + cycle_B + idt_A,
   F_loss: G_B + cycle_A + idt_B,
@@ -214,7 +213,7 @@ const progress: TrainerCallback = {
 
 // --- Train the end-to-end model ---------------------------------------------------------------------------------------
 
-// An epoch takes as many steps as the smaller folder has pictures, like `tf.data.Dataset.zip`.
+// An epoch has as many steps as the smaller folder has images, like `tf.data.Dataset.zip`.
 await trainer.fit(trainHorses, trainZebras, { callbacks: [ganMonitor, modelCheckpoint, progress] });
 trainer.dispose();
 tf.dispose(images);
@@ -236,4 +235,4 @@ await contactSheet(
 );
 tf.dispose([horses, zebras, inputs, predictions]);
 trained.dispose();
-console.log(`pictures and models are in ${out}/`);
+console.log(`images and models are in ${out}/`);

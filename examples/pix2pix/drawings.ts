@@ -10,12 +10,12 @@ import { flipImage, normalizeImage, type PairSource, Random } from 'ts-cyclegan'
 const folder = join(createRequire(import.meta.url).resolve('openmoji/package.json'), '..');
 
 /** Left out: skin tones, sequences, flags, keycaps, private use: variants and letters, not drawings. */
-const leftOut = /1F3F[B-F]|200D|^1F1|20E3|^[EF][0-9A-F]{3}(-|\.)|^E\d{3}|^10[0-9A-F]{4}/;
+const skipped = /1F3F[B-F]|200D|^1F1|20E3|^[EF][0-9A-F]{3}(-|\.)|^E\d{3}|^10[0-9A-F]{4}/;
 
 /** Names of the drawings that have a colour image, shuffled by a seed. */
 export async function drawings(seed: number): Promise<string[]> {
   const all = (await readdir(join(folder, 'black/svg'))).filter((name) => name.endsWith('.svg')).sort();
-  const names = all.filter((name) => !leftOut.test(name) && existsSync(join(folder, 'color/svg', name)));
+  const names = all.filter((name) => !skipped.test(name) && existsSync(join(folder, 'color/svg', name)));
   return new Random(seed).permutation(names.length).map((i) => names[i]!);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Trains a CycleGAN on two folders of pictures, on the engine that the first import registers:
+ * Trains a CycleGAN on two folders of images, on the backend that the first import registers:
  *
  *     npx tsx train.ts horse2zebra/trainA horse2zebra/trainB run
  */
@@ -48,13 +48,13 @@ const b = imageFolder(folderB, { convention: 'pytorch', cropSize: size });
 await trainer.fit(a, b, {
   callbacks: {
     onEpochEnd(epoch, losses) {
-      const numbers = Object.entries(losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
-      console.log(`epoch ${epoch + 1} of ${epochs}: ${numbers.join('  ')}`);
+      const values = Object.entries(losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      console.log(`epoch ${epoch + 1} of ${epochs}: ${values.join('  ')}`);
     },
   },
 });
 
 await model.save(fileSystem(`${run}/model`));
-const picture = await imageFolder(folderA, { cropSize: size, training: false }).get(0, trainer.random);
-await writeImage(`${run}/translated.png`, model.translate(picture, 'AtoB'));
+const image = await imageFolder(folderA, { cropSize: size, training: false }).get(0, trainer.random);
+await writeImage(`${run}/translated.png`, model.translate(image, 'AtoB'));
 console.log(`${run}/model and ${run}/translated.png`);

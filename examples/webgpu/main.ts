@@ -1,6 +1,6 @@
 /**
- * The page: loads a saved CycleGAN and translates pictures with it on WebGPU, or on WebGL where there is none.
- * A picture goes file → canvas → tensor in [-1, 1] → model → levels 0..255 → canvas.
+ * The page. It loads a saved CycleGAN and translates images with it on WebGPU, or on WebGL if WebGPU is not available.
+ * An image goes file → canvas → tensor in [-1, 1] → model → levels 0..255 → canvas.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
@@ -15,36 +15,39 @@ const input = element<HTMLCanvasElement>('input');
 const output = element<HTMLCanvasElement>('output');
 
 let model: CycleGAN | undefined;
-/** The picture on the page, to translate it again when the direction changes. */
-let shown: { picture: HTMLImageElement; name: string } | undefined;
+/** The image on the page, to translate it again when the direction changes. */
+let shown: { image: HTMLImageElement; name: string } | undefined;
 
-/** WebGPU if the browser has it and finds a GPU, else WebGL, and the page says so. */
+/** Uses WebGPU if the browser supports it and has a GPU, otherwise WebGL with a note on the page. */
 async function chooseBackend(): Promise<void> {
   if ((await navigator.gpu?.requestAdapter()) && (await tf.setBackend('webgpu'))) return;
-  tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // better than nothing
+  tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // slow, but it works
   if (!(await tf.setBackend('webgl'))) throw new Error('This browser has neither WebGPU nor WebGL.');
-  show('note', 'WebGPU is not available here, so this page runs on WebGL: the same pictures, more slowly.');
+  show(
+    'note',
+    'WebGPU is not available here, so this page runs on WebGL. The results are the same, but slower.',
+  );
 }
 
-/** Reads a picture; the browser turns it upright. */
+/** Reads an image. The browser rotates it according to EXIF. */
 async function read(url: string, name: string): Promise<void> {
-  const picture = new Image();
-  picture.src = url;
-  await picture.decode().catch(() => {
-    throw new Error(`${name} is not a picture that this browser can read.`);
+  const image = new Image();
+  image.src = url;
+  await image.decode().catch(() => {
+    throw new Error(`${name} is not an image that this browser can read.`);
   });
-  shown = { picture, name };
+  shown = { image, name };
 }
 
-/** The largest middle part of the picture that has the canvas' proportions, on white. */
-function draw(picture: HTMLImageElement, width: number, height: number): void {
+/** Draws the largest centred part of the image that fits the canvas, on white. */
+function draw(image: HTMLImageElement, width: number, height: number): void {
   Object.assign(input, { width, height });
-  const scale = Math.max(width / picture.width, height / picture.height);
-  const [w, h] = [picture.width * scale, picture.height * scale];
+  const scale = Math.max(width / image.width, height / image.height);
+  const [w, h] = [image.width * scale, image.height * scale];
   const context = input.getContext('2d', { willReadFrequently: true })!;
   context.fillStyle = 'white';
   context.fillRect(0, 0, width, height);
-  context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
+  context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
 }
 
 async function translate(): Promise<void> {
@@ -52,7 +55,7 @@ async function translate(): Promise<void> {
   const way = direction.value as Direction;
   const generator = way === 'AtoB' ? model.generatorG : model.generatorF;
   const [, height, width] = generator.inputs[0]!.shape; // null: any size
-  draw(shown.picture, width ?? 256, height ?? 256);
+  draw(shown.image, width ?? 256, height ?? 256);
 
   const start = performance.now();
   const rgba = tf.tidy(() => {
@@ -78,7 +81,7 @@ function show(id: 'note' | 'error' | 'status', text: string): void {
 
 let queue = Promise.resolve();
 
-/** Does one thing after the other, and puts what goes wrong on the page. */
+/** Runs tasks one after another, and shows errors on the page. */
 function run(work: () => Promise<void>): Promise<void> {
   queue = queue.then(async () => {
     show('error', '');
@@ -92,7 +95,7 @@ function run(work: () => Promise<void>): Promise<void> {
   return queue;
 }
 
-/** Reads the picture at `url` and translates it. */
+/** Reads the image at `url` and translates it. */
 async function open(url: string, name: string): Promise<void> {
   await run(async () => {
     show('status', 'Translating…');
@@ -101,10 +104,10 @@ async function open(url: string, name: string): Promise<void> {
   });
 }
 
-async function openFile(picture: File | undefined): Promise<void> {
-  if (!picture || controls.disabled) return;
-  const url = URL.createObjectURL(picture);
-  await open(url, picture.name);
+async function openFile(image: File | undefined): Promise<void> {
+  if (!image || controls.disabled) return;
+  const url = URL.createObjectURL(image);
+  await open(url, image.name);
   URL.revokeObjectURL(url);
 }
 

@@ -1,44 +1,45 @@
-/** What training reads: an epoch as batches by name. The steps of any kind of epoch become batches here. */
+/** Training data: an epoch is a sequence of batches, with tensors by name. This file joins the steps of an epoch to batches. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 import type { EpochPosition } from './epoch-order.js';
-import type { OnLeftOut } from './reader.js';
+import type { OnSkip } from './reader.js';
 import type { Step } from './step.js';
 
-/** One batch, and how far the epoch has come with it; unknown for sets of unknown length. */
+/** One batch, and the position of the epoch after it. */
 export interface EpochItem {
-  /** Images [n, h, w, c] by the name of their set, and labels [n] (int32) if there are any; the consumer's to dispose of. */
+  /** Images [n, h, w, c] by the name of their set, and labels [n] (int32) if there are any. The consumer disposes them. */
   batch: Record<string, tf.Tensor>;
-  /** The names of the images by set, if they have names. */
+  /** The names of the images by set; empty for images without names. */
   names: Record<string, string[]>;
+  /** Undefined for sets of unknown length. */
   position: EpochPosition | undefined;
 }
 
-/** How an epoch is opened. */
+/** Options for starting an epoch. */
 export interface OpenOptions {
-  /** Where orders, crops and flips come from. It is drawn from once. */
+  /** The source of orders, crops and flips. One value is drawn from it. */
   random: RandomSource;
-  /** Resumes the epoch after this position: what was shown is not read again. */
+  /** Resumes the epoch after this position. Images that have been shown are not read again. */
   after?: EpochPosition | undefined;
-  /** Told of each image that cannot be read and is left out. */
-  onLeftOut?: OnLeftOut | undefined;
-  /** Ends the epoch after so many batches, and reads no more. */
+  /** Called for each image that cannot be read and is skipped. */
+  onSkip?: OnSkip | undefined;
+  /** Number of batches after which the epoch ends. No more images are read. */
   limit?: number | undefined;
 }
 
-/** Training data: every epoch of it is opened anew. */
+/** Training data, from which any number of epochs can be started. */
 export interface Batches {
-  /** The names of its sets. */
+  /** The names of the sets. */
   readonly sets: readonly string[];
-  /** Batches in an epoch; undefined for sets of unknown length. */
+  /** Number of batches in an epoch; undefined for sets of unknown length. */
   readonly length: number | undefined;
   /** Starts an epoch. */
   open(options: OpenOptions): AsyncGenerator<EpochItem, void, undefined>;
 }
 
-/** Joins steps to batches. What is held when the consumer leaves is disposed. */
+/** Joins steps to batches. Incomplete batches are disposed if the consumer leaves early. */
 export async function* batchesOf(
   steps: AsyncIterable<Step>,
   where: string,
@@ -57,7 +58,7 @@ export async function* batchesOf(
   }
 }
 
-/** Joins the steps held into one batch and lets go of them. */
+/** Joins the held steps to one batch, and disposes and removes them. */
 function together(held: Step[], where: string, sets: readonly string[]): EpochItem {
   const batch: Record<string, tf.Tensor> = tf.tidy(() =>
     Object.fromEntries(sets.map((set, i) => [set, imagesOf(held, i, where, set)])),
@@ -72,7 +73,7 @@ function together(held: Step[], where: string, sets: readonly string[]): EpochIt
   return { batch, names, position };
 }
 
-/** One label for each image, also where a step has several. */
+/** One label for each image, also if a step has several images. */
 const labelsOf = (held: readonly Step[]): number[] =>
   held.flatMap(({ images: [first], label }) =>
     Array.from({ length: first!.rank === 4 ? first!.shape[0] : 1 }, () => label!),
@@ -82,7 +83,7 @@ function imagesOf(held: readonly Step[], side: number, where: string, set: strin
   const items = held.map(({ images }) => images[side]!);
   for (const item of items) {
     const wanted = item instanceof tf.Tensor && (item.rank === 3 || item.rank === 4);
-    if (!wanted) throw noPicture(where, set, item);
+    if (!wanted) throw noImage(where, set, item);
     const [first, here] = [items[0]!, item].map((x) => x.shape.slice(-3));
     if (String(first) !== String(here)) throw unequal(where, set, first!, here!);
   }
@@ -91,18 +92,18 @@ function imagesOf(held: readonly Step[], side: number, where: string, set: strin
   );
 }
 
-function noPicture(where: string, set: string, item: tf.Tensor): CycleGANError {
+function noImage(where: string, set: string, item: tf.Tensor): CycleGANError {
   const got = item instanceof tf.Tensor ? `shape [${item.shape.join(', ')}]` : show(item);
   return new CycleGANError(
     'INVALID_SHAPE',
-    `${where}: ${set} must give tensors [h, w, c] or [n, h, w, c], got ${got}.`,
+    `${where}: ${set} must consist of tensors [h, w, c] or [n, h, w, c], got ${got}.`,
   );
 }
 
 function unequal(where: string, set: string, first: number[], here: number[]): CycleGANError {
   return new CycleGANError(
     'INVALID_SHAPE',
-    `${where}: pictures of one batch must have one size, got [${first.join(', ')}] and [${here.join(', ')}] ` +
-      `from ${set}. Resize or crop them first, or use batchSize 1.`,
+    `${where}: images of one batch must have the same size, got [${first.join(', ')}] and [${here.join(', ')}] ` +
+      `from ${set}. Resize or crop them, or use batchSize 1.`,
   );
 }

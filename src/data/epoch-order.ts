@@ -1,33 +1,33 @@
 /**
- * The order of an epoch. It goes by the names of the images and the seed, not by how many there are: an epoch that was
- * interrupted shows every other image once after one has been removed or was left out.
+ * The order of an epoch. It depends on the names of the images and on the seed, not on the number of images. If images are
+ * removed or skipped, a resumed epoch still shows each other image once.
  */
 import { hash53 } from '../core/hash.js';
 import { Random } from '../core/random.js';
 import type { ImageSource } from './images.js';
 
-/** A set whose order goes by names. */
+/** A set of images, as far as the order depends on it. */
 export type Named = Pick<ImageSource, 'length' | 'names'>;
 
 /** One showing of an image in an epoch. */
 export interface Showing {
   readonly name: string;
-  /** How many times the set has been shown in the epoch before. */
+  /** How many times the epoch has shown the whole set before. */
   readonly round: number;
 }
 
-/** How far an epoch has come, as plain data: what was shown last of each set that has an order of its own. */
+/** The position of an epoch, as plain data: the last showing of each set that has an order of its own. */
 export interface EpochPosition {
   readonly a: Showing;
   readonly b?: Showing;
 }
 
-/** A showing, and where the image is. */
+/** A showing, and the index of the image. */
 export interface Turn extends Showing {
   readonly index: number;
 }
 
-/** What the order of one set in an epoch depends on. */
+/** Everything that the order of a set depends on. */
 export interface OrderOptions {
   /** The name of the set. */
   readonly side: string;
@@ -36,9 +36,9 @@ export interface OrderOptions {
 }
 
 /**
- * The turns of an epoch: the images from the first on, and again from the first, until there are `count`; shuffled or not.
+ * The showings of an epoch. The set is repeated until there are `count` showings; each repetition has its own order.
  *
- * @param after only what follows this showing, be its image still there or not
+ * @param after returns only the showings after this one, whose image may no longer exist
  */
 export function turns(
   source: Named,
@@ -48,7 +48,7 @@ export function turns(
 ): Turn[] {
   const { length } = source;
   const all = Array.from({ length }, (_, index) => nameOf(source, index));
-  /** Where an unshuffled image is, or was if it is gone: between its neighbours by name. */
+  /** Index of an image without shuffling. An image that no longer exists is placed between its neighbours by name. */
   const placeOf = (name: string): number => {
     const index = all.indexOf(name);
     return index >= 0 ? index : all.filter((other) => other < name).length - 0.5;
@@ -65,9 +65,9 @@ export function turns(
   return keyed.sort((first, second) => first.key - second.key).map(({ turn }) => turn);
 }
 
-/** The random numbers of one showing: crop, flip and what comes with it. */
+/** The random source of one showing, for its crop and flip. */
 export const drawsOf = ({ name, round }: Showing, { side, seed }: OrderOptions): Random =>
   new Random(hash53(`${seed} draws ${side} ${round} ${name}`));
 
-/** The name of an image: its index where the source has no names. */
+/** The name of an image, or its index if the source has no names. */
 export const nameOf = ({ names }: Named, index: number): string => names?.[index] ?? String(index);

@@ -1,58 +1,59 @@
-/** Sets of pictures in every form in which users have them: folders, arrays, iterables, tf.data.Datasets. */
+/** Sets of images: folders, arrays, iterables and `tf.data.Dataset`s. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 
-/** A set of pictures of known length that can be read in any order, such as a folder. */
+/** A set of images of known length that can be read in any order, such as a folder. */
 export interface ImageSource {
-  /** How many pictures there are. */
+  /** The number of images. */
   readonly length: number;
   /**
-   * Picture `index` as a new tensor [h, w, c] in [−1, 1] that belongs to the caller. Random crops and flips
-   * draw from `random`, which serves this call alone, so that pictures may be read at the same time.
+   * Returns image `index` as a new tensor [h, w, c] in [−1, 1], which the caller owns. Random crops and flips use `random`. Each
+   * call has a random source of its own, so images can be read at the same time.
    */
   get(index: number, random: RandomSource): Promise<tf.Tensor3D> | tf.Tensor3D;
   /**
-   * Names of the images by index, each another. The order of an epoch depends on the names and the seed alone, so
-   * that an epoch that was interrupted shows every other image once after images have come or gone.
+   * Unique names of the images, by index. The order of an epoch depends only on the names and the seed. If images are added or
+   * removed, a resumed epoch still shows each other image once.
    * @default the indices
    */
   readonly names?: readonly string[];
   /**
-   * What an epoch does about an image for which `get` fails with a `CycleGANError` `INVALID_DATA`, `INVALID_SHAPE` or
-   * `NOT_FOUND`: it fails as well, or it leaves the image out.
+   * Whether an epoch throws or skips the image if `get` fails with a `CycleGANError` `INVALID_DATA`, `INVALID_SHAPE` or
+   * `NOT_FOUND`.
    * @default 'throw'
    */
   readonly onError?: 'throw' | 'skip';
 }
 
-/** What a `tf.data.Dataset` of pictures looks like; the package @tensorflow/tfjs-data is not needed. */
+/** The interface of a `tf.data.Dataset` of images. The package `@tensorflow/tfjs-data` is not required. */
 export interface ImageDataset {
-  /** Starts a pass over the pictures. */
+  /** Starts a pass over the images. */
   iterator(): Promise<{
-    /** The next picture or batch, which is then the caller's. */
+    /** Returns the next image or batch, which the caller owns. */
     next(): Promise<IteratorResult<tf.Tensor>>;
   }>;
 }
 
 /**
- * Pictures for training: tensors [h, w, c], or batches of them [n, h, w, c], in [−1, 1].
+ * Images for training: tensors [h, w, c], or batches of them [n, h, w, c], in [−1, 1].
  *
- * Tensors in an array stay the caller's. Any other iterable, and a `tf.data.Dataset`, hands its tensors over.
+ * Tensors in an array stay the caller's. Tensors from other iterables and from a `tf.data.Dataset` are disposed after use.
  */
 export type Images = ImageSource | Iterable<tf.Tensor> | AsyncIterable<tf.Tensor> | ImageDataset;
 
-/** Pictures that can only be passed over from the start. */
+/** Images that can only be read in their own order. */
 export type ImageStream = Exclude<Images, ImageSource>;
 
 export const isSource = (images: ImageSource | ImageStream): images is ImageSource => 'get' in images;
 
 /**
- * An array becomes a source of copies; whatever else is left as it is.
+ * Checks a set of images. An array becomes a source that copies its tensors; other sets are returned as they are.
  *
- * @param where, name the function and argument for messages
- * @throws CycleGANError `INVALID_ARGUMENT` for what is no set of pictures, `INVALID_DATA` for an empty one
+ * @param where name of the function, for messages
+ * @param name name of the argument, for messages
+ * @throws CycleGANError `INVALID_ARGUMENT` for values that are not a set of images, `INVALID_DATA` for an empty set
  */
 export function openImages(images: Images, where: string, name: string): ImageSource | ImageStream {
   const given: unknown = images;
@@ -63,13 +64,13 @@ export function openImages(images: Images, where: string, name: string): ImageSo
   if (!known) {
     const hint =
       given instanceof tf.Tensor
-        ? ' Put it in an array, or take it apart with tf.unstack.'
+        ? ' Put it into an array, or split it with tf.unstack.'
         : typeof given === 'string'
           ? ' imageFolder of ts-cyclegan/node reads a folder.'
           : '';
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: ${name} must be a folder of pictures, an array or (async) iterable of tensors, ` +
+      `${where}: ${name} must be a folder of images, an array or (async) iterable of tensors, ` +
         `or a tf.data.Dataset, got ${show(given)}.${hint}`,
     );
   }
@@ -80,16 +81,16 @@ export function openImages(images: Images, where: string, name: string): ImageSo
   return { length: tensors.length, get: (index) => tf.clone(tensors[index]!) };
 }
 
-/** Two images of one name would be one to an epoch that is resumed. */
+/** Refuses names that are not unique: a resumed epoch could not tell the images apart. */
 function checkNames({ names, length }: ImageSource, where: string, name: string): void {
   if (!names || (names.length === length && new Set(names).size === length)) return;
   throw new CycleGANError(
     'INVALID_ARGUMENT',
-    `${where}: the names of ${name} must be one for each of its ${length} images, all different, ` +
-      `got ${names.length}, of which ${new Set(names).size} are different.`,
+    `${where}: ${name} must have one unique name for each of its ${length} images, got ${names.length} names, ` +
+      `${new Set(names).size} of them unique.`,
   );
 }
 
-/** The error about an empty set. */
+/** The error for an empty set. */
 export const nothingIn = (where: string, name: string, hint = ''): CycleGANError =>
-  new CycleGANError('INVALID_DATA', `${where}: ${name} must hold at least one picture, got none.${hint}`);
+  new CycleGANError('INVALID_DATA', `${where}: ${name} must have at least one image, got none.${hint}`);

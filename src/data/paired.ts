@@ -1,6 +1,6 @@
 /**
- * One epoch of pairs of images that belong together: input and target of pix2pix. Each pair is shown once, with the same crop
- * and flip for both of its images.
+ * One epoch of paired images, such as input and target of pix2pix. Each pair is shown once, and both of its images get the same
+ * crop and flip.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { flag, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
@@ -16,10 +16,10 @@ import { stepsOfOne } from './steps-of-one.js';
 
 /** Options of {@link paired}. */
 export interface PairedOptions {
-  /** Where the order, crops and flips come from. It is drawn from once, at the start of the epoch. */
+  /** The source of the order, crops and flips. One value is drawn from it, at the start of the epoch. */
   random: RandomSource;
   /**
-   * Whether the order is drawn anew. Iterables and datasets come in their own order.
+   * Whether the order is random. Iterables and datasets keep their own order.
    * @default true
    */
   shuffle?: boolean;
@@ -37,11 +37,11 @@ const sets = ['input', 'target'] as const;
 /**
  * One epoch of batches of pairs, each [n, h, w, c]. The tensors belong to the consumer.
  *
- * Image i of `input` belongs to image i of `target`, or `input` is a set of pairs such as `pairedFolder` of `ts-cyclegan/node`.
- * Sources of images, such as `imageFolder`, get the same random numbers for both images of a pair.
+ * Image i of `input` is paired with image i of `target`. Alternatively, pass one set of pairs, such as `pairedFolder` of
+ * `ts-cyclegan/node`. Image sources such as `imageFolder` get the same random source for both images of a pair.
  *
- * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for sets that are
- * empty or do not match. While reading: `INVALID_SHAPE` for a pair, or a batch, of different sizes
+ * @throws CycleGANError at the call: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for sets that are
+ * empty or do not match. While reading: `INVALID_SHAPE` for pairs or batches of images of different sizes
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -49,7 +49,7 @@ const sets = ['input', 'target'] as const;
  * const drawings = [tf.zeros([64, 64, 1]), tf.ones([64, 64, 1])];
  * const paintings = [tf.zeros([64, 64, 3]), tf.ones([64, 64, 3])];
  * for await (const [input, target] of paired(drawings, paintings, { random: new Random(7) })) {
- *   console.log(input.shape, target.shape); // twice [1, 64, 64, 1] and [1, 64, 64, 3]
+ *   console.log(input.shape, target.shape); // [1, 64, 64, 1] and [1, 64, 64, 3], two times
  *   tf.dispose([input, target]);
  * }
  * ```
@@ -67,10 +67,10 @@ export function paired(...given: unknown[]): PairedEpoch {
   })();
 }
 
-/** What {@link paired} gives. */
+/** The result of {@link paired}. */
 export type PairedEpoch = AsyncGenerator<[input: tf.Tensor4D, target: tf.Tensor4D], void, undefined>;
 
-/** Data for training from pairs, by the names `input` and `target`. `target` is left out if `input` is a set of pairs. */
+/** Training data of pairs, named `input` and `target`. Omit the argument `target` if `input` is a set of pairs. */
 export function pairedBatches(
   input: Images | PairSource,
   target: Images | undefined,
@@ -91,10 +91,10 @@ async function* itemsOf(
   where: string,
   pairs: Pairs,
   settings: Settings,
-  { random, after, onLeftOut }: OpenOptions,
+  { random, after, onSkip }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const seed = random.index(2 ** 31);
-  const steps = stepsOf(where, pairs, seed, settings, { after, onLeftOut });
+  const steps = stepsOf(where, pairs, seed, settings, { after, onSkip });
   yield* batchesOf(steps, where, sets, settings.batchSize);
 }
 
@@ -103,7 +103,7 @@ async function* stepsOf(
   pairs: Pairs,
   seed: number,
   { shuffle }: Settings,
-  { after, onLeftOut }: Omit<OpenOptions, 'random'>,
+  { after, onSkip }: Omit<OpenOptions, 'random'>,
 ): AsyncGenerator<Step> {
   if (!('get' in pairs)) {
     for await (const images of pairsInTurn(where, pairs, new Random(seed))) yield { images };
@@ -113,7 +113,7 @@ async function* stepsOf(
     pairs,
     { side: 'pairs', seed, shuffle },
     where,
-    onLeftOut && ((_pairs, name) => sets.forEach((set) => onLeftOut(set, name))),
+    onSkip && ((_pairs, name) => sets.forEach((set) => onSkip(set, name))),
   );
   for await (const { item, name, position } of stepsOfOne(reader, after)) {
     yield { images: item, names: [name, name], position };

@@ -1,4 +1,4 @@
-/** Sets of pairs: of a source that gives pairs, or of two sets of images in the same order. */
+/** Sets of pairs, from one source of pairs or from two sets of images in the same order. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
@@ -10,11 +10,11 @@ import { pass } from './steps-in-turn.js';
 
 /** A set of pairs of known length that can be read in any order, such as `pairedFolder` of `ts-cyclegan/node`. */
 export interface PairSource extends Omit<ImageSource, 'get'> {
-  /** The first image of a pair is the input, the second one the target. */
+  /** Marks a source of pairs. The first image of a pair is the input, the second the target. */
   readonly pairs: true;
   /**
-   * Both images of pair `index` as new tensors [h, w, c] in [−1, 1] that belong to the caller, with the same crop and flip. Draws
-   * come from `random`, which serves this call alone.
+   * Returns both images of pair `index` as new tensors [h, w, c] in [−1, 1], which the caller owns, with the same crop and flip.
+   * Random crops and flips use `random`. Each call has a random source of its own.
    */
   get(
     index: number,
@@ -22,17 +22,21 @@ export interface PairSource extends Omit<ImageSource, 'get'> {
   ): Promise<[input: tf.Tensor3D, target: tf.Tensor3D]> | [input: tf.Tensor3D, target: tf.Tensor3D];
 }
 
-/** Two sets that can only be passed over from the start, both at once. */
+/** Two sets that can only be read in their own order, at the same time. */
 type Streams = readonly [ImageStream, ImageStream];
 
-/** Pairs by index, or as they come. */
+/** Pairs by index, or from two streams. */
 export type Pairs = Omit<PairSource, 'pairs'> | Streams;
 
 /** Whether a value says of itself that it is a set of pairs. */
 export const isPairSource = (value: unknown): value is PairSource =>
   typeof value === 'object' && value !== null && (value as Partial<PairSource>).pairs === true;
 
-/** @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_DATA` */
+/**
+ * Checks the arguments and joins them to pairs.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_DATA`
+ */
 export function openPairs(where: string, input: unknown, target: unknown): Pairs {
   const isPairs = isPairSource(input);
   if (isPairs && target === undefined) {
@@ -42,8 +46,8 @@ export function openPairs(where: string, input: unknown, target: unknown): Pairs
   if (isPairs || target === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: expected a set of pairs alone, or two sets of images, got ` +
-        (isPairs ? 'a set of pairs and another set.' : `${show(input)} alone.`),
+      `${where}: expected one set of pairs, or two sets of images, got ` +
+        (isPairs ? 'a set of pairs and another set.' : `only ${show(input)}.`),
     );
   }
   const first = openImages(input as Images, where, 'input');
@@ -52,14 +56,15 @@ export function openPairs(where: string, input: unknown, target: unknown): Pairs
   if (!isSource(first) && !isSource(second)) return [first, second];
   throw new CycleGANError(
     'INVALID_ARGUMENT',
-    `${where}: input and target must both have a known order, as arrays and folders have, or both be read as they come.`,
+    `${where}: input and target must be of the same kind, got an array or folder and an iterable or dataset. ` +
+      'Pass two arrays or folders, or two iterables or datasets.',
   );
 }
 
 /** The name without its extension. */
 const stem = (name: string): string => name.replace(/\.[^./]*$/, '');
 
-/** Two sets, image by image. */
+/** Pairs the images of two sets by index. */
 function pairUp(where: string, input: ImageSource, target: ImageSource): Omit<PairSource, 'pairs'> {
   const { length } = input;
   const refuse = (message: string): never => {
@@ -67,7 +72,7 @@ function pairUp(where: string, input: ImageSource, target: ImageSource): Omit<Pa
   };
   if (target.length !== length) {
     refuse(
-      `input and target must have as many images as each other, got ${length} and ${target.length}. ` +
+      `input and target must have the same number of images, got ${length} and ${target.length}. ` +
         'Remove images without a partner.',
     );
   }
@@ -95,19 +100,19 @@ function pairUp(where: string, input: ImageSource, target: ImageSource): Omit<Pa
   };
 }
 
-/** Disposes of a pair of two sizes, and refuses it. */
+/** Refuses a pair of images of different sizes, and disposes them. */
 function checkSizes(where: string, pair: [tf.Tensor, tf.Tensor], names?: [string, string]): void {
   const [a, b] = pair.map((image) => image.shape.slice(0, -1));
   if (String(a) === String(b)) return;
   tf.dispose(pair);
   throw new CycleGANError(
     'INVALID_SHAPE',
-    `${where}: both images of a pair must have one size, got [${a!.join(', ')}] and [${b!.join(', ')}]` +
-      `${names ? ` of ${show(names[0])} and ${show(names[1])}` : ''}. Resize or crop them first.`,
+    `${where}: both images of a pair must have the same size, got [${a!.join(', ')}] and [${b!.join(', ')}]` +
+      `${names ? ` of ${show(names[0])} and ${show(names[1])}` : ''}. Resize or crop them.`,
   );
 }
 
-/** Pairs of two sets of unknown length, which must end together. */
+/** Pairs of two streams, which must have the same length. */
 export async function* pairsInTurn(
   where: string,
   sets: Streams,
@@ -127,7 +132,7 @@ export async function* pairsInTurn(
         const ended = x ? 'target' : y ? 'input' : 'input and target';
         throw new CycleGANError(
           'INVALID_DATA',
-          `${where}: input and target must have as many images as each other and at least one, but ${ended} ended after ${count}.`,
+          `${where}: input and target must have the same number of images, and at least one, but ${ended} ended after ${count}.`,
         );
       }
       checkSizes(where, [x, y]);

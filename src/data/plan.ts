@@ -1,8 +1,9 @@
 /**
- * What happens to one picture before training, as plain numbers: all random draws are made here, so that
- * tensor functions, sharp or a canvas can carry out the same plan.
- * P: resize, crop, flip, with Pillow's bicubic; K: flip, resize, crop, with TensorFlow's bilinear.
- * Source: P `data/base_dataset.py` (get_params, get_transform); K `preprocess_train_image`.
+ * The plan for preprocessing one image, as plain data. All random draws are made here, so tensor functions, sharp or a canvas can
+ * run the same plan.
+ *
+ * PyTorch: resize (Pillow's bicubic), crop, flip; source: `data/base_dataset.py` (get_params, get_transform).
+ * Keras: flip, resize (TensorFlow's bilinear), crop; source: `preprocess_train_image`.
  */
 import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
@@ -19,60 +20,64 @@ import {
 import type { RandomSource } from '../core/random.js';
 import type { ResizeFilter } from './resample.js';
 
-/** A window of a picture: [top, left, height, width] in pixels. */
+/** A window of an image: [top, left, height, width] in pixels. */
 export type CropWindow = readonly [top: number, left: number, height: number, width: number];
 
-/** What to do with one picture. */
+/** The preprocessing of one image. */
 export interface PreprocessPlan {
-  /** [height, width] to resize to, or null to leave the size alone. */
+  /** [height, width] to resize to, or null to keep the size. */
   readonly resize: readonly [height: number, width: number] | null;
-  /** How to resize. */
+  /** The filter of the resize. */
   readonly filter: ResizeFilter;
-  /** The window to cut out after resizing, or null. It may reach beyond the picture, where all is black. */
+  /** The window to crop after resizing, or null. Pixels outside the image are black. */
   readonly crop: CropWindow | null;
-  /** Whether to mirror the picture left to right, and when: before the resize (K) or after the crop (P). */
+  /** Whether to mirror the image horizontally: before the resize (`first`, Keras) or after the crop (`last`, PyTorch). */
   readonly flip: 'first' | 'last' | false;
 }
 
 /** Options of {@link planPreprocess}. */
 export interface PreprocessOptions {
   /**
-   * K's way (flip, bilinear resize, crop) or P's (bicubic resize, crop, flip).
+   * The order and filter of the Keras example (flip, bilinear resize, crop) or of the PyTorch program (bicubic resize, crop,
+   * flip).
    * @default 'keras'
    */
   convention?: Convention;
   /**
-   * Random crop and flip, or neither: then pictures become `cropSize` at once, as P and K do for testing.
+   * Whether to crop and flip at random. Otherwise images are resized to `cropSize` directly, as in both programs' tests.
    * @default true
    */
   training?: boolean;
   /**
-   * P's `--preprocess`:
-   * `resize_and_crop`: to loadSize × loadSize, then a crop; `crop`: a crop of the picture as it is;
-   * `scale_width`: to loadSize in width, at least cropSize in height; `scale_width_and_crop`: that, then a crop;
-   * `none`: only to multiples of 4, which the networks need. `scale_width`, and images that are smaller than the
-   * crop, become multiples of 4 as well, where P leaves sizes that its networks cannot take.
+   * How to reach the final size. PyTorch: `--preprocess`.
+   * - `resize_and_crop`: resizes to loadSize × loadSize, then crops.
+   * - `crop`: crops without resizing.
+   * - `scale_width`: resizes to a width of loadSize, and a height of at least cropSize.
+   * - `scale_width_and_crop`: resizes like `scale_width`, then crops.
+   * - `none`: rounds sizes to multiples of 4, which the networks require.
+   *
+   * Sizes that depend on the image are rounded to multiples of 4 in all modes. (PyTorch does so in `none` only.)
    * @default 'resize_and_crop'
    */
   mode?: 'resize_and_crop' | 'crop' | 'scale_width' | 'scale_width_and_crop' | 'none';
   /**
-   * Pixels after the resize.
-   * @default 286 for crops of 256 in training, and in proportion; else `cropSize`
+   * Size after resizing, in pixels.
+   * @default in training 286/256 of `cropSize`, otherwise `cropSize`
    */
   loadSize?: number;
   /**
-   * Pixels of the crop.
+   * Size of the crop, in pixels.
    * @default 256
    */
   cropSize?: number;
   /**
-   * How often a picture is mirrored, 0 to 1.
-   * @default 0.5 in training, else 0
+   * Probability of mirroring an image, from 0 to 1.
+   * @default 0.5 in training, otherwise 0
    */
   flip?: number;
 }
 
-/** The schemas of {@link PreprocessOptions}, for functions that take them among others. */
+/** Schemas of {@link PreprocessOptions}. */
 export const preprocessEntries = {
   convention: conventionEntry('keras'),
   training: withDefault(flag(), true),
@@ -89,11 +94,12 @@ type Settings = Readonly<Resolved<typeof preprocessEntries>>;
 type Size = [height: number, width: number];
 
 /**
- * The size that P gives an image. {@link planPreprocess} rounds it to multiples of 4 where it depends on the image.
+ * The size of an image after preprocessing in PyTorch. {@link planPreprocess} rounds sizes that depend on the image to multiples
+ * of 4.
  *
- * @param size [height, width] of the picture
+ * @param size [height, width] of the image
  * @returns [height, width]
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`; `INVALID_SHAPE` where nothing would be left of it
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`; `INVALID_SHAPE` for images of less than 3 pixels per side
  */
 export function preprocessSize(
   options: PreprocessOptions,
@@ -105,10 +111,10 @@ export function preprocessSize(
 }
 
 /**
- * Decides what to do with a picture, drawing where to crop it and whether to mirror it.
+ * Plans the preprocessing of an image. The crop and the flip are drawn from `random`.
  *
- * @param size [height, width] of the picture
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`; `INVALID_SHAPE` where nothing would be left of it
+ * @param size [height, width] of the image
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`; `INVALID_SHAPE` for images of less than 3 pixels per side
  */
 export function planPreprocess(
   options: PreprocessOptions,
@@ -118,7 +124,7 @@ export function planPreprocess(
   return planOne(resolveOptions('planPreprocess', preprocessEntries, options), size, random);
 }
 
-/** {@link planPreprocess} for options that have been checked. */
+/** {@link planPreprocess} for checked options. */
 export function planOne(
   settings: Settings,
   size: readonly [number, number],
@@ -127,9 +133,9 @@ export function planOne(
   const { convention, mode, training, cropSize, flip = training ? 0.5 : 0 } = settings;
   const resized = sizeAfterResize(settings, size);
   const cropped = isCropped(settings, resized);
-  const fixed = cropped || mode === 'resize_and_crop'; // by the options: the same for every image
+  const fixed = cropped || mode === 'resize_and_crop'; // by the options, for all images
   const [height, width] = fixed ? resized : multiplesOf4(mode, resized);
-  // Any place is as likely as any other; for testing it is the middle.
+  // uniform in training, otherwise the middle
   const place = (room: number) => (training ? random.index(room + 1) : Math.floor(room / 2));
   const left = place(Math.max(0, width - cropSize));
   const top = place(Math.max(0, height - cropSize));
@@ -159,22 +165,22 @@ function sizeAfterResize(settings: Settings, [height, width]: readonly [number, 
   }
 }
 
-/** Where it is larger than the crop on either side; P leaves smaller pictures alone. */
+/** Whether a side is larger than the crop. Like PyTorch, smaller images are not cropped. */
 const isCropped = ({ mode, cropSize }: Settings, size: Size): boolean =>
   mode.includes('crop') && Math.max(...size) > cropSize;
 
-/** @throws CycleGANError `INVALID_SHAPE` if nothing is left */
+/** @throws CycleGANError `INVALID_SHAPE` if a side becomes 0 */
 function multiplesOf4(mode: string, [height, width]: Size): Size {
   const size: Size = [multipleOf4(height), multipleOf4(width)];
   if (!size.includes(0)) return size;
   throw new CycleGANError(
     'INVALID_SHAPE',
-    `preprocessing: mode "${mode}" rounds sizes to multiples of 4, and of ${height}×${width} pixels nothing ` +
-      'is left. Leave the picture out, or choose another mode.',
+    `preprocessing: mode "${mode}" rounds sizes to multiples of 4, so images must have at least 3 pixels per side, ` +
+      `got ${height}×${width}. Remove the image, or choose another mode.`,
   );
 }
 
-/** The nearest multiple of 4; of two, the multiple of 8, as Python rounds halves to even. */
+/** The nearest multiple of 4. Between two, the multiple of 8: Python rounds halves to even. */
 function multipleOf4(size: number): number {
   return size % 8 === 2 ? size - 2 : 4 * Math.round(size / 4);
 }

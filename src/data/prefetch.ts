@@ -1,14 +1,14 @@
 /** Prepares the next item of an epoch while the current one is in use. */
 
-/** What came of reading an item: it, or the error that is due when its turn comes. */
+/** The result of reading an item, or its error, which is thrown when the item's turn comes. */
 type Outcome<T> = { item: IteratorResult<T, void> } | { error: unknown };
 
 /**
- * The items of `source`, of which the next one is always being read. An error is thrown when the turn of its item comes. When
- * the consumer leaves early, the item that was prepared is disposed and `source` is closed.
+ * Yields the items of `source`, and reads the next item while the current one is in use. Errors are thrown when the turn of their
+ * item comes. If the consumer leaves early, the prepared item is disposed and `source` is closed.
  *
- * @param dispose frees an item that nobody takes
- * @param limit ends after so many items and reads no more of them
+ * @param dispose disposes an item that is not used
+ * @param limit number of items after which the sequence ends; no more are read
  */
 export async function* prefetch<T>(
   source: AsyncGenerator<T, void, undefined>,

@@ -1,15 +1,15 @@
 /**
- * From a picture of levels 0..255 to what the networks take, and back. What is drawn at random is drawn in
- * `planPreprocess`; the tensor functions here do what they are told.
+ * Conversion between images with levels 0..255 and the networks' inputs in [−1, 1]. These tensor functions run a plan;
+ * `planPreprocess` makes the random draws.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { CropWindow, PreprocessPlan } from './plan.js';
 import { resizeImage } from './resize.js';
 
 /**
- * Cuts a window out of a picture. What lies to the right of the picture or below it is black.
+ * Crops an image. Pixels to the right of the image or below it are black.
  *
- * @param levels [h, w, c], 0 is black
+ * @param levels [h, w, c]; 0 is black
  * @returns [window height, window width, c]
  */
 export function cropImage(levels: tf.Tensor3D, window: CropWindow): tf.Tensor3D {
@@ -24,14 +24,14 @@ export function cropImage(levels: tf.Tensor3D, window: CropWindow): tf.Tensor3D 
 }
 
 /**
- * Mirrors a picture left to right.
+ * Mirrors an image horizontally.
  *
  * @param image [h, w, c]
  */
 export const flipImage = (image: tf.Tensor3D): tf.Tensor3D => tf.reverse(image, 1);
 
 /**
- * Levels 0..255 to [−1, 1].
+ * Converts levels 0..255 to [−1, 1].
  *
  * @param levels any shape and type
  */
@@ -39,8 +39,8 @@ export const normalizeImage = <T extends tf.Tensor>(levels: T): T =>
   tf.tidy(() => tf.sub(tf.div(tf.cast(levels, 'float32'), 127.5), 1));
 
 /**
- * [−1, 1] back to whole levels 0..255 (int32), clipped and rounded: cutting off instead, as `cast` does, makes
- * pictures darker and changes FID.
+ * Converts [−1, 1] to levels 0..255 (int32). Values are clipped and rounded: `cast` alone would truncate, which makes images
+ * darker and changes FID.
  *
  * @param image any shape
  */
@@ -48,9 +48,9 @@ export const toLevels = <T extends tf.Tensor>(image: T): T =>
   tf.tidy(() => tf.cast(tf.round(tf.mul(tf.add(tf.clipByValue(image, -1, 1), 1), 127.5)), 'int32'));
 
 /**
- * Carries out a plan.
+ * Runs a plan of {@link planPreprocess}.
  *
- * @param levels [h, w, c], 0..255, of the size that the plan was made for
+ * @param levels [h, w, c], 0..255, of the size in the plan
  * @returns [h', w', c] in [−1, 1]
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** The option `random` of functions that pass over sets of images. */
+/** Schema of the option `random`. */
 import { satisfying } from '../core/options.js';
 import type { RandomSource } from '../core/random.js';
 

@@ -1,24 +1,25 @@
 /**
- * The arithmetic of the two resizes of the reference programs, on plain arrays.
- * P: Pillow's bicubic, which averages when it shrinks (antialiasing) and works on bytes: it rounds and clips
- * after the width and again after the height. K: TensorFlow's bilinear, which looks at four neighbours only.
- * Source: Pillow `src/libImaging/Resample.c`; `tf.image.resize(method='bilinear', antialias=False)`.
+ * The arithmetic of both conventions' resize, on plain arrays.
+ *
+ * PyTorch uses Pillow's bicubic filter (`src/libImaging/Resample.c`). It antialiases when it shrinks, and works on bytes: values
+ * are rounded and clipped after resizing the width, and again after the height. Keras uses TensorFlow's bilinear filter
+ * (`tf.image.resize(method='bilinear', antialias=False)`), which reads four neighbours only.
  */
 
-/** How a picture is resized: like Pillow (P) or like TensorFlow (K). */
+/** The filter of a resize: `bicubic` as in Pillow (PyTorch), `bilinear` as in TensorFlow (Keras). */
 export type ResizeFilter = 'bicubic' | 'bilinear';
 
-/** Which old pixels make up each new one: `count` from `first[i]` on, weighted by `weights[i · count …]`. */
+/** The input pixels of each output pixel: `count` pixels from `first[i]` on, with weights from `weights[i · count]` on. */
 export interface Taps {
   first: Int32Array;
   weights: Float64Array;
   count: number;
 }
 
-/** The taps of one side of `from` pixels that becomes one of `to`. */
+/** The taps for resizing one side from `from` to `to` pixels. */
 export function tapsOf(filter: ResizeFilter, from: number, to: number): Taps {
   const scale = from / to;
-  const stretch = filter === 'bicubic' ? Math.max(scale, 1) : 1; // wider where it shrinks: antialiasing
+  const stretch = filter === 'bicubic' ? Math.max(scale, 1) : 1; // wider when shrinking: antialiasing
   const kernel = filter === 'bicubic' ? bicubic : bilinear;
   const reach = stretch * (filter === 'bicubic' ? 2 : 1);
   const count = Math.min(2 * Math.ceil(reach) + 1, from);
@@ -33,7 +34,7 @@ export function tapsOf(filter: ResizeFilter, from: number, to: number): Taps {
     taps.first[i] = first;
     for (let j = start; j < end; j++) {
       const weight = kernel((j + 0.5 - center) / stretch) / sum;
-      // Pillow counts weights in units of 2^-22. Sums of such times bytes are exact here, so results are equal.
+      // Pillow rounds weights to multiples of 2^-22. Their products with bytes sum exactly here, so results are equal.
       taps.weights[i * count + j - first] =
         filter === 'bicubic' ? Math.round(weight * 2 ** 22) / 2 ** 22 : weight;
     }
@@ -41,7 +42,7 @@ export function tapsOf(filter: ResizeFilter, from: number, to: number): Taps {
   return taps;
 }
 
-/** Keys' cubic kernel with a = −0.5 (TensorFlow and PyTorch take −0.75 for theirs). */
+/** Keys' cubic kernel with a = −0.5. (TensorFlow's and PyTorch's own resizes use −0.75.) */
 function bicubic(x: number): number {
   const a = -0.5;
   const t = Math.abs(x);
@@ -53,7 +54,7 @@ function bicubic(x: number): number {
 const bilinear = (x: number): number => Math.max(0, 1 - Math.abs(x));
 
 /**
- * Resizes pixels in an array. Cheaper than a tensor where there is no GPU, as most weights are zero.
+ * Resizes pixels in an array. Without a GPU this is cheaper than a matrix product, because most weights are zero.
  *
  * @param levels [h, w, c], 0..255
  * @returns [height, width, c]; whole levels for `'bicubic'`
@@ -69,7 +70,7 @@ export function resizeLevels(
   return finish(resample(narrowed, tapsOf(filter, h, height), [1, h, width * c]));
 }
 
-/** [outer, from, inner] to [outer, to, inner]. */
+/** Resamples [outer, from, inner] to [outer, to, inner]. */
 function resample(
   x: ArrayLike<number>,
   { first, weights, count }: Taps,
@@ -91,7 +92,7 @@ function resample(
   return y;
 }
 
-/** Halves up, as Pillow does. */
+/** Rounds halves up, like Pillow. */
 function roundAndClip(x: Float64Array): Float64Array {
   for (let i = 0; i < x.length; i++) x[i] = Math.min(255, Math.max(0, Math.floor(x[i]! + 0.5)));
   return x;

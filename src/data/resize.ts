@@ -1,14 +1,14 @@
-/** The two resizes of the reference programs as tensor functions: as matrices, which suit a GPU. */
+/** Both conventions' resize as tensor functions. The bicubic one is a matrix product, which suits GPUs. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type ResizeFilter, tapsOf } from './resample.js';
 
 /**
- * Resizes a picture.
+ * Resizes an image.
  *
  * @param levels [h, w, c], 0..255
  * @param size [height, width] of the result
- * @param filter `'bicubic'`: Pillow's (P), antialiased, gives whole levels; `'bilinear'`: TensorFlow's (K), with
- * half-pixel centres and without antialiasing, does not round
+ * @param filter `'bicubic'`: as in Pillow (PyTorch), with antialiasing; rounds to levels. `'bilinear'`: as in TensorFlow
+ * (Keras), with half-pixel centres, without antialiasing; does not round
  * @returns [height, width, c], float32
  */
 export function resizeImage(
@@ -20,7 +20,7 @@ export function resizeImage(
   return tf.tidy(() => {
     if (filter === 'bilinear') return tf.image.resizeBilinear(levels, [height, width], false, true);
     const [h, w, c] = levels.shape;
-    // A matrix acts on the first axis: of [w, h·c], then of [h, width·c]. Pillow rounds and clips in between.
+    // the matrices act on the first axis of [w, h·c], then of [h, width·c]; like Pillow, round and clip in between
     const columns = tf.reshape(tf.transpose(tf.cast(levels, 'float32'), [1, 0, 2]), [w, h * c]);
     const narrowed = tf.reshape(roundAndClip(tf.matMul(bicubicMatrix(w, width), columns)), [width, h, c]);
     const rows = tf.reshape(tf.transpose(narrowed, [1, 0, 2]), [h, width * c]);
@@ -28,10 +28,10 @@ export function resizeImage(
   });
 }
 
-/** Halves up, as Pillow does. */
+/** Rounds halves up, like Pillow. */
 const roundAndClip = (x: tf.Tensor2D): tf.Tensor2D => tf.clipByValue(tf.floor(tf.add(x, 0.5)), 0, 255);
 
-/** [to, from]: row i holds the weights of the old pixels in new pixel i. */
+/** [to, from]: row i has the weights of the input pixels for output pixel i. */
 function bicubicMatrix(from: number, to: number): tf.Tensor2D {
   const { first, weights, count } = tapsOf('bicubic', from, to);
   const matrix = new Float32Array(to * from);

@@ -1,8 +1,9 @@
 /**
- * Unpaired sampling: one epoch of pairs from two sets of pictures that have nothing to do with each other.
- * 'max' is P's epoch: max(|A|, |B|) pairs, A shuffled and used again where it is the smaller set, B drawn at
- * random. 'min' is K's: both shuffled, as long as the smaller set.
- * Source: P `data/unaligned_dataset.py`; K `tf.data.Dataset.zip((train_horses, train_zebras))`.
+ * Unpaired sampling: one epoch of two unpaired sets of images.
+ *
+ * 'max' is the epoch of PyTorch (`data/unaligned_dataset.py`): max(|A|, |B|) steps. A is shuffled, and repeated if it is the
+ * smaller set. B is drawn at random. 'min' is the epoch of Keras (`tf.data.Dataset.zip((train_horses, train_zebras))`): both sets
+ * are shuffled, and the epoch ends with the smaller one.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { flag, oneOf, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
@@ -17,20 +18,20 @@ import { stepsInTurn } from './steps-in-turn.js';
 
 /** Options of {@link unpaired}. */
 export interface UnpairedOptions {
-  /** Where orders, crops and flips come from. It is drawn from once, at the start of the epoch. */
+  /** The source of orders, crops and flips. One value is drawn from it, at the start of the epoch. */
   random: RandomSource;
   /**
-   * Whether an epoch lasts as long as the larger set (P) or the smaller one (K).
+   * Whether an epoch is as long as the larger set (`max`, PyTorch) or the smaller one (`min`, Keras).
    * @default 'max'
    */
   length?: 'max' | 'min';
   /**
-   * Whether the order is drawn anew. Iterables and datasets come in their own order.
+   * Whether the order is random. Iterables and datasets keep their own order.
    * @default true
    */
   shuffle?: boolean;
   /**
-   * Whether picture i of A always comes with picture i of B, as with P's `--serial_batches`.
+   * Whether image i of A is always shown with image i of B. PyTorch: `--serial_batches`.
    * @default false
    */
   serial?: boolean;
@@ -52,13 +53,13 @@ const entries = {
 };
 
 /**
- * One epoch of pairs of batches, each [n, h, w, c]. The tensors belong to the consumer.
+ * One epoch of batches from two unpaired sets, each [n, h, w, c]. The tensors belong to the consumer.
  *
- * Where the length of a set is unknown (iterables, datasets), both are read as they come, and with 'max' the
- * one that ends first starts again until both have ended once.
+ * If the length of a set is unknown (iterables, datasets), both sets are read in their own order. With 'max', the set that ends
+ * first is read again until both have ended once.
  *
- * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for an
- * empty set. While reading: `INVALID_SHAPE` for pictures of different sizes in one batch
+ * @throws CycleGANError at the call: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for an
+ * empty set. While reading: `INVALID_SHAPE` for images of different sizes in one batch
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -66,7 +67,7 @@ const entries = {
  * const horses = [tf.zeros([64, 64, 3]), tf.ones([64, 64, 3])];
  * const zebras = [tf.zeros([64, 64, 3])];
  * for await (const [a, b] of unpaired(horses, zebras, { random: new Random(7) })) {
- *   console.log(a.shape, b.shape); // twice [1, 64, 64, 3] and [1, 64, 64, 3]
+ *   console.log(a.shape, b.shape); // [1, 64, 64, 3] and [1, 64, 64, 3], two times
  *   tf.dispose([a, b]);
  * }
  * ```
@@ -85,7 +86,7 @@ export function unpaired(
   })();
 }
 
-/** Data for training from two sets that have nothing to do with each other, by the names `a` and `b`. Arguments as for {@link unpaired}. */
+/** Training data of two unpaired sets, named `a` and `b`. The arguments are those of {@link unpaired}. */
 export function unpairedBatches(
   a: Images,
   b: Images,
@@ -107,9 +108,9 @@ async function* itemsOf(
   a: ImageSource | ImageStream,
   b: ImageSource | ImageStream,
   settings: Settings,
-  { random, after, onLeftOut }: OpenOptions,
+  { random, after, onSkip }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
-  // Drawn once: however far the epoch goes, the caller's stream moves on by one draw.
+  // one draw, so the caller's random source advances by the same amount for epochs of any length
   const seed = random.index(2 ** 31);
   const [first, second] = ([a, b] as const).map((images, i) =>
     isSource(images)
@@ -117,7 +118,7 @@ async function* itemsOf(
           images,
           { side: sides[i]!, seed, shuffle: settings.shuffle },
           'unpaired',
-          onLeftOut,
+          onSkip,
         )
       : images,
   );

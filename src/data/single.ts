@@ -1,7 +1,4 @@
-/**
- * One epoch of one set of images, with or without labels: what GANs learn from that make images from noise. Each image is shown
- * once.
- */
+/** One epoch of one set of images, with or without labels, for GANs that make images from noise. Each image is shown once. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import {
@@ -25,15 +22,15 @@ import { pass } from './steps-in-turn.js';
 
 /** Options of {@link single}. */
 export interface SingleOptions {
-  /** Where the order, crops and flips come from. It is drawn from once, at the start of the epoch. */
+  /** The source of the order, crops and flips. One value is drawn from it, at the start of the epoch. */
   random: RandomSource;
   /**
-   * The class of each image, whole numbers from 0. The images must have an order: an array or a folder.
+   * The class of each image, an integer from 0. Requires an array or a folder of images.
    * @default none
    */
   labels?: ArrayLike<number>;
   /**
-   * Whether the order is drawn anew. Iterables and datasets come in their own order.
+   * Whether the order is random. Iterables and datasets keep their own order.
    * @default true
    */
   shuffle?: boolean;
@@ -48,7 +45,7 @@ const entries = {
   labels: optional(
     satisfying<ArrayLike<number>>(
       (value) => Array.isArray(value) || ArrayBuffer.isView(value),
-      'an array of one class for each image',
+      'an array with one class for each image',
     ),
   ),
   shuffle: withDefault(flag(), true),
@@ -64,7 +61,7 @@ const where = 'single';
  * One epoch of batches of images [n, h, w, c], with their labels [n] (int32) if there are any. The tensors belong to the
  * consumer.
  *
- * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for an empty set.
+ * @throws CycleGANError at the call: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, and `INVALID_DATA` for an empty set.
  * While reading: `INVALID_SHAPE` for images of different sizes in one batch
  * @example
  * ```ts
@@ -88,7 +85,7 @@ export function single(
   })();
 }
 
-/** Data for training from one set, by the names `images` and `labels`. Arguments as for {@link single}. */
+/** Training data of one set, named `images` and `labels`. The arguments are those of {@link single}. */
 export function singleBatches(images: Images, options: Omit<SingleOptions, 'random'> = {}): Batches {
   const settings = resolveOptions(where, entries, options);
   const set = opened(images, settings);
@@ -100,7 +97,7 @@ export function singleBatches(images: Images, options: Omit<SingleOptions, 'rand
   };
 }
 
-/** The set, whose labels have been checked. */
+/** Checks the set and its labels. */
 function opened(images: Images, { labels }: Settings): ImageSource | ImageStream {
   const set = openImages(images, where, 'images');
   if (labels === undefined) return set;
@@ -108,7 +105,7 @@ function opened(images: Images, { labels }: Settings): ImageSource | ImageStream
     throw new CycleGANError('INVALID_OPTION', `${where}: option "labels" ${message}`);
   };
   if (!isSource(set)) {
-    return refuse('needs images whose order is known, an array or a folder, got an iterable or dataset.');
+    return refuse('requires an array or a folder of images, got an iterable or dataset.');
   }
   if (labels.length !== set.length) {
     refuse(`must have one class for each of the ${set.length} images, got ${labels.length}.`);
@@ -121,23 +118,23 @@ function opened(images: Images, { labels }: Settings): ImageSource | ImageStream
 async function* itemsOf(
   set: ImageSource | ImageStream,
   settings: Settings,
-  { random, after, onLeftOut }: OpenOptions,
+  { random, after, onSkip }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const seed = random.index(2 ** 31);
-  yield* batchesOf(stepsOf(set, seed, settings, { after, onLeftOut }), where, ['images'], settings.batchSize);
+  yield* batchesOf(stepsOf(set, seed, settings, { after, onSkip }), where, ['images'], settings.batchSize);
 }
 
 async function* stepsOf(
   set: ImageSource | ImageStream,
   seed: number,
   { shuffle, labels }: Settings,
-  { after, onLeftOut }: Omit<OpenOptions, 'random'>,
+  { after, onSkip }: Omit<OpenOptions, 'random'>,
 ): AsyncGenerator<Step> {
   if (!isSource(set)) {
     for await (const image of pass(set, shuffle, new Random(seed))) yield { images: [image] };
     return;
   }
-  const reader = new Reader<tf.Tensor>(set, { side: 'images', seed, shuffle }, where, onLeftOut);
+  const reader = new Reader<tf.Tensor>(set, { side: 'images', seed, shuffle }, where, onSkip);
   for await (const { item, index, name, position } of stepsOfOne(reader, after)) {
     yield { images: [item], names: [name], position, ...(labels && { label: labels[index]! }) };
   }

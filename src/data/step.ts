@@ -1,8 +1,8 @@
-/** What the two kinds of epochs share: their settings, and a step of them. */
+/** The steps of an epoch. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochPosition } from './epoch-order.js';
 
-/** What an epoch depends on, beside its sets and seed. */
+/** Everything that an epoch depends on, except its sets and seed. */
 export interface EpochSettings {
   readonly length: 'max' | 'min';
   readonly shuffle: boolean;
@@ -11,7 +11,7 @@ export interface EpochSettings {
   readonly after?: EpochPosition | undefined;
 }
 
-/** The images of a step, one of each set, and how far the epoch has come with them if that can be told. */
+/** The images of a step, one of each set, and the position of the epoch after it if it is known. */
 export interface Step {
   images: tf.Tensor[];
   /** The name of each image, if they have names. */
@@ -21,7 +21,7 @@ export interface Step {
   position?: EpochPosition;
 }
 
-/** Waits for both; where one fails, the other is not left behind. */
+/** Awaits both tensors. If one fails, the other is disposed. */
 export async function both<T extends tf.Tensor | undefined>(
   a: T | Promise<T>,
   b: T | Promise<T>,

@@ -1,6 +1,6 @@
 /**
- * The steps of an epoch of two sets of known length. 'max' is P's: A in a random order, again and again where B is
- * larger, B at random. 'min' is K's: each in an order of its own. What comes depends on the names and the seed alone.
+ * The steps of an epoch of two sets of known length. With 'max' (PyTorch), A has a random order and is repeated if B is larger, and
+ * B is drawn at random. With 'min' (Keras), each set has an order of its own. The order depends on the names and the seed only.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
@@ -11,14 +11,14 @@ import { both, type EpochSettings, type Step } from './step.js';
 
 type Side = Reader<tf.Tensor>;
 
-/** @throws CycleGANError `INVALID_DATA` if nothing can be read */
+/** @throws CycleGANError `INVALID_DATA` if no image can be read */
 export function stepsByName(a: Side, b: Side, settings: EpochSettings): AsyncGenerator<Step> {
   const { length, serial } = settings;
   if (length === 'min' && !serial) return stepsInOrder(a, b, settings);
   return stepsOfA(a, b, Math[length](a.source.length, b.source.length), settings);
 }
 
-/** A in its order, again and again where B is larger; B at random, or by the same index. */
+/** A in its order, repeated if B is larger. B at random, or with the same index. */
 async function* stepsOfA(
   a: Side,
   b: Side,
@@ -31,7 +31,7 @@ async function* stepsOfA(
     const random = drawsOf(turn, a.order);
     const ofB = serial ? (turn.round * sizes[0] + turn.index) % sizes[1] : random.index(sizes[1]);
     const [forA, forB] = [new Random(random.seed()), new Random(random.seed())];
-    const repeated = !serial && steps > sizes[0]; // then another image of A can stand in
+    const repeated = !serial && steps > sizes[0]; // then another image of A may replace a broken one
     const [x, y] = await both(
       repeated ? a.readAny(turn.index, forA) : a.read(turn.index, forA),
       serial ? b.read(ofB, forB) : b.readAny(ofB, forB),
@@ -43,7 +43,7 @@ async function* stepsOfA(
   if (!found) throw noPair();
 }
 
-/** Each in its own order, until one ends. */
+/** Each set in its own order, until one ends. */
 async function* stepsInOrder(a: Side, b: Side, { after }: EpochSettings): AsyncGenerator<Step> {
   const rest = ({ source, order }: Side) =>
     turns(source, source.length, order, after?.[order.side as 'a' | 'b']).reverse();
@@ -60,4 +60,7 @@ async function* stepsInOrder(a: Side, b: Side, { after }: EpochSettings): AsyncG
 const showing = ({ name, round }: Showing): Showing => ({ name, round });
 
 const noPair = () =>
-  new CycleGANError('INVALID_DATA', 'unpaired: there must be a pair of images that can be read, got none.');
+  new CycleGANError(
+    'INVALID_DATA',
+    'unpaired: there must be at least one pair of images that can be read, got none.',
+  );

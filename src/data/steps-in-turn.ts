@@ -1,4 +1,4 @@
-/** The steps of an epoch of two sets of which at least one is of unknown length: both are read as they come. */
+/** The steps of an epoch of two sets if the length of at least one is unknown. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
@@ -10,7 +10,7 @@ type Set = Reader<tf.Tensor> | ImageStream;
 
 const names = ['a', 'b'] as const;
 
-/** Goes on until the first or the last has ended. */
+/** Yields steps until the first set has ended (`min`) or both have (`max`). */
 export async function* stepsInTurn(
   sides: [Set, Set],
   { length, shuffle }: EpochSettings,
@@ -46,9 +46,9 @@ export async function* stepsInTurn(
 }
 
 const usedUp =
-  ' A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.';
+  ' A generator can be read only once. Pass an array, a dataset, or an object that creates iterators.';
 
-/** One pass over a set: a source in a new order, anything else as it comes. */
+/** One pass over a set. Sources get a new order; streams keep their own. */
 export async function* pass(images: Set, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {
   if (images instanceof Reader) {
     for (const index of order(images.source.length, shuffle, random)) {
@@ -69,7 +69,7 @@ const order = (size: number, shuffle: boolean, random: Random): number[] =>
 function endedForGood(side: 0 | 1): CycleGANError {
   return new CycleGANError(
     'INVALID_DATA',
-    `unpaired: ${names[side]} ended first and gave nothing when started again. Pass something that can be read ` +
-      `more than once (an array, a dataset, an object with its own iterator), or length "min".`,
+    `unpaired: ${names[side]} ended first and was empty when read again. Pass images that can be read more than once ` +
+      `(an array, a dataset, or an object that creates iterators), or length "min".`,
   );
 }

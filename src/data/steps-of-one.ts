@@ -1,9 +1,9 @@
-/** The items of one set of known length in the order of an epoch, which depends on names and the seed alone. */
+/** The items of one set of known length in the order of an epoch. The order depends on the names and the seed only. */
 import type { EpochPosition } from './epoch-order.js';
 import { drawsOf, turns } from './epoch-order.js';
 import type { Reader } from './reader.js';
 
-/** An item, which one it is, and how far the epoch has come with it. */
+/** An item with its index and name, and the position of the epoch after it. */
 export interface Read<Item> {
   item: Item;
   index: number;
@@ -11,7 +11,7 @@ export interface Read<Item> {
   position: EpochPosition;
 }
 
-/** @throws CycleGANError `INVALID_DATA` if nothing can be read */
+/** @throws CycleGANError `INVALID_DATA` if no image can be read */
 export async function* stepsOfOne<Item>(
   reader: Reader<Item>,
   after?: EpochPosition,

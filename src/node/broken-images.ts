@@ -1,17 +1,17 @@
-/** Keeps account of the images of a folder that cannot be read. */
+/** Records the images of a folder that cannot be read. */
 import { isCycleGANError } from '../core/errors.js';
 import { naming } from './decode.js';
-import type { LeftOut } from './list-images.js';
+import type { SkippedFile } from './list-images.js';
 import { warn } from './open-folder.js';
 
 const advice = 'Repair or remove the file, or pass onError: "skip".';
 
 export class BrokenImages {
-  readonly #found = new Map<string, LeftOut>();
+  readonly #found = new Map<string, SkippedFile>();
 
   /**
-   * @param where the function, for messages
-   * @param total how many images there are
+   * @param where name of the function, for messages
+   * @param total number of images in the folder
    */
   constructor(
     private readonly where: string,
@@ -19,11 +19,11 @@ export class BrokenImages {
     private readonly onError: 'throw' | 'skip',
   ) {}
 
-  get list(): LeftOut[] {
+  get list(): SkippedFile[] {
     return [...this.#found.values()];
   }
 
-  /** Runs `read`. An error names the file, is kept, and is warned of once if such images are left out. */
+  /** Runs `read`. An error names the file and is recorded; with `onError: 'skip'`, a warning is printed once per file. */
   async reading<T>(file: string, read: () => Promise<T>): Promise<T> {
     try {
       return await naming(this.where, file, advice, read);
@@ -32,7 +32,7 @@ export class BrokenImages {
         const reason = (error as Error).message;
         this.#found.set(file, { path: file, reason });
         if (this.onError === 'skip') {
-          warn(`${reason} So far ${this.#found.size} of ${this.total} images are left out.`);
+          warn(`${reason} ${this.#found.size} of ${this.total} images have been skipped so far.`);
         }
       }
       throw error;

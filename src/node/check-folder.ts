@@ -1,4 +1,4 @@
-/** What `fileSystem` takes as a folder: refused at once, with the call that is right. */
+/** Checks the folder of `fileSystem`. Errors show the correct call. */
 import { statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -21,32 +21,32 @@ const call = (path: string): string => `Call fileSystem(${show(path)}).`;
 
 function faultOf(folder: unknown): string | undefined {
   if (folder instanceof URL) return urlFault(folder.href);
-  if (typeof folder !== 'string' || folder.trim() === '') return 'Give the folder that holds model.json.';
-  if (folder.includes('\0')) return 'A path cannot hold the character U+0000.';
+  if (typeof folder !== 'string' || folder.trim() === '') return 'Pass the folder of model.json.';
+  if (folder.includes('\0')) return 'A path cannot contain the character U+0000.';
   if (/^(?:file:|[a-z][a-z\d+.-]+:\/\/)/i.test(folder)) return urlFault(folder);
   if (/^~(?:[\\/]|$)/.test(folder))
     return `Node does not expand "~". ${call(join(homedir(), folder.slice(1)))}`;
   const found = statsOf(folder);
   if (found instanceof Error) return `${found.message}.`;
   if (/^model\.json$/i.test(basename(folder)) && found?.isDirectory() !== true) {
-    return `Give the folder that holds model.json. ${call(dirname(folder))}`;
+    return `Pass the folder of model.json. ${call(dirname(folder))}`;
   }
   return fileInTheWay(folder, found);
 }
 
 function urlFault(url: string): string {
   if (!/^file:/i.test(url)) {
-    return `Give addresses to save and load themselves: CycleGAN.load(${show(url)}).`;
+    return `Pass URLs to save and load directly: CycleGAN.load(${show(url)}).`;
   }
-  return `Give a path, not an address. ${call(pathOf(url))}`;
+  return `Pass a path, not a URL. ${call(pathOf(url))}`;
 }
 
-/** The path that a file URL means, also one that is none, as file://./model. */
+/** The path of a file URL, or the probable path of an invalid one such as file://./model. */
 function pathOf(url: string): string {
   try {
     if (/^file:\//i.test(url)) return fileURLToPath(url);
   } catch {
-    // a host where the first folder should be
+    // the first folder is in the place of the host
   }
   return url.replace(/^file:(?:\/\/)?/i, '') || '.';
 }
@@ -59,7 +59,7 @@ function statsOf(path: string): Stats | Error | undefined {
   }
 }
 
-/** The first thing on the way to the folder that exists must be a folder. */
+/** The nearest existing parent of the path must be a folder. */
 function fileInTheWay(folder: string, found: Stats | undefined): string | undefined {
   let [path, stats]: [string, Stats | Error | undefined] = [resolve(folder), found];
   while (stats === undefined && dirname(path) !== path) {
@@ -68,6 +68,6 @@ function fileInTheWay(folder: string, found: Stats | undefined): string | undefi
   }
   if (stats === undefined || stats instanceof Error || stats.isDirectory()) return undefined;
   return path === resolve(folder)
-    ? 'It is a file. Give the folder that holds model.json.'
-    : `${show(path)} is a file. Give the folder that holds model.json.`;
+    ? 'It is a file. Pass the folder of model.json.'
+    : `${show(path)} is a file. Pass the folder of model.json.`;
 }

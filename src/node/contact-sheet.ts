@@ -1,4 +1,4 @@
-/** Rows of pictures on one white sheet, to look at what a model does: input, fake, cycle, say. */
+/** Rows of images on one white sheet, for example input, translation and cycle. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { resolveOptions, satisfying, show, wholeNumber, withDefault } from '../core/options.js';
@@ -8,17 +8,17 @@ import { checkPng, type Levels, levelsOf, writePng } from './write-image.js';
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {
   /**
-   * A label for each column, broken between words. A column gets as wide as its longest word. ASCII and →.
+   * A label for each column: ASCII and →. Labels wrap between words, and a column is at least as wide as its longest word.
    * @default no labels
    */
   header?: readonly string[];
   /**
-   * White pixels between pictures and around them.
+   * Width of the white space between and around images, in pixels.
    * @default 4
    */
   gap?: number;
   /**
-   * How many pixels of the sheet one of a picture becomes, each way: small pictures are easier to judge at 2 or 3.
+   * Factor by which images are enlarged. Small images are easier to judge at 2 or 3.
    * @default 1
    */
   scale?: number;
@@ -26,17 +26,17 @@ export interface ContactSheetOptions {
 
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((label) => typeof label === 'string');
 const entries = {
-  header: withDefault(satisfying<readonly string[]>(isTexts, 'an array of texts'), []),
+  header: withDefault(satisfying<readonly string[]>(isTexts, 'an array of strings'), []),
   gap: withDefault(wholeNumber(0), 4),
   scale: withDefault(wholeNumber(1), 1),
 };
 
 /**
- * Writes rows of pictures as one PNG, whole or not at all.
+ * Writes rows of images to one PNG file. The write is atomic.
  *
  * @param path ends in `.png`
- * @param rows pictures [h, w, c] in [−1, 1], all of one size, with 1 or 3 channels. They stay the caller's. Rows
- * may differ in length
+ * @param rows images [h, w, c] in [−1, 1], all of the same size, with 1 or 3 channels. They stay the caller's. Rows may differ in
+ * length
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, `INVALID_SHAPE`, `UNSUPPORTED`
  * without sharp
  */
@@ -53,13 +53,13 @@ export async function contactSheet(
   if (header.length > 0 && header.length !== columns) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `contactSheet: option "header" must hold a label for each of ${columns} columns, got ${show(header)}.`,
+      `contactSheet: option "header" must have a label for each of the ${columns} columns, got ${show(header)}.`,
     );
   }
-  // Labels keep a distance of three pixels, or six: columns become wider than their images if a word needs it.
+  // labels are three or six pixels apart; a column is wider than its images if a word requires it
   const longest = Math.max(0, ...header.flatMap((label) => label.split(' ')).map((word) => word.length));
   const pitchFor = (letters: number, zoom: number) => (letters * glyphWidth + 2) * zoom;
-  const zoom = width >= 128 && pitchFor(longest, 2) <= width + gap ? 2 : 1; // of the letters
+  const zoom = width >= 128 && pitchFor(longest, 2) <= width + gap ? 2 : 1; // of letters
   const pitch = Math.max(width + gap, longest > 0 ? pitchFor(longest, zoom) : 0);
   const letters = Math.floor((pitch / zoom - 2) / glyphWidth);
   const labels = header.map((label) => wrap(label, letters));
@@ -69,7 +69,7 @@ export async function contactSheet(
 
   for (const [c, label] of labels.entries()) {
     label.forEach((line, i) => {
-      const y = top - (label.length - i) * glyphHeight * zoom; // the last lines stand right over the pictures
+      const y = top - (label.length - i) * glyphHeight * zoom; // aligned to the images below
       drawText(line, (dx, dy) => {
         fill(sheet, y + dy * zoom, gap + c * pitch + dx * zoom, zoom, [48, 48, 48]);
       });
@@ -84,20 +84,17 @@ export async function contactSheet(
   await writePng(path, sheet);
 }
 
-function commonSize(pictures: readonly tf.Tensor3D[]): [height: number, width: number] {
-  const [first] = pictures;
+function commonSize(images: readonly tf.Tensor3D[]): [height: number, width: number] {
+  const [first] = images;
   if (!first) {
-    throw new CycleGANError(
-      'INVALID_ARGUMENT',
-      'contactSheet: rows must hold at least one picture, got none.',
-    );
+    throw new CycleGANError('INVALID_ARGUMENT', 'contactSheet: rows must have at least one image, got none.');
   }
-  for (const { shape } of pictures) {
+  for (const { shape } of images) {
     const fits = shape[0] === first.shape[0] && shape[1] === first.shape[1] && [1, 3].includes(shape[2]);
     if (!fits) {
       throw new CycleGANError(
         'INVALID_SHAPE',
-        'contactSheet: pictures must be of one height and width, with 1 or 3 channels, ' +
+        'contactSheet: images must have the same height and width, and 1 or 3 channels, ' +
           `got [${first.shape.join(', ')}] and [${shape.join(', ')}].`,
       );
     }
@@ -109,7 +106,7 @@ function blank(height: number, width: number): Levels {
   return { data: new Uint8Array(height * width * 3).fill(255), shape: [height, width, 3] };
 }
 
-/** A square of one colour. */
+/** Fills a square. */
 function fill(
   { data, shape }: Levels,
   top: number,
@@ -132,7 +129,7 @@ function paste(
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < w; x++) {
       const at = (y * w + x) * c;
-      const rgb = [0, 1, 2].map((k) => data[at + (k % c)]!); // grey counts three times
+      const rgb = [0, 1, 2].map((k) => data[at + (k % c)]!); // repeats a grey channel
       fill(sheet, top + y * scale, left + x * scale, scale, rgb);
     }
   }

@@ -1,21 +1,21 @@
 /**
- * Reads picture files with sharp, off the main thread: turned upright as EXIF says, transparency laid on a plain
- * background, every colour space and depth brought to 8-bit sRGB. sharp's limit on the number of pixels stays on.
+ * Reads image files with sharp, in its own threads. Images are rotated according to EXIF, transparency is flattened onto a
+ * background, and all colour spaces and depths become 8-bit sRGB. sharp's limit on the number of pixels applies.
  */
 import { readFile } from 'node:fs/promises';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { listOf, type Resolved, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { loadSharp } from './sharp.js';
 
-/** Options of everything that reads pictures. */
+/** Options of all functions that read images. */
 export interface DecodeOptions {
   /**
-   * 1: grey (ITU-R 601 luma, as Pillow and P have it), 3: RGB, 4: RGB and opacity.
+   * 1 for grey (ITU-R 601 luma, as in Pillow and PyTorch), 3 for RGB, 4 for RGB and alpha.
    * @default 3
    */
   channels?: 1 | 3 | 4;
   /**
-   * The colour behind transparent pixels, as levels of red, green and blue; not used with 4 channels.
+   * The colour behind transparent pixels, as levels of red, green and blue. Not used with 4 channels.
    * @default [255, 255, 255]
    */
   background?: readonly [red: number, green: number, blue: number];
@@ -29,26 +29,26 @@ export const decodeEntries = {
   background: withDefault(listOf(wholeNumber(0, 255), 3, 'three levels from 0 to 255'), [255, 255, 255]),
 };
 
-/** Levels 0..255 of a picture, [h, w, c]. */
-export interface Picture {
+/** Levels 0..255 of an image, [h, w, c]. */
+export interface DecodedImage {
   levels: Uint8Array;
   shape: [height: number, width: number, channels: number];
 }
 
-/** An image file of which the header has been read. */
-export interface PictureFile {
+/** An image file whose header has been read. */
+export interface ImageFile {
   size: [height: number, width: number];
-  /** Reads all pixels, or the whole image shrunk to `size`: a damaged file fails wherever the damage is. */
-  decode(size?: readonly [height: number, width: number]): Promise<Picture>;
+  /** Decodes the image, optionally resized to `size`. Files with any damage are refused. */
+  decode(size?: readonly [height: number, width: number]): Promise<DecodedImage>;
 }
 
-/** Reads what libjpeg only warns of (bytes before a marker, Samsung's SOS), as Pillow and browsers do, but no cut files. */
+/** Accepts files with libjpeg warnings (bytes before a marker, Samsung's SOS), as Pillow and browsers do, but no truncated ones. */
 const failOn = 'error';
 
-/** sharp's limit on pixels, against files that claim a size they do not have. */
+/** sharp's limit on pixels, which protects against files with a false size. */
 const mostPixels = 0x3fff ** 2;
 
-/** 16-bit images become 8-bit before their profile is applied: with 16 bits sharp goes to P3, or ignores the profile. */
+/** Converts 16-bit images to 8 bits before the colour profile is applied: with 16 bits sharp uses P3 or ignores the profile. */
 const eightBit: Partial<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w' };
 
 /**
@@ -56,19 +56,19 @@ const eightBit: Partial<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w'
  *
  * @throws CycleGANError `INVALID_DATA` for too many pixels, `UNSUPPORTED` without sharp; sharp's errors
  */
-export async function openPicture(
+export async function openImage(
   path: string,
   { channels, background }: Readonly<Resolved<typeof decodeEntries>>,
-): Promise<PictureFile> {
+): Promise<ImageFile> {
   const sharp = await loadSharp();
-  const file = await readFile(path); // of a path, sharp's cache would give what the file was before
+  const file = await readFile(path); // given a path, sharp may return an older version of the file from its cache
   const { autoOrient, space } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
   const { height, width } = autoOrient;
   if (height * width > mostPixels) {
     throw new CycleGANError(
       'INVALID_DATA',
-      `the image has ${width}×${height} pixels, more than the ${mostPixels} that are read. ` +
-        'Make it smaller with another program, or remove the file.',
+      `the image has ${width}×${height} pixels, more than the limit of ${mostPixels}. ` +
+        'Resize it with another program, or remove the file.',
     );
   }
   return {
@@ -88,7 +88,7 @@ export async function openPicture(
   };
 }
 
-/** Grey from RGB in Pillow's whole numbers. */
+/** Converts RGB to grey with Pillow's integer arithmetic. */
 function luma(rgb: Uint8Array): Uint8Array {
   const grey = new Uint8Array(rgb.length / 3);
   for (let i = 0; i < grey.length; i++) {
@@ -98,9 +98,9 @@ function luma(rgb: Uint8Array): Uint8Array {
 }
 
 /**
- * Runs `read` and names the file in whatever goes wrong.
+ * Runs `read`. Errors name the file.
  *
- * @param advice what to do about a file that cannot be read
+ * @param advice what to do if the file cannot be read
  */
 export async function naming<T>(
   where: string,

@@ -1,8 +1,7 @@
 /**
- * A folder as a place for models, in the files of tfjs itself: `model.json`, and files of weights that are named after
- * their content. Saving over an older model never leaves a mixture: the new weights are files of their own, and
- * the new `model.json` takes effect at once, when it is renamed.
- * Source: the format of `tf.io.ModelJSON`; @tensorflow/tfjs-node's file:// handler writes the same one.
+ * Saves models to a folder, in the format of tfjs (`tf.io.ModelJSON`, as `@tensorflow/tfjs-node` writes it): `model.json` and
+ * weight files, which are named after their content. Replacing an older model is atomic: new weights are written to new files,
+ * and the new `model.json` takes effect when it is renamed.
  */
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
@@ -19,9 +18,8 @@ import { type ModelFiles, weightFileNames, writeModel } from './write-model.js';
 /** Options of {@link fileSystem}. */
 export interface FileSystemOptions {
   /**
-   * The size from which on weights are split into several files, in bytes: browsers fetch them at the same time and
-   * cache them one by one.
-   * @default one file, whatever its size
+   * Maximum size of a weight file, in bytes. Browsers fetch several files at the same time and cache each.
+   * @default one file of any size
    */
   shardSize?: number;
 }
@@ -29,17 +27,17 @@ export interface FileSystemOptions {
 const entries = { shardSize: optional(wholeNumber(1)) };
 
 /**
- * Saves models to a folder and loads them from it, without @tensorflow/tfjs-node: a `CycleGAN`, a single network, or
- * any other model of tfjs. Models of other programs in tfjs' format load too.
+ * Saves models to a folder and loads them, without `@tensorflow/tfjs-node`: a `CycleGAN`, a single network, or any other model of
+ * tfjs. It also loads models that other programs have saved in tfjs' format.
  *
- * A save is atomic: a reader, or a program that is killed at any time, finds the old model or the new one. Saves to one
- * folder take turns. Files of weights are named after their content, and the ones that `model.json` no longer names
- * are removed, so copy the whole folder to keep a model. Loading checks SHA-256 hashes of all files that were saved here.
+ * A save is atomic: readers find either the old or the new model, also if the program is killed. Saves to the same folder take
+ * turns. Weight files that `model.json` no longer names are removed, so copy the whole folder to keep a model. Loading checks the
+ * SHA-256 hashes of all files that this function has saved.
  *
- * @param folder is created on saving
- * @throws CycleGANError at once: `INVALID_ARGUMENT` for what is not a folder, `UNKNOWN_OPTION`, `INVALID_OPTION`; on
- * loading: `NOT_FOUND` for a missing folder or file, `INVALID_MODEL` for files that are cut, changed, do not fit
- * together or are not a model, `BUSY` if other programs replace the model faster than it can be read
+ * @param folder path of the folder; a save creates it if needed
+ * @throws CycleGANError at the call: `INVALID_ARGUMENT` for an invalid path, `UNKNOWN_OPTION`, `INVALID_OPTION`. On loading:
+ * `NOT_FOUND` for a missing folder or file, `INVALID_MODEL` for files that are truncated, changed, inconsistent or not a model,
+ * `BUSY` if other programs replace the model faster than it can be read
  * @example
  * ```ts
  * import { CycleGAN } from 'ts-cyclegan';
@@ -54,7 +52,7 @@ export function fileSystem(folder: string, options: FileSystemOptions = {}): io.
   checkFolder(folder);
   const { shardSize } = resolveOptions('fileSystem', entries, options);
   return {
-    // hashing takes its time: turns are taken before it, in the order of the calls
+    // saves are queued before hashing, to keep the order of the calls
     save: (artifacts) => inTurn(folder, () => save(folder, artifacts, shardSize ?? Infinity)),
     load: () => load(folder),
   };
@@ -65,7 +63,7 @@ async function save(folder: string, artifacts: io.ModelArtifacts, shardSize: num
   if (typeof rest.modelTopology !== 'object' || rest.modelTopology instanceof ArrayBuffer) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `fileSystem.save: the artifacts must have a modelTopology that is JSON, got ${show(rest.modelTopology)}.`,
+      `fileSystem.save: modelTopology of the artifacts must be a JSON object, got ${show(rest.modelTopology)}.`,
     );
   }
   const bytes = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
@@ -91,7 +89,7 @@ async function shards(bytes: Uint8Array, shardSize: number) {
   return { weights, hashes };
 }
 
-/** How often a load starts over because the model was replaced meanwhile. */
+/** How often a load is retried if the model is replaced in the meantime. */
 const mostAttempts = 100;
 
 async function load(folder: string): Promise<io.ModelArtifacts> {
@@ -102,7 +100,7 @@ async function load(folder: string): Promise<io.ModelArtifacts> {
       return await loadAs(folder, text);
     } catch (error) {
       const now = await readText();
-      if (now === text) throw error; // no two saves write the same text: the fault is in the files
+      if (now === text) throw error; // each save writes another text, so the files are at fault
       text = now;
     }
   }
@@ -113,7 +111,7 @@ async function load(folder: string): Promise<io.ModelArtifacts> {
   );
 }
 
-/** The model that `text`, its model.json, describes. */
+/** Loads the model with this text of model.json. */
 async function loadAs(folder: string, text: string): Promise<io.ModelArtifacts> {
   const jsonPath = show(join(folder, 'model.json'));
   const { weightsManifest, integrity, ...rest } = await parseModel(text, (fault) => {
@@ -141,7 +139,7 @@ async function loadAs(folder: string, text: string): Promise<io.ModelArtifacts> 
   };
 }
 
-/** One buffer of its own, not a part of Node's pool. */
+/** Joins the parts in a new buffer, which is not part of Node's pool. */
 function joined(parts: readonly Uint8Array[]): ArrayBuffer {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -166,7 +164,7 @@ async function read(path: string): Promise<Buffer> {
   }
 }
 
-/** A model.json may come from anywhere: it must not name files elsewhere. */
+/** A model.json may come from an unknown source, so it must not name files outside of its folder. */
 function insideFolder(folder: string, path: string): string {
   const outside = isAbsolute(path) || normalize(path).startsWith('..');
   if (outside)
@@ -181,12 +179,12 @@ function checkSize(
   weights: io.WeightsManifestEntry[],
 ): void {
   const expected = weights.reduce((sum, spec) => sum + bytesOf(spec), 0);
-  if (Number.isNaN(expected)) return; // strings: only they tell their length
+  if (Number.isNaN(expected)) return; // the size of strings is unknown
   const found = parts.reduce((sum, part) => sum + part.length, 0);
   if (found !== expected) {
     throw invalid(
-      `${paths.map((path) => show(join(folder, path))).join(', ')} must hold ${expected} bytes of weights, ` +
-        `got ${found}: cut, or of another model`,
+      `${paths.map((path) => show(join(folder, path))).join(', ')} must have ${expected} bytes of weights, ` +
+        `got ${found}: truncated, or from another model`,
     );
   }
 }
@@ -199,7 +197,7 @@ async function checkHashes(
 ): Promise<void> {
   for (const [i, path] of paths.entries()) {
     if (hashes[path] !== (await sha256(parts[i]!))) {
-      throw invalid(`${show(join(folder, path))} is not as it was saved: it has another SHA-256 hash`);
+      throw invalid(`${show(join(folder, path))} has been changed: its SHA-256 hash differs`);
     }
   }
 }

@@ -1,14 +1,14 @@
 /**
- * Letters for contact sheets: the classic 5 × 7 pixels of character displays. They are in code because sharp takes
- * its fonts from the machine, and many a server has none.
+ * Letters for contact sheets: the 5 × 7 pixel font of character displays. It is in code because sharp uses the fonts of the
+ * system, and many servers have none.
  */
 
 /** Pixels from one letter to the next, and from one line to the next. */
 export const glyphWidth = 6;
 export const glyphHeight = 10;
 
-// From space to ~ in the order of ASCII, then →. A letter is five columns from left to right of two hexadecimal
-// digits each, whose lowest bit is the top pixel.
+// from space to ~ in ASCII order, then →; a letter has five columns from left to right, two hexadecimal digits each, whose
+// lowest bit is the top pixel
 const glyphs = `
 0000000000 00005F0000 0007000700 147F147F14 242A7F2A12 2313086462 3649562050 0008070300 001C224100 0041221C00
 2A1C7F1C2A 08083E0808 0080703000 0808080808 0000606000 2010080402 3E5149453E 00427F4000 7249494946 2141494D33
@@ -23,14 +23,14 @@ FC18242418 18242418FC 7C08040408 4854545424 04043F4424 3C4040207C 1C2040201C 3C4
   .trim()
   .split(/\s/);
 
-/** The columns of a letter; of `?` for one that is not there. */
+/** The columns of a letter, or of `?` for an unknown one. */
 function columnsOf(letter: string): number[] {
   const index = letter === '→' ? glyphs.length - 1 : letter.charCodeAt(0) - 0x20;
   const glyph = glyphs[index] ?? glyphs[0x1f]!;
   return [0, 2, 4, 6, 8].map((at) => parseInt(glyph.slice(at, at + 2), 16));
 }
 
-/** Calls `set` for each pixel of a line of text, counted from its upper left corner. */
+/** Calls `set` for each pixel of a line of text. The origin is its upper left corner. */
 export function drawText(text: string, set: (x: number, y: number) => void): void {
   for (let i = 0; i < text.length; i++) {
     columnsOf(text.charAt(i)).forEach((column, x) => {
@@ -39,7 +39,7 @@ export function drawText(text: string, set: (x: number, y: number) => void): voi
   }
 }
 
-/** Breaks a text between words into lines of at most `length` letters; no word may be longer. */
+/** Wraps a text into lines of at most `length` letters. No word may be longer. */
 export function wrap(text: string, length: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -1,6 +1,6 @@
 /**
- * A folder of pictures for training or testing. sharp decodes in threads of its own; the plan of `src/data` says
- * what becomes of each picture, and is carried out to the same numbers as P and K have.
+ * A folder of images for training or testing. sharp decodes in its own threads. The images are preprocessed by a plan of
+ * `src/data`, with the same values as in PyTorch and Keras.
  */
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -10,16 +10,15 @@ import type { RandomSource } from '../core/random.js';
 import type { ImageSource } from '../data/images.js';
 import { planOne, preprocessEntries, type PreprocessOptions } from '../data/plan.js';
 import { BrokenImages } from './broken-images.js';
-import { carryOut } from './carry-out.js';
-import { decodeEntries, type DecodeOptions, openPicture } from './decode.js';
-import type { LeftOut } from './list-images.js';
+import { runPlan } from './run-plan.js';
+import { decodeEntries, type DecodeOptions, openImage } from './decode.js';
+import type { SkippedFile } from './list-images.js';
 import { openFolder } from './open-folder.js';
 
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions extends PreprocessOptions, DecodeOptions {
   /**
-   * What an epoch does about an image that cannot be read: `'throw'` ends it with an error, `'skip'` leaves the image
-   * out. `fit` tells at its end which images it left out.
+   * Whether an epoch throws or skips images that cannot be read. The result of `fit` names skipped images.
    * @default 'throw'
    */
   onError?: 'throw' | 'skip';
@@ -27,15 +26,15 @@ export interface ImageFolderOptions extends PreprocessOptions, DecodeOptions {
 
 /** The images of a folder. */
 export interface ImageFolder extends ImageSource {
-  /** Where they are, in the order of their index. */
+  /** Paths of the images, by index. */
   readonly paths: readonly string[];
-  /** The same below the folder, with slashes on every system. */
+  /** Paths relative to the folder, with slashes on all systems. */
   readonly names: readonly string[];
   readonly onError: 'throw' | 'skip';
-  /** All other files that are not hidden: formats that sharp does not read, dangling links. A warning counts them. */
-  readonly leftOut: readonly LeftOut[];
-  /** Images that could not be read so far. */
-  readonly broken: readonly LeftOut[];
+  /** Files that are not images, with the reason: formats that sharp does not read, dangling links. A warning counts them. */
+  readonly skipped: readonly SkippedFile[];
+  /** Images that could not be read until now. */
+  readonly broken: readonly SkippedFile[];
   get(index: number, random: RandomSource): Promise<tf.Tensor3D>;
 }
 
@@ -47,17 +46,17 @@ export const imageFolderEntries = {
 };
 
 /**
- * The images of a folder and of the folders in it, sorted by path: AVIF, GIF, JPEG, PNG, TIFF and WebP, of several
- * frames or pages the first. Links are followed, and each folder is listed once. Left out are files and folders whose
- * names begin with a dot, and `__MACOSX`, `@eaDir`, `#recycle` and `$RECYCLE.BIN`, where systems keep copies. The folder
- * is listed at once, images are read when they are asked for.
+ * The images of a folder and its subfolders, sorted by path: AVIF, GIF, JPEG, PNG, TIFF and WebP. Of several frames or pages, the
+ * first is read. Links are followed, and each folder is listed once. Files and folders whose names begin with a dot are ignored,
+ * and so are the system folders `__MACOSX`, `@eaDir`, `#recycle` and `$RECYCLE.BIN`. The folder is listed at the call; images are
+ * read on demand.
  *
- * Levels are those of Pillow, with embedded colour profiles applied. An image that comes out more than four times too
- * large for P's bicubic resize is first brought to three times the size while decoding.
+ * Levels are equal to those of Pillow, with embedded colour profiles applied. Images that are more than four times too large for
+ * the bicubic resize are first reduced to three times the size while decoding.
  *
- * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_ARGUMENT` for a path
- * that is no folder, `INVALID_DATA` for a folder without images. On reading: `INVALID_DATA` for a broken image,
- * `NOT_FOUND`, `INVALID_SHAPE`, and `UNSUPPORTED` without sharp
+ * @throws CycleGANError at the call: `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_ARGUMENT` for a path that is not a
+ * folder, `INVALID_DATA` for a folder without images. On reading: `INVALID_DATA` for a broken image, `NOT_FOUND`,
+ * `INVALID_SHAPE`, and `UNSUPPORTED` without sharp
  * @see [Porting from PyTorch](../../docs/porting-from-pytorch.md)
  * @see [Porting from Keras: data](../../docs/porting-from-keras.md#data)
  * @example
@@ -69,13 +68,13 @@ export const imageFolderEntries = {
  */
 export function imageFolder(path: string, options: ImageFolderOptions = {}): ImageFolder {
   const settings = resolveOptions('imageFolder', imageFolderEntries, options);
-  const { names, leftOut } = openFolder('imageFolder', path);
+  const { names, skipped } = openFolder('imageFolder', path);
   const paths = names.map((name) => join(path, name));
   const broken = new BrokenImages('imageFolder', paths.length, settings.onError);
   return {
     paths,
     names,
-    leftOut,
+    skipped,
     onError: settings.onError,
     length: paths.length,
     get broken() {
@@ -86,12 +85,12 @@ export function imageFolder(path: string, options: ImageFolderOptions = {}): Ima
       if (file === undefined) {
         throw new CycleGANError(
           'INVALID_ARGUMENT',
-          `imageFolder: ${JSON.stringify(path)} holds pictures 0 to ${paths.length - 1}, got ${index}.`,
+          `imageFolder: index of an image in ${JSON.stringify(path)} must be from 0 to ${paths.length - 1}, got ${index}.`,
         );
       }
       return broken.reading(file, async () => {
-        const picture = await openPicture(file, settings);
-        return carryOut(planOne(settings, picture.size, random), picture);
+        const image = await openImage(file, settings);
+        return runPlan(planOne(settings, image.size, random), image);
       });
     },
   };

@@ -1,10 +1,10 @@
-/** What is written to one place waits until earlier writes to it have ended. */
+/** Writes to the same path run one after another. */
 import { resolve } from 'node:path';
 import { Queue } from '../core/queue.js';
 
 const queues = new Map<string, Queue>();
 
-/** Runs `action` when all earlier ones for this path have ended, whether they failed or not. */
+/** Runs `action` after all earlier actions for this path have ended, also if they failed. */
 export async function inTurn<T>(path: string, action: () => Promise<T>): Promise<T> {
   const key = resolve(path);
   const queue = queues.get(key) ?? new Queue();

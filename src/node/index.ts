@@ -1,5 +1,5 @@
 /**
- * What needs Node: pictures and models in files.
+ * Functions for Node: images, models and states in files.
  *
  * @module ts-cyclegan/node
  */
@@ -7,7 +7,7 @@ export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
 export type { DecodeOptions } from './decode.js';
 export { fileSystem, type FileSystemOptions } from './file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
-export type { LeftOut } from './list-images.js';
+export type { SkippedFile } from './list-images.js';
 export {
   pairedFolder,
   type PairedFolder,

@@ -1,40 +1,40 @@
-/** Lists the images of a folder and of the folders in it, and tells what it leaves out. */
+/** Lists the images of a folder and its subfolders, and the files that it skips. */
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-/** A file that is not among the images of a folder, and why. */
-export interface LeftOut {
-  /** Where it is. */
+/** A file of a folder that is skipped. */
+export interface SkippedFile {
+  /** Path of the file. */
   readonly path: string;
-  /** Why it is left out. */
+  /** Why it is skipped. */
   readonly reason: string;
 }
 
-/** What a folder holds. */
+/** The contents of a folder. */
 export interface Listing {
-  /** Paths of the images below the folder, with slashes on every system, sorted by code unit. */
+  /** Paths of the images relative to the folder, with slashes on all systems, sorted by code unit. */
   names: string[];
-  /** All other files that are not hidden. */
-  leftOut: LeftOut[];
-  /** How many files and folders there are that are not hidden. */
+  /** All other files, except hidden ones. */
+  skipped: SkippedFile[];
+  /** Number of files and folders, except hidden ones. */
   seen: number;
 }
 
-/** What sharp reads on every platform. SVG has no pixels of its own. */
+/** Formats that sharp reads on all platforms, without SVG, which has no pixels. */
 export const extensions = [
   '.avif', '.gif', '.jfif', '.jpe', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp',
 ]; // prettier-ignore
 
-/** Folders in which systems keep thumbnails, attributes and deleted files. */
+/** Folders of operating systems for thumbnails, attributes and deleted files. */
 const systemFolders = ['__macosx', '@eadir', '#recycle', '$recycle.bin'];
 
 const isHidden = ({ name }: Dirent) => name.startsWith('.') || systemFolders.includes(name.toLowerCase());
 
-/** Follows links, and lists each real folder once: under its own path if it lies below `root`. */
+/** Follows links and lists each real folder once, under its own path if it is below `root`. */
 export function listImages(root: string): Listing {
-  const listing: Listing = { names: [], leftOut: [], seen: 0 };
+  const listing: Listing = { names: [], skipped: [], seen: 0 };
   const listed = new Set<string>();
-  let links: string[] = []; // to folders; they have their turn after the folders themselves
+  let links: string[] = []; // links to folders are visited after all real folders
 
   const visit = (folder: string): void => {
     const path = join(root, folder);
@@ -45,14 +45,14 @@ export function listImages(root: string): Listing {
       if (isHidden(entry)) continue;
       listing.seen++;
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      leavingOut(name, () => sort(name, entry));
+      orSkip(name, () => sort(name, entry));
     }
   };
 
-  /** Puts an entry where it belongs, or returns why it is left out. */
+  /** Adds an entry to its list, or returns why it is skipped. */
   const sort = (name: string, entry: Dirent): string | undefined => {
     const path = join(root, name);
-    // Bytes that are not UTF-8 became U+FFFD, and a file of that name does not exist.
+    // bytes that are not UTF-8 have become U+FFFD, so no file of this name exists
     if (name.includes('\uFFFD') && !lstatSync(path, { throwIfNoEntry: false })) return 'undecodable name';
     const target = entry.isSymbolicLink() ? targetOf(path) : entry;
     if (!target) return 'dangling link';
@@ -68,15 +68,15 @@ export function listImages(root: string): Listing {
     return undefined;
   };
 
-  /** What the system does not let us read is left out as well, with the system's reason. */
-  const leavingOut = (name: string, read: () => string | undefined): void => {
+  /** Runs `read`. Entries that it refuses, or that the system does not let us read, are skipped. */
+  const orSkip = (name: string, read: () => string | undefined): void => {
     let reason: string | undefined;
     try {
       reason = read();
     } catch (error) {
       reason = (error as NodeJS.ErrnoException).code ?? String(error);
     }
-    if (reason !== undefined) listing.leftOut.push({ path: join(root, name), reason });
+    if (reason !== undefined) listing.skipped.push({ path: join(root, name), reason });
   };
 
   visit('');
@@ -84,18 +84,18 @@ export function listImages(root: string): Listing {
     const found = links.sort(); // the order of the file system must not decide which link lists a folder
     links = [];
     for (const name of found) {
-      leavingOut(name, () => {
+      orSkip(name, () => {
         visit(name);
         return undefined;
       });
     }
   }
-  listing.names.sort(); // by code unit, as Python sorts: the same order on every machine
-  listing.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
+  listing.names.sort(); // by code unit, as in Python: the same order on all machines
+  listing.skipped.sort((a, b) => (a.path < b.path ? -1 : 1));
   return listing;
 }
 
-/** What a link points to, or undefined if that does not exist. */
+/** The target of a link, or undefined if it does not exist. */
 function targetOf(link: string): Stats | undefined {
   try {
     return statSync(link);
@@ -106,10 +106,10 @@ function targetOf(link: string): Stats | undefined {
   }
 }
 
-/** What is left out in one line: each reason with its count, and the first paths where the reason tells no format. */
-export function summarize(leftOut: readonly LeftOut[]): string {
+/** A line with each reason and its count, and the first paths unless the reason is the format. */
+export function summarize(skipped: readonly SkippedFile[]): string {
   const paths = new Map<string, string[]>();
-  for (const { path, reason } of leftOut) {
+  for (const { path, reason } of skipped) {
     const known = paths.get(reason);
     if (known) known.push(path);
     else paths.set(reason, [path]);
@@ -123,7 +123,7 @@ export function summarize(leftOut: readonly LeftOut[]): string {
     .join(', ');
 }
 
-/** The first three paths, and how many more there are. */
+/** The first three paths, and the number of others. */
 function quoted(paths: readonly string[]): string {
   const first = paths.slice(0, 3).map((path) => JSON.stringify(path));
   return first.join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');

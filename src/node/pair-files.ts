@@ -1,30 +1,30 @@
-/** The files of pairs: one of each in a folder, or two of the same name in two folders. */
+/** The files of pairs: one file per pair in one folder, or two files of the same name in two folders. */
 import { join } from 'node:path';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import type { LeftOut } from './list-images.js';
+import type { SkippedFile } from './list-images.js';
 import { openFolder } from './open-folder.js';
 
 /** Files by pair. */
 export interface PairFiles {
-  /** Paths below the folder, with slashes on every system; of two folders, the first. */
+  /** Paths relative to the (first) folder, with slashes on all systems. */
   readonly names: readonly string[];
-  /** The file of each pair, or both. */
+  /** One or two files of each pair. */
   readonly paths: readonly (readonly string[])[];
-  readonly leftOut: readonly LeftOut[];
+  readonly skipped: readonly SkippedFile[];
 }
 
 /** @throws CycleGANError `INVALID_ARGUMENT`, `NOT_FOUND`, `INVALID_DATA` */
 export function openPairFiles(where: string, folders: unknown): PairFiles {
   if (typeof folders === 'string') {
-    const { names, leftOut } = openFolder(where, folders);
-    return { names, leftOut, paths: names.map((name) => [join(folders, name)]) };
+    const { names, skipped } = openFolder(where, folders);
+    return { names, skipped, paths: names.map((name) => [join(folders, name)]) };
   }
   const { a, b } = (folders ?? {}) as { a?: unknown; b?: unknown };
   if (typeof a !== 'string' || typeof b !== 'string') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: expected the path of a folder, or two as { a: 'drawings', b: 'paintings' }, got ${show(folders)}.`,
+      `${where}: expected the path of a folder, or two paths such as { a: 'drawings', b: 'paintings' }, got ${show(folders)}.`,
     );
   }
   return matched(where, a, b);
@@ -44,13 +44,13 @@ function matched(where: string, a: string, b: string): PairFiles {
     throw new CycleGANError(
       'INVALID_DATA',
       `${where}: each image must have a partner of the same name in the other folder. ${show(a)} has ${first.names.length} images, ` +
-        `${show(b)} has ${second.names.length}, and without partner are: ${few([...aloneA, ...aloneB])}. ` +
+        `${show(b)} has ${second.names.length}. Images without a partner: ${few([...aloneA, ...aloneB])}. ` +
         'Rename or remove them.',
     );
   }
   return {
     names: first.names,
-    leftOut: [...first.leftOut, ...second.leftOut],
+    skipped: [...first.skipped, ...second.skipped],
     paths: first.names.map((name) => [join(a, name), join(b, byStemB.get(stem(name))!)]),
   };
 }
@@ -62,8 +62,8 @@ function byStem(where: string, folder: string, names: readonly string[]): Map<st
     if (other !== undefined) {
       throw new CycleGANError(
         'INVALID_DATA',
-        `${where}: images are matched by their names without extension, but ${show(join(folder, other))} and ` +
-          `${show(join(folder, name))} have the same. Rename or remove one of them.`,
+        `${where}: images are matched by their names without extension, which must be unique, got ` +
+          `${show(join(folder, other))} and ${show(join(folder, name))}. Rename or remove one of them.`,
       );
     }
     found.set(stem(name), name);
@@ -71,7 +71,7 @@ function byStem(where: string, folder: string, names: readonly string[]): Map<st
   return found;
 }
 
-/** The first three paths, and how many more there are. */
+/** The first three paths, and the number of others. */
 const few = (paths: readonly string[]): string =>
   paths
     .slice(0, 3)

@@ -1,6 +1,6 @@
 /**
- * Pairs of images in files: side by side in one image, A | B, as PyTorch's `--dataset_mode aligned` has them, or in two folders
- * under the same names. Source: PyTorch's `data/aligned_dataset.py`.
+ * Pairs of image files: A and B side by side in one image, as in PyTorch's `--dataset_mode aligned`
+ * (`data/aligned_dataset.py`), or in two folders with the same names.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Convention, conventionEntry } from '../core/convention.js';
@@ -11,10 +11,10 @@ import type { PairSource } from '../data/pairs.js';
 import { planOne } from '../data/plan.js';
 import { both } from '../data/step.js';
 import { BrokenImages } from './broken-images.js';
-import { carryOut } from './carry-out.js';
-import { openPicture, type PictureFile } from './decode.js';
+import { runPlan } from './run-plan.js';
+import { openImage, type ImageFile } from './decode.js';
 import { imageFolderEntries, type ImageFolderOptions } from './image-folder.js';
-import type { LeftOut } from './list-images.js';
+import type { SkippedFile } from './list-images.js';
 import { halves } from './halves.js';
 import { openPairFiles, type PairFiles } from './pair-files.js';
 
@@ -25,31 +25,31 @@ export interface PairedFolderOptions extends ImageFolderOptions {
    */
   convention?: Convention;
   /**
-   * Whether A is the input and B the target, or the other way round; PyTorch: `--direction`.
+   * Whether A is the input and B the target (`AtoB`), or the reverse. PyTorch: `--direction`.
    * @default 'AtoB'
    */
   direction?: 'AtoB' | 'BtoA';
 }
 
-/** Two folders, in which images of one pair have the same name; extensions may differ. */
+/** Two folders. Both images of a pair have the same name; extensions may differ. */
 export interface TwoFolders {
-  /** Of the images A. */
+  /** Folder of the images A. */
   readonly a: string;
-  /** Of the images B. */
+  /** Folder of the images B. */
   readonly b: string;
 }
 
-/** The pairs of a folder, or of two. */
+/** The pairs of one or two folders. */
 export interface PairedFolder extends PairSource {
-  /** The file of each pair, or both: of A, then of B. */
+  /** The file of each pair, or its files of A and B. */
   readonly paths: readonly (readonly string[])[];
-  /** The same below the folder, with slashes on every system; of two folders, that of A. */
+  /** Paths relative to the folder (of A), with slashes on all systems. */
   readonly names: readonly string[];
   readonly onError: 'throw' | 'skip';
-  /** All other files that are not hidden: formats that sharp does not read, dangling links. A warning counts them. */
-  readonly leftOut: readonly LeftOut[];
-  /** Images that could not be read so far. */
-  readonly broken: readonly LeftOut[];
+  /** Files that are not images, with the reason: formats that sharp does not read, dangling links. A warning counts them. */
+  readonly skipped: readonly SkippedFile[];
+  /** Images that could not be read until now. */
+  readonly broken: readonly SkippedFile[];
   get(index: number, random: RandomSource): Promise<[input: tf.Tensor3D, target: tf.Tensor3D]>;
 }
 
@@ -61,16 +61,16 @@ const entries = {
 };
 
 /**
- * Pairs of images to train or test pix2pix with, sorted by path. Both images of a pair get the same resize, crop and flip. What is
- * listed and how it is decoded is as in {@link imageFolder}; by default sizes and filters are PyTorch's.
+ * Pairs of images to train or test pix2pix, sorted by path. Both images of a pair get the same resize, crop and flip. Files are
+ * listed and decoded as in {@link imageFolder}. By default, sizes and filters are PyTorch's.
  *
- * The headers of all files are read at once, so that pairs that do not match are refused before training starts. With
- * `onError: 'skip'` they are left out when their turn comes instead.
+ * The headers of all files are read at the call, so pairs that do not match are refused before training starts. With
+ * `onError: 'skip'`, such pairs are skipped during the epoch instead.
  *
- * @param folders one folder of images that hold A on the left and B on the right, or two folders
- * @throws CycleGANError at once: `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_ARGUMENT` for a path that is no folder,
- * `INVALID_DATA` for a folder without images, names without partner and images that cannot be read, `INVALID_SHAPE` for
- * pairs of two sizes and images that cannot be halved. On reading as {@link imageFolder}
+ * @param folders one folder of images with A on the left and B on the right, or two folders
+ * @throws CycleGANError at the call: `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_ARGUMENT` for a path that is not a
+ * folder, `INVALID_DATA` for a folder without images, names without a partner and images that cannot be read, `INVALID_SHAPE`
+ * for pairs of different sizes and images of odd width. On reading: the errors of {@link imageFolder}
  * @example
  * ```ts
  * import { pairedFolder } from 'ts-cyclegan/node';
@@ -84,16 +84,16 @@ export async function pairedFolder(
 ): Promise<PairedFolder> {
   const settings = resolveOptions(where, entries, options);
   const files = openPairFiles(where, folders);
-  const { names, paths, leftOut } = files;
+  const { names, paths, skipped } = files;
   const { onError, direction } = settings;
   const broken = new BrokenImages(where, paths.length, onError);
-  /** A and B of a pair, of which the headers have been read. */
-  const open = async (pair: readonly string[]): Promise<[PictureFile, PictureFile]> => {
-    const pictures = await Promise.all(
-      pair.map((file) => broken.reading(file, () => openPicture(file, settings))),
+  /** Reads the headers of A and B of a pair. */
+  const open = async (pair: readonly string[]): Promise<[ImageFile, ImageFile]> => {
+    const images = await Promise.all(
+      pair.map((file) => broken.reading(file, () => openImage(file, settings))),
     );
-    if (pictures.length === 1) return broken.reading(pair[0]!, () => halves(pictures[0]!));
-    const [a, b] = pictures as [PictureFile, PictureFile];
+    if (images.length === 1) return broken.reading(pair[0]!, () => halves(images[0]!));
+    const [a, b] = images as [ImageFile, ImageFile];
     return broken.reading(pair[0]!, () => sameSize(a, b, pair[1]!));
   };
   if (onError === 'throw') await checkAll(files, open);
@@ -101,7 +101,7 @@ export async function pairedFolder(
     pairs: true,
     paths,
     names,
-    leftOut,
+    skipped,
     onError,
     length: paths.length,
     get broken() {
@@ -112,37 +112,36 @@ export async function pairedFolder(
       if (pair === undefined) {
         throw new CycleGANError(
           'INVALID_ARGUMENT',
-          `${where}: there are pairs 0 to ${paths.length - 1}, got ${index}.`,
+          `${where}: index of a pair must be from 0 to ${paths.length - 1}, got ${index}.`,
         );
       }
       const [a, b] = await open(pair);
       const plan = planOne(settings, a.size, random);
-      const read = (picture: PictureFile, file: string) =>
-        broken.reading(file, () => carryOut(plan, picture));
+      const read = (image: ImageFile, file: string) => broken.reading(file, () => runPlan(plan, image));
       const [imageA, imageB] = await both(read(a, pair[0]!), read(b, pair.at(-1)!));
       return direction === 'AtoB' ? [imageA, imageB] : [imageB, imageA];
     },
   };
 }
 
-function sameSize(a: PictureFile, b: PictureFile, ofB: string): Promise<[PictureFile, PictureFile]> {
+function sameSize(a: ImageFile, b: ImageFile, ofB: string): Promise<[ImageFile, ImageFile]> {
   const [sizeA, sizeB] = [a, b].map(({ size: [height, width] }) => `${width}×${height}`);
   if (sizeA === sizeB) return Promise.resolve([a, b]);
   throw new CycleGANError(
     'INVALID_SHAPE',
-    `both images of a pair must have one size, got ${sizeA} pixels, and ${sizeB} of ${show(ofB)}. ` +
+    `both images of a pair must have the same size, got ${sizeA} pixels, and ${sizeB} for ${show(ofB)}. ` +
       'Resize one of them, or remove both.',
   );
 }
 
-/** Opens every pair, a few at a time, and refuses the first in order that does not fit. */
+/** Opens all pairs, 16 at a time, and throws the error of the first invalid one. */
 async function checkAll(
   { paths }: PairFiles,
   open: (pair: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
-  const atOnce = 16;
-  for (let i = 0; i < paths.length; i += atOnce) {
-    const results = await Promise.allSettled(paths.slice(i, i + atOnce).map(open));
+  const concurrency = 16;
+  for (let i = 0; i < paths.length; i += concurrency) {
+    const results = await Promise.allSettled(paths.slice(i, i + concurrency).map(open));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }

@@ -1,4 +1,4 @@
-/** Shows how training goes: a bar in a terminal, a line now and then in a log. */
+/** Shows the progress of training: a bar in a terminal, occasional lines in a log. */
 import cliProgress from 'cli-progress';
 import type { Losses } from '../trainer/engine/epoch.js';
 import type { TrainerCallback } from '../trainer/engine/callback.js';
@@ -7,8 +7,8 @@ import { optional, resolveOptions, satisfying } from '../core/options.js';
 /** Options of {@link progressBar}. */
 export interface ProgressBarOptions {
   /**
-   * How much of the training is done after a step, from 0 to 1; undefined if nobody knows.
-   * @default steps done of all steps of `fit`, if the images tell how many they are
+   * Returns the completed share of the training after a step, from 0 to 1, or undefined if it is unknown.
+   * @default completed steps divided by all steps of `fit`, if the number of images is known
    */
   share?: (step: number) => number | undefined;
   /**
@@ -17,7 +17,7 @@ export interface ProgressBarOptions {
    */
   losses?: readonly string[];
   /**
-   * Where it is shown.
+   * The stream to write to.
    * @default process.stderr
    */
   stream?: NodeJS.WritableStream;
@@ -46,14 +46,14 @@ function shown(losses: Losses, names: readonly string[]): string {
   return [...groups].map(([group, values]) => ` | ${group} ${values.join(' ')}`).join('');
 }
 
-/** Milliseconds between two lines where there is no terminal. */
+/** Milliseconds between two lines without a terminal. */
 const lineEvery = 15_000;
 
 const clock = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 /**
- * A callback that shows the step, the losses and the time left: a bar in a terminal, elsewhere a line every 15 seconds.
+ * A callback that shows the step, the losses and the remaining time: a bar in a terminal, otherwise a line every 15 seconds.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example
@@ -74,7 +74,7 @@ export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
     stream,
   });
   let total: number | undefined;
-  let before = 0; // share that was done when the training began
+  let before = 0; // completed share when the training began
   let started = 0;
   const shareAt = (step: number): number | undefined =>
     share === undefined ? total && step / total : share(step);

@@ -1,4 +1,4 @@
-/** Sheets of images as a CycleGAN trains: input, translation, and back. */
+/** A callback that writes sheets of translated images during the training of a CycleGAN. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
 import { optional, resolveOptions, satisfying } from '../core/options.js';
@@ -10,9 +10,9 @@ import { sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet
 
 /** Options of {@link sampleSheets}. */
 export interface SampleSheetsOptions extends SheetOptions {
-  /** Images of A: a folder (`imageFolder`), or an array of tensors [h, w, c] in [−1, 1]. All of one size. */
+  /** Images of A, all of the same size: a folder (`imageFolder`), or an array of tensors [h, w, c] in [−1, 1]. */
   A?: ImageSource | readonly tf.Tensor3D[];
-  /** Images of B. */
+  /** Images of B, likewise. */
   B?: ImageSource | readonly tf.Tensor3D[];
 }
 
@@ -23,7 +23,7 @@ const isSet = (value: unknown) =>
   (Array.isArray(value) || 'get' in value) &&
   (value as { length: number }).length > 0;
 const images = () =>
-  optional(satisfying<ImageSet>(isSet, 'a folder of images or an array of tensors, not empty'));
+  optional(satisfying<ImageSet>(isSet, 'a folder of images or a non-empty array of tensors'));
 const entries = { A: images(), B: images(), ...sheetEntries };
 
 /** The first images of a set as a batch [n, h, w, c]. */
@@ -36,10 +36,10 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
 }
 
 /**
- * A callback that writes sheets of some fixed images into a folder as a CycleGAN trains, `step-000100.png` and so on: each row
- * an image, its translation, and its way back. Averaged generators are used if there are averages.
+ * A callback that writes sheets of some fixed images to a folder during training: `step-000100.png` and so on. Each row shows an
+ * image, its translation, and the translation back. Averaged generators are used if there are averages.
  *
- * @param folder is created if needed
+ * @param folder path of the folder, which is created if needed
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT` without images; from `fit`: whatever reading,
  * translating and writing throw
  * @example
@@ -57,7 +57,7 @@ export function sampleSheets(folder: string, options: SampleSheetsOptions): Trai
   if (A === undefined && B === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      'sampleSheets: options must give images of A, of B, or both, got none.',
+      'sampleSheets: expected images in option "A", "B", or both, got none.',
     );
   }
   return sheetCallback({

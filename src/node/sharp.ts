@@ -1,11 +1,11 @@
-/** sharp is an optional peer dependency: loaded when an image is first read or written, asked for by name if it is missing. */
+/** Loads sharp, an optional peer dependency, when the first image is read or written. */
 import type sharp from 'sharp';
 import { CycleGANError } from '../core/errors.js';
 
 /** The module sharp. */
 export type Sharp = typeof sharp;
 
-/** Older versions lose the colour profile of 16-bit grey images. The peer range in `package.json` starts here too. */
+/** Older versions lose the colour profile of 16-bit grey images. The peer range in `package.json` starts with it, too. */
 const oldest = '0.34.3';
 
 /** @throws CycleGANError `UNSUPPORTED` if it is not installed, is too old or does not run */
@@ -17,15 +17,13 @@ export async function loadSharp(): Promise<Sharp> {
   });
   const { sharp: version } = module.default.versions as Partial<Record<string, string>>;
   if (version === undefined || version.localeCompare(oldest, 'en', { numeric: true }) < 0) {
-    const got = version ?? 'one that does not say its version';
+    const got = version ?? 'an unknown version';
     throw unusable(`must be ${oldest} or newer, got ${got}. Run: npm install sharp@latest`);
   }
   return module.default;
 }
 
 const unusable = (why: string, cause?: unknown) =>
-  new CycleGANError(
-    'UNSUPPORTED',
-    `ts-cyclegan/node: pictures are read and written with sharp, which ${why}`,
-    { cause },
-  );
+  new CycleGANError('UNSUPPORTED', `ts-cyclegan/node: images are read and written with sharp, which ${why}`, {
+    cause,
+  });

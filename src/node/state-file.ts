@@ -1,7 +1,4 @@
-/**
- * A trainer's state as a file: a line of JSON with a version and a hash, and behind it the state as Node's
- * `v8.serialize` writes it.
- */
+/** The file of a trainer's state: a line of JSON with version and hash, followed by the state in the format of `v8.serialize`. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -14,20 +11,20 @@ import { inTurn } from './in-turn.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
 
 const format = 'ts-cyclegan-state';
-/** Raised when a change makes older readers misread what is written. */
+/** Increased if older versions of the library would misread new files. */
 const version = 1;
 
-/** The longest first line that is looked for. */
+/** The maximum length of the first line. */
 const mostHeader = 1024;
 
 /**
- * Saves what `trainer.state()` gave to a file, to resume from with {@link loadState}. Atomic: a program that is killed
- * at any time leaves the state that was there before, or the new one. Calls for one file take turns.
+ * Saves the result of `trainer.state()` to a file, for {@link loadState}. A save is atomic: if the program is killed, the file has
+ * either the old or the new state. Saves to the same file take turns.
  *
- * @param file its folder is created if needed
- * @param state is copied at once; training may go on while it is written
- * @throws CycleGANError `INVALID_ARGUMENT` for what is not a path or not a state, `NOT_A_NUMBER` if the state holds NaN
- * or Infinity, from which training cannot resume; the file is then as it was
+ * @param file path of the file; its folder is created if needed
+ * @param state the state; it is copied immediately, so training may continue
+ * @throws CycleGANError `INVALID_ARGUMENT` for an invalid path or state, `NOT_A_NUMBER` if the state contains NaN or Infinity,
+ * from which training cannot resume; the file is then not changed
  * @see [Porting from PyTorch: resuming](../../docs/porting-from-pytorch.md#resuming)
  * @example
  * ```ts
@@ -42,14 +39,14 @@ export async function saveState(file: string, state: TrainerState): Promise<void
   if ((state as TrainerState | undefined)?.format !== 'ts-cyclegan-trainer') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `saveState: state must be what trainer.state() gave, got ${show(state)}. Call saveState(file, await trainer.state()).`,
+      `saveState: state must be a result of trainer.state(), got ${show(state)}. Call saveState(file, await trainer.state()).`,
     );
   }
   const place = nonFinite(state, 'state');
   if (place !== undefined) {
     throw new CycleGANError(
       'NOT_A_NUMBER',
-      `saveState: ${place} holds NaN or Infinity, training cannot resume from it. ${show(file)} is left as it was.`,
+      `saveState: ${place} contains NaN or Infinity, so training cannot resume from it. ${show(file)} has not been changed.`,
     );
   }
   const body = serialize(state);
@@ -65,11 +62,11 @@ export async function saveState(file: string, state: TrainerState): Promise<void
 }
 
 /**
- * Loads a state that {@link saveState} saved. Its hash is checked: what is cut or changed is refused.
+ * Loads a state from a file of {@link saveState}, and checks its hash.
  *
  * @returns a state for `trainer.restore`
- * @throws CycleGANError `NOT_FOUND` for a missing file; `INVALID_STATE` for a file that is cut, changed, of another
- * version or not a state; `INVALID_ARGUMENT` for what is not a path
+ * @throws CycleGANError `NOT_FOUND` for a missing file; `INVALID_STATE` for a file that is truncated, changed, of another version or
+ * not a state; `INVALID_ARGUMENT` for an invalid path
  */
 export async function loadState(file: string): Promise<TrainerState> {
   checkPath('loadState', file);
@@ -79,26 +76,24 @@ export async function loadState(file: string): Promise<TrainerState> {
   };
   const end = content.subarray(0, mostHeader).indexOf('\n');
   const header = parsed(content.toString('utf8', 0, Math.max(end, 0)));
-  if (header?.format !== format) return refuse('is not a state that saveState saved.');
+  if (header?.format !== format) return refuse('is not a file of saveState.');
   if (header.version !== version) {
-    refuse(
-      `was saved in version ${show(header.version)} of the file, this library reads version ${version}.`,
-    );
+    refuse(`has version ${show(header.version)} of the file format, this library reads version ${version}.`);
   }
   const body = content.subarray(end + 1);
   if (header.bytes !== body.length) {
     refuse(
-      `is cut: it must hold ${show(header.bytes)} bytes, got ${body.length}. Use an earlier copy of it.`,
+      `is truncated: it must have ${show(header.bytes)} bytes, got ${body.length}. Use an earlier copy of it.`,
     );
   }
   if (header.sha256 !== (await sha256(body))) {
-    refuse('is not as it was saved: it has another SHA-256 hash. Use an earlier copy of it.');
+    refuse('has been changed: its SHA-256 hash differs. Use an earlier copy of it.');
   }
   try {
     return deserialize(body) as TrainerState;
   } catch (cause) {
     return refuse(
-      `cannot be read by Node ${process.version}. Use the version of Node that saved it, or a newer one.`,
+      `cannot be read by Node ${process.version}. Use the Node version that saved it, or a newer one.`,
       cause,
     );
   }
@@ -135,7 +130,7 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-/** Where a Float32Array in `value` holds NaN or Infinity, as `state.networks.generatorG[3].data`. */
+/** The path of a Float32Array with NaN or Infinity, such as `state.networks.generatorG["conv/kernel"].data`. */
 function nonFinite(value: unknown, place: string): string | undefined {
   if (isFloat32Array(value)) return value.every(Number.isFinite) ? undefined : place;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;

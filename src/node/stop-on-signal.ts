@@ -1,4 +1,4 @@
-/** Ctrl-C ends the training, not the program: what was trained can be saved. */
+/** A callback with which Ctrl-C ends the training instead of the program, so the model can be saved. */
 import { resolveOptions, satisfying, withDefault } from '../core/options.js';
 import type { TrainerCallback } from '../trainer/engine/callback.js';
 
@@ -6,7 +6,7 @@ import type { TrainerCallback } from '../trainer/engine/callback.js';
 export interface StopOnSignalOptions {
   /**
    * Signals that end the training.
-   * @default ['SIGINT', 'SIGTERM']: Ctrl-C, and what other programs send
+   * @default ['SIGINT', 'SIGTERM'], sent by Ctrl-C and by programs such as `kill`
    */
   signals?: readonly NodeJS.Signals[];
 }
@@ -23,8 +23,8 @@ const entries = {
 };
 
 /**
- * A callback that ends the training after the present step when a signal comes, so that `fit` returns and the model can
- * be saved. A second signal ends the program at once.
+ * A callback that ends the training after the current step when a signal arrives, so `fit` returns and the model can be saved. A
+ * second signal ends the program immediately.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -40,12 +40,12 @@ export function stopOnSignal(options: StopOnSignalOptions = {}): TrainerCallback
       stop = (signal) => {
         if (came) {
           forget();
-          process.kill(process.pid, signal); // as if nobody had listened
+          process.kill(process.pid, signal); // with the default action
         }
         came = true;
         trainer.stopTraining = true;
         process.stderr.write(
-          '\nStopping after this step. A second signal (Ctrl-C) ends the program at once.\n',
+          '\nStopping after this step. A second signal (Ctrl-C) ends the program immediately.\n',
         );
       };
       for (const signal of signals) process.on(signal, stop);

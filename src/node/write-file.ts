@@ -1,6 +1,6 @@
 /**
- * Files that are there whole or not at all, whatever stops the program: written under another name in the same
- * folder, flushed to the disk, then renamed.
+ * Atomic writes: a file is written under another name in the same folder, flushed to the disk, then renamed. If the program is
+ * killed, the file has either the old or the new content.
  */
 import { randomUUID } from 'node:crypto';
 import { fsync } from 'node:fs';
@@ -8,7 +8,7 @@ import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } fro
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Writes `path` and creates its folder where needed. A symbolic link stays one: the file behind it is replaced. */
+/** Writes a file, and creates its folder if needed. If the path is a symbolic link, its target is replaced. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const target = await realpath(path).catch(() => path);
@@ -29,7 +29,7 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
   await flushFolder(dirname(target));
 }
 
-/** What file systems answer that cannot flush: many network shares and FUSE mounts. Disk errors are none of these. */
+/** Error codes of file systems that cannot flush, such as network shares and FUSE mounts. Disk errors have other codes. */
 const cannotFlush = [
   'EINVAL',
   'ENOTSUP',
@@ -52,7 +52,7 @@ async function unlessUnsupported(action: () => Promise<void>): Promise<void> {
 
 const toDisk = promisify(fsync);
 
-/** `FileHandle.sync()` of Yarn's Plug'n'Play is not implemented, and throws an error without a code. */
+/** Yarn's Plug'n'Play does not implement `FileHandle.sync()`, and throws an error without a code. */
 const flush = (file: FileHandle): Promise<void> =>
   unlessUnsupported(async () => {
     try {
@@ -63,7 +63,7 @@ const flush = (file: FileHandle): Promise<void> =>
     }
   });
 
-/** Flushes the new name too. Windows cannot open folders, and does not need it. */
+/** Flushes the new name of the file. Windows cannot open folders, and does not require it. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   await unlessUnsupported(async () => {
@@ -76,12 +76,13 @@ async function flushFolder(path: string): Promise<void> {
   });
 }
 
-/** Younger files may belong to a save that is still under way in another process. */
+/** Younger files may belong to a running save of another process. */
 const leftoverAge = 10 * 60_000;
 
 /**
- * Removes the files of `folder` that killed programs left behind: those whose names `isLeftover`, unless they are
- * younger than ten minutes by the clock of the file system, which `fresh`, a file just written, tells.
+ * Removes leftover files of killed programs from `folder`. Files younger than ten minutes are kept.
+ *
+ * @param fresh a file that was just written: its time is the present time of the file system's clock
  */
 export async function removeLeftovers(
   folder: string,
@@ -96,7 +97,7 @@ export async function removeLeftovers(
   }
 }
 
-/** Whether `name` is an unfinished file of {@link writeFileAtomically} for a path whose name passes `isTarget`. */
+/** Whether `name` is a temporary file of {@link writeFileAtomically} for a file name that passes `isTarget`. */
 export function isUnfinished(name: string, isTarget: (name: string) => boolean): boolean {
   const [, target] = /^(.+)\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/.exec(name) ?? [];
   return target !== undefined && isTarget(target);

@@ -1,4 +1,4 @@
-/** Tensors as PNG files. Only PNG: what JPEG loses changes measures such as FID a lot. */
+/** Writes tensors as PNG files. JPEG is not supported, because its losses change metrics such as FID. */
 import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../core/errors.js';
@@ -7,14 +7,14 @@ import { toLevels } from '../data/preprocess.js';
 import { loadSharp } from './sharp.js';
 import { writeFileAtomically } from './write-file.js';
 
-/** Levels 0..255 of a picture, [h, w, c]. */
+/** Levels 0..255 of an image, [h, w, c]. */
 export interface Levels {
   data: Uint8Array;
   shape: [height: number, width: number, channels: number];
 }
 
 /**
- * Writes a picture as PNG, whole or not at all, and creates the folder where needed.
+ * Writes an image as PNG, and creates the folder if needed. The write is atomic.
  *
  * @param path ends in `.png`
  * @param image [h, w, c] in [−1, 1], rounded to levels; 1, 3 or 4 channels. Stays the caller's
@@ -30,7 +30,7 @@ export function checkPng(where: string, path: string): void {
   if (extname(path).toLowerCase() === '.png') return;
   throw new CycleGANError(
     'INVALID_ARGUMENT',
-    `${where}: path must end in .png, got ${show(path)}. Pictures are written as PNG only, which loses nothing.`,
+    `${where}: path must end in .png, got ${show(path)}. Images are written as PNG only, which is lossless.`,
   );
 }
 
@@ -40,14 +40,14 @@ export async function levelsOf(where: string, image: tf.Tensor3D): Promise<Level
   if (!(given instanceof tf.Tensor) || given.rank !== 3 || ![1, 3, 4].includes(image.shape[2])) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: a picture must be a tensor [height, width, channels] with 1, 3 or 4 channels, ` +
+      `${where}: image must be a tensor [height, width, channels] with 1, 3 or 4 channels, ` +
         `got ${show(given instanceof tf.Tensor ? given.shape : given)}.`,
     );
   }
   if (image.dtype !== 'float32') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: a picture must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
+      `${where}: image must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
     );
   }
   const levels = toLevels(image);
@@ -66,6 +66,6 @@ export async function writePng(
   const sharp = await loadSharp();
   const raw = { height, width, channels: channels as 1 | 3 | 4 };
   const image = sharp(data, { raw });
-  if (channels === 1) image.toColourspace('b-w'); // one channel in the file too
+  if (channels === 1) image.toColourspace('b-w'); // one channel also in the file
   await writeFileAtomically(path, await image.png().toBuffer());
 }

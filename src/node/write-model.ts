@@ -1,23 +1,23 @@
 /**
- * The files of a model replace those of an older one, beside readers and other savers.
+ * Replaces the files of a model while other programs may read or save it.
  *
- * Saves of this process take turns (`file-system.ts`). Savers in other processes are not known; but as no two saves give
- * a file the same name, the files of a model.json that was replaced are never needed again and can be removed at once.
+ * Saves of this process take turns (`file-system.ts`). Other processes may save at the same time. Each save gives its files unique
+ * names, so the files of a replaced model.json are never needed again and can be removed immediately.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
 
-/** The files of a model: the text of model.json, and the weights by the names that it has for them. */
+/** The files of a model: the text of model.json, and the weight files by name. */
 export interface ModelFiles {
   text: string;
   weights: Record<string, Uint8Array>;
 }
 
 /**
- * Names for the files of one save: a hash of the content, so that no cache serves other weights under the name, and some
- * digits of the save's own.
+ * File names for one save. They contain a hash of the content, so caches never serve other weights under the same name, and digits
+ * that are unique for the save.
  */
 export function weightFileNames(count: number): (hash: string, index: number) => string {
   const own = randomUUID().slice(0, 8);
@@ -27,7 +27,7 @@ export function weightFileNames(count: number): (hash: string, index: number) =>
 
 const isOurs = (name: string): boolean => /^weights-(\d+of\d+-)?[\da-f]{16}-[\da-f]{8}\.bin$/.test(name);
 
-/** Makes these files the model of the folder. */
+/** Writes the files of a model to a folder, and removes those of the model that it replaces. */
 export async function writeModel(folder: string, { text, weights }: ModelFiles): Promise<void> {
   const modelJson = join(folder, 'model.json');
   for (const [name, part] of Object.entries(weights)) await writeFileAtomically(join(folder, name), part);
@@ -40,11 +40,11 @@ export async function writeModel(folder: string, { text, weights }: ModelFiles):
     const isTarget = (name: string) => isOurs(name) || name === 'model.json';
     await removeLeftovers(folder, (name) => isLeftover(name) || isUnfinished(name, isTarget), modelJson);
   } catch {
-    // The model is saved. What cannot be removed now, open on Windows for example, a later save removes.
+    // the model is saved; a later save removes files that cannot be removed now, for example open files on Windows
   }
 }
 
-/** The files of ours that model.json names now; none if it is not there or cannot be read. */
+/** The weight files that model.json names now; empty if it is missing or cannot be read. */
 async function namedFiles(folder: string): Promise<string[]> {
   try {
     const model = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8')) as {

@@ -74,7 +74,7 @@ test('our worker takes its turns', async () => {
     expect(lower).toBeLessThanOrEqual(median);
     expect(median).toBeLessThanOrEqual(upper);
   }
-  // it has checked that its pictures are ours
+  // it has checked that its images are ours
   if (!succeeded(exported!)) throw new Error(exported!.failed);
   expect(exported).toMatchObject({ engine: 'onnxruntime-node, exported generator' });
   expect(exported.parameters).toBe(296 + 76 + 296 + 292 + 74 + 297);

@@ -36,21 +36,21 @@ test('takes options of the engine, and others to measure beside them', () => {
 });
 
 test.each([
-  ['--beside {}', '--beside goes with --engine onnxruntime'],
-  ['--peers --options {}', '--options goes without --peers'],
+  ['--beside {}', '--beside requires --engine onnxruntime'],
+  ['--peers --options {}', '--options cannot be combined with --peers'],
   [
     '--engine onnxruntime --options winograd',
     '--options must be JSON, such as \'{"winograd":"never"}\', got "winograd"',
   ],
-  ['--peers --size 64', '--size goes without --peers'],
-  ['--peers --json figures.json', '--json goes without --peers'],
-  ['--sizes 64', '--sizes goes with --peers'],
-  ['--peers --sizes 64,x', '--sizes must be whole numbers from 1 with commas between, got "64,x"'],
-  ['--peers --batches 0', '--batches must be whole numbers from 1 with commas between, got "0"'],
+  ['--peers --size 64', '--size cannot be combined with --peers'],
+  ['--peers --json figures.json', '--json cannot be combined with --peers'],
+  ['--sizes 64', '--sizes requires --peers'],
+  ['--peers --sizes 64,x', '--sizes must be whole numbers from 1, separated by commas, got "64,x"'],
+  ['--peers --batches 0', '--batches must be whole numbers from 1, separated by commas, got "0"'],
   ['--peers --rounds 0', '--rounds must be a whole number from 1, got "0"'],
   [
     '--peers --against jax',
-    '--against must be some of keras, torch, torch-compile, torch-bf16, exported with commas between, got "jax"',
+    '--against must be a list of keras, torch, torch-compile, torch-bf16, exported, separated by commas, got "jax"',
   ],
 ])('refuses %s', (line, message) => {
   expect(() => settingsFrom(line.split(' '))).toThrow(new Error(message));

@@ -107,14 +107,14 @@ describe.each(kinds)('an epoch of %s sets', (kind, make) => {
 
   test('leaves out what cannot be read, and tells of it', () =>
     withoutLeaks(async () => {
-      const leftOut: string[] = [];
+      const skipped: string[] = [];
       const items = open(make({ read: [], broken: ['2.png'] }), {
-        onLeftOut: (set: string, name: string) => leftOut.push(`${set} ${name}`),
+        onSkip: (set: string, name: string) => skipped.push(`${set} ${name}`),
       });
       const shown = (await collect(items)).flatMap(({ names }) => Object.values(names)[0]!);
       expect([...shown].sort()).toEqual(namesOf(7).filter((name) => name !== '2.png'));
       const sets = { unpaired: ['a'], paired: ['input', 'target'], single: ['images'] }[kind]!;
-      expect(leftOut).toEqual(sets.map((set) => `${set} 2.png`));
+      expect(skipped).toEqual(sets.map((set) => `${set} 2.png`));
     }));
 });
 
@@ -167,14 +167,14 @@ describe('pairs', () => {
   const set: PairSource = { pairs: true, length: 1, get: () => [pixel(1), pixel(1)] };
 
   test.each<[string, () => unknown, string]>([
-    ['other counts', () => paired(named(namesOf(2)), named(namesOf(3)), { random }), 'INVALID_DATA: paired: input and target must have as many images as each other, got 2 and 3. Remove images without a partner.'],
+    ['other counts', () => paired(named(namesOf(2)), named(namesOf(3)), { random }), 'INVALID_DATA: paired: input and target must have the same number of images, got 2 and 3. Remove images without a partner.'],
     ['other names', () => paired(named(['a.png', 'b.png']), named(['a.jpg', 'c.png']), { random }), 'INVALID_DATA: paired: images of a pair must have the same name, got "b.png" of input and "c.png" of target. Rename or remove images without a partner.'],
-    ['other sizes', () => paired(named(namesOf(2)), large, { random, shuffle: false }), 'INVALID_DATA: paired: pairs must hold at least one image that can be read, got none among 2. The last error was: paired: both images of a pair must have one size, got [1, 1] and [2, 1] of "1.png" and "1.jpg". Resize or crop them first.'],
-    ['streams of other lengths', () => paired(stream(2), stream(1), { random }), 'INVALID_DATA: paired: input and target must have as many images as each other and at least one, but target ended after 1.'],
-    ['empty streams', () => paired(stream(0), stream(0), { random }), 'INVALID_DATA: paired: input and target must have as many images as each other and at least one, but input and target ended after 0.'],
-    ['a stream beside a folder', () => paired(named(namesOf(2)), stream(2), { random }), 'INVALID_ARGUMENT: paired: input and target must both have a known order, as arrays and folders have, or both be read as they come.'],
-    ['one set of images alone', () => paired(named(namesOf(2)) as never, { random }), 'INVALID_ARGUMENT: paired: expected a set of pairs alone, or two sets of images, got an object alone.'],
-    ['pairs and images', () => paired(set as never, named(namesOf(2)), { random }), 'INVALID_ARGUMENT: paired: expected a set of pairs alone, or two sets of images, got a set of pairs and another set.'],
+    ['other sizes', () => paired(named(namesOf(2)), large, { random, shuffle: false }), 'INVALID_DATA: paired: pairs must have at least one image that can be read, got none among 2. The last error was: paired: both images of a pair must have the same size, got [1, 1] and [2, 1] of "1.png" and "1.jpg". Resize or crop them.'],
+    ['streams of other lengths', () => paired(stream(2), stream(1), { random }), 'INVALID_DATA: paired: input and target must have the same number of images, and at least one, but target ended after 1.'],
+    ['empty streams', () => paired(stream(0), stream(0), { random }), 'INVALID_DATA: paired: input and target must have the same number of images, and at least one, but input and target ended after 0.'],
+    ['a stream beside a folder', () => paired(named(namesOf(2)), stream(2), { random }), 'INVALID_ARGUMENT: paired: input and target must be of the same kind, got an array or folder and an iterable or dataset. Pass two arrays or folders, or two iterables or datasets.'],
+    ['one set of images alone', () => paired(named(namesOf(2)) as never, { random }), 'INVALID_ARGUMENT: paired: expected one set of pairs, or two sets of images, got only an object.'],
+    ['pairs and images', () => paired(set as never, named(namesOf(2)), { random }), 'INVALID_ARGUMENT: paired: expected one set of pairs, or two sets of images, got a set of pairs and another set.'],
     ['an unknown option', () => paired(set, { random, serial: true } as never), 'UNKNOWN_OPTION: paired: unknown option "serial". Known: random, shuffle, batchSize.'],
     ['no random', () => paired(set, {} as never), 'INVALID_OPTION: paired: option "random" must be a Random, got undefined.'],
   ])('%s: refused', (_, run, message) =>
@@ -217,9 +217,9 @@ describe('one set', () => {
   test.each<[object, Images | undefined, string]>([
     [{ labels: [0] }, undefined, 'single: option "labels" must have one class for each of the 2 images, got 1.'],
     [{ labels: [0, 1.5] }, undefined, 'single: option "labels" must be whole numbers from 0, got 1.5 for image 1.'],
-    [{ labels: 3 }, undefined, 'single: option "labels" must be an array of one class for each image, got 3.'],
+    [{ labels: 3 }, undefined, 'single: option "labels" must be an array with one class for each image, got 3.'],
     [{ labels: [0, -1] }, undefined, 'single: option "labels" must be whole numbers from 0, got -1 for image 1.'],
-    [{ labels: [0] }, new Set<tf.Tensor>(), 'single: option "labels" needs images whose order is known, an array or a folder, got an iterable or dataset.'],
+    [{ labels: [0] }, new Set<tf.Tensor>(), 'single: option "labels" requires an array or a folder of images, got an iterable or dataset.'],
     [{ batchSize: 0 }, undefined, 'single: option "batchSize" must be a whole number from 1, got 0.'],
   ])('%j is refused at once', (options, images, message) => {
     expect(() => singleBatches(images ?? named(namesOf(2)), options)).toThrow(

@@ -43,7 +43,7 @@ class Scripted implements RandomSource {
   }
 }
 
-test("P's and K's defaults for training: 286, a crop of 256 anywhere, every second picture mirrored", () => {
+test("P's and K's defaults for training: 286, a crop of 256 anywhere, every second image mirrored", () => {
   const random = new Scripted(1, 0.49);
   expect(planPreprocess({ convention: 'pytorch' }, [300, 400], random)).toEqual({
     resize: [286, 286],
@@ -81,7 +81,7 @@ test('loadSize stays in proportion to cropSize unless it is given', () => {
   ]);
 });
 
-test('a crop taller than the picture starts at its top and reaches beyond', () => {
+test('a crop taller than the image starts at its top and reaches beyond', () => {
   const random = new Scripted(1, 1);
   const plan = planPreprocess({ mode: 'crop', cropSize: 256 }, [200, 300], random);
   expect(plan.crop).toEqual([0, 44, 256, 256]);
@@ -135,7 +135,7 @@ describe('sizes that depend on the image are multiples of 4, which the networks 
     for (const mode of ['crop', 'none'] as const) {
       expect(() => planned({ mode }, [1, 100])).toThrow(
         `preprocessing: mode "${mode}" rounds sizes to multiples of 4, and of 1×100 pixels nothing is left. ` +
-          'Leave the picture out, or choose another mode.',
+          'Leave the image out, or choose another mode.',
       );
     }
   });
@@ -156,6 +156,6 @@ test('bad options are refused', () => {
     `[CycleGANError: planPreprocess: option "mode" must be one of "resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none", got "resize".]`,
   );
   expect(() => planPreprocess({ mode: 'none' }, [2, 100], new Random(1))).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: preprocessing: mode "none" rounds sizes to multiples of 4, and of 2×100 pixels nothing is left. Leave the picture out, or choose another mode.]`,
+    `[CycleGANError: preprocessing: mode "none" rounds sizes to multiples of 4, so images must have at least 3 pixels per side, got 2×100. Remove the image, or choose another mode.]`,
   );
 });

@@ -22,7 +22,7 @@ type Config = Pick<PreprocessPlan, 'filter'> & {
   flip: boolean;
 };
 
-/** A case, and its picture as the resize gets it: K mirrors before. */
+/** A case, and its image as the resize gets it: K mirrors before. */
 function golden(name: string) {
   const given = readCase(folder, name);
   const config = given.config as Config;
@@ -46,7 +46,7 @@ describe.each(['p-preprocess-down', 'p-preprocess-up', 'k-preprocess-down', 'k-p
       withoutLeaks(async () => {
         const input = tf.tensor3d(data, shape);
         const y = preprocessImage(input, plan);
-        // One picture in a thousand may be a level off: a GPU's sums are float32, Pillow's are whole numbers.
+        // One image in a thousand may be a level off: a GPU's sums are float32, Pillow's are whole numbers.
         expect(await y.data()).toBeAllClose(want('out/y'), { rtol: 0, atol: 0.0079 });
         tf.dispose([input, y]);
       }));
@@ -91,7 +91,7 @@ test('bicubic overshoots at edges, and is clipped there', () =>
     tf.dispose([edge, doubled, bright, clipped]);
   }));
 
-test('a crop beyond the picture is black there', () =>
+test('a crop beyond the image is black there', () =>
   withoutLeaks(async () => {
     const x = tf.tensor3d([1, 2, 3, 4, 5, 6], [2, 3, 1]);
     const part = cropImage(x, [1, 1, 2, 3]);

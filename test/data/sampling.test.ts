@@ -3,18 +3,18 @@ import { type Images, type ImageSource, Random, unpaired, type UnpairedOptions }
 import { describe, expect, test } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
 
-/** A picture of one pixel that holds its number. */
-const picture = (number: number): tf.Tensor3D => tf.fill([1, 1, 1], number);
+/** An image of one pixel that holds its number. */
+const image = (number: number): tf.Tensor3D => tf.fill([1, 1, 1], number);
 const numbers = (length: number) => Array.from({ length }, (_, i) => i);
 
-const source = (length: number): ImageSource => ({ length, get: (index) => picture(index) });
+const source = (length: number): ImageSource => ({ length, get: (index) => image(index) });
 const iterable = (length: number): Iterable<tf.Tensor> => ({
   *[Symbol.iterator]() {
-    for (let i = 0; i < length; i++) yield picture(i);
+    for (let i = 0; i < length; i++) yield image(i);
   },
 });
 
-/** One epoch as numbers: of each pair of batches, the pictures of A and those of B. */
+/** One epoch as numbers: of each pair of batches, the images of A and those of B. */
 async function epoch(
   a: Images,
   b: Images,
@@ -32,7 +32,7 @@ const countsOf = (values: number[], length: number) =>
   numbers(length).map((i) => values.filter((value) => value === i).length);
 
 describe('max, as P', () => {
-  test('every picture of the larger set once; A again as often as it takes', () =>
+  test('every image of the larger set once; A again as often as it takes', () =>
     withoutLeaks(async () => {
       const pairs = await epoch(source(3), source(7));
       const order = pairs.flatMap(([a]) => a);
@@ -55,7 +55,7 @@ describe('max, as P', () => {
       expect(new Set(all).size).toBeLessThan(35); // a permutation would have all 40
     }));
 
-  test('serial: picture i of A with picture i of B, shuffled or not', () =>
+  test('serial: image i of A with image i of B, shuffled or not', () =>
     withoutLeaks(async () => {
       expect(await epoch(source(2), source(3), { serial: true, shuffle: false })).toEqual([
         [[0], [0]],
@@ -69,7 +69,7 @@ describe('max, as P', () => {
 });
 
 describe('min, as K', () => {
-  test('both shuffled, no picture twice', () =>
+  test('both shuffled, no image twice', () =>
     withoutLeaks(async () => {
       const pairs = await epoch(source(9), source(5), { length: 'min' });
       const [a, b] = [pairs.flatMap(([x]) => x), pairs.flatMap(([, y]) => y)];
@@ -113,7 +113,7 @@ describe('sets of unknown length', () => {
   test('datasets of tfjs, beside a folder', () =>
     withoutLeaks(async () => {
       const dataset = tf.data.generator(function* () {
-        for (let i = 0; i < 3; i++) yield picture(i);
+        for (let i = 0; i < 3; i++) yield image(i);
       });
       const pairs = await epoch(dataset as Images, source(5));
       expect(pairs.flatMap(([a]) => a)).toEqual([0, 1, 2, 0, 1]);
@@ -124,7 +124,7 @@ describe('sets of unknown length', () => {
     withoutLeaks(async () => {
       const once = iterable(2)[Symbol.iterator]() as IterableIterator<tf.Tensor>;
       await expect(epoch(once, iterable(3))).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: unpaired: a ended first and gave nothing when started again. Pass something that can be read more than once (an array, a dataset, an object with its own iterator), or length "min".]`,
+        `[CycleGANError: unpaired: a ended first and was empty when read again. Pass images that can be read more than once (an array, a dataset, or an object that creates iterators), or length "min".]`,
       );
       const twin = () => iterable(3)[Symbol.iterator]() as IterableIterator<tf.Tensor>;
       expect(await epoch(twin(), twin())).toHaveLength(3); // both end together: nothing has to start again
@@ -153,7 +153,7 @@ test('batches pass as they are', () =>
 
 test('tensors in an array stay the caller’s', () =>
   withoutLeaks(async () => {
-    const [a, b] = [[picture(1), picture(2)], [picture(3)]];
+    const [a, b] = [[image(1), image(2)], [image(3)]];
     expect((await epoch(a, b, { shuffle: false })).map(([[x], [y]]) => [x, y])).toEqual([
       [1, 3],
       [2, 3],
@@ -174,13 +174,13 @@ test('one seed, one epoch; the caller’s stream moves by one draw however far t
     expect(short.state()).toEqual(long.state());
   }));
 
-test('crops do not depend on which picture is read faster', () =>
+test('crops do not depend on which image is read faster', () =>
   withoutLeaks(async () => {
     const drawing = (delay: number): ImageSource => ({
       length: 3,
       async get(_, random) {
         await new Promise((resolve) => setTimeout(resolve, delay));
-        return picture(random.index(1000));
+        return image(random.index(1000));
       },
     });
     expect(await epoch(drawing(0), drawing(2))).toEqual(await epoch(drawing(2), drawing(0)));
@@ -197,11 +197,11 @@ describe('leaves nothing behind', () => {
       }
     }));
 
-  test('when a picture cannot be read', () =>
+  test('when an image cannot be read', () =>
     withoutLeaks(async () => {
       const broken: ImageSource = {
         length: 3,
-        get: (index) => (index === 2 ? Promise.reject(new Error('broken')) : picture(index)),
+        get: (index) => (index === 2 ? Promise.reject(new Error('broken')) : image(index)),
       };
       const options = { shuffle: false, length: 'min', batchSize: 3 } as const;
       await expect(epoch(source(3), broken, options)).rejects.toThrow('broken');
@@ -214,33 +214,33 @@ describe('leaves nothing behind', () => {
       await expect(
         epoch(mixed, source(2), { shuffle: false, batchSize: 2 }),
       ).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: unpaired: pictures of one batch must have one size, got [4, 4, 3] and [5, 4, 3] from a. Resize or crop them first, or use batchSize 1.]`,
+        `[CycleGANError: unpaired: images of one batch must have the same size, got [4, 4, 3] and [5, 4, 3] from a. Resize or crop them, or use batchSize 1.]`,
       );
     }));
 
-  test('when a tensor is no picture', () =>
+  test('when a tensor is no image', () =>
     withoutLeaks(async () => {
       const flat: ImageSource = { length: 1, get: () => tf.zeros([4, 4]) as unknown as tf.Tensor3D };
       await expect(epoch(source(1), flat)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: unpaired: b must give tensors [h, w, c] or [n, h, w, c], got shape [4, 4].]`,
+        `[CycleGANError: unpaired: b must consist of tensors [h, w, c] or [n, h, w, c], got shape [4, 4].]`,
       );
       const none = { length: 1, get: () => 'zebra' } as unknown as ImageSource;
       await expect(epoch(source(1), none)).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: unpaired: b must give tensors [h, w, c] or [n, h, w, c], got "zebra".]`,
+        `[CycleGANError: unpaired: b must consist of tensors [h, w, c] or [n, h, w, c], got "zebra".]`,
       );
     }));
 });
 
 test('empty sets are refused: at once where that can be known', async () => {
   expect(() => unpaired(source(0), source(1), { random: new Random(1) })).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: unpaired: a must hold at least one picture, got none.]`,
+    `[CycleGANError: unpaired: a must have at least one image, got none.]`,
   );
   expect(() => unpaired(source(1), [], { random: new Random(1) })).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: unpaired: b must hold at least one picture, got none.]`,
+    `[CycleGANError: unpaired: b must have at least one image, got none.]`,
   );
   await withoutLeaks(async () => {
     await expect(epoch(iterable(0), iterable(2))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: unpaired: a must hold at least one picture, got none. A generator is used up after one epoch: pass an array, a dataset, or an object with its own iterator.]`,
+      `[CycleGANError: unpaired: a must have at least one image, got none. A generator can be read only once. Pass an array, a dataset, or an object that creates iterators.]`,
     );
   });
 });
@@ -251,10 +251,10 @@ test('bad arguments are refused at once', () =>
     const call = (a: unknown, options: object) => () =>
       unpaired(a as Images, source(1), { random: new Random(1), ...options });
     expect(call(x, {})).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: unpaired: a must be a folder of pictures, an array or (async) iterable of tensors, or a tf.data.Dataset, got a Tensor. Put it in an array, or take it apart with tf.unstack.]`,
+      `[CycleGANError: unpaired: a must be a folder of images, an array or (async) iterable of tensors, or a tf.data.Dataset, got a Tensor. Put it into an array, or split it with tf.unstack.]`,
     );
     expect(call('horses', {})).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: unpaired: a must be a folder of pictures, an array or (async) iterable of tensors, or a tf.data.Dataset, got "horses". imageFolder of ts-cyclegan/node reads a folder.]`,
+      `[CycleGANError: unpaired: a must be a folder of images, an array or (async) iterable of tensors, or a tf.data.Dataset, got "horses". imageFolder of ts-cyclegan/node reads a folder.]`,
     );
     expect(call(source(1), { batchsize: 2 })).toThrowErrorMatchingInlineSnapshot(
       `[CycleGANError: unpaired: unknown option "batchsize". Did you mean "batchSize"?]`,

@@ -1,4 +1,4 @@
-/** `npm run demo`, as a person runs it, but for a few steps on tiny pictures. */
+/** `npm run demo`, as a person runs it, but for a few steps on tiny images. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,9 +22,9 @@ afterAll(async () => {
   await rm(out, { recursive: true });
 });
 
-test('trains, and leaves pictures, scores, a page and a model', async () => {
+test('trains, and leaves images, scores, a page and a model', async () => {
   const { stdout, stderr } = await demo(...small, '--steps', '3', '--out', out);
-  expect(stdout).toContain('639 drawings, 639 colour pictures, 200 pairs kept aside');
+  expect(stdout).toContain('639 drawings, 639 colour images, 200 test pairs');
   expect(stdout).toMatch(/^Engine: ONNX Runtime [\d.]+, CPU/);
   expect(stderr).toMatch(/step 3 \| 0:00 left \| cycle [\d.]+ [\d.]+/);
 
@@ -45,7 +45,7 @@ test('trains, and leaves pictures, scores, a page and a model', async () => {
   }
   expect(await readFile(join(out, 'index.html'), 'utf8')).toContain('on ONNX Runtime');
   const sheet = await readImage(join(out, 'sheet.png'));
-  expect(sheet.shape[1]).toBe(8 * (96 + 4) + 4); // eight columns of pictures scaled to 96 pixels
+  expect(sheet.shape[1]).toBe(8 * (96 + 4) + 4); // eight columns of images scaled to 96 pixels
   sheet.dispose();
 
   const model = await CycleGAN.load(fileSystem(join(out, 'model')));
@@ -82,7 +82,7 @@ test.each([
   [['--size', '33'], '--size must be a multiple of 4, got 33'],
   [['--steps', '0'], '--steps must be a whole number from 1, got "0"'],
   [['--minutes', 'ten'], '--minutes must be a number above 0, got "ten"'],
-  [['--test', '201'], '--test must be at most 200, the pairs kept aside, got 201'],
+  [['--test', '201'], '--test must be at most 200, the number of test pairs, got 201'],
 ])('refuses %j', async (args, message) => {
   await expect(demo(...args)).rejects.toThrow(message);
 });

@@ -1,7 +1,7 @@
-/** The demo's pictures: which, how they are dealt out, and how they look. */
+/** The demo's images: which, how they are dealt out, and how they look. */
 import { Random } from 'ts-cyclegan';
 import { expect, test } from 'vitest';
-import { pictures, split, usableNames } from '../../demo/openmoji.js';
+import { images, split, usableNames } from '../../demo/openmoji.js';
 import { withoutLeaks } from '../support/leaks.js';
 
 test('names are drawings, without variants, flags and private signs', async () => {
@@ -19,7 +19,7 @@ test('names are drawings, without variants, flags and private signs', async () =
   }
 });
 
-test('a code point trains A, or trains B, or is kept aside', async () => {
+test('a code point trains A, or trains B, or is a test image', async () => {
   const names = await usableNames();
   const { trainA, trainB, test: kept } = split(names, 3);
   expect([trainA.length, trainB.length, kept.length]).toEqual([639, 639, 200]);
@@ -28,11 +28,11 @@ test('a code point trains A, or trains B, or is kept aside', async () => {
   expect(split(names, 4).test).not.toEqual(kept);
 });
 
-test('drawings are grey on white, colour pictures of the same name coloured, and pairs fit pixel for pixel', () =>
+test('drawings are grey on white, colour images of the same name coloured, and pairs fit pixel for pixel', () =>
   withoutLeaks(async () => {
     const [black, colour] = await Promise.all([
-      pictures('black', ['1F600.svg'], 32),
-      pictures('color', ['1F600.svg'], 32),
+      images('black', ['1F600.svg'], 32),
+      images('color', ['1F600.svg'], 32),
     ]);
     const [a, b] = [await black.get(0, new Random(0)), await colour.get(0, new Random(0))];
     const [drawing, face] = [await a.data(), await b.data()];

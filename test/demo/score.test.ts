@@ -1,19 +1,19 @@
-/** The demo's scores against scikit-image's, on the golden pair of pictures. */
+/** The demo's scores against scikit-image's, on the golden pair of images. */
 import { expect, test } from 'vitest';
-import { colourfulness, l1, type Picture, ssim } from '../../demo/score.js';
+import { colourfulness, l1, type Image, ssim } from '../../demo/score.js';
 import { goldenCase } from '../support/golden-case.js';
 
 test('L1 and SSIM are those of scikit-image', () => {
   const { tensors, scalars, config } = goldenCase('metric-pictures');
   const range = config.data_range as number;
-  const picture = (name: string): Picture => {
+  const image = (name: string): Image => {
     const { shape, data } = tensors.get(name)!;
     return {
       shape: shape as [number, number, number],
       data: Float32Array.from(data, (x) => x / range),
     };
   };
-  const [a, b] = [picture('a'), picture('b')];
+  const [a, b] = [image('a'), image('b')];
   expect([l1(a, b) * range]).toBeAllClose([scalars.l1!.value], { rtol: 0, atol: scalars.l1!.atol });
   expect([ssim(a, b)]).toBeAllClose([scalars.ssim!.value], { rtol: 0, atol: scalars.ssim!.atol });
   expect(ssim(a, a)).toBeCloseTo(1, 12);

@@ -1,5 +1,5 @@
 /**
- * examples/horse2zebra, compiled strictly and run on a few small pictures: it writes what its README says, and the same
+ * examples/horse2zebra, compiled strictly and run on a few small images: it writes what its README says, and the same
  * seed gives the same losses.
  */
 import { mkdir, readdir } from 'node:fs/promises';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   })) {
     const folder = join(project, 'horse2zebra', split);
     await mkdir(folder, { recursive: true });
-    // More pictures of one kind than of the other: an epoch is as long as the smaller set.
+    // More images of one kind than of the other: an epoch is as long as the smaller set.
     for (const i of split === 'trainB' ? [1, 2, 3] : [1, 2]) {
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="40"><rect width="48" height="40" fill="#7b5"/>
         <ellipse cx="${12 * i}" cy="20" rx="14" ry="9" fill="${fill}"/></svg>`;
@@ -87,17 +87,17 @@ test('trains, monitors, saves, loads and predicts', async () => {
     'predicted_img_1.png',
     'predictions.png',
   ]);
-  const picture = (name: string) => sharp(join(folder, name));
-  expect(await picture('predicted_img_1.png').metadata()).toMatchObject({
+  const image = (name: string) => sharp(join(folder, name));
+  expect(await image('predicted_img_1.png').metadata()).toMatchObject({
     width: 24,
     height: 24,
     channels: 3,
   });
-  // The monitor's last pictures are by the weights that were saved: loading them gives the same ones.
+  // The monitor's last images are by the weights that were saved: loading them gives the same ones.
   for (const i of [0, 1]) {
-    const monitored = await picture(`generated_img_${i}_2.png`).raw().toBuffer();
+    const monitored = await image(`generated_img_${i}_2.png`).raw().toBuffer();
     expect(new Set(monitored).size).toBeGreaterThan(1); // grey still, but with a pattern that the weights make
-    expect(await picture(`predicted_img_${i}.png`).raw().toBuffer()).toEqual(monitored);
+    expect(await image(`predicted_img_${i}.png`).raw().toBuffer()).toEqual(monitored);
   }
 });
 

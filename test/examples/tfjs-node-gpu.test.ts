@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const example = join(root, 'examples/tfjs-node-gpu');
 const { TFJS_NODE } = process.env;
 
-/** A copy of the example in `parent` with its engine changed everywhere it is named, and two small folders of pictures. */
+/** A copy of the example in `parent` with its engine changed everywhere it is named, and two small folders of images. */
 async function exampleOn(engine: string, parent: string): Promise<string> {
   const folder = await mkdtemp(join(parent, 'training-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -26,12 +26,12 @@ async function exampleOn(engine: string, parent: string): Promise<string> {
     expect(imports, `${file} names its engine once`).toHaveLength(1);
     await writeFile(join(folder, file), text.replace(imports[0]!, engine));
   }
-  await drawPictures(join(folder, 'A'), (size) => `<circle cx="16" cy="16" r="${size}" fill="orange"/>`);
-  await drawPictures(join(folder, 'B'), (size) => `<path d="M16 ${16 - size} 30 28 2 28Z" fill="navy"/>`);
+  await drawImages(join(folder, 'A'), (size) => `<circle cx="16" cy="16" r="${size}" fill="orange"/>`);
+  await drawImages(join(folder, 'B'), (size) => `<path d="M16 ${16 - size} 30 28 2 28Z" fill="navy"/>`);
   return folder;
 }
 
-async function drawPictures(folder: string, shape: (size: number) => string): Promise<void> {
+async function drawImages(folder: string, shape: (size: number) => string): Promise<void> {
   await mkdir(folder);
   for (const size of [6, 12]) {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32">
@@ -48,8 +48,8 @@ async function train(folder: string, backend: string): Promise<number[]> {
   expect(stdout).toContain(`training on ${backend}\n`);
   const weights = (await readdir(join(folder, 'run/model'))).find((name) => name.startsWith('weights-'))!;
   expect((await stat(join(folder, 'run/model', weights))).size).toBeGreaterThan(10_000);
-  const picture = await sharp(join(folder, 'run/translated.png')).metadata();
-  expect(picture).toMatchObject({ width: 24, height: 24, channels: 3 });
+  const image = await sharp(join(folder, 'run/translated.png')).metadata();
+  expect(image).toMatchObject({ width: 24, height: 24, channels: 3 });
 
   const epochs = stdout.match(/^epoch .*$/gm)!;
   expect(epochs).toHaveLength(2);

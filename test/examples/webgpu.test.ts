@@ -1,5 +1,5 @@
 /**
- * The page of examples/webgpu in a real Chromium, and its twin in Node, both on software WebGPU: they translate a picture
+ * The page of examples/webgpu in a real Chromium, and its twin in Node, both on software WebGPU: they translate an image
  * to within one level of what the cpu backend makes of the same pixels with the same model.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -32,9 +32,9 @@ const translateOnCpu = `
 import '@tensorflow/tfjs-backend-cpu';
 import { CycleGAN } from 'ts-cyclegan';
 import { fileSystem, readImage, writeImage } from 'ts-cyclegan/node';
-const [picture, translated, direction] = process.argv.slice(2);
+const [image, translated, direction] = process.argv.slice(2);
 const model = await CycleGAN.load(fileSystem('public/model'));
-await writeImage(translated, model.translate(await readImage(picture), direction));
+await writeImage(translated, model.translate(await readImage(image), direction));
 `;
 
 let project: string;
@@ -96,15 +96,15 @@ async function saveCanvas(page: Page, id: 'input' | 'output'): Promise<string> {
 
 const levels = async (name: string) => sharp(join(project, name)).removeAlpha().raw().toBuffer();
 
-async function expectSamePicture(got: string, want: string): Promise<void> {
+async function expectSameImage(got: string, want: string): Promise<void> {
   const [a, b] = [await levels(got), await levels(want)];
   const { channels } = await sharp(join(project, want)).stats();
-  expect(channels[0]!.stdev, 'a picture, not an even grey').toBeGreaterThan(20);
+  expect(channels[0]!.stdev, 'an image, not an even grey').toBeGreaterThan(20);
   expect(a.length).toBe(b.length);
   expect(a.reduce((worst, level, i) => Math.max(worst, Math.abs(level - b[i]!)), 0)).toBeLessThanOrEqual(1);
 }
 
-test('the page translates the sample, a chosen and a dropped picture on WebGPU', async () => {
+test('the page translates the sample, a chosen and a dropped image on WebGPU', async () => {
   const { page, complaints } = await openPage();
   await page.goto(url);
   await status(page, 'Ready, on webgpu.');
@@ -116,16 +116,16 @@ test('the page translates the sample, a chosen and a dropped picture on WebGPU',
   await run('node', ['translate-on-cpu.mjs', await saveCanvas(page, 'input'), 'cpu.png', 'AtoB'], {
     cwd: project,
   });
-  await expectSamePicture(await saveCanvas(page, 'output'), 'cpu.png');
+  await expectSameImage(await saveCanvas(page, 'output'), 'cpu.png');
 
-  // Another picture, found by its label, the other way.
+  // Another image, found by its label, the other way.
   await page.getByLabel('Direction').selectOption('BtoA');
-  await page.getByLabel('Choose a picture').setInputFiles(await coloured('chosen.jpg'));
+  await page.getByLabel('Choose an image').setInputFiles(await coloured('chosen.jpg'));
   await page.getByRole('img', { name: 'chosen.jpg, translated from B to A' }).waitFor();
   await run('node', ['translate-on-cpu.mjs', await saveCanvas(page, 'input'), 'cpu.png', 'BtoA'], {
     cwd: project,
   });
-  await expectSamePicture(await saveCanvas(page, 'output'), 'cpu.png');
+  await expectSameImage(await saveCanvas(page, 'output'), 'cpu.png');
 
   const bytes = (await readFile(await coloured('dropped.png'))).toString('base64');
   await page.evaluate(async (encoded) => {
@@ -143,12 +143,12 @@ test('the page translates the sample, a chosen and a dropped picture on WebGPU',
 
 test('its twin in Node translates on WebGPU', async () => {
   const env = await swiftshaderEnvironment();
-  await coloured('picture.png');
-  const args = ['run', 'translate', '--', 'picture.png', 'webgpu.png', 'BtoA'];
+  await coloured('image.png');
+  const args = ['run', 'translate', '--', 'image.png', 'webgpu.png', 'BtoA'];
   const { stdout } = await run('npm', args, { cwd: project, env });
   expect(stdout).toContain('webgpu.png, translated on webgpu');
-  await run('node', ['translate-on-cpu.mjs', 'picture.png', 'cpu.png', 'BtoA'], { cwd: project });
-  await expectSamePicture('webgpu.png', 'cpu.png');
+  await run('node', ['translate-on-cpu.mjs', 'image.png', 'cpu.png', 'BtoA'], { cwd: project });
+  await expectSameImage('webgpu.png', 'cpu.png');
 });
 
 test('a browser without WebGPU gets WebGL and a note', async () => {
@@ -162,7 +162,7 @@ test('a browser without WebGPU gets WebGL and a note', async () => {
   await run('node', ['translate-on-cpu.mjs', await saveCanvas(page, 'input'), 'cpu.png', 'AtoB'], {
     cwd: project,
   });
-  await expectSamePicture(await saveCanvas(page, 'output'), 'cpu.png');
+  await expectSameImage(await saveCanvas(page, 'output'), 'cpu.png');
   expect(complaints).toEqual([]);
 });
 
@@ -171,9 +171,9 @@ test('the page is accessible, light and dark', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page } = await openPage({ colorScheme });
     await page.goto(url);
-    await status(page, /Ready, on/); // before that the page takes no picture
-    await page.getByLabel('Choose a picture').setInputFiles(join(example, 'README.md'));
-    await page.getByText('README.md is not a picture that this browser can read.').waitFor();
+    await status(page, /Ready, on/); // before that the page takes no image
+    await page.getByLabel('Choose an image').setInputFiles(join(example, 'README.md'));
+    await page.getByText('README.md is not an image that this browser can read.').waitFor();
     await page.addScriptTag({ path: script });
     const { violations } = await page.evaluate(() => (window as never as { axe: typeof axe }).axe.run());
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([]);
@@ -190,7 +190,7 @@ test('a page without a model says what is missing', async () => {
   expect(await page.getByRole('button', { name: 'Use the sample' }).isDisabled()).toBe(true);
 });
 
-/** A picture of 32 x 32 pixels in the project; returns its path. */
+/** An image of 32 x 32 pixels in the project; returns its path. */
 async function coloured(name: string): Promise<string> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><rect width="32" height="32" fill="#8cf"/>
     <circle cx="20" cy="11" r="8" fill="#fc3"/><path d="M0 32 L12 14 L24 32 Z" fill="#373"/></svg>`;

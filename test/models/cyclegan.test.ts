@@ -167,7 +167,7 @@ describe('a CycleGAN of networks handed in', () => {
     }),
   ); // prettier-ignore
 
-  it("takes K's objective by default", () =>
+  it("takes K's convention by default", () =>
     withoutLeaks(() => {
       const networks = ownNetworks();
       using model = new CycleGAN(networks);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { emptyFolder } from '../support/folder.js';
 import { withoutLeaks } from '../support/leaks.js';
 
-/** A picture of one colour. */
+/** An image of one colour. */
 const plain = (rgb: [number, number, number], height = 8, width = 12): tf.Tensor3D =>
   tf.tidy(() => tf.add(tf.zeros<tf.Rank.R3>([height, width, 3]), tf.sub(tf.div(tf.tensor1d(rgb), 127.5), 1)));
 
@@ -34,7 +34,7 @@ const letters = {
   '64 64 64': 'x',
 };
 
-test('rows of pictures with a gap between and around them; rows may end early', () =>
+test('rows of images with a gap between and around them; rows may end early', () =>
   withoutLeaks(async () => {
     const path = join(await emptyFolder(), 'sheet.png');
     const [red, blue, green] = [plain([255, 0, 0], 2, 3), plain([0, 0, 255], 2, 3), plain([0, 128, 0], 2, 3)];
@@ -104,22 +104,22 @@ test('bad input is refused before anything is written', () =>
         await contactSheet(join(folder, name), rows, options).catch((error: unknown) => error),
       ).replaceAll(folder, 'FOLDER');
     expect(await fails([[]])).toMatchInlineSnapshot(
-      `"CycleGANError: contactSheet: rows must hold at least one picture, got none."`,
+      `"CycleGANError: contactSheet: rows must have at least one image, got none."`,
     );
     expect(await fails([[red], [small]])).toMatchInlineSnapshot(
-      `"CycleGANError: contactSheet: pictures must be of one height and width, with 1 or 3 channels, got [8, 12, 3] and [4, 4, 3]."`,
+      `"CycleGANError: contactSheet: images must have the same height and width, and 1 or 3 channels, got [8, 12, 3] and [4, 4, 3]."`,
     );
     expect(await fails([[red, red]], { header: ['input'] })).toMatchInlineSnapshot(
-      `"CycleGANError: contactSheet: option "header" must hold a label for each of 2 columns, got ["input"]."`,
+      `"CycleGANError: contactSheet: option "header" must have a label for each of the 2 columns, got ["input"]."`,
     );
     expect(await fails([[red]], { header: 'input' })).toMatchInlineSnapshot(
-      `"CycleGANError: contactSheet: option "header" must be an array of texts, got "input"."`,
+      `"CycleGANError: contactSheet: option "header" must be an array of strings, got "input"."`,
     );
     expect(await fails([[red]], { labels: ['input'] })).toMatchInlineSnapshot(
       `"CycleGANError: contactSheet: unknown option "labels". Known: header, gap, scale."`,
     );
     expect(await fails([[red]], {}, 'a.webp')).toMatchInlineSnapshot(
-      `"CycleGANError: contactSheet: path must end in .png, got "FOLDER/a.webp". Pictures are written as PNG only, which loses nothing."`,
+      `"CycleGANError: contactSheet: path must end in .png, got "FOLDER/a.webp". Images are written as PNG only, which is lossless."`,
     );
     tf.dispose([red, small]);
   }));

@@ -193,15 +193,15 @@ describe('what cannot be loaded', () => {
   test.each<[string, (folder: string) => unknown, string]>([
     ['no folder', (folder) => rm(folder, { recursive: true }), 'NOT_FOUND: fileSystem.load: there is no file "FOLDER/model.json".'],
     ['no weights', (folder) => rm(weights(folder)), 'NOT_FOUND: fileSystem.load: there is no file "FOLDER/WEIGHTS".'],
-    ['model.json cut', (folder) => truncate(modelJson(folder), 20), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must be JSON, but is cut or damaged. Save the model again.'],
-    ['weights cut', (folder) => truncate(weights(folder), 10), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" must hold 16 bytes of weights, got 10: cut, or of another model. Save the model again.'],
-    ['weights of another model', (folder) => writeFile(weights(folder), Buffer.alloc(20)), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" must hold 16 bytes of weights, got 20: cut, or of another model. Save the model again.'],
-    ['weights with a bit flipped', (folder) => writeFile(weights(folder), Float32Array.of(1, 2, 3, -0)), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" is not as it was saved: it has another SHA-256 hash. Save the model again.'],
-    ['null', rewrite(() => 'null'), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must hold "modelTopology" and "weightsManifest" of a tfjs model. Save the model again.'],
-    ['no shape', rewrite((old) => old.replace('"shape"', '"size"')), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must hold "modelTopology" and "weightsManifest" of a tfjs model. Save the model again.'],
-    ['another topology', rewrite((old) => old.replace('Sequential', 'Sequentiam')), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is not as it was saved: it has another SHA-256 hash. Save the model again.'],
+    ['model.json cut', (folder) => truncate(modelJson(folder), 20), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must be JSON, but is truncated or damaged. Save the model again.'],
+    ['weights cut', (folder) => truncate(weights(folder), 10), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" must have 16 bytes of weights, got 10: truncated, or from another model. Save the model again.'],
+    ['weights of another model', (folder) => writeFile(weights(folder), Buffer.alloc(20)), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" must have 16 bytes of weights, got 20: truncated, or from another model. Save the model again.'],
+    ['weights with a bit flipped', (folder) => writeFile(weights(folder), Float32Array.of(1, 2, 3, -0)), 'INVALID_MODEL: fileSystem.load: "FOLDER/WEIGHTS" has been changed: its SHA-256 hash differs. Save the model again.'],
+    ['null', rewrite(() => 'null'), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must have "modelTopology" and "weightsManifest" of a tfjs model. Save the model again.'],
+    ['no shape', rewrite((old) => old.replace('"shape"', '"size"')), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" must have "modelTopology" and "weightsManifest" of a tfjs model. Save the model again.'],
+    ['another topology', rewrite((old) => old.replace('Sequential', 'Sequentiam')), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" has been changed: its SHA-256 hash differs. Save the model again.'],
     ['another version', changed((model) => { (model as unknown as { integrity: { version: number } }).integrity.version = 2; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" was saved in version 2 of the files, this library reads version 1. Save the model again.'],
-    ['no hashes where hashes are', changed((model) => { model.integrity = null as never; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: its hashes are gone. Save the model again.'],
+    ['no hashes where hashes are', changed((model) => { model.integrity = null as never; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" is damaged: its hashes are missing. Save the model again.'],
     ['weights above the folder', withoutHashes((model) => { model.weightsManifest[0]!.paths = ['../weights.bin']; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" names weights outside of its folder: "../weights.bin". Save the model again.'],
     ['weights at the root', withoutHashes((model) => { model.weightsManifest[0]!.paths = ['/etc/passwd']; }), 'INVALID_MODEL: fileSystem.load: "FOLDER/model.json" names weights outside of its folder: "/etc/passwd". Save the model again.'],
     ['a folder as weights', withoutHashes((model) => { model.weightsManifest[0]!.paths = ['.']; }), 'INVALID_MODEL: fileSystem.load: "FOLDER" cannot be read: EISDIR: illegal operation on a directory, read.'],
@@ -229,23 +229,23 @@ describe('what is no folder is refused at once, with the right call', () => {
     `INVALID_ARGUMENT: fileSystem: folder must be the path of a folder, got ${got}. ${advice}`;
 
   test.each([
-    ['file://./m', 'Give a path, not an address. Call fileSystem("./m").'],
-    ['file:m', 'Give a path, not an address. Call fileSystem("m").'],
-    ['file:///data/my%20model', 'Give a path, not an address. Call fileSystem("/data/my model").'],
+    ['file://./m', 'Pass a path, not a URL. Call fileSystem("./m").'],
+    ['file:m', 'Pass a path, not a URL. Call fileSystem("m").'],
+    ['file:///data/my%20model', 'Pass a path, not a URL. Call fileSystem("/data/my model").'],
     [
       'https://x.org/m/model.json',
-      'Give addresses to save and load themselves: CycleGAN.load("https://x.org/m/model.json").',
+      'Pass URLs to save and load directly: CycleGAN.load("https://x.org/m/model.json").',
     ],
-    ['indexeddb://m', 'Give addresses to save and load themselves: CycleGAN.load("indexeddb://m").'],
+    ['indexeddb://m', 'Pass URLs to save and load directly: CycleGAN.load("indexeddb://m").'],
     ['~/m', `Node does not expand "~". Call fileSystem("${join(homedir(), 'm')}").`],
     ['~', `Node does not expand "~". Call fileSystem("${homedir()}").`],
-    ['m/model.json', 'Give the folder that holds model.json. Call fileSystem("m").'],
-    ['model.json', 'Give the folder that holds model.json. Call fileSystem(".").'],
-    ['', 'Give the folder that holds model.json.'],
-    ['  ', 'Give the folder that holds model.json.'],
-    [undefined, 'Give the folder that holds model.json.'],
-    [7, 'Give the folder that holds model.json.'],
-    ['m\0n', 'A path cannot hold the character U+0000.'],
+    ['m/model.json', 'Pass the folder of model.json. Call fileSystem("m").'],
+    ['model.json', 'Pass the folder of model.json. Call fileSystem(".").'],
+    ['', 'Pass the folder of model.json.'],
+    ['  ', 'Pass the folder of model.json.'],
+    [undefined, 'Pass the folder of model.json.'],
+    [7, 'Pass the folder of model.json.'],
+    ['m\0n', 'A path cannot contain the character U+0000.'],
   ])('%j', (folder, advice) => {
     expect(refusal(folder)).toBe(
       message(typeof folder === 'string' ? JSON.stringify(folder) : String(folder), advice),
@@ -255,7 +255,7 @@ describe('what is no folder is refused at once, with the right call', () => {
   test('a URL', () => {
     const url = new URL('file:///data/m');
     expect(refusal(url)).toBe(
-      message('the URL "file:///data/m"', 'Give a path, not an address. Call fileSystem("/data/m").'),
+      message('the URL "file:///data/m"', 'Pass a path, not a URL. Call fileSystem("/data/m").'),
     );
   });
 
@@ -263,9 +263,9 @@ describe('what is no folder is refused at once, with the right call', () => {
     const file = join(await emptyFolder(), 'photo.jpg');
     await writeFile(file, '');
     const [at, below] = [JSON.stringify(file), JSON.stringify(join(file, 'a/b'))];
-    expect(refusal(file)).toBe(message(at, 'It is a file. Give the folder that holds model.json.'));
+    expect(refusal(file)).toBe(message(at, 'It is a file. Pass the folder of model.json.'));
     expect(refusal(join(file, 'a/b'))).toBe(
-      message(below, `${at} is a file. Give the folder that holds model.json.`),
+      message(below, `${at} is a file. Pass the folder of model.json.`),
     );
   });
 

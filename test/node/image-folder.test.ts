@@ -31,7 +31,7 @@ async function message(folder: string, run: () => unknown): Promise<string> {
 }
 
 describe('the list', () => {
-  test('recursive, sorted by code unit, pictures only, nothing hidden; links to files count', async () => {
+  test('recursive, sorted by code unit, images only, nothing hidden; links to files count', async () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, 'b/c'), { recursive: true });
     await mkdir(join(folder, 'folder.png'));
@@ -61,21 +61,21 @@ describe('the list', () => {
     expect(length).toBe(7);
   });
 
-  test('missing folder, file, no pictures: errors at once', async () => {
+  test('missing folder, file, no images: errors at once', async () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, 'empty'));
     await writeFile(join(folder, 'notes.txt'), '');
     expect(await message(folder, () => imageFolder(join(folder, 'trainA')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: path must be a folder of pictures, but there is no "FOLDER/trainA"."`,
+      `"CycleGANError: imageFolder: path must be a folder of images, but "FOLDER/trainA" does not exist."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'notes.txt')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: path must be a folder of pictures, got the file "FOLDER/notes.txt". readImage reads one picture."`,
+      `"CycleGANError: imageFolder: path must be a folder of images, got the file "FOLDER/notes.txt". Use readImage to read one image."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'empty')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: there must be a picture (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp) in "FOLDER/empty" or the folders in it, got none among 0 files and folders."`,
+      `"CycleGANError: imageFolder: "FOLDER/empty" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp), got none among 0 files and folders."`,
     );
     expect(await message(folder, () => imageFolder(folder))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: there must be a picture (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp) in "FOLDER" or the folders in it, got none among 2 files and folders (unsupported format .txt: 1)."`,
+      `"CycleGANError: imageFolder: "FOLDER" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp), got none among 2 files and folders (unsupported format .txt: 1)."`,
     );
   });
 
@@ -116,7 +116,7 @@ const all = modes.flatMap(
     [
       { mode, convention: 'keras', cropSize: 24, loadSize: 30, flip: 1 },
       { mode, convention: 'pytorch', cropSize: 24, loadSize: 30, flip: 1 },
-      { mode, convention: 'keras', cropSize: 48, loadSize: 44, flip: 1 }, // crops beyond the picture
+      { mode, convention: 'keras', cropSize: 48, loadSize: 44, flip: 1 }, // crops beyond the image
       { mode, convention: 'pytorch', cropSize: 48, loadSize: 44, flip: 0 },
     ] as const,
 );
@@ -136,7 +136,7 @@ test.each(all)('$mode, $convention, $cropSize: the plan, carried out as the tens
   }),
 );
 
-test('a photo far too large is shrunk on the way, to nearly the same picture', () =>
+test('a photo far too large is shrunk on the way, to nearly the same image', () =>
   withoutLeaks(async () => {
     const folder = await emptyFolder();
     // A smooth wave: what remains of it after shrinking can be computed at the middle of each new pixel.
@@ -158,10 +158,10 @@ test('a photo far too large is shrunk on the way, to nearly the same picture', (
     y.dispose();
   }));
 
-describe('broken pictures name the file', () => {
+describe('broken images name the file', () => {
   test.each([
     ['empty.png', () => Buffer.alloc(0)],
-    ['text.jpg', () => Buffer.from('not a picture')],
+    ['text.jpg', () => Buffer.from('not an image')],
     ['cut.png', async () => (await png(64, 64)).subarray(0, 120)],
     ['cut.jpg', async () => (await jpeg()).subarray(0, 700)],
   ] as const)('%s', (name, content) =>
@@ -186,7 +186,7 @@ describe('broken pictures name the file', () => {
       `"CycleGANError: imageFolder: there is no file "FOLDER/a.png"."`,
     );
     expect(await message(folder, () => source.get(1, random()))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: "FOLDER" holds pictures 0 to 0, got 1."`,
+      `"CycleGANError: imageFolder: index of an image in "FOLDER" must be from 0 to 0, got 1."`,
     );
   });
 
@@ -196,7 +196,7 @@ describe('broken pictures name the file', () => {
     expect(
       await message(folder, () => imageFolder(folder, { mode: 'none' }).get(0, random())),
     ).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: "FOLDER/a.png": preprocessing: mode "none" rounds sizes to multiples of 4, and of 8×2 pixels nothing is left. Leave the picture out, or choose another mode."`,
+      `"CycleGANError: imageFolder: "FOLDER/a.png": preprocessing: mode "none" rounds sizes to multiples of 4, so images must have at least 3 pixels per side, got 8×2. Remove the image, or choose another mode."`,
     );
   });
 
@@ -208,7 +208,7 @@ describe('broken pictures name the file', () => {
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
     await writeFile(join(folder, 'bomb.png'), bomb);
     expect(await message(folder, () => imageFolder(folder).get(0, random()))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: "FOLDER/bomb.png": the image has 30000×30000 pixels, more than the 268402689 that are read. Make it smaller with another program, or remove the file."`,
+      `"CycleGANError: imageFolder: "FOLDER/bomb.png": the image has 30000×30000 pixels, more than the limit of 268402689. Resize it with another program, or remove the file."`,
     );
   });
 });

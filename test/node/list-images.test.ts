@@ -26,13 +26,13 @@ function list(folder: string) {
   onTestFinished(() => {
     spy.mockRestore();
   });
-  const { paths, names, leftOut, length } = imageFolder(folder);
+  const { paths, names, skipped, length } = imageFolder(folder);
   expect(names).toEqual(paths.map((path) => relative(folder, path)));
   expect(length).toBe(paths.length);
   spy.mockRestore();
   return {
     names,
-    leftOut: leftOut.map(({ path, reason }) => [relative(folder, path), reason]),
+    skipped: skipped.map(({ path, reason }) => [relative(folder, path), reason]),
     warnings,
   };
 }
@@ -51,7 +51,7 @@ test('hidden folders and those of systems are left out, at any depth, without a 
     '$RECYCLE.BIN/1.png',
     '.DS_Store',
   ]);
-  expect(list(folder)).toEqual({ names: ['1.png', 'sub/2.png'], leftOut: [], warnings: [] });
+  expect(list(folder)).toEqual({ names: ['1.png', 'sub/2.png'], skipped: [], warnings: [] });
 });
 
 test('a folder below a hidden one can be given', async () => {
@@ -63,9 +63,9 @@ test('every format that sharp reads; the rest is counted', async () => {
   const formats = ['avif', 'gif', 'jfif', 'jpe', 'jpeg', 'jpg', 'png', 'tif', 'TIFF', 'webp'];
   const others = ['1.heic', '2.HEIC', '3.heic', 'a/4.heic', 'x.svg', 'y.bmp', 'README'];
   const folder = await folderOf([...formats.map((format) => `a.${format}`), ...others]);
-  const { names, leftOut, warnings } = list(folder);
+  const { names, skipped, warnings } = list(folder);
   expect(names).toEqual(formats.map((format) => `a.${format}`).sort());
-  expect(leftOut).toEqual([
+  expect(skipped).toEqual([
     ['1.heic', 'unsupported format .heic'],
     ['2.HEIC', 'unsupported format .heic'],
     ['3.heic', 'unsupported format .heic'],
@@ -75,7 +75,7 @@ test('every format that sharp reads; the rest is counted', async () => {
     ['y.bmp', 'unsupported format .bmp'],
   ]);
   expect(warnings).toEqual([
-    'imageFolder: "FOLDER" has 10 images, 7 files left out (unsupported format .heic: 4, ' +
+    'imageFolder: "FOLDER" has 10 images, 7 files skipped (unsupported format .heic: 4, ' +
       'unsupported format without extension: 1, unsupported format .svg: 1, unsupported format .bmp: 1).',
   ]);
 });
@@ -99,7 +99,7 @@ describe('links', () => {
     // Links have their turn in the order of their names: b/up first, which reaches elsewhere.
     expect(list(root)).toEqual({
       names: ['b/1.png', 'b/c/2.png', 'b/up/elsewhere/3.png', 'b/up/elsewhere/deep/4.png'],
-      leftOut: [],
+      skipped: [],
       warnings: [],
     });
   });
@@ -112,9 +112,9 @@ describe('links', () => {
     await symlink('self.png', join(folder, 'self.png'));
     expect(list(folder)).toEqual({
       names: ['1.png', '2.png'],
-      leftOut: ['gone.png', 'inside.png', 'self.png'].map((name) => [name, 'dangling link']),
+      skipped: ['gone.png', 'inside.png', 'self.png'].map((name) => [name, 'dangling link']),
       warnings: [
-        'imageFolder: "FOLDER" has 2 images, 3 files left out ' +
+        'imageFolder: "FOLDER" has 2 images, 3 files skipped ' +
           '(dangling link: 3 ("FOLDER/gone.png", "FOLDER/inside.png", "FOLDER/self.png")).',
       ],
     });
@@ -131,12 +131,12 @@ test.runIf(process.platform === 'linux')(
     await put(Buffer.concat([latin, Buffer.from('/2.png')]));
     expect(list(folder)).toEqual({
       names: ['1.png', 'fine\uFFFD.png'],
-      leftOut: [
+      skipped: [
         ['caf\uFFFD.png', 'undecodable name'],
         ['d\uFFFD', 'undecodable name'],
       ],
       warnings: [
-        'imageFolder: "FOLDER" has 2 images, 2 files left out (undecodable name: 2 ("FOLDER/caf\uFFFD.png", "FOLDER/d\uFFFD")).',
+        'imageFolder: "FOLDER" has 2 images, 2 files skipped (undecodable name: 2 ("FOLDER/caf\uFFFD.png", "FOLDER/d\uFFFD")).',
       ],
     });
   },

@@ -104,7 +104,7 @@ describe('side by side in one image', () => {
       await aligned(join(folder, 'a.png'));
       await png(join(folder, 'b.png'), 9, 4, () => 0);
       expect(await message(folder, () => pairedFolder(folder, grey))).toBe(
-        'INVALID_SHAPE: pairedFolder: "FOLDER/b.png": the image must hold A and B side by side, so its width must be even, got 9×4 pixels. Crop it, or remove the file.',
+        'INVALID_SHAPE: pairedFolder: "FOLDER/b.png": the image must have A and B side by side, so its width must be even, got 9×4 pixels. Crop it, or remove the file.',
       );
       const pairs = await pairedFolder(folder, { ...grey, onError: 'skip' });
       let count = 0;
@@ -144,17 +144,17 @@ describe('in two folders', () => {
       const folders = await both(folder, [['1.png', '1.png'], ['2.png', '3.png']]);
       await png(join(folder, 'b/4.png'), 10, 10, () => 0);
       return pairedFolder(folders, grey);
-    }, 'INVALID_DATA: pairedFolder: each image must have a partner of the same name in the other folder. "FOLDER/a" has 2 images, "FOLDER/b" has 3, and without partner are: "FOLDER/a/2.png", "FOLDER/b/3.png", "FOLDER/b/4.png". Rename or remove them.'],
+    }, 'INVALID_DATA: pairedFolder: each image must have a partner of the same name in the other folder. "FOLDER/a" has 2 images, "FOLDER/b" has 3. Images without a partner: "FOLDER/a/2.png", "FOLDER/b/3.png", "FOLDER/b/4.png". Rename or remove them.'],
     ['two of one name', async (folder) => {
       const folders = await both(folder, [['1.png', '1.png']]);
       await png(join(folder, 'a/1.jpg'), 10, 10, () => 0);
       return pairedFolder(folders, grey);
-    }, 'INVALID_DATA: pairedFolder: images are matched by their names without extension, but "FOLDER/a/1.jpg" and "FOLDER/a/1.png" have the same. Rename or remove one of them.'],
+    }, 'INVALID_DATA: pairedFolder: images are matched by their names without extension, which must be unique, got "FOLDER/a/1.jpg" and "FOLDER/a/1.png". Rename or remove one of them.'],
     ['another size', async (folder) => {
       const folders = await both(folder, [['1.png', '1.png'], ['2.png', '2.png']]);
       await png(join(folder, 'b/2.png'), 10, 8, () => 0);
       return pairedFolder(folders, grey);
-    }, 'INVALID_SHAPE: pairedFolder: "FOLDER/a/2.png": both images of a pair must have one size, got 10×10 pixels, and 10×8 of "FOLDER/b/2.png". Resize one of them, or remove both.'],
+    }, 'INVALID_SHAPE: pairedFolder: "FOLDER/a/2.png": both images of a pair must have the same size, got 10×10 pixels, and 10×8 for "FOLDER/b/2.png". Resize one of them, or remove both.'],
     ['a broken file', async (folder) => {
       const folders = await both(folder, [['1.png', '1.png']]);
       await writeFile(join(folder, 'b/1.png'), 'no image');
@@ -163,8 +163,8 @@ describe('in two folders', () => {
     ['a missing folder', async (folder) => {
       const { a } = await both(folder, [['1.png', '1.png']]);
       return pairedFolder({ a, b: join(folder, 'c') }, grey);
-    }, 'NOT_FOUND: pairedFolder: path must be a folder of pictures, but there is no "FOLDER/c".'],
-    ['one of two', (folder) => pairedFolder({ a: folder } as never), "INVALID_ARGUMENT: pairedFolder: expected the path of a folder, or two as { a: 'drawings', b: 'paintings' }, got an object."],
+    }, 'NOT_FOUND: pairedFolder: path must be a folder of images, but "FOLDER/c" does not exist.'],
+    ['one of two', (folder) => pairedFolder({ a: folder } as never), "INVALID_ARGUMENT: pairedFolder: expected the path of a folder, or two paths such as { a: 'drawings', b: 'paintings' }, got an object."],
     ['an unknown direction', (folder) => pairedFolder(folder, { direction: 'BA' } as never), 'INVALID_OPTION: pairedFolder: option "direction" must be one of "AtoB", "BtoA", got "BA".'],
   ])('%s: refused by name before training starts', (_, run, expected) =>
     withoutLeaks(async () => {

@@ -9,7 +9,7 @@ import { withoutLeaks } from '../support/leaks.js';
 
 type Options = Parameters<typeof readImage>[1];
 
-/** Levels of a picture as they are read from a file. */
+/** Levels of an image as they are read from a file. */
 async function levelsOf(content: Buffer, options?: Options, name = 'a.png') {
   const path = join(await emptyFolder(), name);
   await writeFile(path, content);
@@ -24,14 +24,14 @@ async function levelsOf(content: Buffer, options?: Options, name = 'a.png') {
 }
 
 /** Pixels to a file. */
-const picture = (values: number[], width: number, height: number, channels: 1 | 2 | 3 | 4 = 3) =>
+const fileOf = (values: number[], width: number, height: number, channels: 1 | 2 | 3 | 4 = 3) =>
   sharp(Uint8Array.from(values), { raw: { width, height, channels } });
 
 const red = [255, 0, 0];
 const blue = [0, 0, 255];
 
 test('RGB, top left first', async () => {
-  const content = await picture([...red, ...blue, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 3, 2)
+  const content = await fileOf([...red, ...blue, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 3, 2)
     .png()
     .toBuffer();
   expect(await levelsOf(content)).toEqual({
@@ -41,7 +41,7 @@ test('RGB, top left first', async () => {
 });
 
 test('a lossless WebP', async () => {
-  const content = await picture([...red, 1, 2, 3], 2, 1)
+  const content = await fileOf([...red, 1, 2, 3], 2, 1)
     .webp({ lossless: true })
     .toBuffer();
   expect((await levelsOf(content, {}, 'a.webp')).levels).toEqual([...red, 1, 2, 3]);
@@ -49,7 +49,7 @@ test('a lossless WebP', async () => {
 
 describe('transparency', () => {
   const half = () =>
-    picture([...red, 255, ...red, 0, 0, 0, 0, 51], 3, 1, 4)
+    fileOf([...red, 255, ...red, 0, 0, 0, 0, 51], 3, 1, 4)
       .png()
       .toBuffer();
 
@@ -67,30 +67,30 @@ describe('transparency', () => {
       shape: [1, 3, 4],
       levels: [...red, 255, ...red, 0, 0, 0, 0, 51],
     });
-    const opaque = await picture(red, 1, 1).png().toBuffer();
+    const opaque = await fileOf(red, 1, 1).png().toBuffer();
     expect((await levelsOf(opaque, { channels: 4 })).levels).toEqual([...red, 255]);
   });
 
   test('of a palette, and of grey', async () => {
-    const palette = await picture([...red, 255, ...red, 0], 2, 1, 4)
+    const palette = await fileOf([...red, 255, ...red, 0], 2, 1, 4)
       .png({ palette: true })
       .toBuffer();
     expect((await levelsOf(palette)).levels).toEqual([...red, 255, 255, 255]);
-    const grey = await picture([10, 255, 0, 51], 2, 1, 2).toColourspace('b-w').png().toBuffer();
+    const grey = await fileOf([10, 255, 0, 51], 2, 1, 2).toColourspace('b-w').png().toBuffer();
     expect((await levelsOf(grey)).levels).toEqual([10, 10, 10, 204, 204, 204]);
   });
 });
 
 describe('grey', () => {
   test('becomes three equal channels, or stays one', async () => {
-    const content = await picture([0, 7, 255], 3, 1, 1).toColourspace('b-w').png().toBuffer();
+    const content = await fileOf([0, 7, 255], 3, 1, 1).toColourspace('b-w').png().toBuffer();
     expect((await sharp(content).metadata()).channels).toBe(1);
     expect((await levelsOf(content)).levels).toEqual([0, 0, 0, 7, 7, 7, 255, 255, 255]);
     expect(await levelsOf(content, { channels: 1 })).toEqual({ shape: [1, 3, 1], levels: [0, 7, 255] });
   });
 
   test('of colours is Pillow’s: (19595 R + 38470 G + 7471 B) / 65536, rounded', async () => {
-    const content = await picture([...red, 0, 255, 0, ...blue, 255, 255, 255, 10, 200, 99], 5, 1)
+    const content = await fileOf([...red, 0, 255, 0, ...blue, 255, 255, 255, 10, 200, 99], 5, 1)
       .png()
       .toBuffer();
     // Image.new('RGB', …).convert('L'): 76.24, 149.69, 29.07, 255, 131.68
@@ -115,7 +115,7 @@ test('16 bits become 8', async () => {
 });
 
 test('CMYK becomes RGB', async () => {
-  const content = await picture(
+  const content = await fileOf(
     Array.from({ length: 192 }, (_, i) => red[i % 3]!),
     8,
     8,
@@ -131,7 +131,7 @@ test('CMYK becomes RGB', async () => {
   expect(Math.max(g, b)).toBeLessThan(60);
 });
 
-// What EXIF's orientation says about the picture [[red, blue], [grey, grey]]: where red and blue go.
+// What EXIF's orientation says about the image [[red, blue], [grey, grey]]: where red and blue go.
 test.each([
   [1, [0, 1]],
   [2, [1, 0]],
@@ -142,7 +142,7 @@ test.each([
   [7, [3, 1]],
   [8, [2, 0]],
 ])('EXIF orientation %i is turned upright', async (orientation, [first, second]) => {
-  const content = await picture([...red, ...blue, 9, 9, 9, 9, 9, 9], 2, 2)
+  const content = await fileOf([...red, ...blue, 9, 9, 9, 9, 9, 9], 2, 2)
     .withMetadata({ orientation })
     .png()
     .toBuffer();
@@ -152,11 +152,11 @@ test.each([
   expect(levels.slice(3 * second!, 3 * second! + 3)).toEqual(blue);
 });
 
-test('a folder crops what EXIF has turned, in the upright picture', () =>
+test('a folder crops what EXIF has turned, in the upright image', () =>
   withoutLeaks(async () => {
     const folder = await emptyFolder();
     // Three wide and two high in the file; upright, two wide and three high, with the file's first column on top.
-    const content = await picture([1, 2, 3, 4, 5, 6], 3, 2, 1)
+    const content = await fileOf([1, 2, 3, 4, 5, 6], 3, 2, 1)
       .withMetadata({ orientation: 6 })
       .png()
       .toBuffer();
@@ -187,7 +187,7 @@ test.each(['png', 'webp', 'tiff'] as const)('a %s that is written anew is read a
   }),
 );
 
-test('what does not exist, or is no picture', async () => {
+test('what does not exist, or is no image', async () => {
   const folder = await emptyFolder();
   const fails = async (path: string, options?: Options) =>
     String(await readImage(path, options).catch((error: unknown) => error)).replaceAll(folder, 'FOLDER');

@@ -92,7 +92,7 @@ describe('models', () => {
     const bad = { ...model(10, 2), userDefinedMetadata: { large: 1n as never } };
     await expect(fileSystem(folder).save!(bad)).rejects.toThrow('BigInt');
     await expect(fileSystem(folder).save!({ weightData: new ArrayBuffer(0) })).rejects.toThrow(
-      'fileSystem.save: the artifacts must have a modelTopology that is JSON, got undefined.',
+      'fileSystem.save: modelTopology of the artifacts must be a JSON object, got undefined.',
     );
     expect(await readFile(join(folder, 'model.json'))).toEqual(before);
     await fileSystem(folder).save!(model(10, 3));

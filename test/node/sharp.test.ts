@@ -24,14 +24,14 @@ async function withVersion(version: string | undefined) {
 }
 
 const refusal = (got: string) =>
-  `ts-cyclegan/node: pictures are read and written with sharp, which must be 0.34.3 or newer, got ${got}. ` +
+  `ts-cyclegan/node: images are read and written with sharp, which must be 0.34.3 or newer, got ${got}. ` +
   'Run: npm install sharp@latest';
 
 test.each([
   ['0.33.5', '0.33.5'],
   ['0.34.2', '0.34.2'],
   ['0.9.10', '0.9.10'],
-  [undefined, 'one that does not say its version'],
+  [undefined, 'an unknown version'],
 ])('sharp %s is refused before a file is touched, reading and writing', (version, got) =>
   withoutLeaks(async () => {
     const { imageFolder, readImage, writeImage } = await withVersion(version);

@@ -51,7 +51,7 @@ describe('refusals', () => {
     ['no path', () => saveState('', state()), 'INVALID_ARGUMENT: saveState: file must be the path of a file, got "".'],
     ['a URL', () => loadState('file:///x'), 'INVALID_ARGUMENT: loadState: file must be the path of a file, got "file:///x".'],
     ['a number', () => loadState(7 as never), 'INVALID_ARGUMENT: loadState: file must be the path of a file, got 7.'],
-    ['a promise of a state', () => saveState('x', Promise.resolve(state()) as never), 'INVALID_ARGUMENT: saveState: state must be what trainer.state() gave, got a Promise. Call saveState(file, await trainer.state()).'],
+    ['a promise of a state', () => saveState('x', Promise.resolve(state()) as never), 'INVALID_ARGUMENT: saveState: state must be a result of trainer.state(), got a Promise. Call saveState(file, await trainer.state()).'],
     ['a missing file', () => loadState('no/such/file'), 'NOT_FOUND: loadState: there is no file "no/such/file".'],
     ['a folder', () => loadState('src'), 'INVALID_STATE: loadState: "src" cannot be read: EISDIR: illegal operation on a directory, read.'],
   ])('%s', async (_, action, message) => {
@@ -62,7 +62,7 @@ describe('refusals', () => {
     const file = join(await emptyFolder(), 'state.bin');
     await saveState(file, state());
     expect(await failure(() => saveState(file, state(Float32Array.of(1, NaN))))).toBe(
-      `NOT_A_NUMBER: saveState: state.networks.generatorG[0].data holds NaN or Infinity, training cannot resume from it. ${JSON.stringify(file)} is left as it was.`,
+      `NOT_A_NUMBER: saveState: state.networks.generatorG[0].data contains NaN or Infinity, so training cannot resume from it. ${JSON.stringify(file)} has not been changed.`,
     );
     expect(await loadState(file)).toEqual(state());
   });
@@ -78,12 +78,12 @@ describe('refusals', () => {
   };
   const size = serialize(state()).length;
   test.each<[string, (file: string) => Promise<void>, string]>([
-    ['what v8.serialize wrote', rewritten(() => serialize(state())), 'is not a state that saveState saved.'],
-    ['an empty file', rewritten(() => Buffer.alloc(0)), 'is not a state that saveState saved.'],
-    ['a cut first line', (file) => truncate(file, 30), 'is not a state that saveState saved.'],
-    ['a cut file', (file) => truncate(file, 200), `is cut: it must hold ${size} bytes, got `],
-    ['a flipped bit', rewritten((bytes) => { bytes[bytes.length - 3]! ^= 4; return bytes; }), 'is not as it was saved: it has another SHA-256 hash. Use an earlier copy of it.'],
-    ['another version', rewritten((bytes) => Buffer.from(bytes.toString('latin1').replace('"version":1', '"version":2'), 'latin1')), 'was saved in version 2 of the file, this library reads version 1.'],
+    ['what v8.serialize wrote', rewritten(() => serialize(state())), 'is not a file of saveState.'],
+    ['an empty file', rewritten(() => Buffer.alloc(0)), 'is not a file of saveState.'],
+    ['a cut first line', (file) => truncate(file, 30), 'is not a file of saveState.'],
+    ['a cut file', (file) => truncate(file, 200), `is truncated: it must have ${size} bytes, got `],
+    ['a flipped bit', rewritten((bytes) => { bytes[bytes.length - 3]! ^= 4; return bytes; }), 'has been changed: its SHA-256 hash differs. Use an earlier copy of it.'],
+    ['another version', rewritten((bytes) => Buffer.from(bytes.toString('latin1').replace('"version":1', '"version":2'), 'latin1')), 'has version 2 of the file format, this library reads version 1.'],
   ])('%s', async (_, spoil, message) => {
     expect(await damaged(spoil)).toContain(`INVALID_STATE: loadState: "FILE" ${message}`);
   }); // prettier-ignore

@@ -78,7 +78,7 @@ test('progressBar and sampleSheets check their options', () => {
     `[CycleGANError: progressBar: option "share" must be a function, got 1.]`,
   );
   expect(() => sampleSheets('run', {})).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: sampleSheets: options must give images of A, of B, or both, got none.]`,
+    `[CycleGANError: sampleSheets: expected images in option "A", "B", or both, got none.]`,
   );
   expect(() => progressBar({ losses: 'G' } as never)).toThrowErrorMatchingInlineSnapshot(
     `[CycleGANError: progressBar: option "losses" must be an array of names of losses, got "G".]`,
@@ -90,7 +90,7 @@ test('progressBar and sampleSheets check their options', () => {
     `[CycleGANError: pairSheets: option "pairs" must be a set of pairs or an array of pairs of tensors, not empty, got [[1, 2]].]`,
   );
   expect(() => sampleSheets('run', { A: [] })).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: sampleSheets: option "A" must be a folder of images or an array of tensors, not empty, got [].]`,
+    `[CycleGANError: sampleSheets: option "A" must be a folder of images or a non-empty array of tensors, got [].]`,
   );
 });
 

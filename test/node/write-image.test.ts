@@ -25,7 +25,7 @@ test.each([1, 3, 4] as const)('%i channels: a PNG of rounded levels, in a new fo
   }),
 );
 
-test('what is no picture, or no PNG, is refused, and nothing is written', () =>
+test('what is no image, or no PNG, is refused, and nothing is written', () =>
   withoutLeaks(async () => {
     const folder = await emptyFolder();
     const write = async (name: string, image: tf.Tensor): Promise<string> => {
@@ -36,16 +36,16 @@ test('what is no picture, or no PNG, is refused, and nothing is written', () =>
       return String(error).replaceAll(folder, 'FOLDER');
     };
     expect(await write('a.png', tf.zeros([4, 4, 3], 'int32'))).toMatchInlineSnapshot(
-      `"CycleGANError: writeImage: a picture must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1."`,
+      `"CycleGANError: writeImage: image must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1."`,
     );
     expect(await write('a.jpg', tf.zeros([4, 4, 3]))).toMatchInlineSnapshot(
-      `"CycleGANError: writeImage: path must end in .png, got "FOLDER/a.jpg". Pictures are written as PNG only, which loses nothing."`,
+      `"CycleGANError: writeImage: path must end in .png, got "FOLDER/a.jpg". Images are written as PNG only, which is lossless."`,
     );
     expect(await write('a.png', tf.zeros([1, 4, 4, 3]))).toMatchInlineSnapshot(
-      `"CycleGANError: writeImage: a picture must be a tensor [height, width, channels] with 1, 3 or 4 channels, got [1, 4, 4, 3]."`,
+      `"CycleGANError: writeImage: image must be a tensor [height, width, channels] with 1, 3 or 4 channels, got [1, 4, 4, 3]."`,
     );
     expect(await write('a.png', tf.zeros([4, 4, 2]))).toMatchInlineSnapshot(
-      `"CycleGANError: writeImage: a picture must be a tensor [height, width, channels] with 1, 3 or 4 channels, got [4, 4, 2]."`,
+      `"CycleGANError: writeImage: image must be a tensor [height, width, channels] with 1, 3 or 4 channels, got [4, 4, 2]."`,
     );
     expect(await readdir(folder)).toEqual([]);
   }));

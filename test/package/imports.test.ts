@@ -18,12 +18,12 @@ async function program(file: string, code: string) {
   return run('node', [file], { cwd: folder });
 }
 
-/** Translates a picture with an untrained model; tfjs in production mode prints no advice. */
+/** Translates an image with an untrained model; tfjs in production mode prints no advice. */
 const translate = `
 tf.enableProdMode();
 const model = new CycleGAN({ inputShape: [16, 16, 3], filters: 2, residualBlocks: 1, discriminatorFilters: 2, seed: 7 });
-const picture = tf.tensor3d(new Float32Array(16 * 16 * 3), [16, 16, 3]);
-const fake = model.translate(picture, 'AtoB');
+const image = tf.tensor3d(new Float32Array(16 * 16 * 3), [16, 16, 3]);
+const fake = model.translate(image, 'AtoB');
 console.log(fake.shape.join(' × '), isCycleGANError(new CycleGANError('DISPOSED', '')));
 `;
 
@@ -118,13 +118,13 @@ test('one class of errors for both entries, and one that ESM and CommonJS recogn
   expect(await program('f.cjs', code)).toEqual({ stdout: 'same\n', stderr: '' });
 });
 
-test('without sharp, ./node loads and says what is missing when a picture is read', async () => {
+test('without sharp, ./node loads and says what is missing when an image is read', async () => {
   const code = `
     import { readImage } from 'ts-cyclegan/node';
     await readImage('photo.png').catch((error) => console.log(error.code, error.message));`;
   const { stdout, stderr } = await program('g.mjs', code);
   expect(stdout).toMatchInlineSnapshot(`
-    "UNSUPPORTED ts-cyclegan/node: pictures are read and written with sharp, which is not installed. Run: npm install sharp
+    "UNSUPPORTED ts-cyclegan/node: images are read and written with sharp, which is not installed. Run: npm install sharp
     "
   `);
   expect(stderr).toBe('');

@@ -6,7 +6,7 @@ import { goldenCase } from '../support/golden-case.js';
 import { withoutLeaks } from '../support/leaks.js';
 
 interface Config {
-  adam: AdamOptions['form'];
+  adam: 'pytorch' | 'tensorflow';
   lr: number;
   beta1: number;
   beta2: number;
@@ -36,10 +36,11 @@ describe('Adam', () => {
   it.each(['p-adam', 'k-adam'])('steps and remembers like the reference: %s', (name) =>
     withoutLeaks(async () => {
       const golden = goldenCase(name);
-      const { adam: form, lr, beta1, beta2, epsilon, steps } = golden.config as unknown as Config;
+      const { adam: own, lr, beta1, beta2, epsilon, steps } = golden.config as unknown as Config;
       const start = tensorOf(golden, 'net/weight');
       const variable = tf.tidy(() => tf.variable(tf.tensor(start.data, start.shape)));
-      const adam = new Adam({ form, beta1, beta2, epsilon });
+      const convention = own === 'tensorflow' ? 'keras' : own;
+      const adam = new Adam({ convention, beta1, beta2, epsilon });
       for (let t = 1; t <= steps; t++) {
         const { data, shape } = tensorOf(golden, `step-${t}/gradient`);
         const gradient = tf.tensor(data, shape);
@@ -67,9 +68,9 @@ describe('Adam', () => {
   it('has the ε of its form by default', () =>
     withoutLeaks(async () => {
       // With a gradient g = ε₀ at t = 1, PyTorch's form steps lr·g/(g + ε), TensorFlow's lr·g/(g + ε/√(1 − β₂)).
-      const step = async (form: AdamOptions['form'], g: number) => {
+      const step = async (convention: AdamOptions['convention'], g: number) => {
         const w = tf.tidy(() => tf.variable(tf.scalar(0)));
-        const adam = new Adam({ form });
+        const adam = new Adam({ convention });
         tf.tidy(() => adam.step([w], [tf.scalar(g)], 1));
         const [value] = await w.data();
         adam.dispose();
@@ -77,13 +78,13 @@ describe('Adam', () => {
         return value!;
       };
       expect(await step('pytorch', 1e-8)).toBeCloseTo(-1 / 2, 5);
-      expect(await step('tensorflow', 1e-7)).toBeCloseTo(-1 / (1 + 1 / Math.sqrt(1 - 0.999)), 5);
+      expect(await step('keras', 1e-7)).toBeCloseTo(-1 / (1 + 1 / Math.sqrt(1 - 0.999)), 5);
     }));
 
   it('keeps the number of tensors, from the second step on', () =>
     withoutLeaks(() => {
       const { variables, take } = problem();
-      const adam = new Adam({ form: 'pytorch' });
+      const adam = new Adam({ convention: 'pytorch' });
       take(adam, 1, 1);
       const { numTensors } = tf.memory();
       take(adam, 2, 5);
@@ -95,7 +96,7 @@ describe('Adam', () => {
   it('goes on from its state to the last bit', () =>
     withoutLeaks(async () => {
       const straight = problem();
-      const adam = new Adam({ form: 'pytorch' });
+      const adam = new Adam({ convention: 'pytorch' });
       straight.take(adam, 1, 3);
       const state = structuredClone(await adam.state());
       const weights = await straight.values();
@@ -103,7 +104,7 @@ describe('Adam', () => {
 
       const resumed = problem();
       tf.tidy(() => resumed.variables.forEach((w, i) => w.assign(tf.tensor(weights[i]!, w.shape))));
-      const other = new Adam({ form: 'pytorch' });
+      const other = new Adam({ convention: 'pytorch' });
       other.restore(state);
       resumed.take(other, 4, 6);
       expect(await resumed.values()).toEqual(await straight.values());
@@ -115,14 +116,14 @@ describe('Adam', () => {
   it('refuses other variables than before, and changes none', () =>
     withoutLeaks(async () => {
       const { variables, take, values } = problem();
-      const adam = new Adam({ form: 'pytorch' });
+      const adam = new Adam({ convention: 'pytorch' });
       take(adam, 1, 1);
       const before = await values();
       expect(() => adam.step(variables, variables.slice(1), 0.1)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Adam.step: gradients do not fit the slots: expected 2 tensors, got 1. Use one Adam for one list of variables.]`,
+        `[CycleGANError: Adam.step: gradients do not fit the slots: expected 2 tensors, got 1. Use one Adam for each list of variables.]`,
       );
       expect(() => adam.step([...variables].reverse(), variables, 0.1)).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Adam.step: variables do not fit the slots: tensor 0 must have shape [3], got [1, 2]. Use one Adam for one list of variables.]`,
+        `[CycleGANError: Adam.step: variables do not fit the slots: tensor 0 must have shape [3], got [1, 2]. Use one Adam for each list of variables.]`,
       );
       expect(await values()).toEqual(before);
       adam.dispose();
@@ -130,13 +131,13 @@ describe('Adam', () => {
     }));
 
   it('refuses wrong options and states', () => {
-    expect(() => new Adam({ form: 'keras' } as never)).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: Adam: option "form" must be one of "pytorch", "tensorflow", got "keras".]`,
+    expect(() => new Adam({ convention: 'tensorflow' } as never)).toThrowErrorMatchingInlineSnapshot(
+      `[CycleGANError: Adam: option "convention" must be one of "pytorch", "keras", got "tensorflow".]`,
     );
-    expect(() => new Adam({ form: 'pytorch', beta2: 1 })).toThrowErrorMatchingInlineSnapshot(
+    expect(() => new Adam({ convention: 'pytorch', beta2: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[CycleGANError: Adam: option "beta2" must be a number from 0, below 1, got 1.]`,
     );
-    expect(() => new Adam({ form: 'pytorch' }).restore([] as never)).toThrowErrorMatchingInlineSnapshot(
+    expect(() => new Adam({ convention: 'pytorch' }).restore([] as never)).toThrowErrorMatchingInlineSnapshot(
       `[CycleGANError: Adam.restore: expected { steps, slots }, got [].]`,
     );
   });

@@ -32,7 +32,7 @@ describe('stopOnNaN', () => {
       const trainer = new CycleGANTrainer(model, { adversarial: broken });
       const [a, b] = [tinyPictures(3, 1), tinyPictures(3, 2)];
       await expect(trainer.fit(a, b, { callbacks: stopOnNaN() })).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: stopOnNaN: the loss G_B became NaN at step 2, in epoch 0. The weights are those from before this step. Resume from an earlier state with a lower learning rate.]`,
+        `[CycleGANError: stopOnNaN: the loss G_B became NaN at step 2, in epoch 0. The step has changed nothing. Resume from an earlier state with a lower learning rate.]`,
       );
       expect(trainer.step).toBe(1); // the second changed nothing
       tf.dispose([...a, ...b]);
@@ -79,7 +79,7 @@ describe('earlyStop', () => {
     expect(() => {
       second.restore!({ best: NaN, waited: 1 });
     }).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: earlyStop: best is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.]`,
+      `[CycleGANError: earlyStop: best is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.]`,
     );
     expect(second.state!()).toEqual({ best: 4, waited: 3 });
   });
@@ -131,7 +131,7 @@ describe('earlyStop', () => {
 });
 
 describe('sampleImages', () => {
-  it('translates there and back, and frees the pictures', () =>
+  it('translates there and back, and frees the images', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { ema: 0.9, epochs: 2 });
@@ -187,7 +187,7 @@ describe('sampleImages', () => {
       model.dispose();
     }));
 
-  it('frees the pictures when onSample throws, and refuses pictures that are gone', () =>
+  it('frees the images when onSample throws, and refuses images that are gone', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { epochs: 2 });
@@ -199,7 +199,7 @@ describe('sampleImages', () => {
       await expect(
         trainer.fit(a, b, { epochs: 2, callbacks: full }),
       ).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: sampleImages: the pictures were disposed of. Keep them while training.]`,
+        `[CycleGANError: sampleImages: the images have been disposed. Keep them while training.]`,
       );
       tf.dispose([...a, ...b]);
       trainer.dispose();
@@ -209,10 +209,10 @@ describe('sampleImages', () => {
   it('refuses options with the whole story', () => {
     const onSample = () => undefined;
     expect(() => sampleImages({ images: {}, onSample })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: sampleImages: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
+      `[CycleGANError: sampleImages: option "images" must be { A, B }, with at least one batch of images [n, height, width, channels], got an object.]`,
     );
     expect(() => sampleImages({ images: { A: [] as never }, onSample })).toThrowErrorMatchingInlineSnapshot(
-      `[CycleGANError: sampleImages: option "images" must be { A, B }, one or both of them a batch of pictures [n, height, width, channels], got an object.]`,
+      `[CycleGANError: sampleImages: option "images" must be { A, B }, with at least one batch of images [n, height, width, channels], got an object.]`,
     );
     const A = tinyBatch(1);
     expect(() => sampleImages({ images: { A }, every: 0, onSample })).toThrowErrorMatchingInlineSnapshot(

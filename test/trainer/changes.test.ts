@@ -155,7 +155,7 @@ describe('weights of losses and learning rates', () => {
         [
           "CycleGANError: CycleGANTrainer.setLossWeights: option "lambdaA" must be a number from 0, got -1.",
           "CycleGANError: CycleGANTrainer.setLossWeights: unknown option "lambda_A". Did you mean "lambdaA"?",
-          "CycleGANError: CycleGANTrainer.setLossWeights: option "lambdaIdentity" must be 0 for images of 3 and 1 channels, got 1: a generator cannot be given the images that it makes.",
+          "CycleGANError: CycleGANTrainer.setLossWeights: option "lambdaIdentity" must be 0 for images of 3 and 1 channels, got 1: a generator cannot take images of its own output's channels.",
           "CycleGANError: CycleGANTrainer.setLearningRate: option "learningRate" must be a number above 0, got 0.",
           "CycleGANError: CycleGANTrainer.setLearningRate: option "learningRate" must be a number above 0, or { generator, discriminator }, got an object.",
         ]

@@ -15,7 +15,7 @@ import { tinyBatch, tinyModel, tinyPictures } from '../support/tiny.js';
 
 type Sources = Parameters<CycleGANTrainer['fit']>;
 
-/** Fits a tiny model, all cleaned up; the pictures are `a` and `b` of A and B. */
+/** Fits a tiny model, all cleaned up; the images are `a` and `b` of A and B. */
 async function fit(
   sources: (a: tf.Tensor3D[], b: tf.Tensor3D[]) => [Sources[0], Sources[1]],
   options: CycleGANFitOptions = {},
@@ -39,19 +39,19 @@ async function fit(
 describe('epochs', () => {
   it.each<[string, CycleGANFitOptions, CycleGANTrainerOptions, number]>([
     ['P: the larger domain', {}, {}, 10],
-    ['K: the smaller domain', {}, { objective: 'keras' }, 6],
+    ['K: the smaller domain', {}, { convention: 'keras' }, 6],
     ['length given', { length: 'min' }, {}, 6],
     ['batches', { batchSize: 2 }, {}, 6],
     ['cut short', { stepsPerEpoch: 2 }, {}, 4],
     ['fewer epochs than planned', { epochs: 1, stepsPerEpoch: 2 }, {}, 2],
-    ['more epochs, at a constant rate', { epochs: 3, stepsPerEpoch: 1 }, { objective: 'keras' }, 3],
+    ['more epochs, at a constant rate', { epochs: 3, stepsPerEpoch: 1 }, { convention: 'keras' }, 3],
   ])('%s', async (_, options, trainerOptions, steps) => {
     expect((await fit((a, b) => [a, b], options, trainerOptions)).steps).toBe(steps);
   });
 
   it('takes datasets, generators and async generators', async () => {
-    async function* later(pictures: tf.Tensor3D[]) {
-      for (const picture of pictures) yield await Promise.resolve(tf.clone(picture));
+    async function* later(images: tf.Tensor3D[]) {
+      for (const image of images) yield await Promise.resolve(tf.clone(image));
     }
     const { steps } = await fit((a, b) => [
       tf.data.array(a).map((x) => tf.clone(x as tf.Tensor)) as never,
@@ -72,7 +72,7 @@ describe('epochs', () => {
         .learningRate;
     // P: constant for half of the epochs, then down in steps of 1/(decay epochs + 1)
     expect(await rates({ epochs: 4 })).toBeAllClose([0.1, 0.1, 0.1 * (1 - 1 / 3), 0.1 * (1 - 2 / 3)]);
-    expect(await rates({ epochs: 3, objective: 'keras' })).toEqual([0.1, 0.1, 0.1]);
+    expect(await rates({ epochs: 3, convention: 'keras' })).toEqual([0.1, 0.1, 0.1]);
     expect(await rates({ epochs: 3, schedule: stepSchedule({ every: 1, gamma: 0.5 }) })).toEqual([
       0.1, 0.05, 0.025,
     ]);
@@ -184,14 +184,14 @@ describe('fit refuses', () => {
 
   it('bad sources and options, whole', async () => {
     expect(await refusal([[], []])).toMatchInlineSnapshot(
-      `"INVALID_DATA: CycleGANTrainer.fit: a must hold at least one picture, got none."`,
+      `"INVALID_DATA: CycleGANTrainer.fit: a must have at least one image, got none."`,
     );
     expect(await refusal([3, []])).toMatchInlineSnapshot(
-      `"INVALID_ARGUMENT: CycleGANTrainer.fit: a must be a folder of pictures, an array or (async) iterable of tensors, or a tf.data.Dataset, got 3."`,
+      `"INVALID_ARGUMENT: CycleGANTrainer.fit: a must be a folder of images, an array or (async) iterable of tensors, or a tf.data.Dataset, got 3."`,
     );
     const batch = tinyBatch(2);
     expect(await refusal([batch, [batch]])).toMatchInlineSnapshot(
-      `"INVALID_ARGUMENT: CycleGANTrainer.fit: a must be a folder of pictures, an array or (async) iterable of tensors, or a tf.data.Dataset, got a Tensor. Put it in an array, or take it apart with tf.unstack."`,
+      `"INVALID_ARGUMENT: CycleGANTrainer.fit: a must be a folder of images, an array or (async) iterable of tensors, or a tf.data.Dataset, got a Tensor. Put it into an array, or split it with tf.unstack."`,
     );
     expect(await refusal([[batch], [batch]], { epoch: 3 })).toMatchInlineSnapshot(
       `"UNKNOWN_OPTION: CycleGANTrainer.fit: unknown option "epoch". Did you mean "epochs"?"`,
@@ -200,7 +200,7 @@ describe('fit refuses', () => {
       `"INVALID_OPTION: CycleGANTrainer.fit: option "batchSize" must be a whole number from 1, got 0."`,
     );
     expect(await refusal([[batch], [batch]], { epochs: 3 })).toMatchInlineSnapshot(
-      `"INVALID_OPTION: CycleGANTrainer.fit: option "epochs" must be at most 2, after which the learning rate is 0, got 3. Give the trainer the option epochs: 3, or a schedule."`,
+      `"INVALID_OPTION: CycleGANTrainer.fit: option "epochs" must be at most 2, got 3: the learning rate is 0 after epoch 2. Create the trainer with epochs: 3, or with another schedule."`,
     );
     expect(
       await refusal([[batch], [batch]], { callbacks: { onEpochEndd: () => undefined } }),

@@ -22,8 +22,8 @@ function scripted(draws: Draw[]): RandomSource {
   return { uniform: () => next('uniform'), index: () => next('index') };
 }
 
-/** A batch of pictures of 2×1 pixels that are all of one number. */
-const pictures = (numbers: number[]): tf.Tensor4D =>
+/** A batch of images of 2×1 pixels that are all of one number. */
+const images = (numbers: number[]): tf.Tensor4D =>
   tf.tensor4d(
     numbers.flatMap((n) => [n, n]),
     [numbers.length, 2, 1, 1],
@@ -31,7 +31,7 @@ const pictures = (numbers: number[]): tf.Tensor4D =>
 
 /** Gives `numbers` to the pool and returns the numbers that come out. */
 async function query(pool: ImagePool, numbers: number[]): Promise<number[]> {
-  const given = pictures(numbers);
+  const given = images(numbers);
   const got = pool.query(given);
   given.dispose(); // what the pool keeps must not depend on the caller's tensor
   expect(got.shape).toEqual([numbers.length, 2, 1, 1]);
@@ -121,7 +121,7 @@ describe('ImagePool', () => {
       expect(() =>
         new ImagePool(1, new Random(0)).restore({ images: [image, image] }),
       ).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: ImagePool.restore: the pool holds 1 images, the state 2. Use a pool of the size that the state comes from.]`,
+        `[CycleGANError: ImagePool.restore: the pool can hold 1 images, the state has 2. Use the pool size that the state was saved with.]`,
       );
     }));
 });

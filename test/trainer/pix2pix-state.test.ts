@@ -37,8 +37,8 @@ async function run(
     try {
       if (state) trainer.restore(state);
       const callbacks = { onStepEnd: (step: number) => void (trainer.stopTraining = step >= stopAfter) };
-      const { leftOut, history } = await trainer.fit(source, { callbacks, batchSize });
-      return { leftOut, history, state: await trainer.state(), digest: await digestOf(trainer), step: trainer.step };
+      const { skipped, history } = await trainer.fit(source, { callbacks, batchSize });
+      return { skipped, history, state: await trainer.state(), digest: await digestOf(trainer), step: trainer.step };
     } finally {
       trainer.dispose();
       model.dispose();
@@ -100,7 +100,7 @@ describe('fit', () => {
       const read: string[] = [];
       const [input, target] = [named(names, 1, read), named(names, 2, read, '3.png')];
       const result = await trainer.fit(input, target);
-      expect(result.leftOut).toEqual({ input: ['3.png'], target: ['3.png'] });
+      expect(result.skipped).toEqual({ input: ['3.png'], target: ['3.png'] });
       expect(result.epoch).toEqual([0, 1]);
       expect(Object.keys(result.history)).toEqual(['G_GAN', 'G_L1', 'D_real', 'D_fake', 'learningRate']);
       expect(trainer.step).toBe(6);

@@ -50,9 +50,9 @@ async function run(
     try {
       if (state) trainer.restore(state);
       const stop = { onStepEnd: (step: number) => void (trainer.stopTraining = step >= stopAfter) };
-      const { leftOut } = await trainer.fit(a, b, { ...options, callbacks: stop });
+      const { skipped } = await trainer.fit(a, b, { ...options, callbacks: stop });
       const saved = deserialize(serialize(await trainer.state())) as TrainerState;
-      return { saved, leftOut, epoch: trainer.epoch };
+      return { saved, skipped, epoch: trainer.epoch };
     } finally {
       trainer.dispose();
       model.dispose();
@@ -190,16 +190,16 @@ test('files: one is found broken in the middle of an epoch, and removed before i
   };
   const other = named(['b'], []);
   let state: TrainerState | undefined;
-  const leftOut: string[] = [];
+  const skipped: string[] = [];
   for (const stopAfter of [2, 4, 5]) {
     const result = await run(open(), other, {}, { ...(state && { state }), stopAfter });
     state = result.saved;
-    leftOut.push(...result.leftOut.a);
+    skipped.push(...result.skipped.a);
   }
-  if (leftOut.length > 0) await rm(join(folder, '3.png'));
+  if (skipped.length > 0) await rm(join(folder, '3.png'));
   const last = await run(open(), other, {}, { state: state! });
   expect(last.epoch).toBe(1);
-  expect([...leftOut, ...last.leftOut.a]).toEqual(['3.png']);
+  expect([...skipped, ...last.skipped.a]).toEqual(['3.png']);
   expect([...shown].sort()).toEqual(['0.png', '1.png', '2.png', '4.png', '5.png', '6.png']);
 });
 
@@ -219,17 +219,17 @@ test('names must be one for each image, all different', () => {
   const source = (names: string[]): ImageSource => ({ ...named(six, []), names });
   const open = (names: string[]) => () => unpaired(source(names), source(six), { random: new Random(1) });
   expect(open(six.slice(1))).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: unpaired: the names of a must be one for each of its 6 images, all different, got 5, of which 5 are different.]`,
+    `[CycleGANError: unpaired: a must have one unique name for each of its 6 images, got 5 names, 5 of them unique.]`,
   );
   expect(open([...six.slice(1), 'emu.png'])).toThrowErrorMatchingInlineSnapshot(
-    `[CycleGANError: unpaired: the names of a must be one for each of its 6 images, all different, got 6, of which 5 are different.]`,
+    `[CycleGANError: unpaired: a must have one unique name for each of its 6 images, got 6 names, 5 of them unique.]`,
   );
 });
 
 test('a state whose position is damaged is refused', async () => {
   const { saved } = await run(named(six, []), named(six, []), {}, { stopAfter: 1 });
   const damaged =
-    'is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.';
+    'is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.';
   for (const [position, fault] of [
     [{ a: 'cat/1.png' }, `a ${damaged}`],
     [{ a: { name: 'cat/1.png', round: -1 } }, 'a.round must be a whole number from 0, got -1.'],

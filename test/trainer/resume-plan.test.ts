@@ -54,8 +54,8 @@ describe('a run resumed under another plan', () => {
     ['2 epochs into 4', { epochs: 2 }, { epochs: 4 }, false, [2e-4 * (1 - 1 / 3), 2e-4 * (1 - 2 / 3)]],
     ['in mid-epoch', { epochs: 2 }, { epochs: 4 }, true, [2e-4, 2e-4 * (1 - 1 / 3), 2e-4 * (1 - 2 / 3)]],
     ['into fewer', { epochs: 4 }, { epochs: 3 }, false, [2e-4 * (1 - 1 / 2)]],
-    ["from Keras' plan into P's", { epochs: 2, objective: 'keras' }, { epochs: 4, objective: 'pytorch' }, false, [2e-4 * (1 - 1 / 3), 2e-4 * (1 - 2 / 3)]],
-    ["from P's plan into Keras'", { epochs: 2 }, { epochs: 3, objective: 'keras', poolSize: 50 }, false, [2e-4]],
+    ["from Keras' plan into P's", { epochs: 2, convention: 'keras' }, { epochs: 4, convention: 'pytorch' }, false, [2e-4 * (1 - 1 / 3), 2e-4 * (1 - 2 / 3)]],
+    ["from P's plan into Keras'", { epochs: 2 }, { epochs: 3, convention: 'keras', poolSize: 50 }, false, [2e-4]],
     ['from cosine to linear', { epochs: 2, schedule: cosineSchedule({ epochs: 2 }) }, { epochs: 3, schedule: linearSchedule({ epochs: 1, decayEpochs: 2 }) }, false, [2e-4 * (1 - 2 / 3)]],
     ['from linear to cosine', { epochs: 2 }, { epochs: 3, schedule: cosineSchedule({ epochs: 4 }) }, false, [1e-4]],
     ['from plateau to step', { epochs: 2, schedule: plateauSchedule() }, { epochs: 3, schedule: stepSchedule({ every: 1, gamma: 0.5 }) }, false, [0.5e-4]],
@@ -67,10 +67,10 @@ describe('a run resumed under another plan', () => {
 
   it('is refused where a schedule goes by what it has seen', async () => {
     expect(await resume({ epochs: 2 }, { epochs: 3, schedule: plateauSchedule() })).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: the state was saved under the schedule "linear, epochs 1, decayEpochs 1", this trainer runs "plateau", which cannot resume from it. Use the same schedule, or one that depends on the epoch alone."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: the state was saved with the schedule "linear, epochs 1, decayEpochs 1", this trainer uses "plateau", which cannot resume from it. Use the same schedule, or one that depends on the epoch only."`,
     );
     expect(await resume({ epochs: 2 }, { epochs: 3, schedule: own(0.5) })).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: the state was saved under the schedule "linear, epochs 1, decayEpochs 1", this trainer runs "own", which cannot resume from it. Use the same schedule, or one that depends on the epoch alone."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: the state was saved with the schedule "linear, epochs 1, decayEpochs 1", this trainer uses "own", which cannot resume from it. Use the same schedule, or one that depends on the epoch only."`,
     );
   });
 

@@ -45,35 +45,35 @@ const first = (state: TrainerState) => state.trained.generatorG!.optimizer['mode
 const damages: [string, (state: TrainerState) => unknown, string][] = [
   ['averages', (s) => delete s.averages.generatorF!.weights['model.1/kernel'], 'averages.generatorF: "model.1/kernel" is missing'],
   ['updates', (s) => (s.averages.generatorG!.updates = -1), 'averages.generatorG.updates must be a whole number from 0, got -1.'],
-  ['NaN average', (s) => (s.averages.generatorF!.weights['model.1/kernel']!.data[0] = NaN), 'averages.generatorF.weights.model.1/kernel must hold finite values, got NaN.'],
+  ['NaN average', (s) => (s.averages.generatorF!.weights['model.1/kernel']!.data[0] = NaN), 'averages.generatorF.weights.model.1/kernel must contain only finite values, got NaN.'],
   ['three averages', (s) => (s.averages.discriminatorX = s.averages.generatorG!), 'averages.discriminatorX is unknown.'],
   ['negative pool shape', (s) => (pool(s, 'A').images[0] = numbers([-1, -8, 8, 3])), 'stateful.poolA: images.0.shape.0 must be a whole number from 0, got -1.'],
   ['pool shape of fractions', (s) => (pool(s, 'B').images[1] = numbers([0.5, 8, 8, 6])), 'stateful.poolB: images.1.shape.0 must be a whole number from 0, got 0.5.'],
   ['pool of batches', (s) => (pool(s, 'B').images[0] = numbers([2, 8, 8, 3])), 'stateful.poolB: images.0 must have shape [1, height, width, channels], got [2, 8, 8, 3].'],
   ['pool of nothing', (s) => (pool(s, 'B').images[0] = numbers([1, 0, 8, 3])), 'stateful.poolB: images.0 must have shape [1, height, width, channels], got [1, 0, 8, 3].'],
   ['pool of channels', (s) => (pool(s, 'A').images[1] = numbers([1, 8, 8, 4])), 'stateful.poolA: images.1 must have 3 channels, got 4.'],
-  ['NaN in a pool', (s) => (pool(s, 'A').images[1]!.data[7] = NaN), 'stateful.poolA: images.1 must hold finite values, got NaN.'],
+  ['NaN in a pool', (s) => (pool(s, 'A').images[1]!.data[7] = NaN), 'stateful.poolA: images.1 must contain only finite values, got NaN.'],
   ['steps -1', (s) => (first(s).steps = -1), 'trained.generatorG.optimizer.model.1/kernel.steps must be a whole number from 1, got -1.'],
   ['steps ahead', (s) => (first(s).steps = 99), 'trained.generatorG.optimizer.model.1/kernel must count at most 3 steps, got 99.'],
   ['no slots', (s) => (first(s).slots = {}), 'trained.generatorG.optimizer.model.1/kernel.m is missing.'],
   ['a slot of another optimizer', (s) => (first(s).slots.u = first(s).slots.m!), 'trained.generatorG.optimizer.model.1/kernel.u is unknown.'],
   ['slots of no weight', (s) => (s.trained.generatorG!.optimizer.other = first(s)), 'trained.generatorG.optimizer.other is unknown.'],
-  ['another algorithm', (s) => (s.algorithm.name = 'pix2pix'), 'the state is of the algorithm "pix2pix", this trainer runs "cyclegan". Restore it into a trainer of its own algorithm.'],
-  ['negative v', (s) => (first(s).slots.v!.data[0] = -1e-9), 'trained.generatorG.optimizer.model.1/kernel.slots.v must hold finite values from 0.'],
-  ['infinite m', (s) => (first(s).slots.m!.data[0] = Infinity), 'trained.generatorG.optimizer.model.1/kernel.slots.m must hold finite values, got Infinity.'],
+  ['another algorithm', (s) => (s.algorithm.name = 'pix2pix'), 'the state is of the algorithm "pix2pix", this trainer runs "cyclegan". Restore it into a trainer of the same algorithm.'],
+  ['negative v', (s) => (first(s).slots.v!.data[0] = -1e-9), 'trained.generatorG.optimizer.model.1/kernel.slots.v must contain only finite values from 0.'],
+  ['infinite m', (s) => (first(s).slots.m!.data[0] = Infinity), 'trained.generatorG.optimizer.model.1/kernel.slots.m must contain only finite values, got Infinity.'],
   ['infinite factor', (s) => Object.assign(s.schedule, { factor: Infinity }), 'schedule.factor must be a finite number from 0, got Infinity.'],
   ['negative factor', (s) => Object.assign(s.schedule, { factor: -0.5 }), 'schedule.factor must be a finite number from 0, got -0.5.'],
   ['half an epoch', (s) => (s.epoch = 0.5), 'epoch must be a whole number from 0, got 0.5.'],
   ['NaN steps', (s) => (s.step = NaN), 'step must be a whole number from 0, got NaN.'],
-  ['NaN weight', (s) => (s.networks.generatorF!['model.4/kernel']!.data[1] = NaN), 'networks.generatorF.model.4/kernel must hold finite values, got NaN.'],
-  ['weights of another type', (s) => (s.networks.generatorG!['model.1/kernel']!.data = new Float64Array(294) as never), 'networks.generatorG.model.1/kernel.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
-  ['random of zeros', (s) => (s.random = [0, 0, 0, 0]), 'random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
-  ['random of more bits', (s) => (s.random[2] = 2 ** 40), 'random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'],
+  ['NaN weight', (s) => (s.networks.generatorF!['model.4/kernel']!.data[1] = NaN), 'networks.generatorF.model.4/kernel must contain only finite values, got NaN.'],
+  ['weights of another type', (s) => (s.networks.generatorG!['model.1/kernel']!.data = new Float64Array(294) as never), 'networks.generatorG.model.1/kernel.data is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.'],
+  ['random of zeros', (s) => (s.random = [0, 0, 0, 0]), 'random is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.'],
+  ['random of more bits', (s) => (s.random[2] = 2 ** 40), 'random is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.'],
   ['NaN sum', (s) => (s.running!.sums.idt_A = NaN), 'running.sums.idt_A must be a finite number, got NaN.'],
-  ['a sum left out', (s) => delete s.running!.sums.D_B, 'running must have the sum of each loss if it has steps, got 1 steps.'],
-  ['running position', (s) => (s.running!.steps = 7), 'the state must not count more steps in a part than its 3 steps.'],
+  ['a sum left out', (s) => delete s.running!.sums.D_B, 'running.sums must have each loss if, and only if, running.steps is not 0, got 1 steps.'],
+  ['running position', (s) => (s.running!.steps = 7), 'the state must not have more steps in the current epoch than its 3 steps.'],
   ['running seed', (s) => Object.assign(s.running!, { seed: 2 ** 31 }), 'running.seed must be a whole number below 2147483648, got 2147483648.'],
-  ['sums of gradients', (s) => (s.trained.generatorG!.accumulated.sums = {}), 'trained.generatorG.accumulated must hold sums if it has steps, got 0 sums of 1 steps.'],
+  ['sums of gradients', (s) => (s.trained.generatorG!.accumulated.sums = {}), 'trained.generatorG.accumulated must have sums if it has steps, got 0 sums of 1 steps.'],
   ['m of another shape', (s) => (first(s).slots.m = numbers([1])), 'trained.generatorG.optimizer: m of "model.1/kernel" must have shape [7, 7, 3, 2], got [1].'],
 ]; // prettier-ignore
 
@@ -195,18 +195,18 @@ describe('parts refuse damaged states of their own', () => {
       expect(() => {
         average.restore(state);
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: MovingAverage.restore: weights.model.1/bias must hold finite values, got Infinity.]`,
+        `[CycleGANError: MovingAverage.restore: weights.model.1/bias must contain only finite values, got Infinity.]`,
       );
-      const adam = new Adam({ form: 'pytorch' });
+      const adam = new Adam({ convention: 'pytorch' });
       expect(() => {
         adam.restore({ steps: 1, slots: [{ m: numbers([2]), v: numbers([2], -1) }] });
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Adam.restore: slots.0.v must hold finite values from 0, got -1.]`,
+        `[CycleGANError: Adam.restore: slots.0.v must contain only finite values from 0, got -1.]`,
       );
       expect(() => {
         adam.restore({ steps: 1, slots: [{ m: numbers([2]), v: numbers([3]) }] });
       }).toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: Adam.restore: m and v must fit each other: tensor 0 must have shape [2], got [3].]`,
+        `[CycleGANError: Adam.restore: the shapes of m and v must be equal: tensor 0 must have shape [2], got [3].]`,
       );
       const pool = new ImagePool(2, new Random(1));
       expect(() => {

@@ -22,7 +22,7 @@ const build = (options: CycleGANTrainerOptions, modelSeed = 7) => {
   return { model, trainer, dispose };
 };
 
-/** Steps `from` to `to`, each on pictures of its own; the losses of all. */
+/** Steps `from` to `to`, each on images of its own; the losses of all. */
 async function steps(trainer: CycleGANTrainer, from: number, to: number) {
   const all = [];
   for (let i = from; i <= to; i++) {
@@ -36,7 +36,7 @@ async function steps(trainer: CycleGANTrainer, from: number, to: number) {
 describe('state and restore', () => {
   it.each<[string, CycleGANTrainerOptions]>([
     ['pytorch, with pools that are full', { poolSize: 2, ema: 0.9 }],
-    ['keras', { objective: 'keras' }],
+    ['keras', { convention: 'keras' }],
     [
       'in the middle of an accumulation',
       { accumulate: 3, adversarial: 'dragan', schedule: plateauSchedule() },
@@ -68,18 +68,18 @@ describe('state and restore', () => {
 
   it('goes on with whole epochs', () =>
     withoutLeaks(async () => {
-      const pictures = [tinyPictures(3, 1), tinyPictures(2, 2)] as const;
+      const images = [tinyPictures(3, 1), tinyPictures(2, 2)] as const;
       const options = { epochs: 4, poolSize: 2 };
       const whole = build(options);
-      const { history } = await whole.trainer.fit(...pictures);
+      const { history } = await whole.trainer.fit(...images);
 
       const first = build(options);
-      const half = await first.trainer.fit(...pictures, { epochs: 2 });
+      const half = await first.trainer.fit(...images, { epochs: 2 });
       const state = await first.trainer.state();
       first.dispose();
       const second = build(options);
       second.trainer.restore(structuredClone(state));
-      const rest = await second.trainer.fit(...pictures);
+      const rest = await second.trainer.fit(...images);
 
       expect(rest.epoch).toEqual([2, 3]);
       expect([...half.history.cycle_A!, ...rest.history.cycle_A!]).toEqual(history.cycle_A);
@@ -87,28 +87,28 @@ describe('state and restore', () => {
       expect(await allWeights(second.model)).toEqual(await allWeights(whole.model));
       whole.dispose();
       second.dispose();
-      tf.dispose(pictures.flat());
+      tf.dispose(images.flat());
     }));
 
   it('goes on in the middle of an epoch', () =>
     withoutLeaks(async () => {
-      const pictures = [tinyPictures(4, 1), tinyPictures(3, 2)] as const;
+      const images = [tinyPictures(4, 1), tinyPictures(3, 2)] as const;
       const options = { epochs: 3, poolSize: 2 };
       const whole = build(options);
-      const { history, epoch } = await whole.trainer.fit(...pictures);
+      const { history, epoch } = await whole.trainer.fit(...images);
 
       const first = build(options);
       const stopAt7: TrainerCallback = {
         onStepEnd: (step, _losses, trainer) => void (trainer.stopTraining = step === 7),
       };
-      const before = await first.trainer.fit(...pictures, { callbacks: stopAt7 });
+      const before = await first.trainer.fit(...images, { callbacks: stopAt7 });
       expect([first.trainer.step, first.trainer.epoch]).toEqual([7, 1]);
       const saved = serialize(await first.trainer.state());
       first.dispose();
 
       const second = build(options, 99);
       second.trainer.restore(deserialize(saved) as TrainerState);
-      const after = await second.trainer.fit(...pictures);
+      const after = await second.trainer.fit(...images);
       expect([...before.epoch, ...after.epoch]).toEqual(epoch);
       for (const [name, values] of Object.entries(history)) {
         const key = name as keyof typeof history;
@@ -118,7 +118,7 @@ describe('state and restore', () => {
       expect(await allWeights(second.model)).toEqual(await allWeights(whole.model));
       whole.dispose();
       second.dispose();
-      tf.dispose(pictures.flat());
+      tf.dispose(images.flat());
     }));
 
   it('does not change with the training that goes on after it', () =>
@@ -173,13 +173,13 @@ describe('restore refuses', () => {
 
   it('what is no state of such a trainer, whole', async () => {
     expect(await refusal(() => ({}))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: expected what trainer.state() gave, got an object."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: expected a result of trainer.state(), got an object."`,
     );
     expect(await refusal((state) => ({ ...state, version: 1 }))).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: the state has version 1, this library reads version 2."`,
     );
     expect(await refusal((state) => JSON.parse(JSON.stringify(state)) as unknown)).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.model.1/kernel.data is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.generatorG.model.1/kernel.data is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(
       await refusal((state) => {
@@ -202,7 +202,7 @@ describe('restore refuses', () => {
         kernel.data = kernel.data.slice(1);
       }),
     ).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.net.0/kernel is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: networks.discriminatorX.net.0/kernel is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(
       await refusal((state) => {
@@ -210,7 +210,7 @@ describe('restore refuses', () => {
       }),
     ).toMatchInlineSnapshot(`"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG is missing."`);
     expect(await refusal((state) => void (state.random = [1]))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: random is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
     expect(await refusal((state) => state, { ema: 0.9 })).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: the state was saved without a moving average, this trainer runs with one. Use the same option "ema"."`,
@@ -222,13 +222,13 @@ describe('restore refuses', () => {
         { accumulate: 2 },
       ),
     ).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG.accumulated holds gradients of 2 steps, this trainer updates after 2. Use the same option "accumulate"."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: trained.generatorG.accumulated has gradients of 2 steps, this trainer updates after 2. Use the same option "accumulate"."`,
     );
     expect(await refusal((state) => state, { poolSize: 1 })).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: stateful.poolA: the pool holds 1 images, the state 2. Use a pool of the size that the state comes from."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: stateful.poolA: the pool can hold 1 images, the state has 2. Use the pool size that the state was saved with."`,
     );
     expect(await refusal((state) => ({ ...state, stateful: undefined }))).toMatchInlineSnapshot(
-      `"INVALID_STATE: CycleGANTrainer.restore: stateful is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays."`,
+      `"INVALID_STATE: CycleGANTrainer.restore: stateful is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays."`,
     );
   });
 });

@@ -14,7 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
 import { allWeights, tinyBatch, tinyModel, tinyPictures, weightsOf } from '../support/tiny.js';
 
-/** Runs `steps` steps on fixed pictures and gives the last losses and all weights. */
+/** Runs `steps` steps on fixed images and gives the last losses and all weights. */
 async function train(options: CycleGANTrainerOptions, { model = tinyModel(), steps = 1, batch = 1 } = {}) {
   const trainer = new CycleGANTrainer(model, options);
   const [a, b] = [tinyBatch(batch, 1), tinyBatch(batch, 2)];
@@ -32,7 +32,7 @@ async function train(options: CycleGANTrainerOptions, { model = tinyModel(), ste
 describe('trainStep', () => {
   it.each<[string, CycleGANTrainerOptions]>([
     ['pytorch', {}],
-    ['keras', { objective: 'keras' }],
+    ['keras', { convention: 'keras' }],
     [
       'with everything',
       {
@@ -98,7 +98,7 @@ describe('trainStep', () => {
     }),
   );
 
-  it('takes single pictures and batches, and gives the losses under their names', () =>
+  it('takes single images and batches, and gives the losses under their names', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { adversarial: 'wgan-gp' });
@@ -114,10 +114,10 @@ describe('trainStep', () => {
 
   it.each(['pytorch', 'keras'] as const)(
     'gives the same numbers whatever memory it takes: %s',
-    async (objective) => {
+    async (convention) => {
       const [fast, balanced, low] = await Promise.all(
         (['fast', 'balanced', 'low'] as const).map(
-          async (memory) => await train({ objective, memory, epsilon: 1 }, { batch: 2 }),
+          async (memory) => await train({ convention, memory, epsilon: 1 }, { batch: 2 }),
         ),
       );
       for (const other of [fast!, low!]) {
@@ -127,7 +127,7 @@ describe('trainStep', () => {
     },
   );
 
-  it('takes pictures of changing size, though the pools hold those of before', () =>
+  it('takes images of changing size, though the pools hold those of before', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { poolSize: 1 });
@@ -212,7 +212,7 @@ describe('trainStep', () => {
 
   it('judges fakes out of the image pools', () =>
     withoutLeaks(async () => {
-      // a learning rate that changes nothing, one picture of B, another of A in each step: then D_A tells which fake it saw
+      // a learning rate that changes nothing, one image of B, another of A in each step: then D_A tells which fake it saw
       const steps = 12;
       const losses = async (poolSize: number) => {
         const model = tinyModel();
@@ -232,7 +232,7 @@ describe('trainStep', () => {
       const fresh = await losses(0);
       expect(new Set(fresh).size).toBe(steps);
 
-      // P's rule for a pool of one picture, by hand: D_A's pool draws first, then D_B's
+      // P's rule for a pool of one image, by hand: D_A's pool draws first, then D_B's
       const random = new Random(5);
       const swaps = () => random.uniform() > 0.5 && random.index(1) === 0;
       let stored = 0;
@@ -343,17 +343,17 @@ describe('bad input', () => {
       `"INVALID_ARGUMENT: adversarialLoss: unknown mode "lsgn". Did you mean "lsgan"?"`,
     );
     expect(message({ lambdaIdentity: 0.5 }, tinyModel({ outputChannels: 1 }))).toMatchInlineSnapshot(
-      `"INVALID_OPTION: CycleGANTrainer: option "lambdaIdentity" must be 0 for images of 3 and 1 channels, got 0.5: a generator cannot be given the images that it makes."`,
+      `"INVALID_OPTION: CycleGANTrainer: option "lambdaIdentity" must be 0 for images of 3 and 1 channels, got 0.5: a generator cannot take images of its own output's channels."`,
     );
     expect(message({}, { dispose: () => undefined } as never)).toMatchInlineSnapshot(
-      `"INVALID_ARGUMENT: CycleGANTrainer: expected a CycleGAN as first argument, got an object. Options come second."`,
+      `"INVALID_ARGUMENT: CycleGANTrainer: expected a CycleGAN as the first argument, got an object. Pass options second."`,
     );
     expect(message({ schedule: 'linear' })).toMatchInlineSnapshot(
       `"INVALID_OPTION: CycleGANTrainer: option "schedule" must be a schedule, got "linear"."`,
     );
   });
 
-  it('refuses pictures that do not fit', () =>
+  it('refuses images that do not fit', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model);
@@ -376,7 +376,7 @@ describe('bad input', () => {
       model.dispose();
     }));
 
-  it('refuses pictures of which a discriminator would see nothing', () =>
+  it('refuses images of which a discriminator would see nothing', () =>
     withoutLeaks(async () => {
       const model = tinyModel({ inputShape: [32, 32, 3], discriminator: 'patch' });
       const trainer = new CycleGANTrainer(model);

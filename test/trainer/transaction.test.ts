@@ -37,7 +37,7 @@ function faulty(mode: 'lsgan' | 'wgan' | 'wgan-gp') {
 
 const cases: [string, 'lsgan' | 'wgan' | 'wgan-gp', CycleGANTrainerOptions, CycleGANOptions][] = [
   ['pools and averages', 'lsgan', { poolSize: 1, ema: 0.9 }, {}],
-  ["Keras' step, with dropout", 'lsgan', { objective: 'keras' }, { dropout: true }],
+  ["Keras' step, with dropout", 'lsgan', { convention: 'keras' }, { dropout: true }],
   ['collected gradients, clipped weights', 'wgan', { accumulate: 2, ema: 0.9 }, {}],
   ['batch norm, little memory', 'lsgan', { memory: 'low' }, { norm: 'batch' }],
 ];
@@ -192,7 +192,7 @@ describe('fit', () => {
         await expect(run).rejects.toMatchObject({
           code: 'NOT_A_NUMBER',
           message:
-            `${where}: the loss D_A became NaN at step 2, in epoch 0. The weights are those from before this step. ` +
+            `${where}: the loss D_A became NaN at step 2, in epoch 0. The step has changed nothing. ` +
             `Resume from an earlier state with a lower learning rate.`,
         });
         expect(seen).toEqual(where === 'stopOnNaN' && list(keep)[0] !== keep ? [1] : [1, 2]);

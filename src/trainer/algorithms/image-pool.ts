@@ -1,6 +1,6 @@
 /**
- * The history of generated pictures that discriminators learn from (Shrivastava et al. 2017; P's
- * `util/image_pool.py`): they see fakes of earlier generators too, which keeps both from chasing each other.
+ * A pool of earlier fakes for discriminators (Shrivastava et al. 2017; PyTorch: `util/image_pool.py`). It makes training
+ * oscillate less, as discriminators also see fakes of earlier steps.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
@@ -12,9 +12,9 @@ import { checkForm, tensor } from '../engine/state-form.js';
 import { tensorData, type TensorData, tensorsOfData } from '../engine/tensor-data.js';
 import { holding, type Transaction } from '../engine/transaction.js';
 
-/** Plain data: what a pool holds. */
+/** The contents of a pool, as plain data. */
 export interface ImagePoolState {
-  /** The pictures, each [1, H, W, C], in their places. */
+  /** The images by position, each [1, H, W, C]. */
   images: TensorData[];
 }
 
@@ -31,7 +31,7 @@ const poolState = v.object({
 });
 
 /**
- * A pool of fakes, one for each domain.
+ * A pool of fakes of one domain.
  *
  * @throws CycleGANError `INVALID_OPTION`
  */
@@ -39,23 +39,23 @@ export class ImagePool {
   readonly #size: number;
   readonly #random: RandomSource;
   #images: tf.Tensor4D[] = [];
-  /** The pictures that came last, stored or not: an engine that compiles computes them in either case. */
+  /** The latest images, stored or not. Keeping both makes the computation the same for each draw, so it compiles once. */
   #last: tf.Tensor4D[] = [];
 
-  /** @param size how many pictures it holds: 50 in P; 0 gives back what it is given */
+  /** @param size the capacity: 50 in PyTorch; with 0, `query` returns its input */
   constructor(size: number, random: RandomSource) {
     this.#size = resolveOptions('ImagePool', { size: wholeNumber(0) }, { size }).size;
     this.#random = random;
   }
 
   /**
-   * Image by image: while the pool is not full, stores the new one and returns it; then with
-   * probability ½ puts the new one in the place of a stored one and returns that, else returns the new one.
-   * A stored image of another size makes way too, but the new one is returned where sizes have to agree.
+   * Replaces some images of a batch by images of the pool. While the pool is not full, each new image is stored and returned.
+   * Then, with probability ½, the new image replaces a random stored one, which is returned; otherwise the new one is
+   * returned. If the stored image has another size and sizes must agree, it is replaced but the new one is returned.
    *
    * @param images [B, H, W, C]; they stay the caller's
-   * @param sameSize whether only images of the size of `images` may be returned; those of one batch always agree
-   * @returns [B, H, W, C], the caller's too
+   * @param sameSize whether returned images must have the size of `images`; in batches of two or more, they always must
+   * @returns [B, H, W, C]; the caller disposes it
    */
   query(images: tf.Tensor4D, sameSize = false): tf.Tensor4D {
     if (this.#size === 0) return tf.clone(images);
@@ -82,7 +82,7 @@ export class ImagePool {
     }
   }
 
-  /** Takes an image into `stored`, or not; gives it back, or the stored one whose place it takes. */
+  /** May put an image into `stored`. Returns the image, or the stored one that it replaces. */
   #exchange(stored: tf.Tensor4D[], image: tf.Tensor4D, fits: (image: tf.Tensor4D) => boolean): tf.Tensor4D {
     if (stored.length < this.#size) {
       stored.push(image);
@@ -95,7 +95,7 @@ export class ImagePool {
     return fits(before) ? before : image;
   }
 
-  /** Copies of the pictures. */
+  /** Returns copies of the images. */
   async state(): Promise<ImagePoolState> {
     return { images: await Promise.all(this.#images.map(tensorData)) };
   }
@@ -103,7 +103,7 @@ export class ImagePool {
   /**
    * Refuses a state that this pool cannot restore.
    *
-   * @throws CycleGANError `INVALID_STATE` for damaged images, and for more than it holds
+   * @throws CycleGANError `INVALID_STATE` for damaged images, or more images than the pool can hold
    */
   check(where: string, state: unknown): asserts state is ImagePoolState {
     checkForm(where, poolState, state);
@@ -111,14 +111,14 @@ export class ImagePool {
     if (images.length > this.#size) {
       throw new CycleGANError(
         'INVALID_STATE',
-        `${where}: the pool holds ${this.#size} images, the state ${images.length}. ` +
-          `Use a pool of the size that the state comes from.`,
+        `${where}: the pool can hold ${this.#size} images, the state has ${images.length}. ` +
+          `Use the pool size that the state was saved with.`,
       );
     }
   }
 
   /**
-   * This pool as a part of an algorithm, which refuses states with images of other channels.
+   * This pool as a stateful part of an algorithm. States whose images have other channels are refused.
    *
    * @internal
    */
@@ -145,9 +145,9 @@ export class ImagePool {
   }
 
   /**
-   * Resumes from an {@link ImagePool.state}. The random source has a state of its own.
+   * Resumes from the result of {@link ImagePool.state}. The state of the random source is separate.
    *
-   * @throws CycleGANError `INVALID_STATE` for damaged images, and for more than it holds
+   * @throws CycleGANError `INVALID_STATE` for damaged images, or more images than the pool can hold
    */
   restore(state: ImagePoolState): void {
     this.check('ImagePool.restore', state);
@@ -157,7 +157,7 @@ export class ImagePool {
   }
 
   /**
-   * Remembers what the pool holds.
+   * Begins a transaction of the contents.
    *
    * @internal
    */
@@ -179,11 +179,11 @@ export class ImagePool {
 }
 
 /**
- * The returned images as a batch. Which these are goes in as numbers, so that an engine that compiles what it
- * computes sees the same computation whatever was drawn.
+ * The returned images as a batch. The choice is an input of the computation (indices of a gather), so that a compiled
+ * computation serves all draws.
  *
- * @param fresh the images of `images`, one by one
- * @param returned some of these, and stored ones
+ * @param fresh the images of the batch `images`, one by one
+ * @param returned images of `fresh` and stored images
  */
 function choose(
   images: tf.Tensor4D,

@@ -1,4 +1,4 @@
-/** Terms that algorithms share. */
+/** Terms that several algorithms use. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { AdversarialLoss } from '../../losses/adversarial/loss.js';
@@ -18,14 +18,14 @@ export function withoutGradient(compute: (x: tf.Tensor4D) => tf.Tensor4D): (x: t
 export const constant = (x: tf.Tensor4D): tf.Tensor4D => withoutGradient((t) => tf.clone(t))(x);
 
 /**
- * A discriminator on real images and fakes: ½·(real + fake), as in PyTorch in every mode, and the whole penalty.
+ * The loss of a discriminator: half of the adversarial loss, as in PyTorch, plus the penalty if there is one.
  *
- * @param inputs names of real images and of fakes
+ * @param pair names of the inputs with real images and with fakes
  */
 export function discriminatorTerm<Name extends string>(
   name: Name,
   [network, discriminator]: readonly [name: string, network: LayersModel],
-  [real, fake]: readonly [string, string],
+  [real, fake]: readonly [real: string, fake: string],
   adversarial: AdversarialLoss,
 ): Term<Name | `gp_${Name}`> {
   const D = asFunction(discriminator);

@@ -1,4 +1,4 @@
-/** Ends training when a loss has stopped falling. */
+/** Stops training if a loss no longer decreases. */
 import * as v from 'valibot';
 import { CycleGANError } from '../../core/errors.js';
 import { finiteNumber, nearest, resolveOptions, text, wholeNumber, withDefault } from '../../core/options.js';
@@ -8,18 +8,18 @@ import type { EpochLogs, TrainerCallback } from '../engine/callback.js';
 /** Options of {@link earlyStop}. */
 export interface EarlyStopOptions {
   /**
-   * The loss to watch: a name, or the part of names before `_`, of which all are added up. The adversarial losses of a GAN say
-   * little about its images; losses that compare images do.
+   * The loss to watch: a name, or the part of names before `_`; then all losses with this prefix are added. Prefer losses that
+   * compare images: adversarial losses say little about the quality of images.
    * @default 'cycle', the sum of cycle_A and cycle_B
    */
   monitor?: string;
   /**
-   * Epochs without improvement that are tolerated.
+   * Number of epochs without improvement that are tolerated.
    * @default 10
    */
   patience?: number;
   /**
-   * What counts as an improvement.
+   * The minimum decrease that counts as an improvement.
    * @default 0
    */
   minDelta?: number;
@@ -37,10 +37,9 @@ const remembered = v.object({
 });
 
 /**
- * A callback that stops training when a loss has not fallen for some epochs. What it remembers is part of the trainer's
- * state.
+ * A callback that stops training if a loss has not decreased for some epochs. Its own state is part of the trainer's state.
  *
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, the latter also at the end of an epoch without such a loss
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`; the latter also at the end of an epoch, if there is no such loss
  */
 export function earlyStop(options: EarlyStopOptions = {}): TrainerCallback {
   const { monitor, patience, minDelta } = resolveOptions('earlyStop', entries, options);
@@ -62,7 +61,7 @@ export function earlyStop(options: EarlyStopOptions = {}): TrainerCallback {
   };
 }
 
-/** The loss of this name, or the sum of those whose names begin with it. */
+/** The loss of this name, or the sum of the losses with this prefix. */
 function valueOf(monitor: string, logs: EpochLogs): number {
   const names = Object.keys(logs).filter((name) => name === monitor || name.startsWith(`${monitor}_`));
   if (names.length > 0) return names.reduce((sum, name) => sum + logs[name]!, 0);

@@ -1,13 +1,13 @@
-/** Ends training when a loss is not a number any more: nothing good comes after. */
+/** Stops training if a loss is NaN or infinite. */
 import { notFinite } from '../engine/epoch.js';
 import { notANumber } from '../engine/not-a-number.js';
 import type { TrainerCallback } from '../engine/callback.js';
 
 /**
- * A callback that throws as soon as a loss is NaN or infinite, and names the loss and the step. `fit` does so on its own
- * when all callbacks have heard of the step; this one ends it before the callbacks after it.
+ * A callback that throws if a loss is NaN or infinite. The error names the loss and the step. `fit` throws the same error
+ * after all callbacks; with this callback, the callbacks after it are not called.
  *
- * @throws CycleGANError `NOT_A_NUMBER`, out of `fit`
+ * @throws CycleGANError `NOT_A_NUMBER`, from `fit`
  */
 export function stopOnNaN(): TrainerCallback {
   return {

@@ -1,12 +1,13 @@
 /**
- * Adam (Kingma and Ba 2015) in both forms. With m ← β₁m + (1−β₁)g and v ← β₂v + (1−β₂)g², both write
+ * Adam (Kingma and Ba 2015) in both conventions. With m ← β₁m + (1−β₁)g and v ← β₂v + (1−β₂)g², both compute
  *
  *     w ← w − lr·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + ε′)
  *
- * and differ in ε′: PyTorch adds ε to the bias-corrected root, so that ε′ = ε·√(1−β₂ᵗ); TensorFlow and
- * Keras add it to the raw one, ε′ = ε, which weighs 31.6 times as much at t = 1.
+ * and differ in ε′. PyTorch adds ε to the bias-corrected root: ε′ = ε·√(1−β₂ᵗ). Keras adds ε to the root before the
+ * correction: ε′ = ε, which is 31.6 times as large at t = 1.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Convention } from '../../core/convention.js';
 import { CycleGANError } from '../../core/errors.js';
 import {
   shareBelowOne,
@@ -23,30 +24,30 @@ import { shapeDifference, type TensorData } from './tensor-data.js';
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
-  /** Where ε stands: P has `pytorch`, K has `tensorflow`. */
-  form: 'pytorch' | 'tensorflow';
+  /** Whether ε is added after the bias correction (`pytorch`) or before it (`keras`). */
+  convention: Convention;
   /**
-   * Decay of the gradient's mean.
-   * @default 0.5, as in P and K
+   * Decay of the mean of gradients.
+   * @default 0.5, as in both programs for CycleGAN
    */
   beta1?: number;
   /**
-   * Decay of the squared gradient's mean.
+   * Decay of the mean of squared gradients.
    * @default 0.999
    */
   beta2?: number;
   /**
-   * ε, which keeps steps finite where gradients vanish.
-   * @default 1e-8 for `pytorch`, 1e-7 for `tensorflow`
+   * ε, which keeps steps finite if gradients vanish.
+   * @default pytorch: 1e-8; keras: 1e-7
    */
   epsilon?: number;
 }
 
 /** Plain data from which {@link Adam} resumes bit for bit. */
 export interface AdamState {
-  /** Steps so far: the t of the bias correction. */
+  /** Steps taken: t of the bias correction. */
   steps: number;
-  /** Those of each variable, by position. Not bias-corrected, as PyTorch and Keras store them. */
+  /** Slots of each variable, by position. They are not bias-corrected, as in PyTorch and Keras. */
   slots: {
     /** Running mean of the gradient. */
     m: TensorData;
@@ -56,16 +57,16 @@ export interface AdamState {
 }
 
 const entries = {
-  form: oneOf('pytorch', 'tensorflow'),
+  convention: oneOf('pytorch', 'keras'),
   beta1: withDefault(shareBelowOne(), 0.5),
   beta2: withDefault(shareBelowOne(), 0.999),
   epsilon: optional(finiteNumber(0)),
 };
 
-/** Adam as a rule of the engine. */
+/** Adam as an {@link OptimizerRule}. */
 export function adamRule(options: AdamOptions): OptimizerRule<'m' | 'v'> {
-  const { form, beta1, beta2, epsilon: given } = resolveOptions('Adam', entries, options);
-  const epsilon = given ?? (form === 'pytorch' ? 1e-8 : 1e-7);
+  const { convention, beta1, beta2, epsilon: given } = resolveOptions('Adam', entries, options);
+  const epsilon = given ?? (convention === 'pytorch' ? 1e-8 : 1e-7);
   return {
     name: 'Adam',
     slots: ['m', 'v'],
@@ -75,7 +76,7 @@ export function adamRule(options: AdamOptions): OptimizerRule<'m' | 'v'> {
       const correction = Math.sqrt(1 - beta2 ** t);
       return {
         rate: (learningRate * correction) / (1 - beta1 ** t),
-        epsilon: form === 'pytorch' ? epsilon * correction : epsilon,
+        epsilon: convention === 'pytorch' ? epsilon * correction : epsilon,
       };
     },
     update(gradient, { m, v }, { rate, epsilon, keepM, takeM, keepV, takeV }) {
@@ -88,7 +89,7 @@ export function adamRule(options: AdamOptions): OptimizerRule<'m' | 'v'> {
 }
 
 /**
- * An optimizer for a fixed list of variables: its slots go by position.
+ * The Adam optimizer for a fixed list of variables. Slots belong to variables by position.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -100,11 +101,11 @@ export class Adam {
   }
 
   /**
-   * Changes every variable by its gradient. The gradients stay the caller's.
+   * Updates each variable with its gradient. The gradients stay the caller's.
    *
-   * @param variables the same ones, in the same order, in every call
-   * @param gradients one for each variable, of its shape
-   * @throws CycleGANError `INVALID_ARGUMENT` for other variables than before, before any is changed
+   * @param variables the same variables, in the same order, in every call
+   * @param gradients one gradient for each variable, of its shape
+   * @throws CycleGANError `INVALID_ARGUMENT` if the variables differ from those of earlier calls; none is changed then
    */
   step(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[], learningRate: number): void {
     this.#optimizer.check('Adam.step', variables, gradients);
@@ -114,13 +115,13 @@ export class Adam {
     });
   }
 
-  /** Everything that later steps depend on. */
+  /** Returns everything that later steps depend on. */
   async state(): Promise<AdamState> {
     return await this.#optimizer.state();
   }
 
   /**
-   * Resumes from a {@link Adam.state}.
+   * Resumes from the result of {@link Adam.state}.
    *
    * @throws CycleGANError `INVALID_STATE`
    */
@@ -137,12 +138,15 @@ export class Adam {
       state.slots.map(({ v }) => v),
     );
     if (difference !== undefined) {
-      throw new CycleGANError('INVALID_STATE', `Adam.restore: m and v must fit each other: ${difference}.`);
+      throw new CycleGANError(
+        'INVALID_STATE',
+        `Adam.restore: the shapes of m and v must be equal: ${difference}.`,
+      );
     }
     this.#optimizer.restore(state);
   }
 
-  /** Frees the slots. A later step starts afresh. */
+  /** Frees the slots. A later step starts with new ones. */
   dispose(): void {
     this.#optimizer.dispose();
   }

@@ -1,48 +1,47 @@
-/** What a training run tells those who listen, in the style of tfjs. */
+/** Callbacks of `fit`, in the style of tfjs. */
 import type { Losses } from './epoch.js';
 import type { Training } from './training.js';
 
-/** The mean losses of an epoch, and the learning rate of the generators in it. */
+/** The mean losses of an epoch, and its learning rate of the generators. */
 export type EpochLogs<L = Losses> = L & { learningRate: number };
 
-/** How long a call of `fit` trains. */
+/** The length of a call of `fit`. */
 export interface TrainingPlan {
-  /** Epochs that are done in all at its end. */
+  /** Total number of epochs that are completed at the end. */
   epochs: number;
-  /** Steps of an epoch; undefined if a set of images does not tell how many it has. */
+  /** Steps per epoch; undefined if the length of a set of images is unknown. */
   stepsPerEpoch: number | undefined;
 }
 
 /**
- * Functions that `fit` calls and waits for. An error that one throws ends the training; `onTrainEnd` is
- * called all the same. Setting `trainer.stopTraining` ends it: after the step, or, at the end of an epoch, after that. The next `fit`
- * resumes in the middle of the epoch.
+ * Functions that `fit` calls and awaits. If one throws, training ends with its error, and `onTrainEnd` is still called. If one
+ * sets `trainer.stopTraining`, training ends after the current step, and the next `fit` resumes from there.
  */
 export interface TrainerCallback<L = Losses> {
-  /** The name under which the trainer's state holds what the callback remembers. */
+  /** The name under which the trainer's state contains the callback's state. */
   readonly name?: string;
-  /** What the callback remembers, as plain data, for the trainer's state. */
+  /** Returns the callback's state as plain data. It becomes part of the trainer's state. */
   state?(): unknown;
-  /** Resumes from {@link TrainerCallback.state}, when `fit` begins after the trainer was restored. */
+  /** Resumes from a result of {@link TrainerCallback.state}. `fit` calls it after the trainer was restored. */
   restore?(state: unknown): void;
-  /** Before the first step. */
+  /** Called before the first step. */
   onTrainBegin?(trainer: Training, plan: TrainingPlan): void | Promise<void>;
   /**
-   * Before the first step of an epoch.
-   * @param epoch from 0
+   * Called before the first step of an epoch.
+   * @param epoch index from 0
    */
   onEpochBegin?(epoch: number, trainer: Training): void | Promise<void>;
   /**
-   * After each step. A step with a loss that is NaN or infinite has changed nothing; when all callbacks have heard of it,
-   * `fit` throws `NOT_A_NUMBER`, unless one has set `stopTraining`.
-   * @param step the count of the step in all epochs, from 1
+   * Called after each step. If a loss is NaN or infinite, the step has changed nothing, and `fit` throws `NOT_A_NUMBER` after
+   * all callbacks, unless one of them sets `stopTraining`.
+   * @param step number of the step since the first epoch, from 1
    */
   onStepEnd?(step: number, losses: L, trainer: Training): void | Promise<void>;
   /**
-   * After the last step of an epoch.
-   * @param epoch from 0
+   * Called after the last step of an epoch.
+   * @param epoch index from 0
    */
   onEpochEnd?(epoch: number, logs: EpochLogs<L>, trainer: Training): void | Promise<void>;
-  /** When all is done, or an error ended it. */
+  /** Called at the end of training, also if it ends with an error. */
   onTrainEnd?(trainer: Training): void | Promise<void>;
 }

@@ -1,30 +1,30 @@
-/** An epoch that is under way, as plain data: enough to resume in the middle of it. */
+/** The progress of an epoch, as plain data, from which it can be resumed in the middle. */
 import type { EpochPosition } from '../../data/epoch-order.js';
 
 /** Losses of a step by name. */
 export type Losses = Record<string, number>;
 
-/** Part of a trainer's state. */
+/** The progress of an epoch; part of a trainer's state. */
 export interface EpochProgress {
   /** Seed of the epoch's order, crops and flips. */
   readonly seed: number;
-  /** Steps done in it. */
+  /** Completed steps. */
   steps: number;
-  /** The images that were shown last; unknown for images that are read as they come. */
+  /** The images that were shown last; unknown for streams of images. */
   position?: EpochPosition | undefined;
   /** Sums of the losses of these steps. */
   sums: Record<string, number>;
 }
 
-/** What `fit` reads and writes of its trainer. */
+/** The part of a trainer that `fit` reads and changes. */
 export interface EpochBook {
-  /** The epoch under way; a new one where there is none. */
+  /** Returns the current epoch, or a new one. */
   current(): EpochProgress;
-  /** The epoch under way is done, with these mean losses. */
+  /** Completes the current epoch. */
   finish(losses: Losses): void;
 }
 
-/** Counts a step, after which the epoch stands at `position`. */
+/** Adds a completed step to the progress. */
 export function countStep(epoch: EpochProgress, losses: Losses, position?: EpochPosition): void {
   epoch.steps += 1;
   epoch.position = position;

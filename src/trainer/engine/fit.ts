@@ -1,4 +1,4 @@
-/** The loop over epochs and steps that every trainer's `fit` runs. */
+/** The loop over epochs and steps, which `fit` of every trainer runs. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { nextTask } from '../../core/next-task.js';
@@ -14,27 +14,27 @@ import type { Training } from './training.js';
 /** Options of every `fit`. */
 export interface FitOptions<L = Losses> {
   /**
-   * Train until so many epochs are done in all, those before a `restore` included. It does not move the decay of
-   * the learning rate: that goes by the trainer's option `epochs`.
+   * Trains until this many epochs are completed in total, including those before a `restore`. The decay of the learning rate
+   * depends on the trainer's option `epochs` instead.
    * @default the trainer's option `epochs`
    */
   epochs?: number;
   /**
-   * Ends an epoch after so many steps.
-   * @default when all images have been shown
+   * Number of steps after which an epoch ends.
+   * @default until all images have been shown
    */
   stepsPerEpoch?: number;
-  /** Functions that are called as training goes on. */
+  /** Functions to call during training. */
   callbacks?: TrainerCallback<L> | TrainerCallback<L>[];
 }
 
-/** What `fit` returns. */
+/** The result of `fit`. */
 export interface FitResult<L = Losses> extends History<L> {
-  /** Names of the images that were left out because they could not be read (`onError: 'skip'` of `imageFolder`), by set. */
-  leftOut: Record<string, string[]>;
+  /** Names of the images that could not be read and were skipped (`onError: 'skip'` of `imageFolder`), by set. */
+  skipped: Record<string, string[]>;
 }
 
-/** What `fit` needs of a trainer beyond what callbacks see. */
+/** The trainer's side of `fit`. */
 export interface FitContext {
   /** Name of the class, for messages. */
   readonly className: string;
@@ -59,7 +59,7 @@ export const fitEntries = {
   ),
 };
 
-/** The callbacks of an option, none with a misspelled function, which would never be called. */
+/** The callbacks as a list. Refuses misspelled functions, which would never be called. */
 export function checkedCallbacks(
   where: string,
   callbacks: TrainerCallback | readonly TrainerCallback[],
@@ -79,7 +79,7 @@ export function checkedCallbacks(
   return list;
 }
 
-/** A size that the networks do not take is that of an image: says which. */
+/** Adds the names of the images to an error about their shape. */
 function withNames(error: unknown, names: EpochItem['names']): unknown {
   const named = Object.entries(names).filter(([, own]) => own.length > 0);
   if (!isCycleGANError(error, 'INVALID_SHAPE') || named.length === 0) return error;
@@ -88,17 +88,17 @@ function withNames(error: unknown, names: EpochItem['names']): unknown {
   return new CycleGANError('INVALID_SHAPE', message, { cause: error });
 }
 
-/** Refuses to train on when the learning rate is 0 for good. */
+/** Refuses epochs after the schedule has ended, when the learning rate is 0. */
 function checkEnd(where: string, epochs: number, end = Infinity): void {
   if (epochs <= end) return;
   throw new CycleGANError(
     'INVALID_OPTION',
-    `${where}: option "epochs" must be at most ${end}, after which the learning rate is 0, got ${epochs}. ` +
-      `Give the trainer the option epochs: ${epochs}, or a schedule.`,
+    `${where}: option "epochs" must be at most ${end}, got ${epochs}: the learning rate is 0 after epoch ${end}. ` +
+      `Create the trainer with epochs: ${epochs}, or with another schedule.`,
   );
 }
 
-/** Trains until `options.epochs` are done, from wherever the trainer stands, be it in the middle of an epoch. */
+/** Trains until `options.epochs` are completed. Resumes where the trainer stands, also in the middle of an epoch. */
 export async function fit(
   { className, trainer, book, step: trainStep }: FitContext,
   source: Batches,
@@ -116,7 +116,7 @@ export async function fit(
   const plan = { epochs, stepsPerEpoch: Number.isNaN(planned) ? undefined : planned };
 
   const record = history();
-  const leftOut = new Map(source.sets.map((set) => [set, new Set<string>()]));
+  const skipped = new Map(source.sets.map((set) => [set, new Set<string>()]));
   const callbacks = [record, ...options.callbacks];
   const tell = async (call: (callback: TrainerCallback) => unknown) => {
     for (const callback of callbacks) await call(callback);
@@ -132,11 +132,11 @@ export async function fit(
       await tell((c) => c.onEpochBegin?.(epoch, trainer));
       const progress = book.current();
       const after = progress.position;
-      let done = after ? 0 : progress.steps; // without a position, images of steps before an interruption are passed over
+      let done = after ? 0 : progress.steps; // without a position, the images of completed steps are read again and skipped
       const items = source.open({
         random: new Random(progress.seed),
         after,
-        onLeftOut: (set, name) => leftOut.get(set)!.add(name),
+        onSkip: (set, name) => skipped.get(set)!.add(name),
         limit: stepsPerEpoch - (after ? progress.steps : 0),
       });
       for await (const { batch, names, position } of items) {
@@ -146,7 +146,7 @@ export async function fit(
           const losses = await trainStep(batch).catch((error: unknown) => {
             throw withNames(error, names);
           });
-          const isFinite = notFinite(losses) === undefined; // else the step has changed nothing
+          const isFinite = notFinite(losses) === undefined; // otherwise the step has changed nothing
           if (isFinite) countStep(progress, losses, position);
           await tell((c) => c.onStepEnd?.(step, losses, trainer));
           if (!isFinite && !stopped()) throw notANumber(where, losses, step, trainer.epoch);
@@ -164,6 +164,6 @@ export async function fit(
   } finally {
     await tell((c) => c.onTrainEnd?.(trainer));
   }
-  const names = [...leftOut].map(([set, own]): [string, string[]] => [set, [...own]]);
-  return { epoch: record.epoch, history: record.history, leftOut: Object.fromEntries(names) };
+  const names = [...skipped].map(([set, own]): [string, string[]] => [set, [...own]]);
+  return { epoch: record.epoch, history: record.history, skipped: Object.fromEntries(names) };
 }

@@ -1,24 +1,24 @@
 /**
- * A list of tensors as few long ones, so that what is done to each element alike (a step of an optimizer) is done by
- * few kernels instead of a dozen for each tensor.
+ * Joins a list of tensors into a few flat ones. Operations on each element, such as an optimizer's step, then run a dozen
+ * kernels for each flat tensor instead of for each variable.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Neighbours in a list that make one flat tensor. */
+/** Consecutive tensors of a list that become one flat tensor. */
 export interface FlatGroup {
-  /** Position of the first. */
+  /** Index of the first tensor. */
   readonly first: number;
   readonly shapes: readonly number[][];
   readonly sizes: readonly number[];
 }
 
 /**
- * Tensors are put together up to this many elements: long enough that few groups remain, short enough that what is
- * computed for one stays in the processor's caches from kernel to kernel.
+ * Most elements of a group: large enough for few groups, and small enough for the processor's caches to hold a group from
+ * kernel to kernel.
  */
 const MOST_ELEMENTS = 2 ** 17;
 
-/** Groups of neighbours; a tensor that is longer than a group may be is one of its own. */
+/** Groups of consecutive tensors. A tensor above the limit is a group of its own. */
 export function groupsOf(shapes: readonly (readonly number[])[]): FlatGroup[] {
   const groups: { first: number; shapes: number[][]; sizes: number[]; length: number }[] = [];
   for (const [i, shape] of shapes.entries()) {
@@ -35,13 +35,13 @@ export function groupsOf(shapes: readonly (readonly number[])[]): FlatGroup[] {
   return groups.map(({ first, shapes, sizes }) => ({ first, shapes, sizes }));
 }
 
-/** The tensors of a group as one [n]. */
+/** Joins the tensors of a group into one of shape [n]. */
 export function flatten(tensors: readonly tf.Tensor[], { first, sizes }: FlatGroup): tf.Tensor1D {
   const flat = sizes.map((size, i) => tf.reshape<tf.Rank.R1>(tensors[first + i]!, [size]));
   return flat.length === 1 ? flat[0]! : tf.concat(flat);
 }
 
-/** A flat tensor as those of the group. */
+/** Splits a flat tensor into the tensors of its group. */
 export function unflatten(flat: tf.Tensor1D, { shapes, sizes }: FlatGroup): tf.Tensor[] {
   const parts = sizes.length === 1 ? [flat] : tf.split(flat, [...sizes]);
   return parts.map((part, i) => tf.reshape(part, shapes[i]!));

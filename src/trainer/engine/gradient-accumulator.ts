@@ -1,15 +1,15 @@
-/** Averages the gradients of several steps, for one update as if of a larger batch. */
+/** Averages the gradients of several steps for one update, as with a larger batch. */
 import * as tf from '@tensorflow/tfjs-core';
 import { namedTensorData, tensorsOfData, type TensorData } from './tensor-data.js';
 import { holding, type Transaction, type Transactional } from './transaction.js';
 
-/** Plain data: the sums so far, by the name of the weight, and how many steps are in them. */
+/** Accumulated gradients, as plain data: their sums by the name of the weight, and the number of steps in them. */
 export interface GradientAccumulatorState {
   steps: number;
   sums: Record<string, TensorData>;
 }
 
-/** Collects gradients of one network over `every` steps. */
+/** Accumulates gradients of one network over `every` steps. */
 export class GradientAccumulator implements Transactional {
   readonly #every: number;
   #steps = 0;
@@ -20,9 +20,9 @@ export class GradientAccumulator implements Transactional {
   }
 
   /**
-   * Takes the gradients of one step over, by the names of the weights.
+   * Adds the gradients of one step, by the name of the weight, and takes ownership of them.
    *
-   * @returns the averages for these weights, the caller's, at every `every`-th call, and nothing at the others
+   * @returns the averages for these weights, which the caller owns, in each `every`-th call; otherwise undefined
    */
   add(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor[] | undefined {
     const sums = new Map(this.#sums);
@@ -51,7 +51,7 @@ export class GradientAccumulator implements Transactional {
     this.#sums = new Map(tensors.map((tensor, i) => [names[i]!, tensor]));
   }
 
-  /** Remembers what was collected. */
+  /** Begins a transaction of the sums. */
   begin(): Transaction {
     const [steps, names] = [this.#steps, [...this.#sums.keys()]];
     return holding([...this.#sums.values()], (held) => {
@@ -61,7 +61,7 @@ export class GradientAccumulator implements Transactional {
     });
   }
 
-  /** Forgets what was collected. */
+  /** Drops the sums. */
   dispose(): void {
     tf.dispose([...this.#sums.values()]);
     this.#sums = new Map();

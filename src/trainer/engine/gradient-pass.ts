@@ -1,4 +1,4 @@
-/** Losses, outputs and gradients of terms that are computed together. */
+/** Computes losses, outputs and gradients of several terms together. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Draws } from '../../core/draws.js';
@@ -6,26 +6,26 @@ import { valueAndGradients } from '../../core/gradients.js';
 import { asFunction } from '../../layers/networks.js';
 import type { Term } from './algorithm.js';
 
-/** Everything here is the caller's to dispose of. */
+/** The result. The caller disposes all tensors. */
 export interface GradientPass {
   readonly losses: tf.NamedTensorMap;
   readonly outputs: tf.NamedTensorMap;
-  /** By the name of the network, in the order of its variables in {@link PassOptions.trained}. */
+  /** Gradients by network, in the order of the variables in {@link PassOptions.trained}. */
   readonly gradients: Readonly<Record<string, tf.Tensor[]>>;
 }
 
 export interface PassOptions {
   readonly networks: Readonly<Record<string, LayersModel>>;
-  /** The variables of each network that is trained. */
+  /** The variables to differentiate by, for each network that is trained. */
   readonly trained: Readonly<Record<string, readonly tf.Variable[]>>;
   /** Networks whose regularization losses are added. */
   readonly regularized: readonly LayersModel[];
-  /** Whether calls of one network become one, on a joined batch. */
+  /** Whether calls of one network become one call on a larger batch. */
   readonly joined: boolean;
   readonly draws: Draws;
 }
 
-/** The terms' losses, and the gradients of all they minimise. */
+/** Computes the terms, and the gradients of the sum that they minimise. */
 export function gradientPass(
   terms: readonly Term[],
   inputs: tf.NamedTensorMap,
@@ -84,7 +84,7 @@ const callsOf = (terms: readonly Term[]): [name: string, network: string, input:
     ),
   );
 
-/** The calls of a term, one after another. */
+/** Runs the calls of a term one by one. */
 function separateCalls(
   term: Term,
   inputs: tf.NamedTensorMap,
@@ -95,7 +95,7 @@ function separateCalls(
   );
 }
 
-/** The calls of all terms: those of one network on inputs of one size as one. */
+/** Runs the calls of all terms. Calls of one network on inputs of the same size become one. */
 function joinedCalls(
   terms: readonly Term[],
   inputs: tf.NamedTensorMap,

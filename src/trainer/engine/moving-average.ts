@@ -1,6 +1,6 @@
 /**
- * An exponential moving average of a network's weights. The weights of a GAN swing from step to step;
- * their average does not, and makes the better pictures (Yazıcı et al. 2019).
+ * An exponential moving average of a network's weights. The weights of a GAN oscillate from step to step. Their average is
+ * more stable and gives better images (Yazıcı et al. 2019).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -20,22 +20,22 @@ import { holdingVariables, type Transaction } from './transaction.js';
 /** Options of {@link MovingAverage}. */
 export interface MovingAverageOptions {
   /**
-   * Share of the average that stays at each update; 0.999 looks back over about 1,000 steps. The first
-   * updates use less, (1 + n)/(10 + n) before update n, so that the initial weights are soon forgotten.
+   * The share of the average that each update keeps; 0.999 averages over about 1,000 steps. The first updates use at most
+   * (1 + n)/(10 + n), where n is the number of earlier updates, so the initial weights soon lose influence.
    * @default 0.999
    */
   decay?: number;
 }
 
-/** Plain data: an average. */
+/** An average, as plain data. */
 export interface MovingAverageState {
-  /** Updates so far. */
+  /** Number of updates. */
   updates: number;
-  /** By the name of the weight. */
+  /** The averages, by the name of the weight. */
   weights: NamedTensorData;
 }
 
-/** Sets weights, all or none. */
+/** Sets all weights, or none if a shape differs. */
 function write(weights: readonly LayerVariable[], values: readonly tf.Tensor[]): void {
   const difference = shapeDifference(
     weights.map((weight) => weight.read()),
@@ -49,11 +49,11 @@ function write(weights: readonly LayerVariable[], values: readonly tf.Tensor[]):
 
 const entries = { decay: withDefault(shareBelowOne(), 0.999) };
 
-/** The same numbers in memory of their own. */
+/** The same values in new memory. */
 const copyOf = (t: tf.Tensor): tf.Tensor => tf.add(t, 0);
 
 /**
- * The average of a network's weights, which starts at the present ones and holds tensors of its own.
+ * The moving average of a network's weights. It starts with the present weights, and owns its tensors.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example
@@ -63,7 +63,7 @@ const copyOf = (t: tf.Tensor): tf.Tensor => tf.add(t, 0);
  * const network = resnetGenerator({ inputShape: [8, 8, 3], filters: 2, residualBlocks: 1 });
  * const average = new MovingAverage(network);
  * average.update(); // after every training step
- * const picture = await average.during(() => network.predict(tf.zeros([1, 8, 8, 3])));
+ * const image = await average.during(() => network.predict(tf.zeros([1, 8, 8, 3])));
  * ```
  */
 export class MovingAverage {
@@ -80,7 +80,7 @@ export class MovingAverage {
     this.#averages = tf.tidy(() => this.#weights.map((w) => tf.variable(copyOf(w.read()), false)));
   }
 
-  /** Takes in the weights as they are now: average ← average + (1 − decay)·(weight − average). */
+  /** Updates the average with the present weights: average ← average + (1 − decay)·(weight − average). */
   update(): void {
     tf.tidy(() => {
       this.take(this.nextShare());
@@ -97,7 +97,7 @@ export class MovingAverage {
   }
 
   /**
-   * 1 − decay of the next update, which counts as done. The tensor is the caller's.
+   * Returns 1 − decay for the next update and counts the update. The caller owns the tensor.
    *
    * @internal
    */
@@ -107,7 +107,7 @@ export class MovingAverage {
   }
 
   /**
-   * The update itself, kernels and nothing else.
+   * Runs the update. It consists of kernels only, so it can be captured.
    *
    * @internal
    */
@@ -115,7 +115,7 @@ export class MovingAverage {
     tf.tidy(() => {
       this.#weights.forEach((weight, i) => {
         const [average, now] = [this.#averages[i]!, weight.read()];
-        // What is not trained, running statistics say, is copied.
+        // weights that are not trained, such as running statistics, are copied
         if (weight.trainable) average.assign(tf.add(average, tf.mul(tf.sub(now, average), share)));
         else average.assign(copyOf(now));
       });
@@ -123,8 +123,8 @@ export class MovingAverage {
   }
 
   /**
-   * Gives the network the averaged weights while `use` runs (to predict, to save), and its own ones
-   * back after, also when it throws. No training meanwhile.
+   * Runs `use`, for example to predict or save, while the network has the averaged weights. The network gets its own weights
+   * back afterwards, also if `use` throws. Do not train in the meantime.
    */
   async during<T>(use: () => T | Promise<T>): Promise<T> {
     const own = this.#weights.map((weight) => tf.keep(tf.clone(weight.read())));
@@ -137,12 +137,12 @@ export class MovingAverage {
     }
   }
 
-  /** Sets the weights of `network`, built like the averaged one, to the averages. */
+  /** Copies the averages to another network of the same structure. */
   copyTo(network: LayersModel): void {
     write(weightsOf(network), this.#averages);
   }
 
-  /** Copies of the averages. */
+  /** Returns copies of the averages. */
   async state(): Promise<MovingAverageState> {
     return { updates: this.#updates, weights: await namedTensorData(this.#named) };
   }
@@ -152,9 +152,9 @@ export class MovingAverage {
   }
 
   /**
-   * Resumes from a {@link MovingAverage.state}.
+   * Resumes from the result of {@link MovingAverage.state}.
    *
-   * @throws CycleGANError `INVALID_STATE` for damaged weights, and for those of another network
+   * @throws CycleGANError `INVALID_STATE` for damaged weights, or weights of another network
    */
   restore(state: MovingAverageState): void {
     checkForm('MovingAverage.restore', averageState, state);
@@ -173,7 +173,7 @@ export class MovingAverage {
   }
 
   /**
-   * Remembers the averages.
+   * Begins a transaction of the averages.
    *
    * @internal
    */
@@ -189,7 +189,7 @@ export class MovingAverage {
     };
   }
 
-  /** Frees the averages; the network is not touched. */
+  /** Frees the averages. The network is not changed. */
   dispose(): void {
     tf.dispose(this.#averages);
   }

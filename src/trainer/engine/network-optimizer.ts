@@ -1,6 +1,6 @@
 /**
- * The optimizer of one network. Weights may be frozen and set free while training (`layer.trainable`): a frozen weight stays
- * as it is, and so do its slots and its count of steps, as in PyTorch for a parameter without a gradient.
+ * The optimizer of one network. Weights may be frozen and unfrozen while training (`layer.trainable`). A frozen weight keeps its
+ * value, its slots and its count of steps, as in PyTorch for a parameter without a gradient.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -8,13 +8,13 @@ import { allVariables, trainableVariables, namedWeights } from '../../layers/net
 import { Optimizer, type OptimizerRule, type SlotData } from './optimizer.js';
 import { beginAll, type Transaction, type Transactional } from './transaction.js';
 
-/** Variables that have had the same steps, with their optimizer. */
+/** Variables with the same count of steps, and their optimizer. */
 interface Cohort {
   readonly variables: readonly tf.Variable[];
   readonly optimizer: Optimizer;
 }
 
-/** Plain data: steps and slots of each weight that has been trained, by its name. */
+/** Steps and slots of each weight that has been trained, by the name of the weight, as plain data. */
 export type NetworkOptimizerState = Record<string, { steps: number } & { slots: SlotData }>;
 
 export class NetworkOptimizer implements Transactional {
@@ -29,7 +29,7 @@ export class NetworkOptimizer implements Transactional {
     this.refresh();
   }
 
-  /** The variables that are trained, as of {@link NetworkOptimizer.refresh}. */
+  /** The variables that were trainable at the last {@link NetworkOptimizer.refresh}. */
   get trained(): readonly tf.Variable[] {
     return this.#trained;
   }
@@ -40,7 +40,7 @@ export class NetworkOptimizer implements Transactional {
     return this.#trained.map(({ id }) => names.get(id)!);
   }
 
-  /** Looks which weights are trainable now. */
+  /** Updates the list of trainable variables. */
   refresh(): void {
     const trained = trainableVariables(this.network);
     const ids = new Set(trained.map(({ id }) => id));
@@ -52,13 +52,13 @@ export class NetworkOptimizer implements Transactional {
     [this.#trained, this.#cohorts] = [trained, cohorts];
   }
 
-  /** Cohorts that are trained. */
+  /** The cohorts of trainable variables. */
   get #active(): Cohort[] {
     const ids = new Set(this.#trained.map(({ id }) => id));
     return this.#cohorts.filter(({ variables }) => ids.has(variables[0]!.id));
   }
 
-  /** All variables that an update reads or assigns: the network's and the slots of what is trained. */
+  /** All variables that an update reads or assigns: the network's variables, and the slots of trainable ones. */
   get variables(): tf.Variable[] {
     return [
       ...allVariables(this.network),
@@ -66,12 +66,16 @@ export class NetworkOptimizer implements Transactional {
     ];
   }
 
-  /** Scalars of the next update, by cohort; the step counts as done. They are the caller's. */
+  /** Returns the scalars of the next update, by cohort, and counts the step. The caller owns the tensors. */
   scalars(learningRate: number): tf.NamedTensorMap[] {
     return this.#active.map(({ optimizer }) => optimizer.scalars(learningRate));
   }
 
-  /** The update itself, kernels and nothing else. @param gradients of {@link NetworkOptimizer.trained} */
+  /**
+   * Runs the update. It consists of kernels only, so it can be captured.
+   *
+   * @param gradients gradients of {@link NetworkOptimizer.trained}
+   */
   update(gradients: readonly tf.Tensor[], scalars: readonly tf.NamedTensorMap[]): void {
     const places = new Map(this.#trained.map(({ id }, i) => [id, i]));
     this.#active.forEach(({ optimizer, variables }, i) => {

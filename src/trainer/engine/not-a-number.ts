@@ -2,12 +2,12 @@
 import { CycleGANError } from '../../core/errors.js';
 import { type Losses, notFinite } from './epoch.js';
 
-/** @param step the one that failed, and changed nothing */
+/** @param step the step that failed */
 export function notANumber(where: string, losses: Losses, step: number, epoch: number): CycleGANError {
   const [name, value] = notFinite(losses)!;
   return new CycleGANError(
     'NOT_A_NUMBER',
-    `${where}: the loss ${name} became ${value} at step ${step}, in epoch ${epoch}. The weights are those from before ` +
-      `this step. Resume from an earlier state with a lower learning rate.`,
+    `${where}: the loss ${name} became ${value} at step ${step}, in epoch ${epoch}. The step has changed ` +
+      `nothing. Resume from an earlier state with a lower learning rate.`,
   );
 }

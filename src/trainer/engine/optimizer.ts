@@ -1,9 +1,8 @@
 /**
- * An optimizer for a fixed list of variables: their slots, and a rule that says how gradients change slots and variables.
+ * An optimizer for a fixed list of variables. It owns the slots; a rule says how gradients change slots and variables.
  *
- * What changes from step to step and is the same for all elements reaches the backend as scalar tensors, so that a
- * backend that compiles a step compiles it once. The slots of many variables are one flat tensor (`flat-groups.ts`):
- * a dozen kernels for hundreds of thousands of weights, instead of for each of a hundred variables.
+ * Values that change from step to step, such as the learning rate, are scalar tensors, so a backend that compiles a step
+ * compiles it once. The slots of many variables are one flat tensor (`flat-groups.ts`), which needs fewer kernels.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
@@ -11,24 +10,24 @@ import { flatten, type FlatGroup, groupsOf, unflatten } from './flat-groups.js';
 import { shapeDifference, type TensorData } from './tensor-data.js';
 import { holding, type Transaction } from './transaction.js';
 
-/** How an optimizer works, as data and functions without state. */
+/** The rule of an optimizer: data, and functions without state. */
 export interface OptimizerRule<Slot extends string = string> {
   /** For messages. */
   readonly name: string;
-  /** The slots that each element has; all are 0 at first. */
+  /** Names of the slots of each element. Slots are 0 at first. */
   readonly slots: readonly Slot[];
-  /** Those whose values are never negative. */
+  /** Names of the slots that are never negative. */
   readonly nonNegative: readonly Slot[];
   /** Scalars that are the same at every step. */
   readonly constants: Readonly<Record<string, number>>;
   /**
    * Scalars of step t.
    *
-   * @param t from 1
+   * @param t number of the step, from 1
    */
   scalars(learningRate: number, t: number): Readonly<Record<string, number>>;
   /**
-   * New slots, and what is subtracted from the variable, all of the gradient's shape.
+   * Returns the new slots, and the change to subtract from the variable, all of the gradient's shape.
    *
    * @param s the constants and scalars, as tensors
    */
@@ -44,13 +43,13 @@ export type SlotData<Slot extends string = string> = Record<Slot, TensorData>;
 
 /** Plain data from which an optimizer resumes bit for bit. */
 export interface OptimizerState<Slot extends string = string> {
-  /** Steps so far: the t of the bias correction. */
+  /** Completed steps: t of the bias correction. */
   steps: number;
-  /** Those of each variable, by position; none before the first step. */
+  /** Slots of each variable, by position; empty before the first step. */
   slots: SlotData<Slot>[];
 }
 
-/** The slots of neighbours in the list of variables. */
+/** The slots of consecutive variables. */
 interface Slots {
   readonly group: FlatGroup;
   readonly values: Readonly<Record<string, tf.Variable>>;
@@ -74,7 +73,7 @@ export class Optimizer<Slot extends string = string> {
     return this.#steps;
   }
 
-  /** The slots of these variables; zeros before the first step. */
+  /** The slots of these variables. They are created with zeros before the first step. */
   slots(variables: readonly tf.Variable[]): tf.Variable[] {
     if (this.#slots.length === 0 && variables.length > 0) {
       const groups = groupsOf(variables.map(({ shape }) => shape));
@@ -87,7 +86,7 @@ export class Optimizer<Slot extends string = string> {
     return this.#slots.flatMap(({ values }) => Object.values(values));
   }
 
-  /** Slots with these values, all or none. They are variables, but no training of others' finds them. */
+  /** Creates slots with these values, all or none. They are not trainable, so other optimizers ignore them. */
   #create(groups: readonly FlatGroup[], data: (group: FlatGroup, slot: Slot) => Float32Array): Slots[] {
     const created: Slots[] = [];
     tf.tidy(() => {
@@ -104,12 +103,12 @@ export class Optimizer<Slot extends string = string> {
     return created;
   }
 
-  /** The scalars of the next step, which counts as done. They are the caller's to dispose of. */
+  /** Returns the scalars of the next step and counts the step. The caller owns the tensors. */
   scalars(learningRate: number): tf.NamedTensorMap {
     return scalarTensors(this.#rule.scalars(learningRate, ++this.#steps));
   }
 
-  /** The step itself, kernels and nothing else: changes variables and slots. */
+  /** Updates variables and slots. It consists of kernels only, so it can be captured. */
   update(
     variables: readonly tf.Variable[],
     gradients: readonly tf.Tensor[],
@@ -138,12 +137,12 @@ export class Optimizer<Slot extends string = string> {
       if (difference === undefined) continue;
       throw new CycleGANError(
         'INVALID_ARGUMENT',
-        `${where}: ${name} do not fit the slots: ${difference}. Use one ${this.#rule.name} for one list of variables.`,
+        `${where}: ${name} do not fit the slots: ${difference}. Use one ${this.#rule.name} for each list of variables.`,
       );
     }
   }
 
-  /** Everything that later steps depend on. */
+  /** Returns everything that later steps depend on. */
   async state(): Promise<OptimizerState<Slot>> {
     const steps = this.#steps;
     const groups = this.#slots.map(async ({ group, values }) => {
@@ -183,8 +182,8 @@ export class Optimizer<Slot extends string = string> {
   }
 
   /**
-   * Two optimizers of the same steps instead of this one: for the variables at `places`, and for the others. This one is
-   * disposed of.
+   * Splits this optimizer into two with the same count of steps: for the variables at `places`, and for the others. Disposes
+   * this one.
    */
   split(
     shapes: readonly (readonly number[])[],
@@ -219,7 +218,7 @@ export class Optimizer<Slot extends string = string> {
     return halves as [Optimizer<Slot>, Optimizer<Slot>];
   }
 
-  /** Remembers steps and slots. */
+  /** Begins a transaction of steps and slots. */
   begin(): Transaction {
     const [steps, slots] = [this.#steps, this.#slots];
     return holding(this.#all, (held) => {
@@ -236,7 +235,7 @@ export class Optimizer<Slot extends string = string> {
     });
   }
 
-  /** Frees the slots. A later step starts afresh. */
+  /** Frees the slots. A later step starts with new ones. */
   dispose(): void {
     tf.dispose(this.#all);
     this.#slots = [];

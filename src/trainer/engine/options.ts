@@ -1,4 +1,4 @@
-/** Options that every trainer has, and what the engine works with. */
+/** The options of every trainer, and the settings that they resolve to. */
 import * as v from 'valibot';
 import {
   finiteNumber,
@@ -18,44 +18,45 @@ export type LearningRates = Readonly<Record<'generator' | 'discriminator', numbe
 /** Options of every trainer. */
 export interface TrainerOptions {
   /**
-   * First learning rate, of all networks or each kind.
+   * Initial learning rate: one for all networks, or one for generators and one for discriminators.
    * @default 2e-4
    */
   learningRate?: number | { generator: number; discriminator: number };
   /**
-   * How many epochs training is planned for; the default schedule depends on it.
+   * Number of epochs. The default schedule depends on it.
    * @default 200
    */
   epochs?: number;
   /** How the learning rate changes from epoch to epoch. */
   schedule?: Schedule;
   /**
-   * How many steps' gradients are averaged for one update of the weights.
+   * Number of steps whose gradients are averaged for one update of the weights.
    * @default 1
    */
   accumulate?: number;
   /**
-   * Decay of an exponential moving average of the generators' weights, 0.999 for example; 0 for none.
+   * Decay of an exponential moving average of the generators' weights, for example 0.999. 0 turns it off.
    * @default 0
    */
   ema?: number;
   /**
-   * How much memory a step may take; the values are the same.
-   * `fast`: calls of a network on several inputs (fake and identity, real and fake) become one call, where its
-   * norm treats each image by itself: fewer and larger kernels; and the branches of a step (A → B → A and B → A → B) run at the
-   * same time where the backend can (the ONNX Runtime backend in Node). `balanced`: each image by itself. `low`: branches are
-   * differentiated one after the other, so that the memory of one is free before the other begins.
-   * @default `fast` for images of at most 128 × 128 pixels, `low` for larger ones
+   * How much memory a step uses. The results are the same up to rounding.
+   * - `fast`: several calls of a network (fake and identity, real and fake) become one call on a larger batch, unless layers
+   *   mix the images of a batch. The branches of a step (A → B → A and B → A → B) run at the same time if the backend supports
+   *   it (the ONNX Runtime backend in Node does).
+   * - `balanced`: each call is separate.
+   * - `low`: the gradients of branches are computed one after the other, so the memory of one is free before the next starts.
+   * @default `fast` up to 128 × 128 pixels, `low` for larger images
    */
   memory?: MemoryUse;
   /**
-   * Seed of all that is random in training: order, crops, flips, pools, noise, penalties, dropout.
+   * Seed of everything random in training: order, crops, flips, pools, noise, penalties, dropout.
    * @default the model's seed
    */
   seed?: number;
 }
 
-/** What the engine works with. All of it is frozen; `setLearningRate` replaces the rates. */
+/** The resolved options of a trainer, frozen. `setLearningRate` replaces the learning rates. */
 export interface EngineSettings {
   readonly learningRate: LearningRates;
   readonly epochs: number;
@@ -67,7 +68,7 @@ export interface EngineSettings {
 
 const positive = () => v.pipe(finiteNumber(0), v.gtValue(0, 'a number above 0'));
 
-/** A learning rate of all networks, or one of each kind. */
+/** One learning rate for all networks, or one of each kind. */
 export const learningRate = v.union(
   [positive(), v.strictObject({ generator: positive(), discriminator: positive() })],
   'a number above 0, or { generator, discriminator }',
@@ -89,6 +90,6 @@ export const trainerEntries = {
   seed: optional(wholeNumber(0)),
 };
 
-/** The rate of each kind. */
+/** The learning rate of each kind. */
 export const ratesOf = (rate: number | LearningRates): LearningRates =>
   Object.freeze(typeof rate === 'number' ? { generator: rate, discriminator: rate } : { ...rate });

@@ -1,4 +1,4 @@
-/** What a step changes: networks, their optimizers and averages, and the stateful parts of the algorithm. */
+/** Everything that a step changes: networks, their optimizers and averages, and the stateful parts of the algorithm. */
 import { allVariables, namedWeights } from '../../layers/networks.js';
 import type { Algorithm } from './algorithm.js';
 import type { TrainerState } from './state.js';
@@ -11,7 +11,7 @@ export interface Parts {
   readonly trained: Readonly<Record<string, TrainedNetwork>>;
 }
 
-/** All of it, to be remembered before it changes. */
+/** The parts, for a transaction. */
 export const changingParts = ({ algorithm, trained }: Parts): Transactional[] => [
   { begin: () => holdingVariables(allVariables(...Object.values(algorithm.networks))) },
   ...Object.values(trained),
@@ -20,7 +20,7 @@ export const changingParts = ({ algorithm, trained }: Parts): Transactional[] =>
 
 type PartsState = Pick<TrainerState, 'networks' | 'trained' | 'stateful' | 'averages'>;
 
-/** All of it as plain data. All reading starts before the first wait. */
+/** Returns the parts as plain data. All reads start before the first `await`. */
 export async function readParts({ algorithm, trained }: Parts): Promise<PartsState> {
   const entries = Object.entries(trained);
   const averaged = entries.filter(([, { average }]) => average !== undefined);
@@ -36,7 +36,7 @@ export async function readParts({ algorithm, trained }: Parts): Promise<PartsSta
   return { networks, trained: states, stateful, averages };
 }
 
-/** Puts a checked state in place. */
+/** Restores the parts from a checked state. */
 export function restoreParts({ algorithm, trained }: Parts, state: PartsState): void {
   for (const [name, network] of Object.entries(algorithm.networks)) {
     const values = state.networks[name]!;
@@ -52,7 +52,7 @@ export function restoreParts({ algorithm, trained }: Parts, state: PartsState): 
   for (const [name, part] of Object.entries(algorithm.stateful)) part.restore(state.stateful[name]);
 }
 
-/** The results of asynchronous reads by name; all of them start at once. */
+/** The results of asynchronous reads, by name. All reads start at once. */
 async function byName<T, R>(
   entries: readonly (readonly [string, T])[],
   read: (value: T) => Promise<R>,

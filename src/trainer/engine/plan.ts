@@ -1,4 +1,4 @@
-/** Which terms of a phase are computed together. */
+/** Decides which terms of a phase are computed together. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Phase, Term } from './algorithm.js';
@@ -6,13 +6,13 @@ import type { Phase, Term } from './algorithm.js';
 /** How much memory a step of training may take. */
 export type MemoryUse = 'low' | 'balanced' | 'fast';
 
-/** Up to this many pixels an image, kernel count matters more than memory. */
+/** Up to this size, kernel count matters more than memory. */
 const smallImage = 128 * 128;
 
 /**
- * From this many weights for each pixel of an image on, as in U-Nets, moving gradients and new weights between threads
- * costs more than computing at the same time saves. Measured on two cores: 80 instead of 69 ms for a U-Net of 5 levels at 64 pixels,
- * 88 instead of 105 for the resnet of 32 filters and 6 blocks (475 weights a pixel), the same at 48 pixels (845).
+ * From this many weights per pixel on, as in U-Nets, moving gradients and weights between threads costs more than running at
+ * the same time saves. Measured on two cores: 80 ms instead of 69 for a U-Net with 5 levels at 64 pixels, 88 instead of 105 for
+ * a ResNet with 32 filters and 6 blocks (475 weights per pixel), and no difference at 48 pixels (845).
  */
 const manyWeights = 750;
 
@@ -24,13 +24,14 @@ export function pixelsOf(batch: tf.NamedTensorMap): number {
 
 export const memoryFor = (pixels: number): MemoryUse => (pixels <= smallImage ? 'fast' : 'low');
 
-/** Whether the largest of these networks is small enough to be trained beside others. */
+/** Whether all of these networks are small enough to be trained at the same time as others. */
 export const isLight = (networks: readonly LayersModel[], pixels: number): boolean =>
   networks.every((network) => network.countParams() < manyWeights * pixels);
 
 /**
- * Terms by computation. Terms that train a common network are computed together, unless memory is short or branches run at the
- * same time: then branch by branch; and one by one where running statistics depend on the order of the terms.
+ * The terms of each computation. By default, terms that train a common network are computed together. With little memory, or if
+ * branches run at the same time, each branch is one computation. With little memory and layers such as batch norm, whose running
+ * statistics depend on the order of calls, each term is one.
  */
 export function planOf(
   { terms }: Phase,
@@ -41,7 +42,7 @@ export function planOf(
   return grouped(terms, (a, b) => a.trains.some((name) => b.trains.includes(name)));
 }
 
-/** Connected terms, in the order of their first. */
+/** Groups of connected terms, ordered by their first term. */
 function grouped(terms: readonly Term[], connected: (a: Term, b: Term) => boolean): Term[][] {
   const groups: Term[][] = [];
   for (const term of terms) {

@@ -1,10 +1,10 @@
-/** RMSProp as in PyTorch, ε beside the root: v ← αv + (1−α)g², w ← w − lr·g/(√v + ε). WGAN's authors train with it. */
+/** RMSProp as in PyTorch: v ← αv + (1−α)g², w ← w − lr·g/(√v + ε). WGAN's authors train with it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptimizerRule } from './optimizer.js';
 
 /** Options of {@link rmspropRule}. */
 export interface RMSPropOptions {
-  /** Decay of the squared gradient's mean. */
+  /** Decay of the mean of squared gradients. */
   readonly alpha: number;
   readonly epsilon: number;
 }

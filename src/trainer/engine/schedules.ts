@@ -1,56 +1,55 @@
 /**
- * Learning-rate schedules, P's five. A schedule is updated at the end of each epoch and gives the factor
- * by which the first learning rate is multiplied.
+ * Learning-rate schedules: the five of the paper authors' PyTorch program. A schedule is updated at the end of each epoch, and
+ * returns the factor for the initial learning rate.
  *
- * Schedules are pure: all that one remembers is a small plain {@link ScheduleState}, which its user keeps
- * and which goes into checkpoints as it is.
+ * Schedules are pure functions. Their state is a small plain {@link ScheduleState}, which the trainer stores.
  *
- * P since 2020 updates at the *start* of each epoch, so that its decay begins an epoch early and its last
- * epoch trains at rate 0; older P, CUT and this library update at the end: epoch e, from 0, trains with
- * the factor after e updates.
+ * Since 2020 the PyTorch program updates at the *start* of each epoch, so its decay begins one epoch early and its last epoch
+ * trains at rate 0. Its older versions, CUT and this library update at the end: epoch e, counted from 0, uses the factor after e
+ * updates.
  */
 import { frozenView } from '../../core/frozen-copy.js';
 import { finiteNumber, resolveOptions, wholeNumber, withDefault } from '../../core/options.js';
 
-/** Where a schedule stands. */
+/** The state of a schedule. */
 export interface ScheduleState {
-  /** Which schedule it belongs to: its name and options. A state of another plan is not resumed but counted anew. */
+  /** Name and options of the schedule. If they differ on resuming, the new schedule is applied from the start. */
   readonly plan?: string;
-  /** Updates so far. */
+  /** Number of updates. */
   readonly updates: number;
-  /** Multiplies the first learning rate. */
+  /** The factor for the initial learning rate. */
   readonly factor: number;
-  /** What {@link plateauSchedule} remembers. */
+  /** State of {@link plateauSchedule}. */
   readonly plateau?: {
-    /** The best metric; null before the first. */
+    /** The best metric; null before the first update. */
     readonly best: number | null;
-    /** Updates since then, or since the last reduction. */
+    /** Updates since the best metric, or since the last reduction. */
     readonly waited: number;
   };
 }
 
 /** How the learning rate changes from epoch to epoch. */
 export interface Schedule {
-  /** For messages and logs. */
+  /** The name, for messages and logs. */
   readonly name: string;
   /** The state before the first update. */
   readonly start: ScheduleState;
-  /** After so many updates the learning rate is 0 for good. */
+  /** Number of updates after which the learning rate stays 0. */
   readonly end?: number;
   /**
-   * The state after one more epoch.
+   * Returns the state after one more epoch.
    *
-   * @param metric a number to be made small, for schedules that look at one
+   * @param metric the metric of the epoch; lower is better
    */
   update(state: ScheduleState, metric: number): ScheduleState;
   /**
-   * The state after so many epochs, for schedules that depend on their count alone: so a run can be resumed under another
-   * plan. A schedule without it resumes from its own states only.
+   * Returns the state after a number of epochs, if the schedule depends on this number only. Then a run with another schedule
+   * can be resumed with this one. A schedule without `at` resumes only from its own states.
    */
   at?(updates: number): ScheduleState;
 }
 
-/** A schedule that depends on the number of updates alone. */
+/** Creates a schedule that depends on the number of updates only. */
 function byCount(name: string, options: object, factor: (updates: number) => number, end?: number): Schedule {
   const plan = [name, ...Object.entries(options).map((entry) => entry.join(' '))].join(', ');
   const at = (updates: number): ScheduleState => Object.freeze({ plan, updates, factor: factor(updates) });
@@ -63,25 +62,25 @@ function byCount(name: string, options: object, factor: (updates: number) => num
   });
 }
 
-/** A schedule that cannot be changed any more. */
+/** A frozen view of a schedule. */
 export const fixedSchedule = (schedule: Schedule): Schedule =>
   frozenView(schedule, ['name', 'start', 'end', 'update', 'at']);
 
-/** Always the first learning rate, as K has it. */
+/** Keeps the initial learning rate, as the Keras example does. */
 export function constantSchedule(): Schedule {
   return byCount('constant', {}, () => 1);
 }
 
 /** Options of {@link linearSchedule}. */
 export interface LinearScheduleOptions {
-  /** Epochs at the first learning rate. */
+  /** Epochs at the initial learning rate. */
   epochs: number;
-  /** Epochs over which it then goes down; the next one would have rate 0. */
+  /** Epochs of the decay that follows. The epoch after it would have rate 0. */
   decayEpochs: number;
 }
 
 /**
- * The paper's and P's default: constant, then down in equal steps.
+ * Keeps the initial learning rate, then decays linearly to 0. This is the default of the paper and of the PyTorch program.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @see [Porting from PyTorch: learning rates](../../../docs/porting-from-pytorch.md#learning-rates)
@@ -96,19 +95,19 @@ export function linearSchedule(options: LinearScheduleOptions): Schedule {
 /** Options of {@link stepSchedule}. */
 export interface StepScheduleOptions {
   /**
-   * Epochs between two steps.
+   * Epochs between two reductions.
    * @default 50
    */
   every?: number;
   /**
-   * Factor of one step.
+   * Factor of one reduction.
    * @default 0.1
    */
   gamma?: number;
 }
 
 /**
- * Down by `gamma` every so many epochs.
+ * Multiplies the learning rate by `gamma` every `every` epochs.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -123,12 +122,12 @@ export function stepSchedule(options: StepScheduleOptions = {}): Schedule {
 
 /** Options of {@link cosineSchedule}. */
 export interface CosineScheduleOptions {
-  /** Epochs from the first learning rate to 0. */
+  /** Epochs from the initial learning rate to 0. */
   epochs: number;
 }
 
 /**
- * Half a cosine wave down to 0. After `epochs` it rises again, as in P: train no longer than that.
+ * Decays along half a cosine wave to 0. As in PyTorch, the rate rises again after `epochs`, so do not train longer.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -145,20 +144,20 @@ export interface PlateauScheduleOptions {
    */
   factor?: number;
   /**
-   * A metric counts as better when it is below the best one by this share of it.
+   * The relative decrease below the best metric that counts as an improvement.
    * @default 0.01
    */
   threshold?: number;
   /**
-   * Updates without a better metric that are borne; the next one reduces the rate.
+   * Updates without improvement that are tolerated. The next one reduces the rate.
    * @default 5
    */
   patience?: number;
 }
 
 /**
- * Down by `factor` when the metric has stopped falling (PyTorch's `ReduceLROnPlateau` with P's settings.
- * P never gives it a metric; this library does).
+ * Multiplies the learning rate by `factor` if the metric no longer decreases. It is `ReduceLROnPlateau` with the settings of the
+ * PyTorch program, which passes it no metric; this library passes the sum of the generators' losses.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */

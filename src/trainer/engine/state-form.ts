@@ -1,6 +1,6 @@
 /**
- * What a state looks like, part by part, whoever restores it: the schemas, and the check that names what is wrong.
- * `state.ts` asks besides whether a state fits its trainer.
+ * The schemas of a state and its parts, and the check that names the invalid part. `state.ts` checks whether a state fits its
+ * trainer.
  */
 import * as v from 'valibot';
 import { CycleGANError } from '../../core/errors.js';
@@ -8,7 +8,7 @@ import { show } from '../../core/options.js';
 import { isRandomState } from '../../core/random.js';
 import { isFloat32Array } from '../../core/typed-arrays.js';
 
-/** A message in the form that {@link checkForm} expects: what follows the path. */
+/** A message for {@link checkForm}, which puts the path before it. */
 const must =
   (phrase: string) =>
   ({ input }: { input: unknown }): string =>
@@ -30,7 +30,7 @@ function firstBad(data: Float32Array, min: number): number | undefined {
   return undefined;
 }
 
-/** A tensor of finite values, from `min` on. */
+/** A tensor of finite values not below `min`. */
 export const tensor = (min = -Infinity) =>
   v.pipe(
     v.object({ shape: v.array(wholeNumber()), data: v.custom<Float32Array>(isFloat32Array) }),
@@ -38,7 +38,7 @@ export const tensor = (min = -Infinity) =>
     v.check(
       ({ data }) => firstBad(data, min) === undefined,
       ({ input }) =>
-        `must hold ${min === 0 ? 'finite values from 0' : 'finite values'}, got ${firstBad(input.data, min)}.`,
+        `must contain only ${min === 0 ? 'finite values from 0' : 'finite values'}, got ${firstBad(input.data, min)}.`,
     ),
   );
 
@@ -56,7 +56,7 @@ export const averageState = v.object({ updates: wholeNumber(), weights: v.record
 
 const tensors = v.record(v.string(), tensor());
 
-/** {@link TrainedNetworkState}. Which slots a weight has depends on the optimizer. */
+/** {@link TrainedNetworkState}. The slots of a weight depend on the optimizer. */
 const trainedState = v.object({
   optimizer: v.record(v.string(), v.object({ steps: wholeNumber(1), slots: v.record(v.string(), tensor()) })),
   accumulated: v.pipe(
@@ -64,7 +64,7 @@ const trainedState = v.object({
     v.check(
       ({ steps, sums }) => (steps === 0) === (Object.keys(sums).length === 0),
       ({ input }) =>
-        `must hold sums if it has steps, got ${Object.keys(input.sums).length} sums of ${input.steps} steps.`,
+        `must have sums if it has steps, got ${Object.keys(input.sums).length} sums of ${input.steps} steps.`,
     ),
   ),
 });
@@ -86,7 +86,7 @@ const scheduleState = v.object({
   plateau: v.optional(v.object({ best: v.nullable(finiteNumber()), waited: wholeNumber() })),
 });
 
-/** {@link TrainerState}, but for its first two fields. */
+/** {@link TrainerState} without `format` and `version`. */
 export const trainerState = v.pipe(
   v.object({
     algorithm: v.object({ name: v.string(), options: v.record(v.string(), v.unknown()) }),
@@ -103,14 +103,14 @@ export const trainerState = v.pipe(
   }),
   v.check(
     ({ step, running }) => (running?.steps ?? 0) <= step,
-    ({ input }) => `must not count more steps in a part than its ${input.step} steps.`,
+    ({ input }) => `must not have more steps in the current epoch than its ${input.step} steps.`,
   ),
 );
 
 /**
- * Refuses what does not have the form of a state.
+ * Refuses values that do not match a schema.
  *
- * @param whole what the whole is called, for messages
+ * @param whole the name of the whole value in messages
  * @throws CycleGANError `INVALID_STATE`, naming the part
  */
 export function checkForm(where: string, schema: v.GenericSchema, value: unknown, whole = 'the state'): void {
@@ -118,7 +118,7 @@ export function checkForm(where: string, schema: v.GenericSchema, value: unknown
   if (issues === undefined) return;
   const [{ message }] = issues;
   const wrong = message.startsWith('Invalid') // valibot's own
-    ? 'is missing or damaged. Keep states with saveState or structuredClone: JSON does not keep typed arrays.'
+    ? 'is missing or damaged. Store states with saveState or structuredClone: JSON does not keep typed arrays.'
     : message;
   throw new CycleGANError('INVALID_STATE', `${where}: ${v.getDotPath(issues[0]) ?? whole} ${wrong}`);
 }

@@ -1,4 +1,4 @@
-/** The whole state of a trainer as one plain object, and the checks before it is restored. */
+/** The state of a trainer as one plain object, and the checks before it is restored. */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import { namedWeights } from '../../layers/networks.js';
@@ -12,40 +12,40 @@ import { checkForm, trainerState } from './state-form.js';
 import { type NamedTensorData, namedDifference } from './tensor-data.js';
 import type { TrainedNetworkState } from './trained-network.js';
 
-/** Raised when a change makes older readers misread what is written. */
+/** Increased if older versions of the library would misread new states. */
 export const stateVersion = 2;
 
 /**
- * Everything that training resumes from, bit for bit: plain objects, numbers and `Float32Array`s, for
- * `saveState` of `ts-cyclegan/node`, `structuredClone`, IndexedDB or `postMessage` (JSON does not keep typed arrays).
- * Parts have names, by which they are found again.
+ * The state of a trainer, from which training resumes bit for bit. It consists of plain objects, numbers and `Float32Array`s,
+ * for `saveState` of `ts-cyclegan/node`, `structuredClone`, IndexedDB or `postMessage`. (JSON does not keep typed arrays.)
+ * All parts are stored by name.
  */
 export interface TrainerState {
   format: 'ts-cyclegan-trainer';
   version: number;
-  /** What is trained: a trainer of another algorithm refuses the state. The options are for readers. */
+  /** The algorithm. Trainers of other algorithms refuse the state. The options are for information only. */
   algorithm: { name: string; options: Record<string, unknown> };
-  /** Epochs done. */
+  /** Completed epochs. */
   epoch: number;
-  /** Steps done. */
+  /** Completed steps. */
   step: number;
   /** Weights of each network, by name. */
   networks: Record<string, NamedTensorData>;
-  /** Optimizer and collected gradients of each network that is trained. */
+  /** Optimizer and accumulated gradients of each network that is trained. */
   trained: Record<string, TrainedNetworkState>;
-  /** What else the algorithm remembers, image pools for example. */
+  /** Other parts of the algorithm, such as image pools. */
   stateful: Record<string, unknown>;
   /** Moving averages of weights, by network; empty without `ema`. */
   averages: Record<string, MovingAverageState>;
   schedule: ScheduleState;
-  /** The epoch under way, if `fit` was stopped in the middle of one. */
+  /** The current epoch, if `fit` was stopped in the middle of one. */
   running: EpochProgress | null;
   random: number[];
-  /** What callbacks remember, by the name of the callback. */
+  /** States of callbacks, by name. */
   callbacks: Record<string, unknown>;
 }
 
-/** What a trainer takes. */
+/** The parts of a trainer that a state must fit. */
 export interface StateFit {
   readonly algorithm: Algorithm;
   readonly accumulate: number;
@@ -53,7 +53,7 @@ export interface StateFit {
 }
 
 /**
- * Refuses what is no state of a trainer, whichever.
+ * Refuses values that are not the state of a trainer.
  *
  * @throws CycleGANError `INVALID_STATE`
  */
@@ -62,7 +62,7 @@ export function checkStateForm(where: string, state: unknown): asserts state is 
   if (format !== 'ts-cyclegan-trainer') {
     throw new CycleGANError(
       'INVALID_STATE',
-      `${where}: expected what trainer.state() gave, got ${show(state)}.`,
+      `${where}: expected a result of trainer.state(), got ${show(state)}.`,
     );
   }
   if (version !== stateVersion) {
@@ -75,7 +75,7 @@ export function checkStateForm(where: string, state: unknown): asserts state is 
 }
 
 /**
- * Refuses what is no state of a trainer like this one.
+ * Refuses states that do not fit this trainer.
  *
  * @throws CycleGANError `INVALID_STATE`
  */
@@ -88,7 +88,7 @@ export function checkState(where: string, state: TrainerState, fit: StateFit): v
   if (state.algorithm.name !== algorithm.name) {
     refuse(
       `the state is of the algorithm ${show(state.algorithm.name)}, this trainer runs ${show(algorithm.name)}. ` +
-        `Restore it into a trainer of its own algorithm.`,
+        `Restore it into a trainer of the same algorithm.`,
     );
   }
   const groups = Object.values(algorithm.groups);
@@ -150,7 +150,7 @@ function checkWeights(refuse: Refuse, path: string, shapes: Shapes, tensors: Nam
     refuse(`${path}: ${difference}. Restore into a model built with the same options.`);
 }
 
-/** The optimizer and the collected gradients of a network. */
+/** Checks the optimizer and the accumulated gradients of a network. */
 function checkTrained(
   refuse: Refuse,
   path: string,
@@ -175,11 +175,11 @@ function checkTrained(
     sameNames(refuse, own, rule.slots, slots);
     ofWeight(`${path}.optimizer`, weight, slots);
     const negative = rule.nonNegative.find((slot) => slots[slot]!.data.some((value) => value < 0));
-    if (negative !== undefined) refuse(`${own}.slots.${negative} must hold finite values from 0.`);
+    if (negative !== undefined) refuse(`${own}.slots.${negative} must contain only finite values from 0.`);
   }
   if (accumulated.steps > 0 && accumulated.steps >= accumulate) {
     refuse(
-      `${path}.accumulated holds gradients of ${accumulated.steps} steps, this trainer updates after ` +
+      `${path}.accumulated has gradients of ${accumulated.steps} steps, this trainer updates after ` +
         `${accumulate}. Use the same option "accumulate".`,
     );
   }
@@ -197,7 +197,7 @@ function sameNames(refuse: Refuse, path: string, want: readonly string[], got: o
   if (unknown !== undefined) refuse(`${path}.${unknown} is unknown.`);
 }
 
-/** The sums of losses of the epoch under way: each loss of the algorithm, once a step has been taken. */
+/** Checks the sums of losses of the current epoch: after a step, there is one for each loss of the algorithm. */
 function checkSums(refuse: Refuse, { running }: TrainerState, algorithm: Algorithm): void {
   if (running === null) return;
   const names = Object.keys(running.sums);
@@ -208,14 +208,16 @@ function checkSums(refuse: Refuse, { running }: TrainerState, algorithm: Algorit
   const complete =
     running.steps === 0 ? names.length === 0 : algorithm.losses.every((name) => names.includes(name));
   if (!complete)
-    refuse(`running must have the sum of each loss if it has steps, got ${running.steps} steps.`);
+    refuse(
+      `running.sums must have each loss if, and only if, running.steps is not 0, got ${running.steps} steps.`,
+    );
 }
 
 /**
- * Where a schedule stands after the epochs of a state. With the schedule that the state was saved under it is the state's;
- * another plan holds from the next step on, as if it had held from the start.
+ * The state of the schedule after resuming. The schedule that the state was saved with resumes from its own state. Another
+ * schedule continues as if it had been used from the start.
  *
- * @throws CycleGANError `INVALID_STATE` if the schedule depends on more than the count of epochs, and the state is another's
+ * @throws CycleGANError `INVALID_STATE` if another schedule depends on more than the number of epochs
  */
 export function resumeSchedule(
   where: string,
@@ -227,7 +229,7 @@ export function resumeSchedule(
   if (schedule.at !== undefined) return schedule.at(epoch);
   throw new CycleGANError(
     'INVALID_STATE',
-    `${where}: the state was saved under the schedule "${saved.plan ?? 'unknown'}", this trainer runs ` +
-      `"${schedule.name}", which cannot resume from it. Use the same schedule, or one that depends on the epoch alone.`,
+    `${where}: the state was saved with the schedule "${saved.plan ?? 'unknown'}", this trainer uses ` +
+      `"${schedule.name}", which cannot resume from it. Use the same schedule, or one that depends on the epoch only.`,
   );
 }

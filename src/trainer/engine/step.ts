@@ -1,6 +1,6 @@
 /**
- * One step of training: the phases of an algorithm, each a few computations of tensors and variables alone, which a backend
- * can capture and replay (`core/capture.ts`).
+ * One training step. Each phase of the algorithm becomes a few computations on tensors and variables, which a backend can
+ * capture and replay (`core/capture.ts`).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -14,13 +14,13 @@ import { gradientPass } from './gradient-pass.js';
 import { isLight, memoryFor, type MemoryUse, pixelsOf, planOf } from './plan.js';
 import { tensorsOf, type TrainedNetwork, type UpdateScalars } from './trained-network.js';
 
-/** The losses of a step; `values` is [number of names]. */
+/** The losses of a step; `values` has shape [names.length]. */
 export interface StepLosses {
   readonly names: readonly string[];
   readonly values: tf.Tensor;
 }
 
-/** What a step changes and depends on. */
+/** Everything that a step reads and changes. */
 export interface StepContext {
   readonly algorithm: Algorithm;
   readonly trained: Readonly<Record<string, TrainedNetwork>>;
@@ -32,14 +32,14 @@ export interface StepContext {
 /** How the computations of a step run. */
 interface Mode {
   readonly memory: MemoryUse;
-  /** Whether calls of one network become one. */
+  /** Whether calls of one network become one call on a larger batch. */
   readonly joined: boolean;
-  /** Computations at the same time, if networks are light. */
+  /** Whether computations of light networks run at the same time. */
   readonly atOnce: boolean;
   readonly pixels: number;
 }
 
-/** What a computation of gradients gives; gradients are empty if it has updated the weights itself. */
+/** The result of a computation. `gradients` has no entry for networks that the computation itself has updated. */
 type Result = {
   losses: tf.NamedTensorMap;
   outputs: tf.NamedTensorMap;
@@ -64,7 +64,7 @@ export class Step {
   }
 
   /**
-   * Computes and applies all gradients, within the tidy of the caller.
+   * Computes and applies all gradients. The caller runs it in a `tf.tidy`.
    *
    * @param rates learning rates by group
    */
@@ -106,7 +106,7 @@ export class Step {
     return results;
   }
 
-  /** Gradients of terms, and the updates of networks for which there are scalars. */
+  /** A computation of the gradients of terms, and of the updates of networks for which there are scalars. */
   #computation(
     terms: readonly Term[],
     given: tf.NamedTensorMap,
@@ -145,7 +145,7 @@ export class Step {
     };
   }
 
-  /** Networks whose regularization losses these terms add: those of which one of them is the first to train it. */
+  /** The networks whose regularization losses these terms add: each is added once, with the first term that trains it. */
   #regularizedBy(phase: Phase, terms: readonly Term[]): LayersModel[] {
     const { networks } = this.#context.algorithm;
     return [...trainedBy(terms)]
@@ -153,7 +153,7 @@ export class Step {
       .map((name) => networks[name]!);
   }
 
-  /** Updates the networks whose gradients are there, when enough have come. */
+  /** Updates the networks that have gradients, once enough steps are accumulated. */
   #update(
     phase: Phase,
     results: readonly Result[],
@@ -190,7 +190,7 @@ export class Step {
     tf.dispose([...gradients.values()]);
   }
 
-  /** Lets dropout layers take their masks from `draws` meanwhile. */
+  /** Dropout layers draw their masks from `draws` while `compute` runs. */
   #withDraws<T>(draws: Draws, compute: () => T): T {
     const own = this.#dropout.map((layer) => layer.draws);
     for (const layer of this.#dropout) layer.draws = draws;
@@ -201,7 +201,7 @@ export class Step {
     }
   }
 
-  /** Everything else that the computations of a phase depend on; undefined if that is not known. */
+  /** Everything else that the computations of a phase depend on; undefined if they cannot be captured. */
   #key({ terms }: Phase, given: tf.NamedTensorMap, { joined }: Mode): string | undefined {
     if (!this.#pure || !terms.every(({ pure }) => pure)) return undefined;
     const shapes = terms.map(({ inputs }) => inputs.map((name) => given[name]!.shape));
@@ -214,7 +214,7 @@ export class Step {
 
 const trainedBy = (terms: readonly Term[]): Set<string> => new Set(terms.flatMap(({ trains }) => trains));
 
-/** For each trained network the computations that train it. */
+/** Indices of the computations that train each network. */
 function ownersOf(plan: readonly (readonly Term[])[]): Map<string, number[]> {
   const owners = new Map<string, number[]>();
   for (const [i, terms] of plan.entries()) {
@@ -223,6 +223,6 @@ function ownersOf(plan: readonly (readonly Term[])[]): Map<string, number[]> {
   return owners;
 }
 
-/** The sums of lists of tensors; new tensors. */
+/** Adds lists of tensors element by element; returns new tensors. */
 const sumOf = ([first, ...others]: readonly (readonly tf.Tensor[])[]): tf.Tensor[] =>
   first!.map((t, i) => others.reduce((sum, list) => tf.add(sum, list[i]!), tf.clone(t)));

@@ -1,4 +1,4 @@
-/** Tensors as plain data, as states hold them, and back. */
+/** Conversion between tensors and the plain data of states. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A float32 tensor as plain data. */
@@ -12,12 +12,12 @@ export interface TensorData {
 /** Tensors by name as plain data. */
 export type NamedTensorData = Record<string, TensorData>;
 
-/** A copy of the values: on the cpu backend `data()` alone gives the tensor's own memory. */
+/** Copies a tensor to plain data. (On the cpu backend, `data()` alone returns the tensor's own memory.) */
 export async function tensorData(t: tf.Tensor): Promise<TensorData> {
   return { shape: [...t.shape], data: Float32Array.from(await t.data()) };
 }
 
-/** {@link tensorData} of tensors by name. Reading of all of them starts at once. */
+/** {@link tensorData} of tensors by name. All reads start at once. */
 export async function namedTensorData(
   tensors: Iterable<readonly [string, tf.Tensor]>,
 ): Promise<NamedTensorData> {
@@ -25,13 +25,13 @@ export async function namedTensorData(
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Tensors with copies of the values, all or none, which outlive any `tf.tidy`. */
+/** Creates tensors with copies of the values, all or none. They are kept in any `tf.tidy`. */
 export function tensorsOfData(values: readonly TensorData[]): tf.Tensor[] {
   const tensors = tf.tidy(() => values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape)));
   return tensors.map((t) => tf.keep(t));
 }
 
-/** Sets variables, all or none: every tensor is there before the first is assigned. The data is copied. */
+/** Assigns copies of the values to variables. All tensors are created before the first assignment. */
 export function assignAll(variables: readonly tf.Variable[], values: readonly TensorData[]): void {
   tf.tidy(() => {
     const tensors = values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape));
@@ -41,7 +41,7 @@ export function assignAll(variables: readonly tf.Variable[], values: readonly Te
 
 type Shaped = readonly { shape: readonly number[] }[];
 
-/** Where two lists of tensors differ in shape, in words; nothing where they agree. */
+/** Describes the first difference in shape between two lists of tensors; undefined if there is none. */
 export function shapeDifference(want: Shaped, got: Shaped): string | undefined {
   if (want.length !== got.length) return `expected ${want.length} tensors, got ${got.length}`;
   const words = (list: Shaped, i: number) => `[${list[i]!.shape.join(', ')}]`;
@@ -49,7 +49,7 @@ export function shapeDifference(want: Shaped, got: Shaped): string | undefined {
   return i === -1 ? undefined : `tensor ${i} must have shape ${words(want, i)}, got ${words(got, i)}`;
 }
 
-/** The same for tensors by name: which is missing, unknown, or of another shape. */
+/** Describes the first tensor that is missing, unknown, or of another shape; undefined if there is none. */
 export function namedDifference(
   want: Readonly<Record<string, { shape: readonly number[] }>>,
   got: Readonly<Record<string, { shape: readonly number[] }>>,

@@ -1,4 +1,4 @@
-/** A network that is trained: its optimizer, collected gradients and average, and one way to update it. */
+/** A network that is trained, with its optimizer, accumulated gradients and average. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { constrain } from '../../layers/networks.js';
@@ -8,7 +8,7 @@ import { MovingAverage } from './moving-average.js';
 import { NetworkOptimizer, type NetworkOptimizerState } from './network-optimizer.js';
 import { beginAll, type Transaction, type Transactional } from './transaction.js';
 
-/** Plain data: what updates of a network depend on, by weight. */
+/** Optimizer and accumulated gradients of a network, by weight, as plain data. */
 export interface TrainedNetworkState {
   optimizer: NetworkOptimizerState;
   accumulated: GradientAccumulatorState;
@@ -21,7 +21,7 @@ export interface UpdateScalars {
   readonly share: tf.Scalar | undefined;
 }
 
-/** Tensors of {@link UpdateScalars} in one list. */
+/** The tensors of {@link UpdateScalars} as a list. */
 export const tensorsOf = ({ optimizer, share }: UpdateScalars): tf.Tensor[] => [
   ...optimizer.flatMap((each) => Object.values(each)),
   ...(share === undefined ? [] : [share]),
@@ -49,12 +49,12 @@ export class TrainedNetwork implements Transactional {
     return [...this.optimizer.variables, ...(this.average?.variables ?? [])];
   }
 
-  /** The scalars of the next update, which counts as done. They are the caller's. */
+  /** Returns the scalars of the next update and counts the update. The caller owns the tensors. */
   scalars(learningRate: number): UpdateScalars {
     return { optimizer: this.optimizer.scalars(learningRate), share: this.average?.nextShare() };
   }
 
-  /** Changes weights, slots and averages: kernels and nothing else. */
+  /** Updates weights, slots and averages. It consists of kernels only, so it can be captured. */
   update(gradients: readonly tf.Tensor[], { optimizer, share }: UpdateScalars): void {
     this.optimizer.update(gradients, optimizer);
     constrain(this.network.trainableWeights);
@@ -67,13 +67,17 @@ export class TrainedNetwork implements Transactional {
     if (share !== undefined) this.average!.take(share);
   }
 
-  /** Takes gradients over. @returns those to update with, the caller's, when enough have come */
+  /**
+   * Adds the gradients of a step, and takes ownership of them.
+   *
+   * @returns the gradients to update with, which the caller owns, once enough steps are accumulated
+   */
   accumulate(gradients: readonly tf.Tensor[]): tf.Tensor[] | undefined {
     const names = this.optimizer.trainedNames;
     return this.#accumulator.add(new Map(gradients.map((gradient, i) => [names[i]!, gradient])));
   }
 
-  /** The state, but for the average's. Reading starts at once. */
+  /** Returns the state without the average. Reads start at once. */
   async state(): Promise<TrainedNetworkState> {
     const [optimizer, accumulated] = await Promise.all([this.optimizer.state(), this.#accumulator.state()]);
     return { optimizer, accumulated };

@@ -1,6 +1,6 @@
 /**
- * What every trainer is: an algorithm that is trained step by step or for whole epochs, with a state that can be saved at any
- * step and resumed from. The engine knows no algorithm; `algorithms/` has a folder for each.
+ * The base class of all trainers. It trains an algorithm step by step or for whole epochs, and its state can be saved and
+ * resumed at any step. The engine knows no algorithm; `algorithms/` has a folder for each.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
@@ -24,15 +24,15 @@ import { beginAll, type Transaction } from './transaction.js';
 import type { Training } from './training.js';
 import { checkValues, valuesFit } from '../../core/check-values.js';
 
-/** A model that trainers train. */
+/** A model for a trainer. */
 export interface TrainedModel {
   readonly disposed: boolean;
 }
 
 /**
- * The part that all trainers share.
+ * The base class of all trainers.
  *
- * @see [The way of a training step](../../../docs/overview.md#the-way-of-a-training-step)
+ * @see [A training step](../../../docs/overview.md#a-training-step)
  */
 export abstract class Trainer<
   Model extends TrainedModel,
@@ -42,28 +42,29 @@ export abstract class Trainer<
   readonly #className: string;
   readonly #model: Model;
   readonly #random: Random;
-  /** Set it in a callback, and `fit` ends after the step. */
+  /** Set it to true in a callback to end `fit` after the current step. */
   stopTraining = false;
   #settings: Settings;
   #algorithm: Algorithm<keyof L & string>;
   #epoch = 0;
   #step = 0;
   #schedule: ScheduleState;
-  /** The epoch that `fit` is in, or was in when it was stopped. */
+  /** The current epoch of `fit`, or the one in which it was stopped. */
   #running: EpochProgress | null = null;
   readonly #trained: Readonly<Record<string, TrainedNetwork>>;
   #training: Step;
-  /** Steps, and what must not happen during one. */
+  /** Runs steps, and everything that must not run during a step. */
   readonly #queue = new Queue();
-  /** Of the running `fit`; or, between two, what they remembered last. */
+  /** The callbacks of the current or last `fit`. */
   #callbacks: readonly TrainerCallback[] = [];
+  /** Restored states of callbacks, until the next `fit` ends. */
   #callbackStates: Record<string, unknown> = {};
   #fitting = false;
-  /** Whether networks have their averaged weights at present. */
+  /** Whether networks have their averaged weights now. */
   #averaged = false;
   #disposed = false;
 
-  /** @param random the stream of the algorithm, too */
+  /** @param random also the random source of the algorithm */
   protected constructor(
     className: string,
     model: Model,
@@ -93,22 +94,22 @@ export abstract class Trainer<
     return this.#model;
   }
 
-  /** All options, none left out, frozen: they are as they were when the trainer was built, but for what a method changes. */
+  /** The resolved options, frozen. Only methods of the trainer replace them. */
   get settings(): Settings {
     return this.#settings;
   }
 
-  /** Where everything random in training comes from. */
+  /** The source of everything random in training. */
   get random(): Random {
     return this.#random;
   }
 
-  /** Epochs done. */
+  /** Completed epochs. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Steps done. */
+  /** Completed steps. */
   get step(): number {
     return this.#step;
   }
@@ -121,8 +122,8 @@ export abstract class Trainer<
   }
 
   /**
-   * Sets the first learning rates, which the schedule multiplies, from the next step on. States do not hold them: a trainer that
-   * resumes has the rates of its own options.
+   * Sets the initial learning rates, which the schedule multiplies, from the next step on. States do not contain them: a resumed
+   * trainer uses the rates of its own options.
    *
    * @throws CycleGANError `INVALID_OPTION`
    */
@@ -132,7 +133,7 @@ export abstract class Trainer<
     this.changeSettings({ learningRate: ratesOf(resolved.learningRate) } as Partial<Settings>);
   }
 
-  /** Replaces settings, and the algorithm if they are part of it: what is captured of it is captured anew. */
+  /** Replaces settings, and the algorithm if it depends on them. A new algorithm is captured again. */
   protected changeSettings(changes: Partial<Settings>, algorithm?: Algorithm<keyof L & string>): void {
     this.#settings = Object.freeze({ ...this.#settings, ...changes });
     if (algorithm === undefined) return;
@@ -151,10 +152,10 @@ export abstract class Trainer<
   }
 
   /**
-   * One step. A call during a step waits for its end. A step that throws, or whose losses are not finite, changes nothing.
+   * Runs one step. Calls during a step wait for its end. A step that throws, or has a loss that is not finite, changes nothing.
    *
-   * @param batch tensors that the engine keeps and disposes of
-   * @param unseen names of those whose values are still to be checked
+   * @param batch tensors of which the engine takes ownership
+   * @param unseen names of the tensors whose values are not checked yet
    */
   protected async runStep(method: string, batch: tf.NamedTensorMap, unseen: readonly string[]): Promise<L> {
     const where = `${this.#className}.${method}`;
@@ -180,7 +181,7 @@ export abstract class Trainer<
     }
   }
 
-  /** Computes a step: its losses, and which of the `unseen` tensors have values out of range. */
+  /** Computes a step. Returns its losses, and the names of `unseen` tensors with values out of range. */
   async #compute(
     batch: tf.NamedTensorMap,
     unseen: readonly string[],
@@ -213,7 +214,7 @@ export abstract class Trainer<
     return { algorithm: this.#algorithm, trained: this.#trained };
   }
 
-  /** Remembers all that a step or `restore` changes. */
+  /** Begins a transaction of everything that a step or `restore` changes. */
   #begin(): Transaction {
     const [epoch, step, schedule, running] = [this.#epoch, this.#step, this.#schedule, this.#running];
     const random = this.#random.state();
@@ -227,7 +228,7 @@ export abstract class Trainer<
     return beginAll([...changingParts(this.#parts), { begin: own }]);
   }
 
-  /** Trains for epochs; see `fit` of a trainer. */
+  /** Trains for a number of epochs. */
   protected async fitEpochs(
     source: Batches,
     options: {
@@ -269,8 +270,8 @@ export abstract class Trainer<
   }
 
   /**
-   * Runs `use` while networks with moving averages (option `ema`) have their averaged weights, to sample or save better
-   * images; they get their own back after. Without averages it just runs it.
+   * Runs `use` while networks with a moving average (option `ema`) have their averaged weights, for example to sample images or
+   * to save the model. The networks get their own weights back afterwards. Without averages it only runs `use`.
    */
   async withAverages<T>(use: () => T | Promise<T>): Promise<T> {
     this.checkReady('withAverages');
@@ -289,12 +290,12 @@ export abstract class Trainer<
     });
   }
 
-  /** Everything that training resumes from, as plain data: as it is at the call, or after the step that is running then. */
+  /** Returns the state from which training resumes, as plain data. During a step, it waits for the end of the step. */
   async state(): Promise<TrainerState> {
     this.checkReady('state');
     const stepping = this.#queue.isBusy;
     return await this.#queue.run(async () => {
-      if (stepping) await nextTask(); // `fit` counts a step when it has heard of its end
+      if (stepping) await nextTask(); // `fit` counts the step after its end
       this.checkReady('state');
       return await this.#read();
     });
@@ -316,12 +317,12 @@ export abstract class Trainer<
     return { ...head, ...(await readParts(this.#parts)) };
   }
 
-  /** The options that states show. */
+  /** The options that states contain for information. */
   protected abstract stateOptions(): Record<string, unknown>;
 
   /**
-   * Resumes from a {@link Trainer.state} of a trainer of the same algorithm and networks. All of it is checked before any of it
-   * is put in place.
+   * Resumes from the {@link Trainer.state} of a trainer with the same algorithm and networks. The whole state is checked before
+   * anything changes.
    *
    * @throws CycleGANError `INVALID_STATE`
    */
@@ -352,14 +353,14 @@ export abstract class Trainer<
     }
   }
 
-  /** Frees what the trainer holds; the model stays. */
+  /** Frees the trainer's memory. The model is not disposed. */
   dispose(): void {
     this.#disposed = true;
     const parts = [...Object.values(this.#trained), ...Object.values(this.#algorithm.stateful)];
     for (const part of parts) part.dispose();
   }
 
-  /** `using trainer = …` disposes of the trainer at the end of the block. */
+  /** `using trainer = …` disposes the trainer at the end of the block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -1,25 +1,25 @@
-/** A training run as `fit` and callbacks see it. Every trainer is one. */
+/** The interface of a trainer for `fit` and callbacks. */
 import type { Random } from '../../core/random.js';
 import type { EngineSettings } from './options.js';
 import type { TrainerState } from './state.js';
 
-/** What callbacks can read and do. */
+/** The interface of a trainer for callbacks. */
 export interface Training<Model = unknown> {
   readonly model: Model;
-  /** All options, none left out. */
+  /** The resolved options. */
   readonly settings: EngineSettings;
-  /** Where everything random in training comes from. */
+  /** The source of everything random in training. */
   readonly random: Random;
-  /** Set it, and `fit` ends. */
+  /** Set it to true to end `fit` after the current step. */
   stopTraining: boolean;
-  /** Epochs done. */
+  /** Completed epochs. */
   readonly epoch: number;
-  /** Steps done. */
+  /** Completed steps. */
   readonly step: number;
   /** The learning rates of the next step. */
   readonly learningRate: Readonly<Record<string, number>>;
-  /** Runs `use` while networks with moving averages have their averaged weights. */
+  /** Runs `use` while networks with a moving average have their averaged weights. */
   withAverages<T>(use: () => T | Promise<T>): Promise<T>;
-  /** Everything that training resumes from. */
+  /** Returns the state from which training resumes. */
   state(): Promise<TrainerState>;
 }

@@ -1,27 +1,27 @@
 /**
- * All or nothing: a step or a restore that fails leaves everything as it was. Tensors never change, so nothing is copied:
- * the old tensors are held until it is known that the new ones are good.
+ * Transactions: a step or a restore that fails leaves everything as it was. Tensors are immutable, so nothing is copied. The
+ * old tensors are held until the change is committed.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A change under way. Exactly one of its functions is called, once. */
+/** An open transaction. Exactly one of its functions is called, once. */
 export interface Transaction {
   /** Keeps the changes. */
   readonly commit: () => void;
-  /** Restores the state from before the changes. */
+  /** Restores the state before the changes. */
   readonly rollback: () => void;
 }
 
-/** State that can be restored. */
+/** A part whose changes can be rolled back. */
 export interface Transactional {
-  /** Remembers the present state. */
+  /** Begins a transaction. */
   begin(): Transaction;
 }
 
 /**
- * Holds tensors while they may be replaced or disposed.
+ * Holds tensors that may be replaced or disposed.
  *
- * @param restore puts the held tensors back; they are its own then
+ * @param restore puts the held tensors back, and takes ownership of them
  */
 export function holding(tensors: readonly tf.Tensor[], restore: (held: tf.Tensor[]) => void): Transaction {
   const held = tensors.map((t) => tf.keep(tf.clone(t)));
@@ -35,7 +35,7 @@ export function holding(tensors: readonly tf.Tensor[], restore: (held: tf.Tensor
   };
 }
 
-/** Variables as they are now. Those that are disposed meanwhile stay so. */
+/** Holds the values of variables. Variables that are disposed in the meantime stay disposed. */
 export function holdingVariables(variables: Iterable<tf.Variable>): Transaction {
   const each = [...new Set(variables)];
   return holding(each, (held) => {
@@ -44,7 +44,7 @@ export function holdingVariables(variables: Iterable<tf.Variable>): Transaction 
   });
 }
 
-/** One transaction of several. */
+/** Begins one transaction of several parts. */
 export function beginAll(parts: readonly Transactional[]): Transaction {
   const begun: Transaction[] = [];
   const all = (end: 'commit' | 'rollback') => () => {
@@ -53,13 +53,13 @@ export function beginAll(parts: readonly Transactional[]): Transaction {
   try {
     for (const part of parts) begun.push(part.begin());
   } catch (error) {
-    all('commit')(); // nothing has changed yet: this only lets go of the tensors
+    all('commit')(); // nothing has changed yet, this only releases the tensors
     throw error;
   }
   return { commit: all('commit'), rollback: all('rollback') };
 }
 
-/** Runs all of them, also when one throws; its error is thrown at the end. */
+/** Runs all functions, also if one throws. The first error is thrown at the end. */
 function runAll(runs: readonly (() => void)[]): void {
   const errors: unknown[] = [];
   for (const run of runs) {

@@ -24,8 +24,8 @@ describe('the trainer', () => {
   });
 
   test.each<[string, CycleGANTrainerOptions, number, number]>([
-    ["P's objective, pools that fill, EMA", { poolSize: 3, ema: 0.9 }, 1, 9],
-    ["K's objective, batches of 3 and pools", { objective: 'keras', poolSize: 4 }, 3, 8],
+    ["PyTorch's convention, pools that fill, EMA", { poolSize: 3, ema: 0.9 }, 1, 9],
+    ["Keras' convention, batches of 3 and pools", { convention: 'keras', poolSize: 4 }, 3, 8],
     ['accumulation, decaying learning rate', { accumulate: 3, schedule: linearSchedule({ epochs: 0, decayEpochs: 90 }) }, 1, 14], // prettier-ignore
     ['a gradient penalty', { adversarial: 'wgan-gp' }, 1, 7],
     ['little memory', { memory: 'low', poolSize: 3 }, 1, 5],

@@ -16,8 +16,9 @@ const schema = v.strictObject({
 });
 
 export async function adam(golden: GoldenCase): Promise<Results> {
-  const { adam: form, lr, beta1, beta2, epsilon, steps } = v.parse(schema, golden.config);
-  const optimizer = new Adam({ form, beta1, beta2, epsilon });
+  const { adam: own, lr, beta1, beta2, epsilon, steps } = v.parse(schema, golden.config);
+  const convention = own === 'tensorflow' ? 'keras' : own;
+  const optimizer = new Adam({ convention, beta1, beta2, epsilon });
   const names = Object.values(golden.weights).flat();
   const variables = names.map((name) => tf.variable(given(golden, name)));
   const results: Results = new Map();

@@ -49,10 +49,9 @@ export async function pairedTraining(golden: GoldenCase): Promise<Results> {
   const networks = { generator: build('generator'), discriminator: build('discriminator') };
   const { adam, beta1, beta2, epsilon, lambda_L1: lambdaL1 } = config;
   const rates = typeof config.lr === 'number' ? new Array<number>(config.steps).fill(config.lr) : config.lr;
-  const trainer = new Pix2PixTrainer(new Pix2Pix(networks), {
+  const trainer = new Pix2PixTrainer(new Pix2Pix({ ...networks, convention: adam }), {
     adversarial: lossOf(config.gan_mode),
     lambdaL1,
-    adam,
     beta1,
     beta2,
     epsilon,

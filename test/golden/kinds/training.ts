@@ -90,15 +90,15 @@ export async function training(golden: GoldenCase): Promise<Results> {
 }
 
 function optionsOf(golden: GoldenCase, config: Config): CycleGANTrainerOptions {
-  const { adam, beta1, beta2, epsilon, lambda_identity: lambdaIdentity } = config;
-  const common = { adam, beta1, beta2, epsilon, lambdaIdentity };
+  const { beta1, beta2, epsilon, lambda_identity: lambdaIdentity } = config;
+  const common = { beta1, beta2, epsilon, lambdaIdentity };
   if (config.adam === 'tensorflow') {
     const { lr: learningRate, lambda_cycle: lambda } = config;
-    return { ...common, objective: 'keras', learningRate, lambdaA: lambda, lambdaB: lambda };
+    return { ...common, convention: 'keras', learningRate, lambdaA: lambda, lambdaB: lambda };
   }
   return {
     ...common,
-    objective: 'pytorch',
+    convention: 'pytorch',
     adversarial: penalized(golden, config),
     learningRate: config.lr[0]!,
     lambdaA: config.lambda_A,

@@ -1,9 +1,9 @@
 /**
- * What CycleGAN minimises (Zhu et al. 2017), as in PyTorch and as in Keras, which differ in one point.
+ * What CycleGAN minimises (Zhu et al. 2017), in both conventions.
  *
- * PyTorch (and the paper): one joint loss for both generators, through both of them: the cycle A → B → A trains
- * G and F. Keras: F alone is trained by it, as the image on the way, G(a), counts as given.
- * (Keras' four optimizers and PyTorch's two compute the same, as Adam treats every weight by itself.)
+ * PyTorch, as the paper, has one joint loss for both generators: the cycle A → B → A trains G and F. In Keras it trains F
+ * only, because the gradient stops at G(a). (Keras has four optimizers and PyTorch two. Both compute the same, because Adam
+ * updates each weight independently.)
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdversarialLoss } from '../../../losses/adversarial/loss.js';
@@ -15,7 +15,7 @@ import type { ImagePool } from '../image-pool.js';
 import { constant, discriminatorTerm } from '../terms.js';
 import { type CycleGANLoss, lossNames, penaltyNames } from './losses.js';
 
-/** What the losses are made of. */
+/** The adversarial loss, and the weights of the other losses. */
 export interface CycleGANLossWeights {
   readonly adversarial: AdversarialLoss;
   /** Weights of the cycles A → B → A and B → A → B. */
@@ -23,27 +23,27 @@ export interface CycleGANLossWeights {
   readonly lambdaB: number;
   /** Weight of the identity losses, relative to λ_B and λ_A. */
   readonly lambdaIdentity: number;
-  /** Whether a cycle trains both generators (PyTorch) or the one that closes it (Keras). */
+  /** Whether a cycle trains both generators (PyTorch), or only the one that closes it (Keras). */
   readonly wholeCycle: boolean;
 }
 
 type Direction = 'A' | 'B';
 
-/** Fool the judge of the other domain, come back to the same image, and leave the other domain's images alone. */
+/** Generators fool the discriminator, return to the input image, and keep images of their target domain unchanged. */
 function generators(networks: CycleGANNetworks, loss: CycleGANLossWeights): Phase<CycleGANLoss> {
   const { adversarial, lambdaIdentity, wholeCycle } = loss;
   const lambda = { A: loss.lambdaA, B: loss.lambdaB };
   const pure = adversarial.pure === true;
 
-  /** A → B → A: real a, fake b = G(a), judged by Y, and F(b), which should be a again. */
+  /** A → B → A: Y judges the fake b = G(a), and F(b) should equal a. */
   const cycle = (of: Direction): Term<CycleGANLoss> => {
-    const [forward, backward, judge] = roles[of];
+    const [forward, backward, discriminator] = roles[of];
     const [real, fake] = of === 'A' ? ['a', 'fakeB'] : ['b', 'fakeA'];
-    const [D, back] = [asFunction(networks[judge]), asFunction(networks[backward])];
+    const [D, translateBack] = [asFunction(networks[discriminator]), asFunction(networks[backward])];
     return {
       name: `cycle_${of}`,
       branch: of,
-      uses: [forward, backward, judge],
+      uses: [forward, backward, discriminator],
       trains: ['generatorG', 'generatorF'],
       inputs: ['a', 'b'],
       calls: { [fake]: [forward, real] },
@@ -52,11 +52,11 @@ function generators(networks: CycleGANNetworks, loss: CycleGANLossWeights): Phas
         const image = x[fake] as tf.Tensor4D;
         const other = x[of === 'A' ? 'b' : 'a'] as tf.Tensor4D;
         const judged = adversarial.relativistic ? D(other) : undefined;
-        const again = back(wholeCycle ? image : constant(image));
+        const cycled = translateBack(wholeCycle ? image : constant(image));
         return {
           losses: {
             [`G_${of}`]: adversarial.generator(D(image), judged),
-            [`cycle_${of}`]: tf.mul(cycleConsistency(again, x[real]!), lambda[of]),
+            [`cycle_${of}`]: tf.mul(cycleConsistency(cycled, x[real]!), lambda[of]),
           },
           outputs: { [fake]: image },
         };
@@ -64,7 +64,7 @@ function generators(networks: CycleGANNetworks, loss: CycleGANLossWeights): Phas
     };
   };
 
-  /** G should leave b as it is. */
+  /** G(b) should equal b. */
   const identity = (of: Direction): Term<CycleGANLoss> => {
     const [forward] = roles[of];
     const [real, same] = of === 'A' ? ['b', 'sameB'] : ['a', 'sameA'];
@@ -81,24 +81,24 @@ function generators(networks: CycleGANNetworks, loss: CycleGANLossWeights): Phas
     };
   };
 
-  // in PyTorch's order, on which the running statistics of batch norm depend
+  // PyTorch's order: running statistics of batch norm depend on it
   const identities = lambdaIdentity > 0 ? [identity('A'), identity('B')] : [];
   return { name: 'generators', group: 'generator', terms: [cycle('A'), cycle('B'), ...identities] };
 }
 
-/** Generator there and back, and the judge of the fakes. */
+/** The forward and the backward generator, and the discriminator of the fakes. */
 const roles = {
   A: ['generatorG', 'generatorF', 'discriminatorY'],
   B: ['generatorF', 'generatorG', 'discriminatorX'],
 } as const;
 
-/** Tell real images from fakes, some of them of earlier generators. D_A, which judges B's images, comes first. */
+/** Discriminators tell real images from fakes, some of which come from earlier steps. D_A judges images of B. */
 function discriminators(
   networks: CycleGANNetworks,
   adversarial: AdversarialLoss,
   pools: Readonly<Record<Direction, ImagePool>>,
 ): Phase<CycleGANLoss> {
-  // these compare real and fake with each other
+  // these losses compare a real image with a fake
   const sameSize = adversarial.penalty !== undefined || adversarial.relativistic === true;
   return {
     name: 'discriminators',
@@ -114,7 +114,11 @@ function discriminators(
   };
 }
 
-/** @param pools of A's and B's fakes */
+/**
+ * The algorithm.
+ *
+ * @param pools pools of fakes of A and of B
+ */
 export function cyclegan(
   { generatorG, generatorF, discriminatorX, discriminatorY }: CycleGANNetworks,
   loss: CycleGANLossWeights,

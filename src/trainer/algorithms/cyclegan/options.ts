@@ -1,4 +1,5 @@
-/** The options of `CycleGANTrainer`, and what the two conventions make their defaults. */
+/** The options of `CycleGANTrainer`, and their defaults in each convention. */
+import type { Convention } from '../../../core/convention.js';
 import { CycleGANError } from '../../../core/errors.js';
 import {
   finiteNumber, oneOf, optional, resolveOptions, satisfying, show, wholeNumber, withDefault,
@@ -8,7 +9,6 @@ import { adversarialLoss, type AdversarialMode } from '../../../losses/adversari
 import { type AdversarialLoss, fixedLoss, isAdversarialLoss } from '../../../losses/adversarial/loss.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 import { networkNames } from '../../../models/cyclegan-options.js';
-import type { Convention } from '../../../core/convention.js';
 import type { AdamOptions } from '../../engine/adam.js';
 import { type EngineSettings, ratesOf, trainerEntries, type TrainerOptions } from '../../engine/options.js';
 import { constantSchedule, fixedSchedule, linearSchedule } from '../../engine/schedules.js';
@@ -18,34 +18,36 @@ import type { CycleGANLossWeights } from './algorithm.js';
 /** Options of `CycleGANTrainer`. */
 export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptions {
   /**
-   * Whose training step: `pytorch` (P, the paper): one joint loss for the generators, image pools of 50,
-   * learning rate going down over the second half of the epochs. `keras` (K): a cycle trains only the
-   * generator that closes it, no pool, constant learning rate, Adam in TensorFlow's form.
+   * The training step of the paper's PyTorch program, or of the Keras example.
+   * - `pytorch`: one joint loss trains both generators, image pools hold 50 images, the learning rate decays to 0
+   *   over the second half of the epochs, and Adam adds ε after the bias correction.
+   * - `keras`: a cycle trains only the generator that closes it, there is no image pool, the learning rate is constant, and
+   *   Adam adds ε before the bias correction.
    * @default the model's convention
    */
-  objective?: Convention;
+  convention?: Convention;
   /**
-   * A mode of `adversarialLoss`; or a loss: what `adversarialLoss` gives, with an R1 penalty say, or one of your own.
+   * A mode of `adversarialLoss`, or a loss object: the result of `adversarialLoss`, of `ganLoss`, or your own.
    * @default 'lsgan'
    */
   adversarial?: AdversarialMode | AdversarialLoss;
   /**
-   * Weight of the cycle A → B → A; P: `lambda_A`, K: `lambda_cycle`.
+   * Weight of the cycle A → B → A. PyTorch: `lambda_A`, Keras: `lambda_cycle`.
    * @default 10
    */
   lambdaA?: number;
   /**
-   * Weight of the cycle B → A → B; P: `lambda_B`.
+   * Weight of the cycle B → A → B. PyTorch: `lambda_B`, Keras: `lambda_cycle`.
    * @default 10
    */
   lambdaB?: number;
   /**
-   * Weight of the identity losses, relative to λ_B and λ_A; 0 for none.
-   * @default 0.5, and 0 where A's and B's pictures differ in channels
+   * Weight of the identity losses, relative to λ_B and λ_A. 0 turns them off.
+   * @default 0.5; 0 if A's and B's images differ in channels
    */
   lambdaIdentity?: number;
   /**
-   * How many fakes of either domain the discriminators' image pools hold; 0 for none.
+   * Size of the image pool of each domain, from which the discriminators get fakes. 0 turns pools off.
    * @default pytorch: 50; keras: 0
    */
   poolSize?: number;
@@ -53,7 +55,7 @@ export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptio
 
 const entries = {
   ...trainerEntries,
-  objective: optional(oneOf('keras', 'pytorch')),
+  convention: optional(oneOf('keras', 'pytorch')),
   adversarial: withDefault(
     satisfying<AdversarialMode | AdversarialLoss>(
       (value) => typeof value === 'string' || isAdversarialLoss(value),
@@ -68,18 +70,18 @@ const entries = {
   poolSize: optional(wholeNumber(0)),
 };
 
-/** What a trainer works with, frozen. `setLearningRate` and `setLossWeights` replace them. */
+/** The resolved options of a trainer, frozen. `setLearningRate` and `setLossWeights` replace them. */
 export interface CycleGANTrainerSettings extends EngineSettings {
-  /** Whose training step. */
-  readonly objective: Convention;
-  /** What it minimises. */
+  /** The convention of the training step and of Adam. */
+  readonly convention: Convention;
+  /** The adversarial loss and the loss weights. */
   readonly loss: Readonly<CycleGANLossWeights>;
   readonly adam: Readonly<AdamOptions>;
   readonly poolSize: number;
   readonly ema: number;
 }
 
-/** Checks the options and fills in the objective's defaults. */
+/** Checks the options and fills in the defaults of the convention. */
 export function resolveTrainerOptions(
   model: CycleGAN,
   options: CycleGANTrainerOptions,
@@ -87,23 +89,16 @@ export function resolveTrainerOptions(
   if (!networkNames.every((name) => (model as Partial<CycleGAN> | undefined)?.[name] !== undefined)) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `CycleGANTrainer: expected a CycleGAN as first argument, got ${show(model)}. Options come second.`,
+      `CycleGANTrainer: expected a CycleGAN as the first argument, got ${show(model)}. Pass options second.`,
     );
   }
   const resolved = resolveOptions('CycleGANTrainer', entries, options);
-  const {
-    objective: convention = model.convention,
-    adversarial,
-    lambdaA,
-    lambdaB,
-    learningRate,
-    epochs,
-  } = resolved;
+  const { convention = model.convention, adversarial, lambdaA, lambdaB, learningRate, epochs } = resolved;
   const keras = convention === 'keras';
   const sameChannels = checkIdentity('CycleGANTrainer', model, resolved.lambdaIdentity);
   const half = Math.ceil(epochs / 2);
   return Object.freeze({
-    objective: convention,
+    convention,
     loss: Object.freeze({
       adversarial: typeof adversarial === 'string' ? adversarialLoss(adversarial) : fixedLoss(adversarial),
       lambdaA,
@@ -127,7 +122,7 @@ export function resolveTrainerOptions(
 }
 
 /**
- * Refuses an identity loss between images of different channels.
+ * Refuses identity losses if A's and B's images differ in channels.
  *
  * @returns whether A's and B's images have the same channels
  */
@@ -138,13 +133,13 @@ function checkIdentity(where: string, model: CycleGAN, lambdaIdentity = 0): bool
     throw new CycleGANError(
       'INVALID_OPTION',
       `${where}: option "lambdaIdentity" must be 0 for images of ${channels.join(' and ')} channels, ` +
-        `got ${lambdaIdentity}: a generator cannot be given the images that it makes.`,
+        `got ${lambdaIdentity}: a generator cannot take images of its own output's channels.`,
     );
   }
   return same;
 }
 
-/** Weights of the losses that may change while training. */
+/** Loss weights that can be changed while training. */
 export type LossWeights = Partial<Pick<CycleGANLossWeights, 'lambdaA' | 'lambdaB' | 'lambdaIdentity'>>;
 
 const weightEntries = {
@@ -153,7 +148,7 @@ const weightEntries = {
   lambdaIdentity: optional(finiteNumber(0)),
 };
 
-/** Loss weights with some of them changed. */
+/** A copy of the loss weights with these changes. */
 export function resolveLossWeights(
   where: string,
   model: CycleGAN,

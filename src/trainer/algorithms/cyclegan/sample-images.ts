@@ -1,4 +1,4 @@
-/** Pictures on the way (K's `GANMonitor`): what the generators make of some fixed pictures. */
+/** A callback that translates some fixed images while training (`GANMonitor` of the Keras example). */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { resolveOptions, satisfying } from '../../../core/options.js';
@@ -7,13 +7,13 @@ import type { TrainerCallback } from '../../engine/callback.js';
 import type { Training } from '../../engine/training.js';
 import { everyEntry, type SampleTime, samplingCallback } from '../sampling.js';
 
-/** Batches [n, H, W, C] in [−1, 1], under P's names. They are freed when `onSample` is done. */
+/** Batches [n, H, W, C] in [−1, 1], under PyTorch's names. They are disposed after `onSample`. */
 export interface Samples {
-  /** A's pictures, and what they become in B and back. */
+  /** Images of A, their translations to B, and the translations back. */
   real_A?: tf.Tensor4D;
   fake_B?: tf.Tensor4D;
   rec_A?: tf.Tensor4D;
-  /** B's pictures, and what they become in A and back. */
+  /** Images of B, their translations to A, and the translations back. */
   real_B?: tf.Tensor4D;
   fake_A?: tf.Tensor4D;
   rec_B?: tf.Tensor4D;
@@ -21,39 +21,37 @@ export interface Samples {
 
 /** Options of {@link sampleImages}. */
 export interface SampleImagesOptions {
-  /** Pictures of A, of B, or both: batches [n, H, W, C] in [−1, 1], which stay the caller's. */
+  /** Images of A, of B, or both: batches [n, H, W, C] in [−1, 1]. They stay the caller's. */
   images: { A?: tf.Tensor4D; B?: tf.Tensor4D };
   /**
-   * At the end of each epoch, or every so many steps.
+   * At the end of each epoch, or the number of steps between samples.
    * @default 'epoch'
    */
   every?: 'epoch' | number;
-  /** Gets the pictures: to write them, or to show them. */
+  /** Receives the images, to write or show them. */
   onSample(samples: Samples, time: SampleTime): void | Promise<void>;
 }
 
 const entries = {
   images: satisfying<SampleImagesOptions['images']>((value) => {
     const { A, B } = (value ?? {}) as Record<string, unknown>;
-    const given = [A, B].filter((pictures) => pictures !== undefined);
-    return (
-      given.length > 0 && given.every((pictures) => pictures instanceof tf.Tensor && pictures.rank === 4)
-    );
-  }, '{ A, B }, one or both of them a batch of pictures [n, height, width, channels]'),
+    const given = [A, B].filter((images) => images !== undefined);
+    return given.length > 0 && given.every((images) => images instanceof tf.Tensor && images.rank === 4);
+  }, '{ A, B }, with at least one batch of images [n, height, width, channels]'),
   every: everyEntry,
   onSample: satisfying<SampleImagesOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
-/** The training of a CycleGAN; another model does not translate both ways. */
+/** Refuses models that do not translate in both directions. */
 function ofCycleGAN(training: Training): Training<CycleGAN> {
   if (training.model instanceof CycleGAN) return training as Training<CycleGAN>;
   throw new CycleGANError(
     'INVALID_ARGUMENT',
-    'sampleImages: this callback samples the training of a CycleGAN. Use the one of your trainer.',
+    'sampleImages: this callback samples a CycleGAN, got a trainer of another model. Use the callback for your trainer.',
   );
 }
 
-/** Translates `images` there and back, by the averaged generators where there are averages. */
+/** Translates `images` to the other domain and back, with averaged generators if there are averages. */
 async function translated(
   trainer: Training<CycleGAN>,
   { A, B }: SampleImagesOptions['images'],
@@ -76,7 +74,7 @@ async function translated(
 }
 
 /**
- * A callback that translates some fixed pictures there and back, again and again, to watch the training.
+ * A callback that regularly translates some fixed images to the other domain and back, to watch the training.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example
@@ -93,10 +91,10 @@ export function sampleImages(options: SampleImagesOptions): TrainerCallback {
   const { images, every, onSample } = resolveOptions('sampleImages', entries, options);
   const sample = async (training: Training, time: SampleTime) => {
     const trainer = ofCycleGAN(training);
-    if ([images.A, images.B].some((pictures) => pictures?.isDisposed)) {
+    if ([images.A, images.B].some((images) => images?.isDisposed)) {
       throw new CycleGANError(
         'DISPOSED',
-        'sampleImages: the pictures were disposed of. Keep them while training.',
+        'sampleImages: the images have been disposed. Keep them while training.',
       );
     }
     const samples = await translated(trainer, images);

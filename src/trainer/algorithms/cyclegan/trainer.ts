@@ -1,4 +1,4 @@
-/** Trains a CycleGAN. What a step minimises is in `algorithm.ts`. */
+/** The trainer of CycleGAN. `algorithm.ts` has the losses that a step minimises. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
 import { frozenCopy } from '../../../core/frozen-copy.js';
@@ -26,30 +26,31 @@ import { checkStepImages } from './step-images.js';
 /** Options of `CycleGANTrainer.fit`. */
 export interface CycleGANFitOptions extends FitOptions<CycleGANLosses> {
   /**
-   * Images of each domain in a step.
+   * Images of each domain in one step.
    * @default 1
    */
   batchSize?: number;
   /**
-   * Whether an epoch is as long as the larger domain (PyTorch) or the smaller one (Keras).
-   * @default the objective's
+   * Whether an epoch is as long as the larger domain (`max`) or the smaller one (`min`).
+   * @default pytorch: 'max'; keras: 'min'
    */
   length?: 'max' | 'min';
   /**
-   * Whether to draw the order anew in each epoch.
+   * Whether each epoch has a new random order.
    * @default true
    */
   shuffle?: boolean;
   /**
-   * Whether image i of A always comes with image i of B; PyTorch: `--serial_batches`.
+   * Whether image i of A is always shown with image i of B. PyTorch: `--serial_batches`.
    * @default false
    */
   serial?: boolean;
 }
 
-/** What `CycleGANTrainer.fit` returns. */
+/** The result of `CycleGANTrainer.fit`. */
 export interface CycleGANFitResult extends FitResult<CycleGANLosses> {
-  leftOut: { a: string[]; b: string[] };
+  /** Names of the images of each domain that could not be read and were skipped. */
+  skipped: { a: string[]; b: string[] };
 }
 
 const entries = {
@@ -61,9 +62,9 @@ const entries = {
 };
 
 /**
- * A trainer of one model.
+ * Trains a {@link CycleGAN}.
  *
- * @see [The way of a training step](../../../../docs/overview.md#the-way-of-a-training-step)
+ * @see [A training step](../../../../docs/overview.md#a-training-step)
  * @see [Porting from PyTorch](../../../../docs/porting-from-pytorch.md)
  * @see [Porting from Keras](../../../../docs/porting-from-keras.md)
  * @see [Memory](../../../../docs/memory.md)
@@ -76,7 +77,7 @@ const entries = {
  * const horses = [tf.rand([16, 16, 3], () => 0.5)];
  * const zebras = [tf.rand([16, 16, 3], () => -0.5)];
  * const { history } = await trainer.fit(horses, zebras);
- * console.log(history.cycle_A); // the mean of each epoch
+ * console.log(history.cycle_A); // the mean loss of each epoch
  * trainer.dispose();
  * model.dispose();
  * ```
@@ -98,8 +99,8 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
   }
 
   /**
-   * Changes weights of the losses from the next step on. States do not hold them: a trainer that resumes has the weights of its
-   * own options.
+   * Changes loss weights from the next step on. States do not contain them: a resumed trainer uses the weights of its own
+   * options.
    *
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
@@ -114,14 +115,14 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
   }
 
   /**
-   * One step on a batch of each domain: the generators' update, then the discriminators', on fakes from
-   * before it. A call during a step waits for its end. The tensors stay the caller's.
+   * Trains for one step on a batch of each domain. The generators are updated first, then the discriminators, on the fakes
+   * that the generators made before their update. Calls during a step wait for its end. The tensors stay the caller's.
    *
-   * A step that throws changes nothing: weights, optimizers, averages, pools, counters and the random state are as before,
-   * and no tensor is left behind. The same holds for a step with a loss that is NaN or infinite; its losses are returned.
+   * A step that throws changes nothing: weights, optimizers, averages, pools, counters and the random state stay as they were,
+   * and no tensor leaks. The same applies to a step with a loss that is NaN or infinite; its losses are returned.
    *
-   * @param a A's images, [H, W, C] or [B, H, W, C], float32 in [−1, 1]; a thousandth more is taken for rounding
-   * @param b B's
+   * @param a images of A, [H, W, C] or [B, H, W, C], float32 in [−1, 1], with a tolerance of 0.001
+   * @param b images of B, likewise
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`
    */
   async trainStep(a: tf.Tensor3D | tf.Tensor4D, b: tf.Tensor3D | tf.Tensor4D): Promise<CycleGANLosses> {
@@ -131,20 +132,20 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
   }
 
   /**
-   * Trains for epochs: max(|A|, |B|) steps each in PyTorch's objective, min(|A|, |B|) in Keras', divided by the
-   * batch size. Resumes where the trainer stands, so a run that was restored is finished by the same call.
+   * Trains for a number of epochs. An epoch has max(|A|, |B|) steps in the convention `pytorch` and min(|A|, |B|) in `keras`,
+   * divided by the batch size. Training resumes where the trainer stands, so the same call completes a restored run.
    *
-   * @param a A's images: a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
-   * @param b B's
-   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does, and which images were left out
-   * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
+   * @param a images of A: a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
+   * @param b images of B, likewise
+   * @returns the mean losses of each epoch, as from `tf.LayersModel.fit`, and the names of skipped images
+   * @throws CycleGANError for invalid options and sources, and whatever `trainStep` and the callbacks throw
    */
   async fit(a: Images, b: Images, options: CycleGANFitOptions = {}): Promise<CycleGANFitResult> {
     const where = 'CycleGANTrainer.fit';
     this.checkReady('fit');
     const { batchSize, shuffle, serial, ...resolved } = resolveOptions(where, entries, options);
     const {
-      length = this.settings.objective === 'pytorch' ? 'max' : 'min',
+      length = this.settings.convention === 'pytorch' ? 'max' : 'min',
       epochs,
       stepsPerEpoch,
     } = resolved;
@@ -157,7 +158,7 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
   }
 
   protected override stateOptions(): Record<string, unknown> {
-    const { objective, loss, adam, poolSize, ema } = this.settings;
-    return frozenCopy({ objective, ...loss, adversarial: loss.adversarial.name, adam, poolSize, ema });
+    const { convention, loss, adam, poolSize, ema } = this.settings;
+    return frozenCopy({ convention, ...loss, adversarial: loss.adversarial.name, adam, poolSize, ema });
   }
 }

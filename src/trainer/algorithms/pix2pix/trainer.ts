@@ -39,7 +39,7 @@ export interface Pix2PixFitOptions extends FitOptions<Pix2PixLosses> {
 /** What `Pix2PixTrainer.fit` returns. */
 export interface Pix2PixFitResult extends FitResult<Pix2PixLosses> {
   /** A pair is left out as a whole. */
-  leftOut: { input: string[]; target: string[] };
+  skipped: { input: string[]; target: string[] };
 }
 
 const entries = {

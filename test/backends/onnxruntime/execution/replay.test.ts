@@ -62,9 +62,9 @@ describe('a replayed computation', () => {
       const [x, index] = [tf.tensor1d([1, 2, 3]), tf.tensor1d([7], 'int32')];
       const failing = tf.tidy(() => tf.gather(x, tf.abs(index)));
       const compute = () => ({ y: tf.add(x, failing) });
-      expect(() => new Capture(new Random(0)).run('f', 'f', [{ inputs: [x, failing], variables: [], compute }])).toThrow(
-        /^onnxruntime backend: a graph of \d kernels fails while it runs.*out of data bounds/s,
-      );
+      expect(() =>
+        new Capture(new Random(0)).run('f', 'f', [{ inputs: [x, failing], variables: [], compute }]),
+      ).toThrow(/^onnxruntime backend: a graph of \d kernels fails while it runs.*out of data bounds/s);
       expect([...x.dataSync()]).toEqual([1, 2, 3]);
       expect(tf.tidy(() => [...tf.mul(x, 2).dataSync()])).toEqual([2, 4, 6]);
       tf.dispose([x, index, failing]);
@@ -288,8 +288,8 @@ async function train({ model: modelOptions, trainer: trainerOptions, batch = 1, 
 
 describe('training', () => {
   test.each<Case>([
-    { name: "P's objective, EMA", trainer: { ema: 0.9 } },
-    { name: "K's objective", model: { convention: 'keras' }, trainer: { ema: 0.9 } },
+    { name: "PyTorch's convention, EMA", trainer: { ema: 0.9 } },
+    { name: "Keras' convention", model: { convention: 'keras' }, trainer: { ema: 0.9 } },
     { name: 'batch norm', model: { norm: 'batch' }, trainer: { ema: 0.9 }, batch: 2 },
     {
       name: 'batch norm, little memory, no identity loss',
