@@ -1,14 +1,14 @@
 /** What one must know of a GAN's networks to run and train them, whether they were built here or handed in. */
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import { type GANLossKind, needsOf } from './gan-losses.js';
+import { type GANLossName, ganNeeds } from '../losses/adversarial/needs.js';
 import type { FixedShape } from './gan-network-options.js';
 import { type CodeOptions, codesOf, type GANNetworks, headOutputs, latentParts } from './gan-options.js';
 import { layerName } from './inner-output.js';
 import type { LatentParts } from './latent.js';
 
 export interface GANStructure {
-  readonly loss: GANLossKind;
+  readonly loss: GANLossName;
   readonly imageShape: FixedShape;
   /** The parts of the generator's input. */
   readonly latent: LatentParts;
@@ -24,7 +24,7 @@ export interface GANStructure {
 
 /** What is said of networks that were handed in, and what is saved of them. */
 export interface OwnStructure {
-  loss: GANLossKind;
+  loss: GANLossName;
   classes?: number;
   codes?: CodeOptions;
   headInput?: string | number;
@@ -34,7 +34,7 @@ export interface OwnStructure {
 /** The structure of networks, some of whose sizes are read off them. */
 export function structureOf(where: string, own: OwnStructure, networks: GANNetworks): GANStructure {
   const { loss } = own;
-  const needs = needsOf(loss);
+  const needs = ganNeeds[loss];
   if (needs.labels !== undefined && own.classes === undefined) {
     throw new CycleGANError(
       'INVALID_OPTION',

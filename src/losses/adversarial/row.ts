@@ -7,22 +7,7 @@ import { r1Penalty } from '../gradient-penalty.js';
 import type { Balance } from './energies.js';
 import type { CodeEstimates, LatentCodes } from './codes.js';
 import type { AdversarialLoss } from './loss.js';
-
-/** The names of the losses in the table. */
-export type GANLossName =
-  | 'gan'
-  | 'lsgan'
-  | 'wgan'
-  | 'wgan-gp'
-  | 'dragan'
-  | 'cgan'
-  | 'infogan'
-  | 'acgan'
-  | 'ebgan'
-  | 'began'
-  | 'hinge'
-  | 'rsgan'
-  | 'ralsgan';
+import type { GANLossNeeds } from './needs.js';
 
 /** Where a loss comes from. */
 export interface Paper {
@@ -31,35 +16,6 @@ export interface Paper {
   readonly title: string;
   /** Its number on arxiv.org. */
   readonly arxiv: string;
-}
-
-/** What a loss needs beyond a generator and a discriminator. */
-export interface GANLossNeeds {
-  /**
-   * `input`: both networks get the labels; `head`: the generator gets them, and a head of the discriminator must tell the class.
-   */
-  readonly labels?: 'input' | 'head';
-  /** The generator gets codes besides noise, and a head of the discriminator must tell them. */
-  readonly codes?: true;
-  /** The discriminator is an auto-encoder, and scores are energies. */
-  readonly autoencoder?: true;
-  /** The generator's loss needs the scores of real images. */
-  readonly relativistic?: true;
-  /** A gradient penalty: every op of the discriminator is differentiated twice. */
-  readonly penalty?: true;
-  /** The weights of the discriminator are clipped. */
-  readonly clip?: true;
-  /** How often the paper updates the discriminator for each update of the generator. */
-  readonly criticSteps: number;
-  /** The paper's optimizer. */
-  readonly optimizer: {
-    readonly name: 'adam' | 'rmsprop';
-    /** Learning rates. */
-    readonly generator: number;
-    readonly discriminator: number;
-    readonly beta1?: number;
-    readonly beta2?: number;
-  };
 }
 
 /** What the table says about a loss. */
