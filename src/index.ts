@@ -184,6 +184,19 @@ export {
   type Samples,
   type SampleTime,
 } from './trainer/algorithms/cyclegan/sample-images.js';
+export type { GANTrainingLoss, GANTrainingLosses, TrainedLoss } from './trainer/algorithms/gan/losses.js';
+export type {
+  GANAdam,
+  GANRMSProp,
+  GANTrainerOptions,
+  GANTrainerSettings,
+} from './trainer/algorithms/gan/options.js';
+export {
+  GANTrainer,
+  type GANFitOptions,
+  type GANFitResult,
+  type GANStepOptions,
+} from './trainer/algorithms/gan/trainer.js';
 export {
   CycleGANTrainer,
   type CycleGANFitOptions,

@@ -17,6 +17,12 @@ export interface RandomSource {
   index(below: number): number;
 }
 
+/** A number from the normal distribution of mean 0 and standard deviation 1 (Box and Muller). */
+export function normalFrom(random: RandomSource): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+  return radius * Math.cos(2 * Math.PI * random.uniform());
+}
+
 /**
  * A seeded stream of random numbers.
  *
@@ -50,10 +56,9 @@ export class Random implements RandomSource {
     return uniformInt(this.#generator, 0, below - 1);
   }
 
-  /** A number from the normal distribution of mean 0 and standard deviation 1 (Box and Muller). */
+  /** A number from the normal distribution of mean 0 and standard deviation 1. */
   normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    return radius * Math.cos(2 * Math.PI * this.uniform());
+    return normalFrom(this);
   }
 
   /** The whole numbers from 0 to `length` − 1 in random order (Fisher and Yates). */

@@ -38,12 +38,17 @@ export interface Batches {
   open(options: OpenOptions): AsyncGenerator<EpochItem, void, undefined>;
 }
 
-/** Joins steps to batches. What is held when the consumer leaves is disposed. */
+/**
+ * Joins steps to batches. What is held when the consumer leaves is disposed.
+ *
+ * @param whole whether the last batch is left out if it is smaller than the others
+ */
 export async function* batchesOf(
   steps: AsyncIterable<Step>,
   where: string,
   sets: readonly string[],
   batchSize: number,
+  whole = false,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const held: Step[] = [];
   try {
@@ -51,7 +56,7 @@ export async function* batchesOf(
       held.push(step);
       if (held.length === batchSize) yield together(held, where, sets);
     }
-    if (held.length > 0) yield together(held, where, sets);
+    if (held.length > 0 && !whole) yield together(held, where, sets);
   } finally {
     tf.dispose(held.map(({ images }) => images));
   }

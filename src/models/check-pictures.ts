@@ -20,6 +20,31 @@ export function checkPictures(
   anySize = false,
 ): void {
   const [, height, width, channels] = generator.inputs[0]!.shape;
+  checkImageTensor(where, name, pictures, channels!);
+  const shape = pictures.shape.slice(-3) as [number, number, number];
+  if (anySize) return;
+  if (options !== undefined) {
+    checkSize(where, shape, options);
+  } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
+    );
+  }
+}
+
+/**
+ * Refuses what is no image or batch of images.
+ *
+ * @param name of the argument, for messages
+ * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`
+ */
+export function checkImageTensor(
+  where: string,
+  name: string,
+  pictures: unknown,
+  channels: number,
+): asserts pictures is tf.Tensor3D | tf.Tensor4D {
   if (!(pictures instanceof tf.Tensor) || (pictures.rank !== 3 && pictures.rank !== 4)) {
     throw new CycleGANError(
       'INVALID_SHAPE',
@@ -36,21 +61,9 @@ export function checkPictures(
       `${where}: ${name} must be float32 in [-1, 1], got ${pictures.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
     );
   }
-  const shape = (pictures as tf.Tensor).shape.slice(-3) as [number, number, number];
-  if (shape[2] !== channels) {
-    throw new CycleGANError(
-      'INVALID_SHAPE',
-      `${where}: ${name} must have ${channels} channels, got ${shape[2]}.`,
-    );
-  }
-  if (anySize) return;
-  if (options !== undefined) {
-    checkSize(where, shape, options);
-  } else if ((height != null && height !== shape[0]) || (width != null && width !== shape[1])) {
-    throw new CycleGANError(
-      'INVALID_SHAPE',
-      `${where}: the generator takes pictures of ${height} x ${width}, got ${shape[0]} x ${shape[1]}.`,
-    );
+  const own = (pictures as tf.Tensor).shape.at(-1);
+  if (own !== channels) {
+    throw new CycleGANError('INVALID_SHAPE', `${where}: ${name} must have ${channels} channels, got ${own}.`);
   }
 }
 

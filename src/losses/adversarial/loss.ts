@@ -70,8 +70,13 @@ export const isAdversarialLoss = (value: unknown): value is AdversarialLoss =>
     (name) => typeof (value as Record<string, unknown>)[name] === 'function',
   );
 
-/** A loss that cannot be changed any more: a frozen one as it is, another as it is now. */
-export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
-  Object.isFrozen(loss)
-    ? loss
-    : frozenView(loss, ['name', 'discriminator', 'generator', 'relativistic', 'penalty', 'clip', 'pure']);
+/** What training reads of any loss. */
+const members = ['name', 'discriminator', 'generator', 'relativistic', 'penalty', 'clip', 'pure'] as const;
+
+/**
+ * A loss that cannot be changed any more: a frozen one as it is, another as it is now.
+ *
+ * @param more what training reads of this kind of loss besides
+ */
+export const fixedLoss = <T extends AdversarialLoss>(loss: T, ...more: (keyof T)[]): T =>
+  Object.isFrozen(loss) ? loss : frozenView(loss, [...members, ...more]);
