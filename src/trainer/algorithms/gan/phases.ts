@@ -68,6 +68,11 @@ function latentOf(
   };
 }
 
+/** Draws of which a tensor that is there already is one. */
+const withGiven = (given: tf.Tensor, draws: Draws): Draws => ({
+  uniform: (shape) => (tf.util.arraysEqual(given.shape, [...shape]) ? tf.clone(given) : draws.uniform(shape)),
+});
+
 /** The j-th update of D. */
 export function discriminatorPhase(
   j: number,
@@ -102,7 +107,7 @@ export function discriminatorPhase(
         compute(x, draws) {
           const own = x.labels && partOf(x.labels as tf.Tensor2D, j, criticSteps);
           const latent = latentOf(x, names, own);
-          const given = random === undefined ? draws : { uniform: () => tf.clone(x[random]!) };
+          const given = random === undefined ? draws : withGiven(x[random]!, draws);
           const real = partOf(x.images as tf.Tensor4D, j, criticSteps);
           const { scores, parts } = objective(real, latent, x.k as tf.Scalar | undefined, given);
           const { adversarial, ...others } = present(parts);

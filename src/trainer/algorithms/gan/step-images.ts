@@ -80,8 +80,8 @@ export function checkStep(
   if (count % criticSteps !== 0 || count < least * criticSteps) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: images must be ${least === 1 ? '' : `${least} or more `}for each of ${criticSteps} updates of the discriminator, ` +
-        `as many for each, got ${count} in all.`,
+      `${where}: images must come in equal parts for the ${criticSteps} updates of the discriminator, at least ${least} each, ` +
+        `got ${count} in all.`,
     );
   }
   checkLabels(where, model, labels, count);
