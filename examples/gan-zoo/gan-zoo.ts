@@ -21,7 +21,7 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false }, // all ten; those that are in the folder already are loaded
     out: { type: 'string', default: 'run' },
     epochs: { type: 'string' }, // instead of those of zoo.ts
-    filters: { type: 'string', default: '16' },
+    filters: { type: 'string' },
     'per-class': { type: 'string', default: '1000' }, // digits to train on
     samples: { type: 'string', default: '1000' }, // that are judged
     seed: { type: 'string', default: '1' },
@@ -60,10 +60,10 @@ async function train(loss: ZooLoss, digits: Digits): Promise<GAN> {
   const epochs = Number(values.epochs ?? recipe.epochs);
   const model = new GAN({
     loss,
-    filters: Number(values.filters),
     latentSize: 64,
     seed,
     ...recipe.model,
+    filters: Number(values.filters ?? recipe.model?.filters ?? 16),
   });
   const trainer = new GANTrainer(model, { epochs, seed, ...recipe.trainer });
   const watch: TrainerCallback = {

@@ -52,7 +52,7 @@ const message = async (refused: Promise<unknown>): Promise<string> => {
 describe('the constructor', () => {
   const refusal = (loss: GANLossName, options: object, code: string, text: string) => {
     const model = modelOf(loss);
-    expectRefusal(() => new GANTrainer(model, options as GANTrainerOptions), code, text);
+    expectRefusal(() => new GANTrainer(model, options), code, text);
     model.dispose();
   };
 

@@ -48,9 +48,9 @@ function build(loss: GANLossName, options: GANTrainerOptions = {}, modelSeed = 7
 }
 
 const batchOf = (count: number, seed: number) =>
-  tf.tidy(() => tf.mul(scattered([count, 8, 8, 1], seed), 0.9)) as tf.Tensor4D;
+  tf.tidy(() => tf.mul<tf.Tensor4D>(scattered([count, 8, 8, 1], seed), 0.9));
 const pictures = (count: number) =>
-  Array.from({ length: count }, (_, i) => tf.tidy(() => tf.squeeze(batchOf(1, 50 + i), [0])) as tf.Tensor3D);
+  Array.from({ length: count }, (_, i) => tf.tidy(() => tf.squeeze<tf.Tensor3D>(batchOf(1, 50 + i), [0])));
 
 /** Steps `from` to `to` on 4 images each. */
 async function steps(trainer: GANTrainer, from: number, to: number): Promise<GANTrainingLosses[]> {
@@ -64,7 +64,7 @@ async function steps(trainer: GANTrainer, from: number, to: number): Promise<GAN
 }
 
 const allWeights = async (model: GAN): Promise<number[]> =>
-  (await Promise.all(Object.values(model.networks).map((network) => weightsOf(network!)))).flat();
+  (await Promise.all(Object.values(model.networks).map((network) => weightsOf(network)))).flat();
 
 /** Everything that is computed, as far as it shows. */
 const standing = async ({ model, trainer }: ReturnType<typeof build>) => [
