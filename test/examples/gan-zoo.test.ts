@@ -21,13 +21,11 @@ async function train(...args: string[]): Promise<string> {
 }
 
 /** The judgement of each loss, by its title. */
-const judgements = (stdout: string) =>
-  Object.fromEntries(
-    stdout
-      .match(/^\| (?!loss|---).*\|$/gm)!
-      .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
-      .map(([title, ...cells]) => [title, cells] as const),
-  ); // prettier-ignore
+function judgements(stdout: string): Record<string, string[]> {
+  const lines = stdout.match(/^\| (?!loss|---).*\|$/gm) ?? [];
+  const cells = lines.map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim())); // prettier-ignore
+  return Object.fromEntries(cells.map(([title, ...own]) => [title!, own]));
+}
 
 const filesOf = async (out: string) =>
   (await readdir(join(project, out), { recursive: true }))

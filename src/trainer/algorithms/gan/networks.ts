@@ -43,8 +43,6 @@ export function constantOf(compute: () => tf.Tensor4D): tf.Tensor4D {
   return op(tf.scalar(0));
 }
 
-export type Discriminator = ReturnType<typeof discriminatorOf>;
-
 /** D with its head. */
 export function discriminatorOf(
   { discriminator, head, structure }: GAN,
