@@ -1,5 +1,11 @@
 /** How each loss is trained here: what differs from the defaults of its paper, which are meant for longer runs. */
-import { ganLoss, type GANLossName, type GANOptions, type GANTrainerOptions } from 'ts-cyclegan';
+import {
+  ganLoss,
+  type GANLossName,
+  type GANOptions,
+  type GANTrainerOptions,
+  linearSchedule,
+} from 'ts-cyclegan';
 
 /** The ten losses of the table that tutorials show. */
 export const losses = [
@@ -39,12 +45,16 @@ export const recipes: Record<ZooLoss, Recipe> = {
   wgan: { epochs: 6, model: normed, trainer: { criticSteps: 2, learningRate: 5e-4 } },
   'wgan-gp': { epochs: 6, model: xavier, trainer: { ...fast, criticSteps: 2 } },
   dragan: { epochs: 3, model: xavier, trainer: fast },
-  cgan: { epochs: 4, model: normed, trainer: fast },
+  cgan: {
+    epochs: 12,
+    model: normed,
+    trainer: { ...fast, schedule: linearSchedule({ epochs: 6, decayEpochs: 6 }) },
+  },
   infogan: { epochs: 3, model: normed, trainer: fast },
-  acgan: { epochs: 4, trainer: fast },
+  acgan: { epochs: 9, trainer: fast },
   ebgan: { epochs: 3, model: xavier, trainer: { learningRate: 1e-3 } },
   began: {
-    epochs: 4,
+    epochs: 3,
     model: { ...xavier, filters: 8 },
     trainer: { loss: ganLoss('began', { gamma: 0.7, lambdaK: 0.01 }), learningRate: 1e-3 },
   },

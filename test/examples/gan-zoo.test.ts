@@ -67,7 +67,7 @@ test('trains all ten, draws them on one picture, and loads those that are there'
     expect(asked !== '').toBe(['CGAN', 'ACGAN', 'real digits'].includes(title));
   }
   const { width, height } = await sharp(join(project, 'all/all.png')).metadata();
-  expect(width! / height!).toBeGreaterThan(0.9); // ten by ten, and a line of titles
+  expect(width / height).toBeGreaterThan(0.9); // ten by ten, and a line of titles
   const again = await train('--all', '--out', 'all');
   expect(again).not.toContain('epoch');
   expect(judgements(again)).toEqual(found);
