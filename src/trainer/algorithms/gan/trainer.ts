@@ -95,7 +95,7 @@ const entries = {
  * const trainer = new GANTrainer(model, { epochs: 2 });
  * const images = Array.from({ length: 8 }, (_, i) => tf.fill([8, 8, 1], i / 8));
  * const { history } = await trainer.fit(images, { batchSize: 4 });
- * console.log(history.D.length, history.G.length); // 2 2
+ * console.log(history.D?.length, history.G?.length); // 2 2
  * console.log(trainer.step); // 4
  * trainer.dispose();
  * model.dispose();
