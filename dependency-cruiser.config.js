@@ -9,7 +9,7 @@ const mayImport = {
   losses: ['core'],
   data: ['core'],
   blocks: ['layers', 'core'],
-  models: ['blocks', 'layers', 'core'],
+  models: ['blocks', 'layers', 'losses', 'core'],
   trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
   node: ['trainer', 'models', 'layers', 'data', 'core'],

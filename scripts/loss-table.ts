@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { modes } from '../src/losses/adversarial/adversarial-loss.js';
-import type { GANLossName, Row } from '../src/losses/adversarial/row.js';
+import type { GANLossName } from '../src/losses/adversarial/needs.js';
+import type { Row } from '../src/losses/adversarial/row.js';
 import { show } from '../src/core/options.js';
 import { ganLosses } from '../src/losses/adversarial/table.js';
 

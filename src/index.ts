@@ -52,7 +52,6 @@ export type { NetworkModel } from './models/network-model.js';
 export type { SaveModelOptions } from './models/save-options.js';
 export { GAN, type GenerateOptions, type OwnGANNetworks } from './models/gan.js';
 export type { CodeOptions, GANNetworks, GANOptions, ResolvedGANOptions } from './models/gan-options.js';
-export type { GANLossKind } from './models/gan-losses.js';
 export type { GANStructure } from './models/gan-structure.js';
 export type { FixedShape, GANNetworkOptions } from './models/gan-network-options.js';
 export type { LatentParts } from './models/latent.js';
@@ -103,7 +102,8 @@ export {
 export { ganLoss, ganLosses } from './losses/adversarial/gan-loss.js';
 export type { AdversarialLoss, SeparableLoss } from './losses/adversarial/loss.js';
 export type { AdversarialLossOptions, GANLossOptions } from './losses/adversarial/options.js';
-export type { GANLoss, GANLossInfo, GANLossName, GANLossNeeds, Paper } from './losses/adversarial/row.js';
+export type { GANLossName, GANLossNeeds } from './losses/adversarial/needs.js';
+export type { GANLoss, GANLossInfo, Paper } from './losses/adversarial/row.js';
 export {
   draganPenalty,
   draganPoints,
@@ -187,6 +187,19 @@ export {
   type SampleImagesOptions,
   type Samples,
 } from './trainer/algorithms/cyclegan/sample-images.js';
+export type { GANTrainingLoss, GANTrainingLosses, TrainedLoss } from './trainer/algorithms/gan/losses.js';
+export type {
+  GANAdam,
+  GANRMSProp,
+  GANTrainerOptions,
+  GANTrainerSettings,
+} from './trainer/algorithms/gan/options.js';
+export {
+  GANTrainer,
+  type GANFitOptions,
+  type GANFitResult,
+  type GANStepOptions,
+} from './trainer/algorithms/gan/trainer.js';
 export {
   CycleGANTrainer,
   type CycleGANFitOptions,

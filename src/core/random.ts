@@ -17,6 +17,12 @@ export interface RandomSource {
   index(below: number): number;
 }
 
+/** A number from the normal distribution of mean 0 and standard deviation 1 (Box and Muller). */
+export function normalFrom(random: RandomSource): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+  return radius * Math.cos(2 * Math.PI * random.uniform());
+}
+
 /**
  * A seeded stream of random numbers.
  *
@@ -52,8 +58,7 @@ export class Random implements RandomSource {
 
   /** Draws a value from the standard normal distribution (Box and Muller). */
   normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    return radius * Math.cos(2 * Math.PI * this.uniform());
+    return normalFrom(this);
   }
 
   /** Draws a permutation of the whole numbers from 0 to `length` − 1 (Fisher and Yates). */

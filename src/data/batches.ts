@@ -39,12 +39,17 @@ export interface Batches {
   open(options: OpenOptions): AsyncGenerator<EpochItem, void, undefined>;
 }
 
-/** Joins steps to batches. Incomplete batches are disposed if the consumer leaves early. */
+/**
+ * Joins steps to batches. Incomplete batches are disposed if the consumer leaves early.
+ *
+ * @param whole whether a last batch that is smaller than the others is skipped
+ */
 export async function* batchesOf(
   steps: AsyncIterable<Step>,
   where: string,
   sets: readonly string[],
   batchSize: number,
+  whole = false,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const held: Step[] = [];
   try {
@@ -52,7 +57,7 @@ export async function* batchesOf(
       held.push(step);
       if (held.length === batchSize) yield together(held, where, sets);
     }
-    if (held.length > 0) yield together(held, where, sets);
+    if (held.length > 0 && !whole) yield together(held, where, sets);
   } finally {
     tf.dispose(held.map(({ images }) => images));
   }

@@ -55,7 +55,15 @@ const entries = {
 type Settings = Pick<Required<SingleOptions>, 'shuffle' | 'batchSize'> & {
   labels?: ArrayLike<number> | undefined;
 };
-const where = 'single';
+
+/** What differs for those who train on an epoch. */
+interface Use {
+  /** The function, for messages. */
+  readonly where: string;
+  /** Whether the last batch is left out if it is smaller than the others. */
+  readonly whole: boolean;
+}
+const alone: Use = { where: 'single', whole: false };
 
 /**
  * One epoch of batches of images [n, h, w, c], with their labels [n] (int32) if there are any. The tensors belong to the
@@ -78,27 +86,34 @@ export function single(
   images: Images,
   options: SingleOptions,
 ): AsyncGenerator<{ images: tf.Tensor4D; labels?: tf.Tensor1D }, void, undefined> {
-  const { random, ...settings } = resolveOptions(where, { random: randomEntry, ...entries }, options);
-  const items = itemsOf(opened(images, settings), settings, { random });
+  const { random, ...settings } = resolveOptions('single', { random: randomEntry, ...entries }, options);
+  const items = itemsOf(opened(images, settings, alone), settings, alone, { random });
   return (async function* () {
     for await (const { batch } of items) yield batch as { images: tf.Tensor4D; labels?: tf.Tensor1D };
   })();
 }
 
 /** Training data of one set, named `images` and `labels`. The arguments are those of {@link single}. */
-export function singleBatches(images: Images, options: Omit<SingleOptions, 'random'> = {}): Batches {
-  const settings = resolveOptions(where, entries, options);
-  const set = opened(images, settings);
+export function singleBatches(
+  images: Images,
+  options: { [K in Exclude<keyof SingleOptions, 'random'>]?: SingleOptions[K] | undefined } = {},
+  use: Use = alone,
+): Batches {
+  const settings = resolveOptions(use.where, entries, options);
+  const set = opened(images, settings, use);
+  const round = use.whole ? Math.floor : Math.ceil;
+  const length = isSource(set) ? round(set.length / settings.batchSize) : undefined;
+  if (length === 0) throw tooFew(use.where, settings.batchSize);
   return {
     sets: ['images'],
-    length: isSource(set) ? Math.ceil(set.length / settings.batchSize) : undefined,
+    length,
     open: (opening) =>
-      prefetch(itemsOf(set, settings, opening), ({ batch }) => tf.dispose(batch), opening.limit),
+      prefetch(itemsOf(set, settings, use, opening), ({ batch }) => tf.dispose(batch), opening.limit),
   };
 }
 
 /** Checks the set and its labels. */
-function opened(images: Images, { labels }: Settings): ImageSource | ImageStream {
+function opened(images: Images, { labels }: Settings, { where }: Use): ImageSource | ImageStream {
   const set = openImages(images, where, 'images');
   if (labels === undefined) return set;
   const refuse = (message: string): never => {
@@ -118,16 +133,30 @@ function opened(images: Images, { labels }: Settings): ImageSource | ImageStream
 async function* itemsOf(
   set: ImageSource | ImageStream,
   settings: Settings,
+  { where, whole }: Use,
   { random, after, onSkip }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const seed = random.index(2 ** 31);
-  yield* batchesOf(stepsOf(set, seed, settings, { after, onSkip }), where, ['images'], settings.batchSize);
+  const steps = stepsOf(set, seed, settings, where, { after, onSkip });
+  let isEmpty = whole && after === undefined;
+  for await (const item of batchesOf(steps, where, ['images'], settings.batchSize, whole)) {
+    isEmpty = false;
+    yield item;
+  }
+  if (isEmpty) throw tooFew(where, settings.batchSize);
 }
+
+const tooFew = (where: string, size: number): CycleGANError =>
+  new CycleGANError(
+    'INVALID_DATA',
+    `${where}: images must be at least the ${size} of one batch, got fewer. Use a smaller batchSize.`,
+  );
 
 async function* stepsOf(
   set: ImageSource | ImageStream,
   seed: number,
   { shuffle, labels }: Settings,
+  where: string,
   { after, onSkip }: Omit<OpenOptions, 'random'>,
 ): AsyncGenerator<Step> {
   if (!isSource(set)) {

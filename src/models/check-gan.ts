@@ -2,7 +2,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import { needsOf } from './gan-losses.js';
+import { ganNeeds } from '../losses/adversarial/needs.js';
 import type { GANNetworks } from './gan-options.js';
 import type { GANStructure } from './gan-structure.js';
 import { innerShape } from './inner-output.js';
@@ -27,7 +27,7 @@ export function checkGAN(where: string, networks: GANNetworks, structure: GANStr
   };
   const { generator, discriminator, head } = networks;
   const { loss, latent, imageShape, headInput, headOutputs, code } = structure;
-  const { autoencoder, labels } = needsOf(loss);
+  const { autoencoder, labels } = ganNeeds[loss];
   const image: Shape = [null, ...imageShape];
 
   if (latent.latentSize < 1 || generator.inputs[0]!.shape.length !== 2) {

@@ -13,10 +13,10 @@ import {
   withDefault,
 } from '../core/options.js';
 import { anySeed, Random } from '../core/random.js';
+import { type GANLossName, ganLossNames, type GANLossNeeds, ganNeeds } from '../losses/adversarial/needs.js';
 import { prepareAutoencoder } from './autoencoder-discriminator.js';
 import { type PreparedDiscriminator, prepareDCGANDiscriminator, prepareHead } from './dcgan-discriminator.js';
 import { prepareDCGANGenerator } from './dcgan-generator.js';
-import { type GANLossKind, lossKinds, needsOf, type NetworkNeeds } from './gan-losses.js';
 import {
   type FixedShape,
   ganNetworkEntries,
@@ -61,7 +61,7 @@ export interface GANOptions extends Omit<GANNetworkOptions, 'name'> {
    * The loss that the networks are built for.
    * @default 'gan'
    */
-  loss?: GANLossKind;
+  loss?: GANLossName;
   /**
    * The height, width and channels of the images.
    * @default [28, 28, 1]
@@ -109,7 +109,7 @@ const codeEntries = v.strictObject({
 const norms = optional(oneOf('instance', 'batch', 'none'));
 const { name: _, ...shared } = ganNetworkEntries;
 
-export const lossEntry = withDefault(oneOf(...lossKinds), 'gan');
+export const lossEntry = withDefault(oneOf(...ganLossNames), 'gan');
 export const classesEntry = optional(wholeNumber(2));
 export const codesEntry = optional(
   satisfying<CodeOptions>(
@@ -132,7 +132,7 @@ const entries = {
 };
 
 /** Options that apply to some losses only. */
-const belongsTo: Record<string, (needs: NetworkNeeds) => boolean> = {
+const belongsTo: Record<string, (needs: GANLossNeeds) => boolean> = {
   classes: ({ labels }) => labels !== undefined,
   codes: ({ codes }) => codes === true,
   codeSize: ({ autoencoder }) => autoencoder !== undefined,
@@ -141,10 +141,10 @@ const belongsTo: Record<string, (needs: NetworkNeeds) => boolean> = {
 };
 
 /** Refuses options that do not apply to a loss. */
-export function checkBelonging(where: string, loss: GANLossKind, given: Record<string, unknown>): void {
+export function checkBelonging(where: string, loss: GANLossName, given: Record<string, unknown>): void {
   for (const [option, belongs] of Object.entries(belongsTo)) {
-    if (given[option] === undefined || belongs(needsOf(loss))) continue;
-    const losses = lossKinds.filter((kind) => belongs(needsOf(kind)));
+    if (given[option] === undefined || belongs(ganNeeds[loss])) continue;
+    const losses = ganLossNames.filter((kind) => belongs(ganNeeds[kind]));
     throw new CycleGANError(
       'INVALID_OPTION',
       `${where}: option "${option}" cannot be combined with loss "${loss}". ` +
@@ -173,7 +173,7 @@ export function resolveGANOptions(options: GANOptions): ResolvedGANOptions {
   const all = resolveOptions<Entries>(where, entries, options) as unknown as Omit<ResolvedGANOptions, Open> &
     Pick<GANOptions, Open>;
   checkBelonging(where, all.loss, (options as Record<string, unknown> | null) ?? {});
-  const needs = needsOf(all.loss);
+  const needs = ganNeeds[all.loss];
   const resolved: GANOptions = {
     ...all,
     seed: all.seed ?? anySeed(),
@@ -182,7 +182,9 @@ export function resolveGANOptions(options: GANOptions): ResolvedGANOptions {
     ...(needs.codes && { codes: codesOf(where, all.codes) }),
     ...(needs.autoencoder !== undefined && { codeSize: all.codeSize ?? 64 }),
     ...(needs.autoencoder !== 'began' && { norm: all.norm ?? 'batch' }),
-    ...(needs.autoencoder === undefined && { discriminatorNorm: all.discriminatorNorm ?? needs.norm }),
+    ...(needs.autoencoder === undefined && {
+      discriminatorNorm: all.discriminatorNorm ?? needs.discriminatorNorm,
+    }),
   };
   return Object.freeze(resolved) as ResolvedGANOptions;
 }
@@ -209,10 +211,10 @@ export const latentParts = (
 
 /** The length of the head's output; 0 if there is no head. */
 export function headOutputs(
-  loss: GANLossKind,
+  loss: GANLossName,
   { classes, codes }: { classes?: number | undefined; codes?: CodeOptions | undefined },
 ): number {
-  if (needsOf(loss).labels === 'head') return classes!;
+  if (ganNeeds[loss].labels === 'head') return classes!;
   if (codes === undefined) return 0;
   return codes.categorical! + (codes.variance === true ? 2 : 1) * codes.continuous!;
 }
@@ -231,7 +233,7 @@ export function prepareGAN(options: ResolvedGANOptions): PreparedGAN {
   const where = 'GAN';
   const { loss, imageShape, latentSize, filters, discriminatorFilters, levels } = options;
   const { initializer, initializerGain, norm = 'none', discriminatorNorm = 'none' } = options;
-  const { autoencoder, labels, withoutLastBias } = needsOf(loss);
+  const { autoencoder, labels, withoutLastBias } = ganNeeds[loss];
   const seeds = new Random(options.seed);
   const common = () => ({
     ...(initializer === undefined ? {} : { initializer }),

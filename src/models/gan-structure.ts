@@ -1,7 +1,7 @@
 /** The structure of a GAN's networks, for generating and training: the sizes of the latent parts, the head and its input. */
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
-import { type GANLossKind, needsOf } from './gan-losses.js';
+import { type GANLossName, ganNeeds } from '../losses/adversarial/needs.js';
 import type { FixedShape } from './gan-network-options.js';
 import { type CodeOptions, codesOf, type GANNetworks, headOutputs, latentParts } from './gan-options.js';
 import { layerName } from './inner-output.js';
@@ -9,7 +9,7 @@ import type { LatentParts } from './latent.js';
 
 /** The structure of a GAN's networks. */
 export interface GANStructure {
-  readonly loss: GANLossKind;
+  readonly loss: GANLossName;
   readonly imageShape: FixedShape;
   /** The parts of the input of the generator. */
   readonly latent: LatentParts;
@@ -25,7 +25,7 @@ export interface GANStructure {
 
 /** The description of your own networks, as given and as saved. */
 export interface OwnStructure {
-  loss: GANLossKind;
+  loss: GANLossName;
   classes?: number;
   codes?: CodeOptions;
   headInput?: string | number;
@@ -35,7 +35,7 @@ export interface OwnStructure {
 /** Derives the structure from a description and from the shapes of the networks. */
 export function structureOf(where: string, own: OwnStructure, networks: GANNetworks): GANStructure {
   const { loss } = own;
-  const needs = needsOf(loss);
+  const needs = ganNeeds[loss];
   if (needs.labels !== undefined && own.classes === undefined) {
     throw new CycleGANError(
       'INVALID_OPTION',

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { oneOf, optional, resolveOptions, satisfying, wholeNumber } from '../core/options.js';
 import { anySeed, Random } from '../core/random.js';
+import { type GANLossName, ganLossNames } from '../losses/adversarial/needs.js';
 import { toArtifacts } from './bundle.js';
 import { checkGAN } from './check-gan.js';
 import { checkGenerate } from './check-generate.js';
-import { type GANLossKind, lossKinds } from './gan-losses.js';
 import {
   checkBelonging,
   classesEntry,
@@ -32,7 +32,7 @@ export interface OwnGANNetworks extends GANNetworks {
    * The loss that the networks are made for.
    * @default 'gan'
    */
-  loss?: GANLossKind;
+  loss?: GANLossName;
   /** `cgan`, `acgan`: the count of classes. */
   classes?: number;
   /** `infogan`: the codes, {@link CodeOptions}. */
@@ -116,7 +116,7 @@ const savedGAN: SavedKind<keyof GANNetworks, Saved> = {
           built: undefined,
           own: resolveOptions(
             'GAN',
-            { ...structureEntries, loss: oneOf(...lossKinds) },
+            { ...structureEntries, loss: oneOf(...ganLossNames) },
             saved,
           ) as OwnStructure,
         },
@@ -168,7 +168,7 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
   }
 
   /** The loss that the networks are made for. */
-  get loss(): GANLossKind {
+  get loss(): GANLossName {
     return this.structure.loss;
   }
 

@@ -69,20 +69,3 @@ export function latentTensor(
   }
   return tf.tensor2d(rows, [count, length]);
 }
-
-/**
- * Appends one channel per class to images: 1 for the class of the image, 0 for the others. This is the input of the
- * discriminator of a conditional GAN.
- *
- * @param images [B, H, W, C]
- * @param labels [B, classes], one-hot
- * @returns [B, H, W, C + classes]
- */
-export function withLabelMaps(images: tf.Tensor4D, labels: tf.Tensor2D): tf.Tensor4D {
-  const [batch, height, width] = images.shape;
-  const classes = labels.shape[1];
-  return tf.tidy(() => {
-    const maps = tf.mul(tf.reshape(labels, [batch, 1, 1, classes]), tf.ones([1, height, width, 1]));
-    return tf.concat([images, maps as tf.Tensor4D], 3);
-  });
-}

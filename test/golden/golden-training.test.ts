@@ -1,4 +1,4 @@
-/** Golden cases of training: the steps of P and K, and those of P's pix2pix. */
+/** Golden cases of training: the steps of CycleGAN in PyTorch and Keras, of pix2pix, and of GANs from noise. */
 import { testCases } from './suite.js';
 
-testCases((kind) => ['training', 'paired-training'].includes(kind));
+testCases((kind) => ['training', 'paired-training', 'gan-training'].includes(kind));

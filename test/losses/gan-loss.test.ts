@@ -180,7 +180,7 @@ describe('a loss of the table', () => {
         {
           labels: needs.labels === 'head',
           codes: needs.codes === true,
-          autoencoder: needs.autoencoder === true,
+          autoencoder: needs.autoencoder !== undefined,
           penalty: needs.penalty === true,
           clip: needs.clip === true,
           relativistic: needs.relativistic === true,

@@ -2,16 +2,17 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
+  appendLabels,
   autoencoderDiscriminator,
   type CodeOptions,
   dcganGenerator,
   GAN,
-  type GANLossKind,
+  type GANLossName,
   loadStateDict,
 } from 'ts-cyclegan';
 import { expect, it } from 'vitest';
 import { withInnerOutput } from '../../src/models/inner-output.js';
-import { latentTensor, withLabelMaps } from '../../src/models/latent.js';
+import { latentTensor } from '../../src/models/latent.js';
 import { type GoldenCase, readCase, tensorOf } from '../golden/format.js';
 import { images } from '../golden/layout.js';
 import { withoutLeaks } from '../support/leaks.js';
@@ -27,7 +28,7 @@ type Networks = Record<'G' | 'D' | 'C' | 'Q', Layer[] | undefined>;
 /** The options under which `GAN` builds the networks of a case. */
 function modelOf({ config, tensors }: GoldenCase): GAN {
   const { gan: loss, classes, continuous, networks } = config as {
-    gan: GANLossKind; classes?: number; continuous?: number; networks: Networks;
+    gan: GANLossName; classes?: number; continuous?: number; networks: Networks;
   }; // prettier-ignore
   const [, , height, width] = tensors.get('step-1/real-1')!.shape as [number, number, number, number];
   const [g, d] = [networks.G!, networks.D!];
@@ -73,7 +74,7 @@ const meanOf = (x: tf.Tensor) => tf.mean(x);
 const crossEntropy = (labels: tf.Tensor, logits: tf.Tensor) => tf.losses.softmaxCrossEntropy(labels, logits);
 
 /** The discriminator's loss by the paper, without penalty, given logits or energies. */
-const losses: Record<GANLossKind, (r: tf.Tensor, f: tf.Tensor, config: Record<string, number>) => tf.Tensor> =
+const losses: Record<GANLossName, (r: tf.Tensor, f: tf.Tensor, config: Record<string, number>) => tf.Tensor> =
   {
     ...(Object.fromEntries(
       ['gan', 'dragan', 'cgan', 'acgan', 'infogan'].map((name) => [
@@ -88,11 +89,11 @@ const losses: Record<GANLossKind, (r: tf.Tensor, f: tf.Tensor, config: Record<st
     began: (r, f, { k }) => tf.sub(meanOf(r), tf.mul(k!, meanOf(f))),
   };
 
-it.each<GANLossKind>([
+it.each<GANLossName>([
   'gan', 'lsgan', 'wgan', 'wgan-gp', 'dragan', 'cgan', 'acgan', 'infogan', 'ebgan', 'began',
 ])('%s', (loss) =>
   withoutLeaks(async () => {
-    const golden = readCase(join(import.meta.dirname, 'fixtures/pytorch'), `gan-training-${loss}`);
+    const golden = readCase(join(import.meta.dirname, '../golden/cases'), `gan-training-${loss}`);
     using model = modelOf(golden);
     const { head, structure } = model;
     const named = { G: model.generator, D: model.discriminator, C: head, Q: head };
@@ -113,7 +114,7 @@ it.each<GANLossKind>([
       const oneHot = () => tf.cast(tf.oneHot(labels, structure.latent.classes), 'float32') as tf.Tensor2D;
       const inner = structure.headInput ?? structure.code;
       const judge = (x: tf.Tensor4D) => {
-        const input = loss === 'cgan' ? withLabelMaps(x, oneHot()) : x;
+        const input = loss === 'cgan' ? appendLabels(x, oneHot()) : x;
         if (inner === undefined) return [model.discriminator.apply(input, { training: true }) as tf.Tensor];
         return withInnerOutput(model.discriminator, inner).apply(input, { training: true }) as tf.Tensor[];
       };

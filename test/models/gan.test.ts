@@ -6,13 +6,13 @@ import {
   dcganGenerator,
   discriminatorHead,
   GAN,
-  type GANLossKind,
+  type GANLossName,
   type GANOptions,
   Pix2Pix,
   stateDict,
 } from 'ts-cyclegan';
 import { describe, expect, it } from 'vitest';
-import { drawLatent, latentTensor, withLabelMaps } from '../../src/models/latent.js';
+import { drawLatent, latentTensor } from '../../src/models/latent.js';
 import { Random } from '../../src/core/random.js';
 import { expectRefusal } from '../support/allocations.js';
 import { withoutLeaks } from '../support/leaks.js';
@@ -36,9 +36,9 @@ const inAndOut = (network: tf.LayersModel) => [
 
 describe('the networks', () => {
   const image = [12, 8, 1];
-  it.each<[GANLossKind, object]>([
+  it.each<[GANLossName, object]>([
     ...(['gan', 'lsgan', 'wgan', 'wgan-gp', 'dragan', 'hinge', 'rsgan', 'ralsgan'] as const).map(
-      (loss): [GANLossKind, object] => [loss, { generator: [[5], image], discriminator: [image, [1]] }],
+      (loss): [GANLossName, object] => [loss, { generator: [[5], image], discriminator: [image, [1]] }],
     ),
     ['cgan', { generator: [[15], image], discriminator: [[12, 8, 11], [1]] }],
     ['acgan', { generator: [[15], image], discriminator: [image, [1]], head: [[24], [10]] }],
@@ -55,7 +55,7 @@ describe('the networks', () => {
 
   it('have norms and biases by the loss: critics have neither', () =>
     withoutLeaks(async () => {
-      const keysOf = async (loss: GANLossKind) => {
+      const keysOf = async (loss: GANLossName) => {
         using model = new GAN({ ...small, loss });
         return Object.keys(await stateDict(model.discriminator));
       };
@@ -139,13 +139,6 @@ describe('the input of a generator', () => {
       expect(Math.abs(share - 1 / 4)).toBeLessThan(4 * Math.sqrt(3 / 16 / count));
     }
   });
-
-  it('to a conditional discriminator has a channel for each class', () =>
-    withoutLeaks(async () => {
-      const [images, labels] = [tf.tensor4d([0.5, -0.5], [2, 1, 1, 1]), tf.tensor2d([[0, 1], [1, 0]])]; // prettier-ignore
-      expect(await valuesOf(withLabelMaps(images, labels))).toEqual([0.5, 0, 1, -0.5, 1, 0]);
-      tf.dispose([images, labels]);
-    }));
 });
 
 describe('generate', () => {

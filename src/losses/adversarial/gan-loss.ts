@@ -1,6 +1,7 @@
 /** `ganLoss`: the losses of the table as in their papers, for images from noise. */
+import type { GANLossName } from './needs.js';
 import type { GANLossOptions } from './options.js';
-import { type GANLoss, type GANLossInfo, type GANLossName, lossOf } from './row.js';
+import { type GANLoss, type GANLossInfo, lossOf } from './row.js';
 import { ganLosses as table } from './table.js';
 
 /**

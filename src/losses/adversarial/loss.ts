@@ -78,18 +78,13 @@ export const isSeparable = (loss: AdversarialLoss): loss is SeparableLoss =>
     (name) => typeof (loss as unknown as Record<string, unknown>)[name] === 'function',
   );
 
-/** An immutable loss: `loss` itself if it is frozen, else a frozen view. */
-export const fixedLoss = (loss: AdversarialLoss): AdversarialLoss =>
-  Object.isFrozen(loss)
-    ? loss
-    : frozenView(loss as SeparableLoss, [
-        'name',
-        'discriminator',
-        'discriminatorReal',
-        'discriminatorFake',
-        'generator',
-        'relativistic',
-        'penalty',
-        'clip',
-        'pure',
-      ]);
+/** The members of every loss. */
+const members = ['name', 'discriminator', 'generator', 'relativistic', 'penalty', 'clip', 'pure'] as const;
+
+/**
+ * An immutable loss: `loss` itself if it is frozen, else a frozen view.
+ *
+ * @param more members of this kind of loss
+ */
+export const fixedLoss = <T extends AdversarialLoss>(loss: T, ...more: (keyof T)[]): T =>
+  Object.isFrozen(loss) ? loss : frozenView(loss, [...members, ...more]);

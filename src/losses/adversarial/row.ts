@@ -7,22 +7,7 @@ import { r1Penalty } from '../gradient-penalty.js';
 import type { Balance } from './energies.js';
 import type { CodeEstimates, LatentCodes } from './codes.js';
 import type { AdversarialLoss } from './loss.js';
-
-/** The names of the losses in the table. */
-export type GANLossName =
-  | 'gan'
-  | 'lsgan'
-  | 'wgan'
-  | 'wgan-gp'
-  | 'dragan'
-  | 'cgan'
-  | 'infogan'
-  | 'acgan'
-  | 'ebgan'
-  | 'began'
-  | 'hinge'
-  | 'rsgan'
-  | 'ralsgan';
+import type { GANLossNeeds } from './needs.js';
 
 /** The paper of a loss. */
 export interface Paper {
@@ -31,36 +16,6 @@ export interface Paper {
   readonly title: string;
   /** Its identifier on arxiv.org. */
   readonly arxiv: string;
-}
-
-/** The requirements of a loss, in addition to a generator and a discriminator. */
-export interface GANLossNeeds {
-  /**
-   * `input`: both networks receive the labels. `head`: the generator receives them, and a head of the discriminator estimates
-   * them.
-   */
-  readonly labels?: 'input' | 'head';
-  /** The generator receives codes in addition to noise, and a head of the discriminator estimates them. */
-  readonly codes?: true;
-  /** The discriminator is an auto-encoder, and scores are energies. */
-  readonly autoencoder?: true;
-  /** The generator's loss needs the scores of real images. */
-  readonly relativistic?: true;
-  /** The loss has a gradient penalty, so the discriminator is differentiated twice. */
-  readonly penalty?: true;
-  /** The weights of the discriminator are clipped. */
-  readonly clip?: true;
-  /** The count of discriminator updates per generator update in the paper. */
-  readonly criticSteps: number;
-  /** The paper's optimizer. */
-  readonly optimizer: {
-    readonly name: 'adam' | 'rmsprop';
-    /** Learning rates. */
-    readonly generator: number;
-    readonly discriminator: number;
-    readonly beta1?: number;
-    readonly beta2?: number;
-  };
 }
 
 /** The documentation of a loss. */

@@ -6,20 +6,10 @@ import { draganPenalty, type GradientPenaltyOptions, wganGpPenalty } from '../gr
 import { classificationLoss, informationLoss } from './codes.js';
 import { began, ebgan } from './energies.js';
 import { critic, hinge, leastSquares, logistic } from './logits.js';
+import { type GANLossName, ganNeeds } from './needs.js';
 import * as options from './options.js';
 import { average, pairwise } from './relativistic.js';
-import { type GANLossName, type GANLossNeeds, type Row, row } from './row.js';
-
-type Optimizer = GANLossNeeds['optimizer'];
-
-const adam = (generator: number, beta1 = 0.5, beta2 = 0.999, discriminator = generator): Optimizer => ({
-  name: 'adam',
-  generator,
-  discriminator,
-  beta1,
-  beta2,
-});
-const usual = { criticSteps: 1, optimizer: /* @__PURE__ */ adam(2e-4) };
+import { type Row, row } from './row.js';
 
 const relativisticPaper = {
   authors: 'Jolicoeur-Martineau',
@@ -43,7 +33,7 @@ const rows = (): Record<GANLossName, Row> => ({
         arxiv: '1406.2661',
       },
       formulas: { ...gan, where: 'The generator minimises the non-saturating form of section 3.' },
-      needs: usual,
+      needs: ganNeeds.gan,
       differences: 'PyTorch-GAN and pytorch-CycleGAN-and-pix2pix halve the loss of the discriminator.',
     },
     options.r1(),
@@ -64,7 +54,7 @@ const rows = (): Record<GANLossName, Row> => ({
         generator: '½ E(f − c)²',
         where: 'Option `factor` is the ½.',
       },
-      needs: usual,
+      needs: ganNeeds.lsgan,
       differences:
         'All three collections leave out the ½ of the generator. `adversarialLoss` has none at all, and CycleGAN and pix2pix ' +
         'halve the loss of the discriminator themselves.',
@@ -83,11 +73,7 @@ const rows = (): Record<GANLossName, Row> => ({
         where:
           'After each update of the discriminator all of its weights, biases too, are clipped to [−clip, clip].',
       },
-      needs: {
-        clip: true,
-        criticSteps: 5,
-        optimizer: { name: 'rmsprop', generator: 5e-5, discriminator: 5e-5 },
-      },
+      needs: ganNeeds.wgan,
     },
     options.clip(),
     ({ clip }) => ({ ...critic(), clip }),
@@ -109,7 +95,7 @@ const rows = (): Record<GANLossName, Row> => ({
           'g is the gradient of the logit at αx + (1 − α)G(z), with one α from [0, 1) for each image, and ‖g‖ is taken over all ' +
           'values of the image. λ is option `lambda`, c is `constant`.',
       },
-      needs: { penalty: true, criticSteps: 5, optimizer: adam(1e-4, 0, 0.9) },
+      needs: ganNeeds['wgan-gp'],
       differences:
         'tensorflow-generative-model-collections has an α for each value and a norm along axis 1 only. ' +
         'pytorch-CycleGAN-and-pix2pix adds 1e-16 to each value of g; so does this library, since the norm has no gradient at 0.',
@@ -137,7 +123,7 @@ const rows = (): Record<GANLossName, Row> => ({
           'g is the gradient of the logit at x + ½ std(x) u, with a u from [0, 1) for each value and std over the whole batch, as in ' +
           "the authors' code. The paper has x + N(0, cI). λ is option `lambda`, c is `constant`.",
       },
-      needs: { penalty: true, ...usual },
+      needs: ganNeeds.dragan,
       differences:
         'tensorflow-generative-model-collections and PyTorch-GAN take the norm along axis 1 only and multiply the noise by one more ' +
         'uniform value; in PyTorch-GAN g is the gradient of σ(logit).',
@@ -159,7 +145,7 @@ const rows = (): Record<GANLossName, Row> => ({
         arxiv: '1411.1784',
       },
       formulas: { ...gan, where: 'Both networks get the label: G(z, y), D(x, y). `appendLabels` adds it.' },
-      needs: { labels: 'input', ...usual },
+      needs: ganNeeds.cgan,
       differences: 'PyTorch-GAN minimises least squares.',
     },
     options.r1(),
@@ -184,7 +170,7 @@ const rows = (): Record<GANLossName, Row> => ({
           'discriminator gives the softmax, μ and v; `information` computes it. The constant entropy of the codes is left out. The optimizer of the ' +
           "discriminator trains D, the body that both share and Q, as in the authors' code.",
       },
-      needs: { codes: true, criticSteps: 1, optimizer: adam(1e-3, 0.5, 0.999, 2e-4) },
+      needs: ganNeeds.infogan,
       differences:
         'Both collections train D, Q and G on I with a third optimizer. tensorflow-generative-model-collections has squares ' +
         'without ½ for continuous codes, PyTorch-GAN has 0.1 times the mean square, and least squares instead of logarithms.',
@@ -213,7 +199,7 @@ const rows = (): Record<GANLossName, Row> => ({
           'C = E[−log softmax_label] of the logits that a class head of the discriminator gives; `classification` computes it. The ' +
           'generator minimises the non-saturating form.',
       },
-      needs: { labels: 'head', ...usual },
+      needs: ganNeeds.acgan,
       differences:
         'PyTorch-GAN halves everything. tensorflow-generative-model-collections minimises C(real) + C(fake) with a third optimizer ' +
         'for D, C and G.',
@@ -238,7 +224,7 @@ const rows = (): Record<GANLossName, Row> => ({
           'The energy e(v) = ‖D(v) − v‖₂ of each image comes from `energy`, and `pullAwayTerm` computes PT = 1/(N(N − 1)) Σ_{i≠j} cos²(Sᵢ, Sⱼ) of the codes S of the N fakes. ' +
           'm is option `margin`, w is `pullAway`.',
       },
-      needs: { autoencoder: true, criticSteps: 1, optimizer: adam(1e-3) },
+      needs: ganNeeds.ebgan,
       differences:
         'Both collections have cos instead of cos². tensorflow-generative-model-collections takes one norm over the whole batch, ' +
         'divided by N. PyTorch-GAN has the mean square, max(0, ·) of the mean over the batch, and no gradient through the image ' +
@@ -264,7 +250,7 @@ const rows = (): Record<GANLossName, Row> => ({
           'L(v) = mean |v − D(v)| comes from `energy`. After each step k ← min(1, max(0, k + λ_k(γ L(x) − L(G(z_G))))), and ' +
           'M = L(x) + |γ L(x) − L(G(z_G))| measures convergence; `balance` computes both. γ is option `gamma`, λ_k is `lambdaK`, `k` is the first k.',
       },
-      needs: { autoencoder: true, criticSteps: 1, optimizer: adam(1e-4) },
+      needs: ganNeeds.began,
       differences:
         'Both collections use one batch of fakes for both losses. tensorflow-generative-model-collections has a norm divided by N.',
     },
@@ -277,7 +263,7 @@ const rows = (): Record<GANLossName, Row> => ({
       title: 'Hinge',
       paper: { authors: 'Lim & Ye', year: 2017, title: 'Geometric GAN', arxiv: '1705.02894' },
       formulas: { discriminator: 'E max(0, 1 − r) + E max(0, 1 + f)', generator: '−E f' },
-      needs: usual,
+      needs: ganNeeds.hinge,
     },
     options.r1(),
     hinge,
@@ -292,7 +278,7 @@ const rows = (): Record<GANLossName, Row> => ({
         generator: '−E log σ(f − r)',
         where: 'A real image and the fake of the same index make a pair.',
       },
-      needs: { relativistic: true, ...usual },
+      needs: ganNeeds.rsgan,
       differences: "PyTorch-GAN overwrites the generator's loss with that of GAN.",
     },
     options.r1(),
@@ -308,7 +294,7 @@ const rows = (): Record<GANLossName, Row> => ({
         generator: 'E(f − E r − 1)² + E(r − E f + 1)²',
         where: 'Gradients go through the means, too.',
       },
-      needs: { relativistic: true, ...usual },
+      needs: ganNeeds.ralsgan,
       differences: "The author's code halves both.",
     },
     options.r1(),

@@ -10,6 +10,9 @@ export interface History<L = Losses> {
   history: Partial<Record<keyof EpochLogs<L>, number[]>>;
 }
 
+const copyOf = (lists: History['history']): History['history'] =>
+  Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, [...values!]]));
+
 const remembered = v.object({
   epoch: v.array(v.pipe(v.number(), v.integer())),
   history: v.record(v.string(), v.array(v.number())),
@@ -24,10 +27,11 @@ export function history(): TrainerCallback & History {
   const record: History = { epoch: [], history: {} };
   return Object.assign(record, {
     name: 'history',
-    state: () => structuredClone({ epoch: record.epoch, history: record.history }),
+    state: () => ({ epoch: [...record.epoch], history: copyOf(record.history) }),
     restore(state: unknown) {
       checkForm('history', remembered, state, 'the record');
-      Object.assign(record, structuredClone(state));
+      const { epoch, history } = state as History;
+      Object.assign(record, { epoch: [...epoch], history: copyOf(history) });
     },
     onEpochEnd(epoch: number, logs: EpochLogs) {
       record.epoch.push(epoch);

@@ -122,10 +122,13 @@ export function checkState(where: string, state: TrainerState, fit: StateFit): v
   for (const { networks, optimizer } of groups) {
     for (const name of networks) {
       const shapes = shapesOf(algorithm.networks[name]!);
+      const training = algorithm.phases.filter(({ terms }) =>
+        terms.some(({ trains }) => trains.includes(name)),
+      );
       checkTrained(refuse, `trained.${name}`, state.trained[name]!, {
         shapes,
         rule: optimizer,
-        step: state.step,
+        updates: state.step * training.length,
         ...fit,
       });
     }
@@ -158,9 +161,9 @@ function checkTrained(
   {
     shapes,
     rule,
-    step,
+    updates,
     accumulate,
-  }: { shapes: Shapes; rule: OptimizerRule; step: number; accumulate: number },
+  }: { shapes: Shapes; rule: OptimizerRule; updates: number; accumulate: number },
 ): void {
   const ofWeight = (where: string, weight: string, tensors: NamedTensorData) => {
     if (shapes[weight] === undefined) refuse(`${where}.${weight} is unknown.`);
@@ -171,7 +174,7 @@ function checkTrained(
   };
   for (const [weight, { steps, slots }] of Object.entries(optimizer)) {
     const own = `${path}.optimizer.${weight}`;
-    if (steps > step) refuse(`${own} must count at most ${step} steps, got ${steps}.`);
+    if (steps > updates) refuse(`${own} must count at most ${updates} steps, got ${steps}.`);
     sameNames(refuse, own, rule.slots, slots);
     ofWeight(`${path}.optimizer`, weight, slots);
     const negative = rule.nonNegative.find((slot) => slots[slot]!.data.some((value) => value < 0));

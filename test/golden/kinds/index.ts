@@ -4,6 +4,7 @@ import type { GoldenCase } from '../format.js';
 import { adam } from './adam.js';
 import { adversarial } from './adversarial-loss.js';
 import { ganLosses } from './gan-loss.js';
+import { ganTraining } from './gan-training.js';
 import { gradientPenalty } from './gradient-penalty.js';
 import { imagePool } from './image-pool.js';
 import { layer } from './layer.js';
@@ -24,6 +25,7 @@ export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['gan-loss', ganLosses],
   ['training', training],
   ['paired-training', pairedTraining],
+  ['gan-training', ganTraining],
   ['adam', adam],
   ['preprocess', preprocess],
   ['preprocess-sizes', preprocessSizes],

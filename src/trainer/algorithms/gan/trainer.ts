@@ -1,0 +1,174 @@
+/** Trains a GAN that makes images from noise. What a step minimises is in `algorithm.ts`. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { frozenCopy } from '../../../core/frozen-copy.js';
+import {
+  flag,
+  optional,
+  resolveOptions,
+  satisfying,
+  wholeNumber,
+  withDefault,
+} from '../../../core/options.js';
+import { Random } from '../../../core/random.js';
+import type { Images } from '../../../data/images.js';
+import { singleBatches } from '../../../data/single.js';
+import type { GAN } from '../../../models/gan.js';
+import { checkedCallbacks, fitEntries, type FitOptions, type FitResult } from '../../engine/fit.js';
+import { Trainer } from '../../engine/trainer.js';
+import { gan } from './algorithm.js';
+import { BalanceOfEnergies } from './balance.js';
+import type { GANTrainingLosses } from './losses.js';
+import {
+  type GANTrainerOptions,
+  type GANTrainerSettings,
+  resolveGANTrainerOptions,
+  ruleOf,
+} from './options.js';
+import { checkLabels, checkStep, heldStep } from './step-images.js';
+
+/** Options of `GANTrainer.trainStep`. */
+export interface GANStepOptions {
+  /** `cgan`, `acgan`: the class of each image, from 0. */
+  labels?: ArrayLike<number>;
+  /**
+   * Random tensors by name that take the place of those that the step would draw, to repeat a step of another program: noise
+   * `z-D-1` … `z-G` [B, latentSize]; one-hot rows `labels-G`, and `categorical-D-1` … `categorical-G` [B, classes]; codes
+   * `continuous-D-1` … `continuous-G` [B, codes]; `alpha-1` … [B, 1, 1, 1] of `wgan-gp` and `u-1` … [B, H, W, C] of
+   * `dragan`. B is the number of images of one update.
+   */
+  draws?: tf.NamedTensorMap;
+}
+
+/** Options of `GANTrainer.fit`. */
+export interface GANFitOptions extends FitOptions<GANTrainingLosses> {
+  /** `cgan`, `acgan`: the class of each image, from 0. The images must have an order: an array or a folder. */
+  labels?: ArrayLike<number>;
+  /**
+   * Images of an update. A step takes as many for each update of the discriminator.
+   * @default 64
+   */
+  batchSize?: number;
+  /**
+   * Whether to draw the order anew in each epoch.
+   * @default true
+   */
+  shuffle?: boolean;
+}
+
+/** What `GANTrainer.fit` returns. */
+export interface GANFitResult extends FitResult<GANTrainingLosses> {
+  skipped: { images: string[] };
+}
+
+const labels = optional(
+  satisfying<ArrayLike<number>>(
+    (value) => Array.isArray(value) || ArrayBuffer.isView(value),
+    'an array of one class for each image',
+  ),
+);
+const stepEntries = {
+  labels,
+  draws: optional(
+    satisfying<tf.NamedTensorMap>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'an object of tensors by name',
+    ),
+  ),
+};
+const entries = {
+  ...fitEntries,
+  labels,
+  batchSize: withDefault(wholeNumber(1), 64),
+  shuffle: withDefault(flag(), true),
+};
+
+/**
+ * A trainer of one GAN.
+ *
+ * @see [GANs from noise](../../../../docs/gans.md)
+ * @see [GAN losses](../../../../docs/losses.md)
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GAN, GANTrainer } from 'ts-cyclegan';
+ * const model = new GAN({ loss: 'lsgan', imageShape: [8, 8, 1], filters: 2, latentSize: 4, seed: 7 });
+ * const trainer = new GANTrainer(model, { epochs: 2 });
+ * const images = Array.from({ length: 8 }, (_, i) => tf.fill([8, 8, 1], i / 8));
+ * const { history } = await trainer.fit(images, { batchSize: 4 });
+ * console.log(history.D?.length, history.G?.length); // 2 2
+ * console.log(trainer.step); // 4
+ * trainer.dispose();
+ * model.dispose();
+ * tf.dispose(images);
+ * ```
+ */
+export class GANTrainer extends Trainer<GAN, GANTrainingLosses, GANTrainerSettings> {
+  /**
+   * @param model built for the loss, or from networks of your own
+   * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`, before anything is allocated
+   */
+  constructor(model: GAN, options: GANTrainerOptions = {}) {
+    const settings = resolveGANTrainerOptions(model, options);
+    const { loss, criticSteps, ema, seed } = settings;
+    const optimizer = ruleOf(settings.optimizer);
+    const balance = loss.balance && new BalanceOfEnergies(loss.balance.start);
+    const groups = { generator: { optimizer, ema }, discriminator: { optimizer } };
+    super(
+      'GANTrainer',
+      model,
+      settings,
+      new Random(seed),
+      gan(model, { loss, criticSteps, groups, balance }),
+    );
+  }
+
+  /**
+   * One step: `criticSteps` updates of the discriminator, each on images and noise of its own, then one of the generator. A call
+   * during a step waits for its end. The tensors stay the caller's.
+   *
+   * A step that throws changes nothing: weights, optimizers, averages, BEGAN's k, counters and the random state are as before,
+   * and no tensor is left behind. The same holds for a step with a loss that is NaN or infinite; its losses are returned.
+   *
+   * @param images [H, W, C] or [n, H, W, C], float32 in [−1, 1]: the images of all updates of the discriminator, one after another
+   * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`, `UNSUPPORTED`
+   */
+  async trainStep(
+    images: tf.Tensor3D | tf.Tensor4D,
+    options: GANStepOptions = {},
+  ): Promise<GANTrainingLosses> {
+    const where = 'GANTrainer.trainStep';
+    this.checkReady('trainStep');
+    const step = { images, ...resolveOptions(where, stepEntries, options) };
+    const unseen = checkStep(where, this.model, step, this.settings);
+    return await this.runStep('trainStep', heldStep(this.model, step), unseen);
+  }
+
+  /**
+   * Trains for epochs. A step takes `criticSteps · batchSize` images, and an epoch lasts as long as there are so many: the images
+   * that are left over are not shown in this epoch; the order is drawn anew for the next. Resumes where the trainer stands, so a
+   * run that was restored is finished by the same call.
+   *
+   * @param images a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
+   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does, and which images were left out
+   * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
+   */
+  async fit(images: Images, options: GANFitOptions = {}): Promise<GANFitResult> {
+    const where = 'GANTrainer.fit';
+    this.checkReady('fit');
+    const { labels, shuffle, batchSize, ...resolved } = resolveOptions(where, entries, options);
+    const { epochs, stepsPerEpoch } = resolved;
+    checkLabels(where, this.model, labels, undefined);
+    const size = batchSize * this.settings.criticSteps;
+    const batches = singleBatches(images, { labels, shuffle, batchSize: size }, { where, whole: true });
+    const callbacks = checkedCallbacks(where, resolved.callbacks);
+    const step = async ({ images, labels }: tf.NamedTensorMap) =>
+      await this.trainStep(images as tf.Tensor4D, labels && { labels: await labels.data() });
+    const result = await this.fitEpochs(batches, { epochs, stepsPerEpoch, callbacks }, step);
+    return result as GANFitResult;
+  }
+
+  protected override stateOptions(): Record<string, unknown> {
+    const { loss, criticSteps, optimizer, ema } = this.settings;
+    return frozenCopy({ loss: loss.name, criticSteps, optimizer, ema });
+  }
+}
