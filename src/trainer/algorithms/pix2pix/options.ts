@@ -95,7 +95,9 @@ export function resolveTrainerOptions(
 /** A loss that tells D_real from D_fake. */
 function lossOf(adversarial: SeparableMode | SeparableLoss): SeparableLoss {
   const loss: AdversarialLoss =
-    typeof adversarial === 'string' ? adversarialLoss(adversarial) : fixedLoss(adversarial);
+    typeof adversarial === 'string'
+      ? adversarialLoss(adversarial)
+      : fixedLoss(adversarial, 'discriminatorReal', 'discriminatorFake');
   if (isSeparable(loss)) return loss;
   throw new CycleGANError(
     'INVALID_OPTION',
