@@ -12,7 +12,7 @@ type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
 /** Options of {@link pairSheets}. */
 export interface PairSheetsOptions extends SheetOptions {
   /** A set of pairs (`pairedFolder`), or an array of pairs of tensors [h, w, c] in [−1, 1]. All of one size, with 1 or 3 channels. */
-  pairs: PairSource | readonly Pair[];
+  pairs: PairSource | readonly (readonly [input: tf.Tensor3D, target: tf.Tensor3D])[];
   /**
    * How the model translates; see `Pix2Pix.translate`.
    * @default 'train'

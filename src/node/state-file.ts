@@ -50,9 +50,10 @@ export async function saveState(file: string, state: TrainerState): Promise<void
     );
   }
   const body = serialize(state);
-  const header = { format, version, bytes: body.length, sha256: await sha256(body) };
-  const content = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]);
+  // hashing takes time: turns are taken before it, in the order of the calls
   await inTurn(file, async () => {
+    const header = { format, version, bytes: body.length, sha256: await sha256(body) };
+    const content = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]);
     await writeFileAtomically(file, content);
     const isTarget = (name: string) => name === basename(file);
     await removeLeftovers(dirname(resolve(file)), (name) => isUnfinished(name, isTarget), file).catch(

@@ -24,7 +24,7 @@ test.each(sizes)('$mode: $size, load $load_size, crop $crop_size -> $result', (r
   const [width, height] = size;
   const after = () => preprocessSize({ mode, loadSize, cropSize }, [height, width]);
   if (result) expect(after()).toEqual([result[1], result[0]]);
-  else expect(after).toThrow(`of ${height}×${width} pixels nothing is left`);
+  else expect(after).toThrow(`got ${height}×${width}. Remove the image`);
 });
 
 /** Draws what it is told to, and takes note of what it was asked for. */
@@ -134,8 +134,8 @@ describe('sizes that depend on the image are multiples of 4, which the networks 
   test('where nothing is left, the mode is named', () => {
     for (const mode of ['crop', 'none'] as const) {
       expect(() => planned({ mode }, [1, 100])).toThrow(
-        `preprocessing: mode "${mode}" rounds sizes to multiples of 4, and of 1×100 pixels nothing is left. ` +
-          'Leave the image out, or choose another mode.',
+        `preprocessing: mode "${mode}" rounds sizes to multiples of 4, so images must have at least 3 pixels per side, ` +
+          'got 1×100. Remove the image, or choose another mode.',
       );
     }
   });

@@ -104,7 +104,7 @@ describe('the runner', () => {
 
   test('refuses an image outside of the folder', async () => {
     const folder = await folderWith('p-preprocess-up', (content) => {
-      Object.assign(content.config as object, { image: '../p-preprocess-up.png' });
+      Object.assign(content.config as object, { picture: '../p-preprocess-up.png' });
     });
     const reason = '"../p-preprocess-up.png" is not the name of a file of the folder';
     expect(await failure(folder)).toBe(`p-preprocess-up preprocess Infinity - FAILED (${reason})`);

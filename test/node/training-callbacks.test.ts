@@ -176,10 +176,10 @@ test('sheets of another model are refused by the name of the callback; nothing i
     const [inputs, targets, images] = [tinyPictures(1, 1, 1), tinyPictures(1, 2, 2), tinyPictures(1)];
     await expect(
       trainer.fit(inputs, targets, { callbacks: sampleSheets(folder, { A: inputs, every: 1 }) }),
-    ).rejects.toThrow('sampleImages: this callback samples the training of a CycleGAN. Use the one of your trainer.');
+    ).rejects.toThrow('sampleImages: this callback samples a CycleGAN, got a trainer of another model. Use the callback for your trainer.');
     await expect(
       cyclegan.fit(images, images, { callbacks: pairSheets(folder, { pairs: [[inputs[0]!, targets[0]!]], every: 1 }) }),
-    ).rejects.toThrow('samplePairs: this callback samples the training of a Pix2Pix. Use the one of your trainer.');
+    ).rejects.toThrow('samplePairs: this callback samples a Pix2Pix, got a trainer of another model. Use the callback for your trainer.');
     expect(await readdir(folder)).toEqual([]);
     tf.dispose([inputs, targets, images]);
     for (const each of [trainer, cyclegan, model, cycle]) each.dispose();

@@ -289,7 +289,7 @@ describe('restore', () => {
   it('refuses states of other algorithms and losses', async () => {
     expect(await refusal(await stateOf('wgan', { criticSteps: 2 }), 'hinge')).toBe(
       'INVALID_STATE: GANTrainer.restore: the state is of the algorithm "gan (wgan)", this trainer runs "gan (hinge)". ' +
-        'Restore it into a trainer of its own algorithm.',
+        'Restore it into a trainer of the same algorithm.',
     );
     await withoutLeaks(async () => {
       const model = tinyModel();
@@ -299,7 +299,7 @@ describe('restore', () => {
       model.dispose();
       expect(await refusal(state, 'gan')).toBe(
         'INVALID_STATE: GANTrainer.restore: the state is of the algorithm "cyclegan", this trainer runs "gan (gan)". ' +
-          'Restore it into a trainer of its own algorithm.',
+          'Restore it into a trainer of the same algorithm.',
       );
     });
   });

@@ -143,12 +143,12 @@ describe('fit', () => {
         await refused(() => trainer.fit(named(names, 2, read), named(names, 2, read), { epochs: 3, stepsPerEpoch: 1 })),
       ]).toMatchInlineSnapshot(`
         [
-          "INVALID_DATA: Pix2PixTrainer.fit: input and target must have as many images as each other, got 3 and 2. Remove images without a partner.",
+          "INVALID_DATA: Pix2PixTrainer.fit: input and target must have the same number of images, got 3 and 2. Remove images without a partner.",
           "INVALID_DATA: Pix2PixTrainer.fit: images of a pair must have the same name, got "4.png" of input and "5.png" of target. Rename or remove images without a partner.",
-          "INVALID_ARGUMENT: Pix2PixTrainer.fit: expected a set of pairs alone, or two sets of images, got [a Tensor, a Tensor, a Tensor] alone.",
-          "INVALID_ARGUMENT: Pix2PixTrainer.fit: expected a set of pairs alone, or two sets of images, got a set of pairs and another set.",
+          "INVALID_ARGUMENT: Pix2PixTrainer.fit: expected one set of pairs, or two sets of images, got only [a Tensor, a Tensor, a Tensor].",
+          "INVALID_ARGUMENT: Pix2PixTrainer.fit: expected one set of pairs, or two sets of images, got a set of pairs and another set.",
           "UNKNOWN_OPTION: Pix2PixTrainer.fit: unknown option "batchsize". Did you mean "batchSize"?",
-          "INVALID_OPTION: Pix2PixTrainer.fit: option "epochs" must be at most 3, after which the learning rate is 0, got 4. Give the trainer the option epochs: 4, or a schedule.",
+          "INVALID_OPTION: Pix2PixTrainer.fit: option "epochs" must be at most 3, got 4: the learning rate is 0 after epoch 3. Create the trainer with epochs: 4, or with another schedule.",
           "taken",
         ]
       `);
@@ -235,8 +235,8 @@ describe('bad input', () => {
         [input, input, 'INVALID_SHAPE', 'target must have 2 channels, got 1.'],
         [input, wide, 'INVALID_SHAPE', 'input and target must be as many images of one size, got [1, 32, 32, 1] and [1, 32, 36, 2]. Give both the same resize and crop.'],
         [input, two, 'INVALID_SHAPE', 'input and target must be as many images of one size, got [1, 32, 32, 1] and [2, 32, 32, 2]. Give both the same resize and crop.'],
-        [small[0]!, small[1]!, 'INVALID_SHAPE', 'input is too small for the discriminators, got 8 x 8 pixels. Use larger pictures, or discriminators of fewer layers.'],
-        [odd[0]!, odd[1]!, 'INVALID_SHAPE', 'the height of the pictures must be a multiple of 4, got 30. Resize or crop them, to 32 for example.'],
+        [small[0]!, small[1]!, 'INVALID_SHAPE', 'input is too small for the discriminators, got 8 x 8 pixels. Use larger images, or discriminators of fewer layers.'],
+        [odd[0]!, odd[1]!, 'INVALID_SHAPE', 'the height of the images must be a multiple of 4, got 30. Resize or crop them, to 32 for example.'],
         [input, levels, 'INVALID_ARGUMENT', 'target must be in [-1, 1], got values from 255 to 255. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
         [input, integers, 'INVALID_ARGUMENT', 'target must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.'],
         [input, undefined as never, 'INVALID_SHAPE', 'target must be a tensor [height, width, 2] or a batch of them, got undefined.'],
@@ -277,8 +277,8 @@ describe('bad input', () => {
       const wider = new Pix2PixTrainer(other);
       const cyclegan = new CycleGANTrainer(cycle);
       const [state, ofWider, ofCycleGAN] = [await trainer.state(), await wider.state(), await cyclegan.state()];
-      expectRefusal(() => { trainer.restore(ofCycleGAN); }, 'INVALID_STATE', 'Pix2PixTrainer.restore: the state is of the algorithm "cyclegan", this trainer runs "pix2pix". Restore it into a trainer of its own algorithm.');
-      expectRefusal(() => { cyclegan.restore(state); }, 'INVALID_STATE', 'CycleGANTrainer.restore: the state is of the algorithm "pix2pix", this trainer runs "cyclegan". Restore it into a trainer of its own algorithm.');
+      expectRefusal(() => { trainer.restore(ofCycleGAN); }, 'INVALID_STATE', 'Pix2PixTrainer.restore: the state is of the algorithm "cyclegan", this trainer runs "pix2pix". Restore it into a trainer of the same algorithm.');
+      expectRefusal(() => { cyclegan.restore(state); }, 'INVALID_STATE', 'CycleGANTrainer.restore: the state is of the algorithm "pix2pix", this trainer runs "cyclegan". Restore it into a trainer of the same algorithm.');
       expectRefusal(() => { trainer.restore(ofWider); }, 'INVALID_STATE', 'Pix2PixTrainer.restore: networks.generator: "model.1/kernel" must have shape [7, 7, 1, 2], got [7, 7, 1, 3]. Restore into a model built with the same options.');
       for (const each of [trainer, wider, cyclegan]) each.dispose();
       for (const each of [model, other, cycle]) each.dispose();

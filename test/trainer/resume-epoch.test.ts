@@ -191,16 +191,18 @@ test('files: one is found broken in the middle of an epoch, and removed before i
   const other = named(['b'], []);
   let state: TrainerState | undefined;
   const skipped: string[] = [];
+  const trained: string[] = [];
   for (const stopAfter of [2, 4, 5]) {
     const result = await run(open(), other, {}, { ...(state && { state }), stopAfter });
     state = result.saved;
+    trained.push(...shown.splice(0).slice(0, stopAfter - trained.length)); // the next image was prepared, too
     skipped.push(...result.skipped.a);
   }
   if (skipped.length > 0) await rm(join(folder, '3.png'));
   const last = await run(open(), other, {}, { state: state! });
   expect(last.epoch).toBe(1);
   expect([...skipped, ...last.skipped.a]).toEqual(['3.png']);
-  expect([...shown].sort()).toEqual(['0.png', '1.png', '2.png', '4.png', '5.png', '6.png']);
+  expect([...trained, ...shown].sort()).toEqual(['0.png', '1.png', '2.png', '4.png', '5.png', '6.png']);
 });
 
 test('an error that is not about the image is never passed over', async () => {

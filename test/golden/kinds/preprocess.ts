@@ -19,7 +19,7 @@ const schema = v.variant('filter', [
     filter: v.literal('bicubic'),
     antialias: v.literal(true),
     ...common,
-    image: v.optional(v.string()),
+    picture: v.optional(v.string()),
   }),
   v.strictObject({ filter: v.literal('bilinear'), antialias: v.literal(false), ...common }),
 ]);
@@ -38,10 +38,10 @@ export async function preprocess(golden: GoldenCase): Promise<Results> {
   const results: Results = new Map();
   results.set('out/resized', await numbers(resizeImage(mirrored, resize, filter)));
   results.set('out/y', await numbers(preprocessImage(levels, plan)));
-  if ('image' in config && config.image !== undefined) {
-    const read = toLevels(await readImage(pathInside(golden.folder, config.image)));
+  if ('picture' in config && config.picture !== undefined) {
+    const read = toLevels(await readImage(pathInside(golden.folder, config.picture)));
     const { shape, data } = tensorOf(golden, 'input');
-    results.set('image', {
+    results.set('picture', {
       got: { shape: read.shape, levels: [...(await read.data())] },
       want: { shape, levels: [...data] },
     });

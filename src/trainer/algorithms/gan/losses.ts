@@ -10,7 +10,18 @@ export type CriticLoss = 'D' | 'penalty' | 'class_real' | 'class_fake' | 'info_D
 
 /** The name of a loss of a step; with several updates of the discriminator, `D_2` is that of the second. */
 export type GANTrainingLoss =
-  CriticLoss | `${CriticLoss}_${number}` | 'G' | 'class_G' | 'info_G' | 'pull_away' | 'k' | 'M';
+  | 'D'
+  | 'penalty'
+  | 'class_real'
+  | 'class_fake'
+  | 'info_D'
+  | `${'D' | 'penalty' | 'class_real' | 'class_fake' | 'info_D'}_${number}`
+  | 'G'
+  | 'class_G'
+  | 'info_G'
+  | 'pull_away'
+  | 'k'
+  | 'M';
 
 /**
  * The losses of a step. `D` and `G` are all that the networks minimise, the other parts included.

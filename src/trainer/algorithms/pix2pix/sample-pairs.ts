@@ -54,7 +54,7 @@ function ofPix2Pix(training: Training): Training<Pix2Pix> {
   if (training.model instanceof Pix2Pix) return training as Training<Pix2Pix>;
   throw new CycleGANError(
     'INVALID_ARGUMENT',
-    'samplePairs: this callback samples the training of a Pix2Pix. Use the one of your trainer.',
+    'samplePairs: this callback samples a Pix2Pix, got a trainer of another model. Use the callback for your trainer.',
   );
 }
 
