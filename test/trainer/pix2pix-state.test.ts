@@ -239,8 +239,8 @@ describe('bad input', () => {
         [odd[0]!, odd[1]!, 'INVALID_SHAPE', 'the height of the images must be a multiple of 4, got 30. Resize or crop them, to 32 for example.'],
         [input, levels, 'INVALID_ARGUMENT', 'target must be in [-1, 1], got values from 255 to 255. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
         [input, integers, 'INVALID_ARGUMENT', 'target must be float32 in [-1, 1], got int32. Divide 8-bit levels by 127.5 and subtract 1.'],
-        [input, undefined as never, 'INVALID_SHAPE', 'target must be a tensor [height, width, 2] or a batch of them, got undefined.'],
-        [gone, target, 'DISPOSED', 'input was disposed of. Keep it until it is used.'],
+        [input, undefined as never, 'INVALID_SHAPE', 'target must be a tensor [height, width, 2] or a batch of such tensors, got undefined.'],
+        [gone, target, 'DISPOSED', 'input has been disposed. Dispose of it after this call.'],
       ] as const) {
         await expectRejection(() => trainer.trainStep(x, y), code, `Pix2PixTrainer.trainStep: ${message}`);
       }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { resolveOptions, satisfying } from '../../../core/options.js';
-import { CycleGAN } from '../../../models/cyclegan.js';
+import type { CycleGAN } from '../../../models/cyclegan.js';
 import type { TrainerCallback } from '../../engine/callback.js';
 import type { Training } from '../../engine/training.js';
 import { everyEntry, type SampleTime, samplingCallback } from '../sampling.js';
@@ -42,9 +42,9 @@ const entries = {
   onSample: satisfying<SampleImagesOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
-/** Refuses models that do not translate in both directions. */
+/** Refuses other models. They are told by their networks, so that this callback does not bring the class into a bundle. */
 function ofCycleGAN(training: Training): Training<CycleGAN> {
-  if (training.model instanceof CycleGAN) return training as Training<CycleGAN>;
+  if ((training.model as Partial<CycleGAN>).generatorF !== undefined) return training as Training<CycleGAN>;
   throw new CycleGANError(
     'INVALID_ARGUMENT',
     'sampleImages: this callback samples a CycleGAN, got a trainer of another model. Use the callback for your trainer.',

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, withDefault } from '../../../core/options.js';
-import { Pix2Pix } from '../../../models/pix2pix.js';
+import type { Pix2Pix } from '../../../models/pix2pix.js';
 import type { TrainerCallback } from '../../engine/callback.js';
 import type { Training } from '../../engine/training.js';
 import { everyEntry, type SampleTime, samplingCallback } from '../sampling.js';
@@ -49,9 +49,10 @@ const entries = {
   onSample: satisfying<SamplePairsOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
-/** The training of a pix2pix; other models do not learn from pairs. */
+/** Refuses other models. They are told by their members, so that this callback does not bring the class into a bundle. */
 function ofPix2Pix(training: Training): Training<Pix2Pix> {
-  if (training.model instanceof Pix2Pix) return training as Training<Pix2Pix>;
+  const { generator, translate } = training.model as Partial<Pix2Pix>;
+  if (generator !== undefined && translate !== undefined) return training as Training<Pix2Pix>;
   throw new CycleGANError(
     'INVALID_ARGUMENT',
     'samplePairs: this callback samples a Pix2Pix, got a trainer of another model. Use the callback for your trainer.',

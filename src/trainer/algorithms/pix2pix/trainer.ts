@@ -52,7 +52,7 @@ const entries = {
  * A trainer of one pix2pix.
  *
  * @see [pix2pix](../../../../docs/pix2pix.md)
- * @see [The way of a training step](../../../../docs/overview.md#the-way-of-a-training-step)
+ * @see [The way of a training step](../../../../docs/overview.md#a-training-step)
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
