@@ -156,7 +156,7 @@ export {
   type ScheduleState,
   type StepScheduleOptions,
 } from './trainer/engine/schedules.js';
-export type { EpochProgress, Losses } from './trainer/engine/epoch.js';
+export type { EpochProgress, Losses, SomeLosses } from './trainer/engine/epoch.js';
 export type { FitOptions, FitResult } from './trainer/engine/fit.js';
 export type { GradientAccumulatorState } from './trainer/engine/gradient-accumulator.js';
 export type { NetworkOptimizerState } from './trainer/engine/network-optimizer.js';

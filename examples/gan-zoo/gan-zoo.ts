@@ -70,7 +70,7 @@ async function train(loss: ZooLoss, digits: Digits): Promise<GAN> {
     async onEpochEnd(epoch, logs) {
       const shown = Object.entries(logs).filter(([name]) => !/_\d+$|learningRate/.test(name));
       console.log(
-        `${loss} epoch ${epoch + 1}: ${shown.map(([name, x]) => `${name} ${x.toFixed(3)}`).join(', ')}`,
+        `${loss} epoch ${epoch + 1}: ${shown.map(([name, x]) => `${name} ${x?.toFixed(3)}`).join(', ')}`,
       );
       await sheet(model, `${folderOf(loss)}/epoch_${String(epoch + 1).padStart(2, '0')}.png`);
     },

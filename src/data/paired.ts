@@ -49,7 +49,7 @@ const sets = ['input', 'target'] as const;
  * const drawings = [tf.zeros([64, 64, 1]), tf.ones([64, 64, 1])];
  * const paintings = [tf.zeros([64, 64, 3]), tf.ones([64, 64, 3])];
  * for await (const [input, target] of paired(drawings, paintings, { random: new Random(7) })) {
- *   console.log(input.shape, target.shape); // [1, 64, 64, 1] and [1, 64, 64, 3], two times
+ *   console.log(input.shape, target.shape); // two times: [1, 64, 64, 1] and [1, 64, 64, 3]
  *   tf.dispose([input, target]);
  * }
  * ```

@@ -67,7 +67,7 @@ const entries = {
  * const horses = [tf.zeros([64, 64, 3]), tf.ones([64, 64, 3])];
  * const zebras = [tf.zeros([64, 64, 3])];
  * for await (const [a, b] of unpaired(horses, zebras, { random: new Random(7) })) {
- *   console.log(a.shape, b.shape); // [1, 64, 64, 3] and [1, 64, 64, 3], two times
+ *   console.log(a.shape, b.shape); // two times: [1, 64, 64, 3] and [1, 64, 64, 3]
  *   tf.dispose([a, b]);
  * }
  * ```

@@ -12,7 +12,7 @@ import { requireShape } from './shapes.js';
  * @throws CycleGANError `INVALID_ARGUMENT`
  * @example
  * ```ts
- * import * as tf from '@tensorflow/tfjs';
+ * import '@tensorflow/tfjs';
  * import { oneHotLabels } from 'ts-cyclegan';
  * console.log(oneHotLabels([2, 0], 3).arraySync()); // [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
  * ```

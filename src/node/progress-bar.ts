@@ -1,6 +1,6 @@
 /** Shows the progress of training: a bar in a terminal, occasional lines in a log. */
 import cliProgress from 'cli-progress';
-import type { Losses } from '../trainer/engine/epoch.js';
+import type { SomeLosses } from '../trainer/engine/epoch.js';
 import type { TrainerCallback } from '../trainer/engine/callback.js';
 import { optional, resolveOptions, satisfying } from '../core/options.js';
 
@@ -37,7 +37,7 @@ const entries = {
 };
 
 /** `D_A 0.25, G_A 0.31, D_B 0.24` as `D 0.25 0.24 | G 0.31`: by the part of the names before `_`, in the order of the losses. */
-function shown(losses: Losses, names: readonly string[]): string {
+function shown(losses: SomeLosses, names: readonly string[]): string {
   const groups = new Map<string, string[]>();
   for (const name of names) {
     const [group] = name.split('_') as [string];

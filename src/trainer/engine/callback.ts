@@ -1,9 +1,9 @@
 /** Callbacks of `fit`, in the style of tfjs. */
-import type { Losses } from './epoch.js';
+import type { SomeLosses } from './epoch.js';
 import type { Training } from './training.js';
 
 /** The mean losses of an epoch, and its learning rate of the generators. */
-export type EpochLogs<L = Losses> = L & { learningRate: number };
+export type EpochLogs<L = SomeLosses> = L & { learningRate: number };
 
 /** The length of a call of `fit`. */
 export interface TrainingPlan {
@@ -17,7 +17,7 @@ export interface TrainingPlan {
  * Functions that `fit` calls and awaits. If one throws, training ends with its error, and `onTrainEnd` is still called. If one
  * sets `trainer.stopTraining`, training ends after the current step, and the next `fit` resumes from there.
  */
-export interface TrainerCallback<L = Losses> {
+export interface TrainerCallback<L = SomeLosses> {
   /** The name under which the trainer's state contains the callback's state. */
   readonly name?: string;
   /** Returns the callback's state as plain data. It becomes part of the trainer's state. */

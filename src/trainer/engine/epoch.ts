@@ -4,6 +4,9 @@ import type { EpochPosition } from '../../data/epoch-order.js';
 /** Losses of a step by name. */
 export type Losses = Record<string, number>;
 
+/** Losses of any trainer, some of which a step may not have. */
+export type SomeLosses = Readonly<Record<string, number | undefined>>;
+
 /** The progress of an epoch; part of a trainer's state. */
 export interface EpochProgress {
   /** Seed of the epoch's order, crops and flips. */
@@ -36,5 +39,7 @@ export const meanLosses = ({ steps, sums }: EpochProgress): Losses =>
   Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / steps]));
 
 /** The first loss that is NaN or infinite, if any. */
-export const notFinite = (losses: Losses): readonly [name: string, value: number] | undefined =>
-  Object.entries(losses).find(([, value]) => !Number.isFinite(value));
+export const notFinite = (losses: SomeLosses): readonly [name: string, value: number] | undefined =>
+  Object.entries(losses)
+    .flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+    .find(([, value]) => !Number.isFinite(value));

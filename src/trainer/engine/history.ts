@@ -35,7 +35,7 @@ export function history(): TrainerCallback & History {
     },
     onEpochEnd(epoch: number, logs: EpochLogs) {
       record.epoch.push(epoch);
-      for (const [name, value] of Object.entries(logs)) (record.history[name] ??= []).push(value);
+      for (const [name, value] of Object.entries(logs)) (record.history[name] ??= []).push(value!);
     },
   });
 }

@@ -1,9 +1,9 @@
 /** The error about a loss that is NaN or infinite. */
 import { CycleGANError } from '../../core/errors.js';
-import { type Losses, notFinite } from './epoch.js';
+import { notFinite, type SomeLosses } from './epoch.js';
 
 /** @param step the step that failed */
-export function notANumber(where: string, losses: Losses, step: number, epoch: number): CycleGANError {
+export function notANumber(where: string, losses: SomeLosses, step: number, epoch: number): CycleGANError {
   const [name, value] = notFinite(losses)!;
   return new CycleGANError(
     'NOT_A_NUMBER',

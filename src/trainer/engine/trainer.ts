@@ -168,7 +168,7 @@ export abstract class Trainer<
         try {
           const { losses, unfit } = await this.#compute(batch, unseen);
           for (const name of unfit) checkValues(where, name, await batch[name]!.data());
-          good = notFinite(losses as Losses) === undefined;
+          good = notFinite(losses) === undefined;
           if (good) this.#step += 1;
           return losses;
         } finally {
