@@ -26,7 +26,7 @@ test('trains, and leaves images, scores, a page and a model', async () => {
   const { stdout, stderr } = await demo(...small, '--steps', '3', '--out', out);
   expect(stdout).toContain('639 drawings, 639 colour images, 200 test pairs');
   expect(stdout).toMatch(/^Engine: ONNX Runtime [\d.]+, CPU/);
-  expect(stderr).toMatch(/step 3 \| 0:00 left \| cycle [\d.]+ [\d.]+/);
+  expect(stderr).toMatch(/step 3 \| 0:00 left \| D [\d.]+ [\d.]+ \| G [\d.]+ [\d.]+ \| cycle /);
 
   const scores = JSON.parse(await readFile(join(out, 'scores.json'), 'utf8')) as Record<
     string,
