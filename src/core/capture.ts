@@ -115,32 +115,37 @@ export class Capture {
 
     const results: T[] = [];
     const outputs: Outputs[] = [];
-    const replay = backend.trace(
-      computations.map(({ variables, compute }, i) => ({
-        inputs: ids[i]!,
-        compute: () => {
-          const before = variables.map(({ dataId }) => dataId);
-          const drawn: (readonly number[])[] = [];
-          const uniform = (shape: readonly number[]): tf.Tensor => {
-            const tensor = this.#draw(shape);
-            backend.input!(tensor.dataId);
-            drawn.push(shape);
-            return tensor;
-          };
-          const result = compute({ uniform });
-          const assigned = [...variables.keys()].filter((k) => variables[k]!.dataId !== before[k]);
-          const { tensors, form } = flatten(result);
-          results.push(result);
-          outputs.push({
-            form,
-            specs: tensors.map(({ shape, dtype }) => ({ shape, dtype })),
-            assigned,
-            drawn,
-          });
-          return [...tensors, ...assigned.map((k) => variables[k]!)].map(({ dataId }) => dataId);
-        },
-      })),
-    );
+    let replay: Replay | undefined;
+    try {
+      replay = backend.trace(
+        computations.map(({ variables, compute }, i) => ({
+          inputs: ids[i]!,
+          compute: () => {
+            const before = variables.map(({ dataId }) => dataId);
+            const drawn: (readonly number[])[] = [];
+            const uniform = (shape: readonly number[]): tf.Tensor => {
+              const tensor = this.#draw(shape);
+              backend.input!(tensor.dataId);
+              drawn.push(shape);
+              return tensor;
+            };
+            const result = compute({ uniform });
+            const assigned = [...variables.keys()].filter((k) => variables[k]!.dataId !== before[k]);
+            const { tensors, form } = flatten(result);
+            results.push(result);
+            outputs.push({
+              form,
+              specs: tensors.map(({ shape, dtype }) => ({ shape, dtype })),
+              assigned,
+              drawn,
+            });
+            return [...tensors, ...assigned.map((k) => variables[k]!)].map(({ dataId }) => dataId);
+          },
+        })),
+      );
+    } finally {
+      this.#unused = []; // a computation that throws does not leave them to the next one
+    }
     if (replay === undefined) this.#captured.delete(name);
     else this.#captured.set(name, { key, backend, replay, outputs });
     return results;

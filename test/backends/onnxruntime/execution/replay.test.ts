@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CycleGAN, type CycleGANOptions, CycleGANTrainer, type CycleGANTrainerOptions } from 'ts-cyclegan';
 import { Capture } from '../../../../src/core/capture.js';
+import { type Draws } from '../../../../src/core/draws.js';
 import { Random } from '../../../../src/core/random.js';
 import { withoutLeaks } from '../../../support/leaks.js';
 import { backend, counting, onOnnxRuntime } from '../engine.js';
@@ -285,6 +286,37 @@ async function train({ model: modelOptions, trainer: trainerOptions, batch = 1, 
   model.dispose();
   return { losses, weights, averages, state: JSON.stringify(state), recorded };
 }
+
+test('draws follow the stream, also if a replay is gone or a computation throws', () =>
+  withoutLeaks(async () => {
+    vi.spyOn(backend(), 'trace').mockImplementation((computations) => {
+      for (const { compute } of computations) compute();
+      return () => undefined; // as when a program was evicted
+    });
+    const random = new Random(5);
+    const capture = new Capture(random);
+    const run = async (name: string, before: () => void = () => undefined) => {
+      const compute = (draws: Draws) => {
+        before();
+        return { drawn: draws.uniform([2]) };
+      };
+      const { drawn } = tf.tidy(() => capture.run(name, 'key', [{ inputs: [], variables: [], compute }])[0]!);
+      const values = [...(await drawn.data())];
+      drawn.dispose();
+      return values;
+    };
+    const stream = new Random(5);
+    const next = () => [stream.uniform(), stream.uniform()];
+    for (let i = 0; i < 3; i++) expect(await run('f')).toBeAllClose(next(), { rtol: 1e-6 });
+    const state = random.state();
+    await expect(
+      run('f', () => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    random.restore(state); // as a trainer does
+    for (const name of ['g', 'f', 'g']) expect(await run(name)).toBeAllClose(next(), { rtol: 1e-6 });
+  }));
 
 describe('training', () => {
   test.each<Case>([
