@@ -13,7 +13,7 @@ import {
   downsample,
   InstanceNormalization,
   LeakyReLU,
-  type Losses,
+  type CycleGANLosses,
   Random,
   ReflectionPadding2D,
   residualBlock,
@@ -195,14 +195,14 @@ const modelCheckpoint: TrainerCallback = {
 };
 
 /** The losses under the Keras program's names. The library's names are those of the PyTorch program. */
-const kerasNames = ({ G_A, cycle_B, idt_A, G_B, cycle_A, idt_B, D_A, D_B }: Losses) => ({
+const kerasNames = ({ G_A, cycle_B, idt_A, G_B, cycle_A, idt_B, D_A, D_B }: CycleGANLosses) => ({
   G_loss: G_A + cycle_B + idt_A,
   F_loss: G_B + cycle_A + idt_B,
   D_X_loss: D_B,
   D_Y_loss: D_A,
 });
 
-const progress: TrainerCallback = {
+const progress: TrainerCallback<CycleGANLosses> = {
   onStepEnd(step, losses) {
     if (step % 100 === 0) console.log(`step ${step}: ${JSON.stringify(kerasNames(losses))}`);
   },
