@@ -15,7 +15,8 @@ import { scalar, type Results } from '../compare.js';
 import { type GoldenCase, tensorOf } from '../format.js';
 import { layerList, sequential } from '../layer-lists.js';
 import { given, images } from '../layout.js';
-import { named, setWeights, weightsOf } from '../networks.js';
+import { setWeights } from '../networks.js';
+import { addSlots, addWeights } from './trained.js';
 
 const number = v.number();
 const optimizer = v.variant('optimizer', [
@@ -108,7 +109,8 @@ export async function ganTraining(golden: GoldenCase): Promise<Results> {
     ...('code' in config && { code: String(config.code) }),
   });
   const trainer = new GANTrainer(model, optionsOf(config));
-  const ours = { G: 'generator', D: 'discriminator', C: 'head', Q: 'head' };
+  const ours: Record<string, string> = { G: 'generator', D: 'discriminator', C: 'head', Q: 'head' };
+  const trained = Object.entries(nets).map(([name, network]) => ({ own: ours[name]!, name, network }));
   const results: Results = new Map();
   for (let step = 1; step <= config.steps; step++) {
     const losses = await trainer.trainStep(
@@ -116,21 +118,11 @@ export async function ganTraining(golden: GoldenCase): Promise<Results> {
       stepOptions(golden, config, step),
     );
     for (const [name, loss] of lossesOf(losses, config)) results.set(`step-${step}/${name}`, scalar(loss));
-    for (const [name, network] of Object.entries(nets)) {
-      const weights = await weightsOf(golden, name, network);
-      for (const [weight, value] of weights) results.set(`after-${step}/${weight}`, value);
-    }
+    await addWeights(results, golden, step, trained);
   }
-  const { trained } = await trainer.state();
-  const slots = config.optimizers.D.optimizer === 'adam' ? { m: 'adam-m', v: 'adam-v' } : { v: 'rms-v' };
-  for (const [name, network] of Object.entries(nets)) {
-    const weights = Object.values(trained[ours[name as keyof typeof ours]]!.optimizer);
-    for (const [slot, prefix] of Object.entries(slots)) {
-      const values = weights.map(({ slots }) => tf.tensor(slots[slot]!.data, slots[slot]!.shape));
-      const exported = await named(golden, name, network, values);
-      for (const [weight, value] of exported) results.set(`${prefix}/${weight}`, value);
-    }
-  }
+  const slots: Record<string, string> =
+    config.optimizers.D.optimizer === 'adam' ? { m: 'adam-m', v: 'adam-v' } : { v: 'rms-v' };
+  await addSlots(results, golden, await trainer.state(), trained, slots);
   trainer.dispose();
   return results;
 }

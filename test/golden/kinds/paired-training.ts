@@ -1,5 +1,4 @@
 /** Training steps of P's pix2pix: every loss, the weights after each step, Adam's moments. */
-import * as tf from '@tensorflow/tfjs';
 import {
   adversarialLoss,
   Pix2Pix,
@@ -11,7 +10,8 @@ import * as v from 'valibot';
 import { scalar, type Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
 import { images } from '../layout.js';
-import { buildNetwork, named, setWeights, weightsOf } from '../networks.js';
+import { buildNetwork, setWeights } from '../networks.js';
+import { addSlots, addWeights } from './trained.js';
 
 const number = v.number();
 const schema = v.strictObject({
@@ -47,6 +47,7 @@ export async function pairedTraining(golden: GoldenCase): Promise<Results> {
     return built;
   };
   const networks = { generator: build('generator'), discriminator: build('discriminator') };
+  const trained = order.map((own) => ({ own, name: names[own], network: networks[own] }));
   const { adam, beta1, beta2, epsilon, lambda_L1: lambdaL1 } = config;
   const rates = typeof config.lr === 'number' ? new Array<number>(config.steps).fill(config.lr) : config.lr;
   const trainer = new Pix2PixTrainer(new Pix2Pix({ ...networks, convention: adam }), {
@@ -67,21 +68,10 @@ export async function pairedTraining(golden: GoldenCase): Promise<Results> {
     for (const [name, loss] of Object.entries<number>({ ...losses })) {
       results.set(`step-${step}/${name}`, scalar(loss));
     }
-    for (const network of order) {
-      const weights = await weightsOf(golden, names[network], networks[network]);
-      for (const [weight, value] of weights) results.set(`after-${step}/${weight}`, value);
-    }
+    await addWeights(results, golden, step, trained);
   }
 
-  const { trained } = await trainer.state();
-  for (const network of order) {
-    const weights = Object.values(trained[network]!.optimizer);
-    for (const moment of ['m', 'v'] as const) {
-      const values = weights.map(({ slots }) => tf.tensor(slots[moment]!.data, slots[moment]!.shape));
-      const exported = await named(golden, names[network], networks[network], values);
-      for (const [weight, value] of exported) results.set(`adam-${moment}/${weight}`, value);
-    }
-  }
+  await addSlots(results, golden, await trainer.state(), trained);
   trainer.dispose();
   return results;
 }

@@ -1,11 +1,11 @@
 /** Training steps of P or K: every loss, the weights after the first and the last step, Adam's moments. */
-import * as tf from '@tensorflow/tfjs';
 import { CycleGAN, CycleGANTrainer, type CycleGANTrainerOptions, type CycleGANLosses } from 'ts-cyclegan';
 import * as v from 'valibot';
 import { scalar, type Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
 import { images } from '../layout.js';
-import { buildNetwork, named, setWeights, weightsOf } from '../networks.js';
+import { buildNetwork, setWeights } from '../networks.js';
+import { addSlots, addWeights } from './trained.js';
 import { penalized } from './training-loss.js';
 
 const number = v.number();
@@ -58,6 +58,7 @@ export async function training(golden: GoldenCase): Promise<Results> {
   const [a, b] = config.adam === 'pytorch' ? ['A', 'B'] : ['X', 'Y'];
   const results: Results = new Map();
   const order = ['generatorG', 'generatorF', 'discriminatorY', 'discriminatorX'] as const;
+  const trained = order.map((name) => ({ own: name, name: own[name], network: networks[name] }));
 
   for (let step = 1; step <= config.steps; step++) {
     if (config.adam === 'pytorch') trainer.setLearningRate(config.lr[step - 1]!);
@@ -70,21 +71,10 @@ export async function training(golden: GoldenCase): Promise<Results> {
     for (const [name, loss] of namedLosses) {
       results.set(`step-${step}/${name}`, scalar(loss));
     }
-    for (const network of order) {
-      const weights = await weightsOf(golden, own[network], networks[network]);
-      for (const [weight, value] of weights) results.set(`after-${step}/${weight}`, value);
-    }
+    await addWeights(results, golden, step, trained);
   }
 
-  const { trained } = await trainer.state();
-  for (const network of order) {
-    const weights = Object.values(trained[network]!.optimizer);
-    for (const moment of ['m', 'v'] as const) {
-      const values = weights.map(({ slots }) => tf.tensor(slots[moment]!.data, slots[moment]!.shape));
-      const exported = await named(golden, own[network], networks[network], values);
-      for (const [weight, value] of exported) results.set(`adam-${moment}/${weight}`, value);
-    }
-  }
+  await addSlots(results, golden, await trainer.state(), trained);
   trainer.dispose();
   return results;
 }
