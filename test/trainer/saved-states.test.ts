@@ -39,8 +39,8 @@ describe.each(versions)('%s', (version) => {
         expect(Object.keys(got[i]!)).toEqual(Object.keys(own));
         // backends round differently
         expect(Object.values(got[i]!) as number[]).toBeAllClose(Object.values(own), {
-          rtol: 1e-3,
-          atol: 1e-4,
+          rtol: 1e-5,
+          atol: 1e-5,
         });
       }
       dispose();
