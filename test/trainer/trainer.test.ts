@@ -402,7 +402,7 @@ describe('bad input', () => {
       await expect(
         trainer.withAverages(() => trainer.trainStep(one, one)),
       ).rejects.toThrowErrorMatchingInlineSnapshot(
-        `[CycleGANError: CycleGANTrainer.trainStep: the generators have their averaged weights until withAverages ends. Await it first.]`,
+        `[CycleGANError: CycleGANTrainer.trainStep: networks have their averaged weights until withAverages ends. Await it first.]`,
       );
       await trainer.trainStep(one, one);
       trainer.dispose();

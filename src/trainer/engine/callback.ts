@@ -2,7 +2,7 @@
 import type { SomeLosses } from './epoch.js';
 import type { Training } from './training.js';
 
-/** The mean losses of an epoch, and its learning rate of the generators. */
+/** The mean losses of an epoch, and the learning rate of the first group in it: in the algorithms here, that of the generators. */
 export type EpochLogs<L = SomeLosses> = L & { learningRate: number };
 
 /** The length of a call of `fit`. */

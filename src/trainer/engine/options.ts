@@ -1,64 +1,13 @@
-/** The options of every trainer, and the settings that they resolve to. */
+/** The settings that the engine works with. */
 import * as v from 'valibot';
-import {
-  finiteNumber,
-  oneOf,
-  optional,
-  satisfying,
-  shareBelowOne,
-  wholeNumber,
-  withDefault,
-} from '../../core/options.js';
+import { finiteNumber } from '../../core/options.js';
 import type { MemoryUse } from './plan.js';
 import type { Schedule } from './schedules.js';
 
-/** Learning rates of the generators and of the discriminators. */
-export type LearningRates = Readonly<Record<'generator' | 'discriminator', number>>;
-
-/** Options of every trainer. */
-export interface TrainerOptions {
-  /**
-   * Initial learning rate: one for all networks, or one for generators and one for discriminators.
-   * @default 2e-4
-   */
-  learningRate?: number | { generator: number; discriminator: number };
-  /**
-   * Number of epochs. The default schedule depends on it.
-   * @default 200
-   */
-  epochs?: number;
-  /** How the learning rate changes from epoch to epoch. */
-  schedule?: Schedule;
-  /**
-   * Number of steps whose gradients are averaged for one update of the weights.
-   * @default 1
-   */
-  accumulate?: number;
-  /**
-   * Decay of an exponential moving average of the generators' weights, for example 0.999. 0 turns it off.
-   * @default 0
-   */
-  ema?: number;
-  /**
-   * How much memory a step uses. The results are the same up to rounding.
-   * - `fast`: several calls of a network (fake and identity, real and fake) become one call on a larger batch, unless layers
-   *   mix the images of a batch. The branches of a step (A → B → A and B → A → B) run at the same time if the backend supports
-   *   it (the ONNX Runtime backend in Node does).
-   * - `balanced`: each call is separate.
-   * - `low`: the gradients of branches are computed one after the other, so the memory of one is free before the next starts.
-   * @default `fast` up to 128 × 128 pixels, `low` for larger images
-   */
-  memory?: MemoryUse;
-  /**
-   * Seed of everything random in training: order, crops, flips, pools, noise, penalties, dropout.
-   * @default the model's seed
-   */
-  seed?: number;
-}
-
 /** The resolved options of a trainer, frozen. `setLearningRate` replaces the learning rates. */
 export interface EngineSettings {
-  readonly learningRate: LearningRates;
+  /** Initial learning rates by group. */
+  readonly learningRate: Readonly<Record<string, number>>;
   readonly epochs: number;
   readonly schedule: Schedule;
   readonly accumulate: number;
@@ -68,28 +17,9 @@ export interface EngineSettings {
 
 const positive = () => v.pipe(finiteNumber(0), v.gtValue(0, 'a number above 0'));
 
-/** One learning rate for all networks, or one of each kind. */
-export const learningRate = v.union(
-  [positive(), v.strictObject({ generator: positive(), discriminator: positive() })],
-  'a number above 0, or { generator, discriminator }',
-);
-
-/** Schemas of {@link TrainerOptions}. */
-export const trainerEntries = {
-  learningRate: withDefault(learningRate, 2e-4),
-  epochs: withDefault(wholeNumber(1), 200),
-  schedule: optional(
-    satisfying<Schedule>(
-      (value) => typeof (value as Schedule | undefined)?.update === 'function',
-      'a schedule',
-    ),
-  ),
-  accumulate: withDefault(wholeNumber(1), 1),
-  ema: withDefault(shareBelowOne(), 0),
-  memory: optional(oneOf('low', 'balanced', 'fast')),
-  seed: optional(wholeNumber(0)),
-};
-
-/** The learning rate of each kind. */
-export const ratesOf = (rate: number | LearningRates): LearningRates =>
-  Object.freeze(typeof rate === 'number' ? { generator: rate, discriminator: rate } : { ...rate });
+/** The schema of one learning rate for all groups, or one for each. */
+export const learningRateOf = <Name extends string>(groups: readonly Name[]) =>
+  v.union(
+    [positive(), v.strictObject(v.entriesFromList(groups, positive()))],
+    `a number above 0, or { ${groups.join(', ')} }`,
+  );

@@ -14,7 +14,7 @@ import type { Algorithm } from './algorithm.js';
 import { callbackStates, restoreCallbacks } from './callback-states.js';
 import { type EpochProgress, type Losses, notFinite } from './epoch.js';
 import { fit, type FitResult } from './fit.js';
-import { type EngineSettings, learningRate, type LearningRates, ratesOf } from './options.js';
+import { type EngineSettings, learningRateOf } from './options.js';
 import { changingParts, type Parts, readParts, restoreParts } from './parts.js';
 import type { ScheduleState } from './schedules.js';
 import { checkState, resumeSchedule, stateVersion, type TrainerState } from './state.js';
@@ -114,23 +114,27 @@ export abstract class Trainer<
     return this.#step;
   }
 
-  /** The learning rates of the next step. */
-  get learningRate(): LearningRates {
-    const { generator, discriminator } = this.settings.learningRate;
+  /** The learning rates of the next step, by group. */
+  get learningRate(): Settings['learningRate'] {
     const { factor } = this.#schedule;
-    return { generator: generator * factor, discriminator: discriminator * factor };
+    return byGroup(this.settings.learningRate, (rate) => rate * factor);
   }
 
   /**
    * Sets the initial learning rates, which the schedule multiplies, from the next step on. States do not contain them: a resumed
    * trainer uses the rates of its own options.
    *
+   * @param rate one for all groups, or one for each
    * @throws CycleGANError `INVALID_OPTION`
    */
-  setLearningRate(rate: number | LearningRates): void {
-    const where = `${this.#className}.setLearningRate`;
-    const resolved = resolveOptions(where, { learningRate }, { learningRate: rate });
-    this.changeSettings({ learningRate: ratesOf(resolved.learningRate) } as Partial<Settings>);
+  setLearningRate(rate: number | Settings['learningRate']): void {
+    const { learningRate } = this.settings;
+    const entries = { learningRate: learningRateOf(Object.keys(learningRate)) };
+    const given = resolveOptions(`${this.#className}.setLearningRate`, entries, {
+      learningRate: rate,
+    }).learningRate;
+    const rates = byGroup(learningRate, (_, group) => (typeof given === 'number' ? given : given[group]!));
+    this.changeSettings({ learningRate: Object.freeze(rates) } as Partial<Settings>);
   }
 
   /** Replaces settings, and the algorithm if it depends on them. A new algorithm is captured again. */
@@ -376,8 +380,15 @@ export abstract class Trainer<
     if (this.#averaged) {
       throw new CycleGANError(
         'BUSY',
-        `${where}: the generators have their averaged weights until withAverages ends. Await it first.`,
+        `${where}: networks have their averaged weights until withAverages ends. Await it first.`,
       );
     }
   }
 }
+
+/** A value of the same form, by group. */
+const byGroup = <Rates extends EngineSettings['learningRate']>(
+  rates: Rates,
+  map: (rate: number, group: string) => number,
+): Rates =>
+  Object.fromEntries(Object.entries(rates).map(([group, rate]) => [group, map(rate, group)])) as Rates;

@@ -10,7 +10,8 @@ import { type AdversarialLoss, fixedLoss, isAdversarialLoss } from '../../../los
 import type { CycleGAN } from '../../../models/cyclegan.js';
 import { networkNames } from '../../../models/cyclegan-options.js';
 import type { AdamOptions } from '../../engine/adam.js';
-import { type EngineSettings, ratesOf, trainerEntries, type TrainerOptions } from '../../engine/options.js';
+import type { EngineSettings } from '../../engine/options.js';
+import { type LearningRates, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js';
 import { constantSchedule, fixedSchedule, linearSchedule } from '../../engine/schedules.js';
 import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { CycleGANLossWeights } from './algorithm.js';
@@ -72,6 +73,7 @@ const entries = {
 
 /** The resolved options of a trainer, frozen. `setLearningRate` and `setLossWeights` replace them. */
 export interface CycleGANTrainerSettings extends EngineSettings {
+  readonly learningRate: LearningRates;
   /** The convention of the training step and of Adam. */
   readonly convention: Convention;
   /** The adversarial loss and the loss weights. */

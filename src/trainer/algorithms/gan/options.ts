@@ -11,9 +11,8 @@ import { type GANLossName, type GANLossNeeds, ganNeeds } from '../../../losses/a
 import type { GAN } from '../../../models/gan.js';
 import { adamRule } from '../../engine/adam.js';
 import type { OptimizerRule } from '../../engine/optimizer.js';
-import {
-  type EngineSettings, learningRate, ratesOf, trainerEntries, type TrainerOptions,
-} from '../../engine/options.js'; // prettier-ignore
+import type { EngineSettings } from '../../engine/options.js';
+import { type LearningRates, learningRate, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js'; // prettier-ignore
 import { rmspropRule } from '../../engine/rmsprop.js';
 import { constantSchedule, fixedSchedule } from '../../engine/schedules.js';
 import type { TrainedLoss } from './losses.js';
@@ -74,6 +73,7 @@ export interface GANTrainerOptions extends TrainerOptions {
 
 /** What a trainer works with, frozen. `setLearningRate` replaces the rates. */
 export interface GANTrainerSettings extends EngineSettings {
+  readonly learningRate: LearningRates;
   readonly loss: TrainedLoss;
   readonly criticSteps: number;
   readonly optimizer: Readonly<Required<GANAdam>> | Readonly<Required<GANRMSProp>>;

@@ -20,7 +20,8 @@ import {
 import type { Pix2Pix } from '../../../models/pix2pix.js';
 import { pix2pixNames } from '../../../models/pix2pix-options.js';
 import type { AdamOptions } from '../../engine/adam.js';
-import { type EngineSettings, ratesOf, trainerEntries, type TrainerOptions } from '../../engine/options.js';
+import type { EngineSettings } from '../../engine/options.js';
+import { type LearningRates, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js';
 import { fixedSchedule, linearSchedule } from '../../engine/schedules.js';
 import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { Pix2PixLossWeights } from './algorithm.js';
@@ -55,6 +56,7 @@ const entries = {
 
 /** What a trainer works with, frozen. `setLearningRate` and `setLossWeights` replace them. */
 export interface Pix2PixTrainerSettings extends EngineSettings {
+  readonly learningRate: LearningRates;
   /** What it minimises. */
   readonly loss: Readonly<Pix2PixLossWeights>;
   readonly adam: Readonly<AdamOptions>;
