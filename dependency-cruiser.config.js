@@ -13,6 +13,8 @@ const mayImport = {
   trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
   node: ['trainer', 'models', 'layers', 'data', 'core'],
+  watch: ['node', 'trainer', 'core'],
+  cli: ['watch', 'node', 'backends', 'trainer', 'models', 'losses', 'layers', 'data', 'core'],
 };
 /** The rooms of `src/trainer`, and what each may import. An algorithm imports no other algorithm. */
 const trainerRooms = {
@@ -21,14 +23,24 @@ const trainerRooms = {
   'trainer/algorithms': ['trainer/engine', 'models', 'losses', 'layers', 'data', 'core'],
 };
 const folders = Object.keys(mayImport);
+/** The rooms of `src/node`, and what each may import besides the portable folders. `index.ts` lists their public names. */
+const nodeRooms = {
+  'node/files': [],
+  'node/images': ['node/files'],
+  'node/sheets': ['node/images', 'node/files'],
+  'node/callbacks': [],
+  'node/translate': ['node/images', 'node/files'],
+  'node/runs': ['node/sheets', 'node/callbacks', 'node/images', 'node/files'],
+  'node/datasets': ['node/sheets', 'node/images', 'node/files'],
+};
 /**
  * The rooms of the ONNX Runtime backend, from the lowest to the highest: each may import itself, those before it, and what
  * backends may import. The files beside them (backend, views, register …) may import all.
  */
 const rooms = ['lowering', 'kernels', 'passes', 'runtime', 'recording', 'compiler', 'execution'];
 const backend = '^src/backends/onnxruntime/';
-/** Everything but `node` runs in browsers too; `index.ts` lists names of the library's own folders. */
-const portable = folders.filter((folder) => !['node', 'backends', 'onnx'].includes(folder));
+/** Everything but `node`, `watch` and `cli` runs in browsers too; `index.ts` lists names of the library's own folders. */
+const portable = folders.filter((folder) => !['node', 'watch', 'cli', 'backends', 'onnx'].includes(folder));
 const oneOf = (names) => `(${names.join('|')})`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -48,6 +60,20 @@ export default {
       from: { path: `^src/${room}/` },
       to: { path: '^src/', pathNot: `^src/${oneOf([room, ...others])}/` },
     })),
+    ...Object.entries(nodeRooms).map(([room, others]) => ({
+      name: `${room}-imports`,
+      comment: `src/${room} may import only: ${[room, ...others, ...mayImport.node].join(', ')}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/${oneOf([room, ...others, ...mayImport.node])}/` },
+    })),
+    {
+      name: 'node-unknown-room',
+      comment: 'a new folder of src/node needs a place in this file',
+      severity: 'error',
+      from: { path: '^src/node/[^/]+/', pathNot: `^src/${oneOf(Object.keys(nodeRooms))}/` },
+      to: {},
+    },
     {
       name: 'algorithms-apart',
       comment: 'each algorithm is a folder of its own; what they share lies beside the folders',
@@ -92,9 +118,9 @@ export default {
     {
       name: 'portable',
       comment:
-        'everything but src/node, and the program of worker threads in Node, runs in browsers too: no Node modules, no native packages',
+        'everything but src/node, src/watch, src/cli, and the program of worker threads in Node, runs in browsers too: no Node modules, no native packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/node/', `${backend}runtime/thread-program\\.ts$`] },
+      from: { path: '^src/', pathNot: ['^src/(node|watch|cli)/', `${backend}runtime/thread-program\\.ts$`] },
       to: { dependencyTypes: ['core', 'npm-optional', 'npm-peer'], pathNot: '@tensorflow/' },
     },
     {

@@ -3,22 +3,22 @@
  *
  * @module ts-cyclegan/node
  */
-export { contactSheet, type ContactSheetOptions } from './contact-sheet.js';
-export type { DecodeOptions } from './decode.js';
-export { fileSystem, type FileSystemOptions } from './file-system.js';
-export { imageFolder, type ImageFolder, type ImageFolderOptions } from './image-folder.js';
-export type { SkippedFile } from './list-images.js';
+export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
+export type { DecodeOptions } from './images/decode.js';
+export { fileSystem, type FileSystemOptions } from './files/file-system.js';
+export { imageFolder, type ImageFolder, type ImageFolderOptions } from './images/image-folder.js';
+export type { SkippedFile } from './images/list-images.js';
 export {
   pairedFolder,
   type PairedFolder,
   type PairedFolderOptions,
   type TwoFolders,
-} from './paired-folder.js';
-export { pairSheets, type PairSheetsOptions } from './pair-sheets.js';
-export { progressBar, type ProgressBarOptions } from './progress-bar.js';
-export { readImage } from './read-image.js';
-export { sampleSheets, type SampleSheetsOptions } from './sample-sheets.js';
-export type { SheetOptions } from './sheet-callback.js';
-export { loadState, saveState } from './state-file.js';
-export { stopOnSignal, type StopOnSignalOptions } from './stop-on-signal.js';
-export { writeImage } from './write-image.js';
+} from './images/paired-folder.js';
+export { pairSheets, type PairSheetsOptions } from './sheets/pair-sheets.js';
+export { progressBar, type ProgressBarOptions } from './callbacks/progress-bar.js';
+export { readImage } from './images/read-image.js';
+export { sampleSheets, type SampleSheetsOptions } from './sheets/sample-sheets.js';
+export type { SheetOptions } from './sheets/sheet-callback.js';
+export { loadState, saveState } from './files/state-file.js';
+export { stopOnSignal, type StopOnSignalOptions } from './callbacks/stop-on-signal.js';
+export { writeImage } from './images/write-image.js';

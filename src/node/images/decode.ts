@@ -1,0 +1,124 @@
+/**
+ * Reads image files with sharp, in its own threads. Images are rotated according to EXIF, transparency is flattened onto a
+ * background, and all colour spaces and depths become 8-bit sRGB. sharp's limit on the number of pixels applies.
+ */
+import { readFile } from 'node:fs/promises';
+import { CycleGANError, isCycleGANError } from '../../core/errors.js';
+import { listOf, type Resolved, satisfying, wholeNumber, withDefault } from '../../core/options.js';
+import { loadSharp } from './sharp.js';
+
+/** Options of all functions that read images. */
+export interface DecodeOptions {
+  /**
+   * 1 for grey (ITU-R 601 luma, as in Pillow and PyTorch), 3 for RGB, 4 for RGB and alpha.
+   * @default 3
+   */
+  channels?: 1 | 3 | 4;
+  /**
+   * The colour behind transparent pixels, as levels of red, green and blue. Not used with 4 channels.
+   * @default [255, 255, 255]
+   */
+  background?: readonly [red: number, green: number, blue: number];
+}
+
+export const decodeEntries = {
+  channels: withDefault(
+    satisfying<1 | 3 | 4>((value) => value === 1 || value === 3 || value === 4, '1, 3 or 4'),
+    3,
+  ),
+  background: withDefault(listOf(wholeNumber(0, 255), 3, 'three levels from 0 to 255'), [255, 255, 255]),
+};
+
+/** Levels 0..255 of an image, [h, w, c]. */
+export interface DecodedImage {
+  levels: Uint8Array;
+  shape: [height: number, width: number, channels: number];
+}
+
+/** An image file whose header has been read. */
+export interface ImageFile {
+  size: [height: number, width: number];
+  /** Decodes the image, optionally resized to `size`. Files with any damage are refused. */
+  decode(size?: readonly [height: number, width: number]): Promise<DecodedImage>;
+}
+
+/** Accepts files with libjpeg warnings (bytes before a marker, Samsung's SOS), as Pillow and browsers do, but no truncated ones. */
+const failOn = 'error';
+
+/** sharp's limit on pixels, which protects against files with a false size. */
+const mostPixels = 0x3fff ** 2;
+
+/** Converts 16-bit images to 8 bits before the colour profile is applied: with 16 bits sharp uses P3 or ignores the profile. */
+const eightBit: Partial<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w' };
+
+/**
+ * Reads the header of an image file.
+ *
+ * @throws CycleGANError `INVALID_DATA` for too many pixels, `UNSUPPORTED` without sharp; sharp's errors
+ */
+export async function openImage(
+  path: string,
+  { channels, background }: Readonly<Resolved<typeof decodeEntries>>,
+): Promise<ImageFile> {
+  const sharp = await loadSharp();
+  const file = await readFile(path); // given a path, sharp may return an older version of the file from its cache
+  const { autoOrient, space } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
+  const { height, width } = autoOrient;
+  if (height * width > mostPixels) {
+    throw new CycleGANError(
+      'INVALID_DATA',
+      `the image has ${width}×${height} pixels, more than the limit of ${mostPixels}. ` +
+        'Resize it with another program, or remove the file.',
+    );
+  }
+  return {
+    size: [height, width],
+    async decode(size) {
+      const image = sharp(file, { failOn }).autoOrient();
+      if (eightBit[space] !== undefined) image.pipelineColourspace(eightBit[space]);
+      image.toColourspace('srgb');
+      const [r = 0, g = 0, b = 0] = background;
+      if (channels === 4) image.ensureAlpha();
+      else image.flatten({ background: { r, g, b } });
+      if (size) image.resize({ height: size[0], width: size[1], fit: 'fill', kernel: 'cubic' });
+      const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+      const levels = channels === 1 ? luma(data) : data;
+      return { levels, shape: [info.height, info.width, channels] };
+    },
+  };
+}
+
+/** Converts RGB to grey with Pillow's integer arithmetic. */
+function luma(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = (19595 * rgb[3 * i]! + 38470 * rgb[3 * i + 1]! + 7471 * rgb[3 * i + 2]! + 0x8000) >> 16;
+  }
+  return grey;
+}
+
+/**
+ * Runs `read`. Errors name the file.
+ *
+ * @param advice what to do if the file cannot be read
+ */
+export async function naming<T>(
+  where: string,
+  path: string,
+  advice: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const file = JSON.stringify(path);
+    if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause; // sharp is missing
+    if (isCycleGANError(cause))
+      throw new CycleGANError(cause.code, `${where}: ${file}: ${cause.message}`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new CycleGANError('NOT_FOUND', `${where}: there is no file ${file}.`, { cause });
+    }
+    const reason = (cause as Error).message.trim().replace(/\.$/, '');
+    throw new CycleGANError('INVALID_DATA', `${where}: cannot read ${file}: ${reason}. ${advice}`, { cause });
+  }
+}

@@ -1,0 +1,71 @@
+/** Writes tensors as PNG files. JPEG is not supported, because its losses change metrics such as FID. */
+import { extname } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../core/errors.js';
+import { show } from '../../core/options.js';
+import { toLevels } from '../../data/preprocess.js';
+import { loadSharp } from './sharp.js';
+import { writeFileAtomically } from '../files/write-file.js';
+
+/** Levels 0..255 of an image, [h, w, c]. */
+export interface Levels {
+  data: Uint8Array;
+  shape: [height: number, width: number, channels: number];
+}
+
+/**
+ * Writes an image as PNG, and creates the folder if needed. The write is atomic.
+ *
+ * @param path ends in `.png`
+ * @param image [h, w, c] in [−1, 1], rounded to levels; 1, 3 or 4 channels. Stays the caller's
+ * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `UNSUPPORTED` without sharp
+ */
+export async function writeImage(path: string, image: tf.Tensor3D): Promise<void> {
+  checkPng('writeImage', path);
+  await writePng(path, await levelsOf('writeImage', image));
+}
+
+/** @throws CycleGANError `INVALID_ARGUMENT` */
+export function checkPng(where: string, path: string): void {
+  if (extname(path).toLowerCase() === '.png') return;
+  throw new CycleGANError(
+    'INVALID_ARGUMENT',
+    `${where}: path must end in .png, got ${show(path)}. Images are written as PNG only, which is lossless.`,
+  );
+}
+
+/** @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT` */
+export async function levelsOf(where: string, image: tf.Tensor3D): Promise<Levels> {
+  const given: unknown = image;
+  if (!(given instanceof tf.Tensor) || given.rank !== 3 || ![1, 3, 4].includes(image.shape[2])) {
+    throw new CycleGANError(
+      'INVALID_SHAPE',
+      `${where}: image must be a tensor [height, width, channels] with 1, 3 or 4 channels, ` +
+        `got ${show(given instanceof tf.Tensor ? given.shape : given)}.`,
+    );
+  }
+  if (image.dtype !== 'float32') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: image must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
+    );
+  }
+  const levels = toLevels(image);
+  try {
+    return { data: Uint8Array.from(await levels.data()), shape: image.shape };
+  } finally {
+    levels.dispose();
+  }
+}
+
+/** Writes levels as PNG. */
+export async function writePng(
+  path: string,
+  { data, shape: [height, width, channels] }: Levels,
+): Promise<void> {
+  const sharp = await loadSharp();
+  const raw = { height, width, channels: channels as 1 | 3 | 4 };
+  const image = sharp(data, { raw });
+  if (channels === 1) image.toColourspace('b-w'); // one channel also in the file
+  await writeFileAtomically(path, await image.png().toBuffer());
+}

@@ -1,0 +1,78 @@
+/** Sheets of images as a pix2pix trains: input, output, truth. */
+import * as tf from '@tensorflow/tfjs-core';
+import { oneOf, resolveOptions, satisfying, withDefault } from '../../core/options.js';
+import { Random } from '../../core/random.js';
+import { isPairSource, type PairSource } from '../../data/pairs.js';
+import { samplePairs } from '../../trainer/algorithms/pix2pix/sample-pairs.js';
+import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import { sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+
+type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
+
+/** Options of {@link pairSheets}. */
+export interface PairSheetsOptions extends SheetOptions {
+  /** A set of pairs (`pairedFolder`), or an array of pairs of tensors [h, w, c] in [−1, 1]. All of one size, with 1 or 3 channels. */
+  pairs: PairSource | readonly (readonly [input: tf.Tensor3D, target: tf.Tensor3D])[];
+  /**
+   * How the model translates; see `Pix2Pix.translate`.
+   * @default 'train'
+   */
+  mode?: 'train' | 'eval';
+}
+
+const isPair = (value: unknown) =>
+  Array.isArray(value) && value.length === 2 && value.every((image) => image instanceof tf.Tensor);
+const entries = {
+  pairs: satisfying<PairSource | readonly Pair[]>(
+    (value) =>
+      (isPairSource(value) || (Array.isArray(value) && value.every(isPair))) &&
+      (value as { length: number }).length > 0,
+    'a set of pairs or an array of pairs of tensors, not empty',
+  ),
+  mode: withDefault(oneOf('train', 'eval'), 'train'),
+  ...sheetEntries,
+};
+
+/**
+ * A callback that writes sheets of some fixed pairs into a folder as a pix2pix trains, `step-000100.png` and so on: each row an
+ * input, what the generator makes of it, and the truth. The averaged generator is used if there is an average.
+ *
+ * @param folder is created if needed
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`; from `fit`: whatever reading, translating and
+ * writing throw
+ * @example
+ * ```ts
+ * import { pairedFolder, pairSheets } from 'ts-cyclegan/node';
+ * const sheets = async () => pairSheets('run', {
+ *   pairs: await pairedFolder('facades/test', { direction: 'BtoA', training: false }),
+ *   every: 100,
+ * });
+ * ```
+ */
+export function pairSheets(folder: string, options: PairSheetsOptions): TrainerCallback {
+  const { pairs, mode, count, every, scale } = resolveOptions('pairSheets', entries, options);
+  return sheetCallback({
+    where: 'pairSheets',
+    folder,
+    header: ['input', 'output', 'truth'],
+    scale,
+    async begin(hold, write) {
+      const side = (which: 0 | 1) => async (index: number) => {
+        if (!isPairSource(pairs)) return tf.clone(pairs[index]![which]);
+        const pair = await pairs.get(index, new Random(index)); // the same crop for both sides
+        pair[1 - which]!.dispose();
+        return pair[which];
+      };
+      const shown = Math.min(count, pairs.length);
+      const input = hold(await stacked(shown, side(0)));
+      const target = hold(await stacked(shown, side(1)));
+      return samplePairs({
+        input,
+        target,
+        every,
+        mode,
+        onSample: ({ output }, time) => write([[input, output, target]], time),
+      });
+    },
+  });
+}

@@ -1,0 +1,86 @@
+/** A callback that writes sheets of translated images during the training of a CycleGAN. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../core/errors.js';
+import { optional, resolveOptions, satisfying } from '../../core/options.js';
+import { Random } from '../../core/random.js';
+import { isSource, type ImageSource } from '../../data/images.js';
+import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import { sampleImages } from '../../trainer/algorithms/cyclegan/sample-images.js';
+import { sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+
+/** Options of {@link sampleSheets}. */
+export interface SampleSheetsOptions extends SheetOptions {
+  /** Images of A, all of the same size: a folder (`imageFolder`), or an array of tensors [h, w, c] in [−1, 1]. */
+  A?: ImageSource | readonly tf.Tensor3D[];
+  /** Images of B, likewise. */
+  B?: ImageSource | readonly tf.Tensor3D[];
+}
+
+type ImageSet = NonNullable<SampleSheetsOptions['A']>;
+const isSet = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Array.isArray(value) || 'get' in value) &&
+  (value as { length: number }).length > 0;
+const images = () =>
+  optional(satisfying<ImageSet>(isSet, 'a folder of images or a non-empty array of tensors'));
+const entries = { A: images(), B: images(), ...sheetEntries };
+
+/** The first images of a set as a batch [n, h, w, c]. */
+async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
+  const random = new Random(0);
+  const read = isSource(set as ImageSource)
+    ? (i: number) => (set as ImageSource).get(i, random)
+    : (i: number) => tf.clone((set as readonly tf.Tensor3D[])[i]!);
+  return await stacked(Math.min(count, set.length), read);
+}
+
+/**
+ * A callback that writes sheets of some fixed images to a folder during training: `step-000100.png` and so on. Each row shows an
+ * image, its translation, and the translation back. Averaged generators are used if there are averages.
+ *
+ * @param folder path of the folder, which is created if needed
+ * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT` without images; from `fit`: whatever reading,
+ * translating and writing throw
+ * @example
+ * ```ts
+ * import { imageFolder, sampleSheets } from 'ts-cyclegan/node';
+ * const sheets = () => sampleSheets('run', {
+ *   A: imageFolder('data/testA', { cropSize: 64, training: false }),
+ *   B: imageFolder('data/testB', { cropSize: 64, training: false }),
+ *   every: 100,
+ * });
+ * ```
+ */
+export function sampleSheets(folder: string, options: SampleSheetsOptions): TrainerCallback {
+  const { A, B, count, every, scale } = resolveOptions('sampleSheets', entries, options);
+  if (A === undefined && B === undefined) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      'sampleSheets: expected images in option "A", "B", or both, got none.',
+    );
+  }
+  return sheetCallback({
+    where: 'sampleSheets',
+    folder,
+    header: ['input', 'translated', 'back again'],
+    scale,
+    async begin(hold, write) {
+      const inputs: { A?: tf.Tensor4D; B?: tf.Tensor4D } = {};
+      if (A !== undefined) inputs.A = hold(await batchOf(A, count));
+      if (B !== undefined) inputs.B = hold(await batchOf(B, count));
+      return sampleImages({
+        images: inputs,
+        every,
+        onSample: ({ real_A, fake_B, rec_A, real_B, fake_A, rec_B }, time) =>
+          write(
+            [
+              [real_A, fake_B, rec_A],
+              [real_B, fake_A, rec_B],
+            ].filter(([real]) => real !== undefined) as tf.Tensor4D[][],
+            time,
+          ),
+      });
+    },
+  });
+}

@@ -1,0 +1,116 @@
+/** What callbacks that write sheets of images have in common: the files, and the images that they hold while training. */
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGANError } from '../../core/errors.js';
+import { show, wholeNumber, withDefault } from '../../core/options.js';
+import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import { everyEntry } from '../../trainer/algorithms/sampling.js';
+import { contactSheet } from './contact-sheet.js';
+
+/** Options of all of these callbacks. */
+export interface SheetOptions {
+  /**
+   * How many images are shown, from the first.
+   * @default 4
+   */
+  count?: number;
+  /**
+   * At the end of each epoch, or after this number of steps.
+   * @default 'epoch'
+   */
+  every?: 'epoch' | number;
+  /**
+   * Pixels of the sheet for each pixel of an image.
+   * @default 1
+   */
+  scale?: number;
+}
+
+/** Schemas of {@link SheetOptions}. */
+export const sheetEntries = {
+  count: withDefault(wholeNumber(1), 4),
+  every: everyEntry,
+  scale: withDefault(wholeNumber(1), 1),
+};
+
+/** Writes a sheet. Each group of batches [n, h, w, c] becomes n rows, a column for each batch. */
+export type WriteSheet = (
+  groups: readonly (readonly tf.Tensor4D[])[],
+  time: { step: number },
+) => Promise<void>;
+
+/** What a sheet shows, and where it goes. */
+export interface Sheets {
+  /** For messages. */
+  readonly where: string;
+  readonly folder: string;
+  /** The labels of the columns. */
+  readonly header: readonly string[];
+  readonly scale: number;
+  /**
+   * Reads the images when training begins.
+   *
+   * @param hold keeps tensors until training ends
+   * @returns a callback that samples the model and has sheets written
+   */
+  readonly begin: (
+    hold: <T extends tf.Tensor>(images: T) => T,
+    write: WriteSheet,
+  ) => Promise<TrainerCallback>;
+}
+
+/** @throws CycleGANError `INVALID_ARGUMENT` */
+export function sheetCallback({ where, folder, header, scale, begin }: Sheets): TrainerCallback {
+  if (typeof (folder as unknown) !== 'string' || folder === '') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: folder must be the path of a folder, got ${show(folder)}.`,
+    );
+  }
+  const held: tf.Tensor[] = [];
+  let sampler: TrainerCallback = {};
+  const hold = <T extends tf.Tensor>(images: T): T => {
+    held.push(images);
+    return images;
+  };
+  const write: WriteSheet = async (groups, { step }) => {
+    const rows = tf.tidy(() => groups.flatMap(rowsOf) as never) as tf.Tensor3D[][];
+    try {
+      const file = join(folder, `step-${String(step).padStart(6, '0')}.png`);
+      await contactSheet(file, rows, { header, scale });
+    } finally {
+      tf.dispose(rows);
+    }
+  };
+  return {
+    async onTrainBegin() {
+      sampler = await begin(hold, write);
+    },
+    onStepEnd: (...step) => sampler.onStepEnd?.(...step),
+    onEpochEnd: (...epoch) => sampler.onEpochEnd?.(...epoch),
+    onTrainEnd() {
+      tf.dispose(held);
+      held.length = 0;
+    },
+  };
+}
+
+/** Image i of every batch in row i. */
+function rowsOf(batches: readonly tf.Tensor4D[]): tf.Tensor3D[][] {
+  const [first, ...others] = batches.map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
+  return first!.map((image, i) => [image, ...others.map((list) => list[i]!)]);
+}
+
+/** The images of `read` as a batch [n, h, w, c]. */
+export async function stacked(
+  count: number,
+  read: (index: number) => tf.Tensor3D | Promise<tf.Tensor3D>,
+): Promise<tf.Tensor4D> {
+  const images: tf.Tensor3D[] = [];
+  try {
+    for (let i = 0; i < count; i++) images.push(await read(i));
+    return tf.stack(images) as tf.Tensor4D;
+  } finally {
+    tf.dispose(images);
+  }
+}
