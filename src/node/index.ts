@@ -16,9 +16,16 @@ export {
 } from './images/paired-folder.js';
 export { pairSheets, type PairSheetsOptions } from './sheets/pair-sheets.js';
 export { progressBar, type ProgressBarOptions } from './callbacks/progress-bar.js';
+export { generatedSheets, type GeneratedSheetsOptions } from './sheets/generated-sheets.js';
 export { readImage } from './images/read-image.js';
 export { sampleSheets, type SampleSheetsOptions } from './sheets/sample-sheets.js';
 export type { SheetOptions } from './sheets/sheet-callback.js';
 export { loadState, saveState } from './files/state-file.js';
 export { stopOnSignal, type StopOnSignalOptions } from './callbacks/stop-on-signal.js';
 export { writeImage } from './images/write-image.js';
+export { resumeRun, type AnyTrainer, type ResumedRun, type ResumeRunOptions } from './runs/resume-run.js';
+export { runFolder, type RunFolder } from './runs/run-folder.js';
+export type { RunFolderOptions } from './runs/run-options.js';
+export type { RunSamples } from './runs/samples.js';
+export type { RunConfig } from './runs/config.js';
+export type { DamagedCheckpoint, CheckpointFile } from './runs/checkpoints.js';

@@ -106,6 +106,15 @@ function checkEnd(where: string, epochs: number, { settings: { schedule }, step 
   );
 }
 
+/** Ends all callbacks, also if one of them throws. The first error is thrown after all have ended. */
+async function endAll([first, ...others]: readonly TrainerCallback[], trainer: Training): Promise<void> {
+  try {
+    await first?.onTrainEnd?.(trainer);
+  } finally {
+    if (others.length > 0) await endAll(others, trainer);
+  }
+}
+
 /** Trains until `options.epochs` are completed. Resumes where the trainer stands, also in the middle of an epoch. */
 export async function fit(
   { className, trainer, book, step: trainStep }: FitContext,
@@ -170,7 +179,7 @@ export async function fit(
       await tell((c) => c.onEpochEnd?.(epoch, { ...losses, learningRate: learningRate! }, trainer));
     }
   } finally {
-    await tell((c) => c.onTrainEnd?.(trainer));
+    await endAll(callbacks, trainer);
   }
   const names = [...skipped].map(([set, own]): [string, string[]] => [set, [...own]]);
   return { epoch: record.epoch, history: record.history, skipped: Object.fromEntries(names) };

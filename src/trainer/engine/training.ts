@@ -6,6 +6,10 @@ import type { TrainerState } from './state.js';
 /** The interface of a trainer for callbacks. */
 export interface Training<Model = unknown> {
   readonly model: Model;
+  /** Name of the algorithm. */
+  readonly algorithm: string;
+  /** All options that apply, as plain data. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** The resolved options. */
   readonly settings: EngineSettings;
   /** The source of everything random in training. */
