@@ -2,6 +2,7 @@
  * The safetensors format of Hugging Face: a 64-bit length, a JSON header with the type, shape and place of each tensor, and the
  * values. Python reads it with the package `safetensors`.
  */
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { CycleGANError } from '../core/errors.js';
 
 /** A tensor of a safetensors file. */
@@ -22,6 +23,11 @@ type Type = keyof typeof types;
 const typeOf = (data: SafeTensor['data']): Type =>
   (Object.keys(types) as Type[]).find((type) => data instanceof types[type])!;
 
+/** All platforms have it, but the types of the language do not. */
+const { TextDecoder } = globalThis as unknown as {
+  TextDecoder: new (encoding: string, options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
+};
+
 /** Values start at a multiple of this, so that typed arrays can view them. */
 const alignment = 8;
 
@@ -41,7 +47,7 @@ export function encodeSafetensors({ tensors, metadata }: SafeTensors): Uint8Arra
     end += data.byteLength;
     return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   });
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = utf8ToBytes(JSON.stringify(header));
   const length = Math.ceil(text.length / alignment) * alignment;
   const head = new Uint8Array(8 + length).fill(0x20); // padded with spaces
   new DataView(head.buffer).setBigUint64(0, BigInt(length), true);

@@ -23,7 +23,13 @@ export type { SheetOptions } from './sheets/sheet-callback.js';
 export { loadState, saveState } from './files/state-file.js';
 export { stopOnSignal, type StopOnSignalOptions } from './callbacks/stop-on-signal.js';
 export { writeImage } from './images/write-image.js';
-export { resumeRun, type AnyTrainer, type ResumedRun, type ResumeRunOptions } from './runs/resume-run.js';
+export {
+  resumeRun,
+  type AnyTrainer,
+  type Restorable,
+  type ResumedRun,
+  type ResumeRunOptions,
+} from './runs/resume-run.js';
 export { runFolder, type RunFolder } from './runs/run-folder.js';
 export type { RunFolderOptions } from './runs/run-options.js';
 export type { RunSamples } from './runs/samples.js';
