@@ -6,7 +6,8 @@
 export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
 export type { DecodeOptions } from './images/decode.js';
 export { fileSystem, type FileSystemOptions } from './files/file-system.js';
-export { imageFolder, type ImageFolder, type ImageFolderOptions } from './images/image-folder.js';
+export { imageFolder } from './images/image-folder.js';
+export type { ImageFolder, ImageFolderOptions } from './images/image-set.js';
 export type { SkippedFile } from './images/list-images.js';
 export {
   pairedFolder,
