@@ -37,7 +37,7 @@ export function unsupported(name: string): string | undefined {
 /** Folders of operating systems for thumbnails, attributes and deleted files. */
 const systemFolders = ['__macosx', '@eadir', '#recycle', '$recycle.bin'];
 
-const isHidden = ({ name }: Dirent) =>
+export const isHidden = ({ name }: { name: string }): boolean =>
   name.startsWith('.') || (/^[_@#$]/.test(name) && systemFolders.includes(name.toLowerCase()));
 
 /** Follows links and lists each real folder once, under its own path if it is below `root`. */
@@ -64,7 +64,7 @@ export function listImages(root: string): Listing {
     const path = join(root, name);
     // bytes that are not UTF-8 have become U+FFFD, so no file of this name exists
     if (name.includes('\uFFFD') && !lstatSync(path, { throwIfNoEntry: false })) return 'undecodable name';
-    const target = entry.isSymbolicLink() ? targetOf(path) : entry;
+    const target = entry.isSymbolicLink() ? statsOf(path) : entry;
     if (!target) return 'dangling link';
     if (target.isDirectory()) {
       if (entry.isSymbolicLink()) links.push(name);
@@ -114,13 +114,13 @@ function* entriesOf(path: string): Generator<Dirent> {
   }
 }
 
-/** The target of a link, or undefined if it does not exist. */
-function targetOf(link: string): Stats | undefined {
+/** What is at a path or where a link leads; undefined if there is nothing. */
+export function statsOf(path: string): Stats | undefined {
   try {
-    return statSync(link);
+    return statSync(path);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw error;
   }
 }

@@ -16,7 +16,7 @@ import { defaultCache, ImageCache } from './image-cache.js';
 import { imageFolderEntries, type ImageFolderOptions } from './image-set.js';
 import type { SkippedFile } from './list-images.js';
 import { halves } from './halves.js';
-import { openPairFiles, type PairFiles } from './pair-files.js';
+import { openPairFiles, type PairFiles, type TwoFolders } from './pair-files.js';
 
 /** Options of {@link pairedFolder}. */
 export interface PairedFolderOptions extends ImageFolderOptions {
@@ -29,14 +29,6 @@ export interface PairedFolderOptions extends ImageFolderOptions {
    * @default 'AtoB'
    */
   direction?: 'AtoB' | 'BtoA';
-}
-
-/** Two folders. Both images of a pair have the same name; extensions may differ. */
-export interface TwoFolders {
-  /** Folder of the images A. */
-  readonly a: string;
-  /** Folder of the images B. */
-  readonly b: string;
 }
 
 /** The pairs of one or two folders. */

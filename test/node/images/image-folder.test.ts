@@ -69,7 +69,7 @@ describe('the list', () => {
       `"CycleGANError: imageFolder: path must be a folder of images, but "FOLDER/trainA" does not exist."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'notes.txt')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: path must be a folder of images, got the file "FOLDER/notes.txt". Use readImage to read one image."`,
+      `"CycleGANError: imageFolder: path must be a folder of images, got the file "FOLDER/notes.txt". Use imageFiles for files, and readImage to read one image."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'empty')))).toMatchInlineSnapshot(
       `"CycleGANError: imageFolder: "FOLDER/empty" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .svg, .tif, .tiff, .webp), got none among 0 files and folders."`,
