@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { listOf, type Resolved, satisfying, wholeNumber, withDefault } from '../../core/options.js';
 import { loadSharp } from './sharp.js';
-import { openDrawing } from './svg.js';
+import { densityFor, drawnSize, openDrawing } from './svg.js';
 
 /** Options of all functions that read images. */
 export interface DecodeOptions {
@@ -72,7 +72,7 @@ export async function openImage(
   const sharp = await loadSharp();
   const file = await readFile(path); // given a path, sharp may return an older version of the file from its cache
   const { autoOrient, space, format } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
-  const drawing = (format as string) === 'svg' ? await openDrawing(sharp, file) : undefined;
+  const drawing = (format as string) === 'svg' ? await openDrawing(sharp, file, autoOrient) : undefined;
   const { height, width } = drawing ?? autoOrient;
   if (height * width > pixelLimit) {
     throw new CycleGANError(
@@ -81,20 +81,19 @@ export async function openImage(
         'Resize it with another program, remove the file, or raise the option pixelLimit.',
     );
   }
-  const own = drawing ? drawing.sizeFor(shortSide) : ([height, width] as [number, number]);
+  const own: [number, number] = drawing ? drawnSize(drawing, shortSide) : [height, width];
   return {
     size: own,
     isDrawn: drawing !== undefined,
-    async decode(size) {
-      const [to, density] = drawing ? [size ?? own, drawing.densityFor(size ?? own)] : [size, undefined];
-      const image = sharp(file, { failOn, limitInputPixels: pixelLimit, ...(density && { density }) });
-      image.autoOrient();
+    async decode(size = drawing && own) {
+      const density = drawing && { density: densityFor(drawing, size!) };
+      const image = sharp(file, { failOn, limitInputPixels: pixelLimit, ...density }).autoOrient();
       if (eightBit[space] !== undefined) image.pipelineColourspace(eightBit[space]);
       image.toColourspace('srgb');
       const [r = 0, g = 0, b = 0] = background;
       if (channels === 4) image.ensureAlpha();
       else image.flatten({ background: { r, g, b } });
-      if (to) image.resize({ height: to[0], width: to[1], fit: 'fill', kernel: 'cubic' });
+      if (size) image.resize({ height: size[0], width: size[1], fit: 'fill', kernel: 'cubic' });
       const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
       const levels = channels === 1 ? luma(data) : data;
       return { levels, shape: [info.height, info.width, channels] };

@@ -6,43 +6,52 @@
 import { CycleGANError } from '../../core/errors.js';
 import type { Sharp } from './sharp.js';
 
-/** An SVG that can be drawn at any size. */
-export interface Drawing {
-  /** Its own size in CSS pixels, with fractions. */
+/** The size of an SVG in CSS pixels, with fractions. */
+export interface DrawingSize {
   readonly height: number;
   readonly width: number;
-  /** The size in whole pixels if the shorter side has `shortSide` pixels, by default its own. */
-  sizeFor(shortSide?: number): [height: number, width: number];
-  /** The density at which a drawing fills `size`. */
-  densityFor(size: readonly [height: number, width: number]): number;
+  /** The power of the density with which its drawings grow: 1, or 2 for sizes in physical units such as mm. */
+  readonly power: number;
 }
 
 /** sharp's density for CSS pixels. */
 const ownDensity = 72;
-/** sharp reports whole pixels, so sizes are read at this density, which gives two more digits. */
-const fineDensity = 100 * ownDensity;
-/** sharp's limit. */
-const mostDensity = 100_000;
+const finer = 100;
+/** sharp's limits. */
+const [leastDensity, mostDensity] = [1, 100_000];
 
 /** @throws CycleGANError `INVALID_DATA` for references to other files; sharp's errors */
-export async function openDrawing(sharp: Sharp, file: Buffer): Promise<Drawing> {
+export async function openDrawing(
+  sharp: Sharp,
+  file: Buffer,
+  rounded: { height: number; width: number },
+): Promise<DrawingSize> {
   refuseReferences(file.toString('utf8'));
-  const sizeAt = async (density: number) => {
-    const { height, width } = await sharp(file, { density, limitInputPixels: false }).metadata();
-    return { height: (height * ownDensity) / density, width: (width * ownDensity) / density };
-  };
-  const { height, width } = await sizeAt(fineDensity).catch(() => sizeAt(ownDensity)); // a very large SVG has no size at the finer
-  const scaled = (scale: number): [number, number] => [
-    Math.max(1, Math.round(height * scale)),
-    Math.max(1, Math.round(width * scale)),
-  ];
-  return {
-    height,
-    width,
-    sizeFor: (shortSide) => scaled(shortSide === undefined ? 1 : shortSide / Math.min(height, width)),
-    densityFor: (size) =>
-      Math.min(mostDensity, Math.max(1, ownDensity * Math.max(size[0] / height, size[1] / width))),
-  };
+  // sharp reports whole pixels; at a higher density, it reports more digits
+  const fine = await sharp(file, { density: finer * ownDensity, limitInputPixels: false })
+    .metadata()
+    .catch(() => undefined); // a very large SVG has no size at this density
+  if (fine === undefined) return { ...rounded, power: 1 };
+  const power = Math.round(Math.log(fine.width / rounded.width) / Math.log(finer));
+  return { height: fine.height / finer ** power, width: fine.width / finer ** power, power };
+}
+
+/** The size of a drawing in whole pixels if its shorter side has `shortSide` pixels, by default its own. */
+export function drawnSize(
+  { height, width }: DrawingSize,
+  shortSide = Math.min(height, width),
+): [height: number, width: number] {
+  const scale = shortSide / Math.min(height, width);
+  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+}
+
+/** The density at which a drawing fills `size`. */
+export function densityFor(
+  { height, width, power }: DrawingSize,
+  size: readonly [height: number, width: number],
+): number {
+  const density = ownDensity * Math.max(size[0] / height, size[1] / width) ** (1 / power);
+  return Math.min(mostDensity, Math.max(leastDensity, density));
 }
 
 /** What loads a file: `href` of elements that draw it, `url(…)` and `@import` of styles, style sheets, XInclude. */
