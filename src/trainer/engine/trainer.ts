@@ -43,6 +43,8 @@ export abstract class Trainer<
   readonly #random: Random;
   /** Set it to true in a callback to end `fit` after the current step. */
   stopTraining = false;
+  /** Seconds that the current or last `fit` has waited for images, the first batch included. */
+  waited = 0;
   #settings: Settings;
   #algorithm: Algorithm<keyof L & string>;
   #epoch = 0;

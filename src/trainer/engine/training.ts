@@ -16,6 +16,8 @@ export interface Training<Model = unknown> {
   readonly random: Random;
   /** Set it to true to end `fit` after the current step. */
   stopTraining: boolean;
+  /** Seconds that the current or last `fit` has waited for images, the first batch included. */
+  waited: number;
   /** Completed epochs. */
   readonly epoch: number;
   /** Completed steps. */
