@@ -4,6 +4,8 @@
  * @module ts-cyclegan/node
  */
 export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
+export { datasets, type Dataset } from './datasets/table.js';
+export { downloadDataset, type DownloadOptions, type DownloadProgress } from './datasets/download.js';
 export type { DecodeOptions } from './images/decode.js';
 export { fileSystem, type FileSystemOptions } from './files/file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './images/image-folder.js';
