@@ -6,6 +6,10 @@
 export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
 export { datasets, type Dataset } from './datasets/table.js';
 export { downloadDataset, type DownloadOptions, type DownloadProgress } from './datasets/download.js';
+export { inspectFolder, type InspectOptions } from './datasets/inspect.js';
+export type { FolderLayout } from './datasets/folder-parts.js';
+export type { Duplicates, ImageSize, InspectedPart, Inspection } from './datasets/inspection.js';
+export { inspectionSheet, type InspectionSheetOptions } from './datasets/inspection-sheet.js';
 export type { DecodeOptions } from './images/decode.js';
 export { fileSystem, type FileSystemOptions } from './files/file-system.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './images/image-folder.js';
