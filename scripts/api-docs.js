@@ -29,6 +29,7 @@ const categories = Object.entries({
   'src/blocks/': 'Blocks',
   'src/layers/': 'Layers',
   'src/losses/': 'Losses',
+  'src/node/datasets/': 'Data',
   'src/node/': 'Files',
   'src/backends/': 'Backend',
   'src/core/border.ts': 'Blocks',
