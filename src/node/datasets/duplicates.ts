@@ -1,4 +1,5 @@
 /** Finds images that are the same file, and images that look the same: other sizes, formats and qualities of one image. */
+import { setImmediate } from 'node:timers/promises';
 import { coarse } from './image-facts.js';
 
 export interface Candidate {
@@ -24,6 +25,8 @@ export const mostFine = 96;
 /** Bits by which two hashes may differ. One of eight bands is then equal. */
 const mostBits = 7;
 const bands = 8;
+/** Levels by which the mean brightness of two such images may differ. */
+const mostMean = 3;
 
 /**
  * @param confirm whether two images with similar thumbnails also look the same at a larger size
@@ -31,6 +34,7 @@ const bands = 8;
 export async function findDuplicates(
   images: readonly Candidate[],
   confirm: (a: number, b: number) => Promise<boolean>,
+  signal?: AbortSignal,
 ): Promise<DuplicateIndices[]> {
   const sets = new Sets(images.length);
   const first = new Map<string, number>();
@@ -43,7 +47,13 @@ export async function findDuplicates(
     } else sets.join(same, i);
   }
   const looks = distinct.map((index) => look(index, images[index]!.thumbnail));
-  for (const [a, b] of similar(looks)) {
+  for (const pair of similar(looks)) {
+    if (!pair) {
+      await setImmediate(); // lets the program do other things
+      signal?.throwIfAborted();
+      continue;
+    }
+    const [a, b] = pair;
     if (sets.find(a) !== sets.find(b) && (await confirm(a, b))) sets.join(a, b);
   }
   return sets.groups().map((indices) => ({
@@ -65,6 +75,9 @@ interface Look {
   mean: number;
   /** A byte for each band. */
   hash: Uint8Array;
+  /** The same bytes as two integers. */
+  low: number;
+  high: number;
 }
 
 /** A difference hash: for each pixel, whether its right neighbour is brighter. */
@@ -81,13 +94,22 @@ function look(index: number, thumbnail: Uint8Array): Look {
       if (grey[at + 1]! - grey[at]! > 3) hash[(x + y) % bands]! |= 1 << y;
     }
   }
-  return { index, thumbnail, hash, mean: grey.reduce((a, b) => a + b) / grey.length };
+  const [low, high] = new Int32Array(hash.buffer) as unknown as [number, number];
+  return { index, thumbnail, hash, low, high, mean: grey.reduce((a, b) => a + b) / grey.length };
 }
 
-const bitsOf = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+/** Counts the bits of a 32-bit integer, in parallel for pairs, nibbles and bytes. */
+function bitCount(x: number): number {
+  x -= (x >>> 1) & 0x55555555;
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
 
-/** Pairs whose hashes and thumbnails are similar. Only images with an equal band and a similar brightness are compared. */
-function* similar(looks: readonly Look[]): Generator<[number, number]> {
+/**
+ * Pairs whose hashes and thumbnails are similar, and undefined from time to time. Only images with an equal band and a similar
+ * brightness are compared.
+ */
+function* similar(looks: readonly Look[]): Generator<[number, number] | undefined> {
   const byMean = [...looks].sort((a, b) => a.mean - b.mean);
   for (let band = 0; band < bands; band++) {
     const buckets = new Map<number, Look[]>();
@@ -99,7 +121,10 @@ function* similar(looks: readonly Look[]): Generator<[number, number]> {
       if (bucket) bucket.push(one);
       else buckets.set(isFlat ? -1 : one.hash[band]!, [one]);
     }
-    for (const bucket of buckets.values()) yield* pairsIn(bucket);
+    for (const bucket of buckets.values()) {
+      yield* pairsIn(bucket);
+      yield undefined;
+    }
   }
 }
 
@@ -107,9 +132,8 @@ function* pairsIn(bucket: readonly Look[]): Generator<[number, number]> {
   for (const [i, a] of bucket.entries()) {
     for (let j = i + 1; j < bucket.length; j++) {
       const b = bucket[j]!;
-      if (b.mean - a.mean > mostCoarse / 2) break; // sorted by brightness
-      let bits = 0;
-      for (let k = 0; k < bands; k++) bits += bitsOf[a.hash[k]! ^ b.hash[k]!]!;
+      if (b.mean - a.mean > mostMean) break; // sorted by brightness
+      const bits = bitCount(a.low ^ b.low) + bitCount(a.high ^ b.high);
       if (bits <= mostBits && difference(a.thumbnail, b.thumbnail) <= mostCoarse) yield [a.index, b.index];
     }
   }

@@ -1,6 +1,6 @@
 /** Reads all images of a folder as training would, and says what it has found. */
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import {
   oneOf,
@@ -74,7 +74,7 @@ export async function inspectFolder(folder: string, options: InspectOptions = {}
     const prefix = part.name === '.' ? '' : `${part.name}/`;
     for (const name of listing.names) images.push({ name: prefix + name, part });
     for (const { path, reason } of listing.skipped) {
-      skipped.push({ path: prefix + path.slice(root.length + 1).replaceAll('\\', '/'), reason });
+      skipped.push({ path: prefix + relative(root, path).replaceAll('\\', '/'), reason });
     }
   }
   if (images.length === 0) {
@@ -158,12 +158,12 @@ async function duplicatesOf(
 ): Promise<Duplicates[]> {
   const images = all.filter((image) => image.facts !== undefined);
   const look = (i: number) => fineThumbnail(join(folder, images[i]!.name), settings);
+  const looksAlike = async (a: number, b: number) =>
+    difference(...(await Promise.all([look(a), look(b)]))) <= mostFine;
   const groups = await findDuplicates(
     images.map(({ facts }) => facts!),
-    async (a, b) => {
-      signal?.throwIfAborted();
-      return difference(...(await Promise.all([look(a), look(b)]))) <= mostFine;
-    },
+    (a, b) => looksAlike(a, b).catch(() => false), // a file has changed since
+    signal,
   );
   return groups.map(({ exact, indices }) => {
     const members = indices.map((i) => images[i]!);

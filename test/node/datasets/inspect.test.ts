@@ -133,7 +133,7 @@ test('broken images have reasons, and other files are listed', async () => {
   await file('empty.png', '');
   await file('deep/text.jpg', 'not an image');
   await file('deep/notes.txt', 'text');
-  const found = await inspectFolder(folder);
+  const found = await inspectFolder(`${folder}/`);
   expect(found).toMatchObject({ layout: 'images', ignored: [] });
   expect(part(found, '.')).toMatchObject({ images: 1, broken: 4, small: ['train.jpg'] });
   expect(found.skipped).toEqual([{ path: 'deep/notes.txt', reason: 'unsupported format .txt' }]);
