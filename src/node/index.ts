@@ -5,7 +5,8 @@
  */
 export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
 export { datasets, type Dataset } from './datasets/table.js';
-export { downloadDataset, type DownloadOptions, type DownloadProgress } from './datasets/download.js';
+export { downloadDataset, type DownloadOptions } from './datasets/download.js';
+export type { DownloadProgress } from './datasets/obtain.js';
 export { inspectFolder, type InspectOptions } from './datasets/inspect.js';
 export type { FolderLayout } from './datasets/folder-parts.js';
 export type { Duplicates, ImageSize, InspectedPart, Inspection } from './datasets/inspection.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { downloadDataset, type DownloadProgress } from 'ts-cyclegan/node';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { obtain } from '../../../src/node/datasets/download.js';
+import { obtain } from '../../../src/node/datasets/obtain.js';
 import { datasets } from '../../../src/node/datasets/table.js';
 import { unpackLimits } from '../../../src/node/datasets/unpack.js';
 import { tar, tarGz, zip } from '../../support/archives.js';
@@ -472,6 +472,25 @@ test('a process that was killed while it replaced the folder: the old one comes 
   await writeFile(join(folder, 'horse2zebra.old/old.jpg'), 'old');
   expect(await readdir(await get())).toEqual(['old.jpg']);
   expect(server.ranges).toEqual([]);
+});
+
+test('a process that was killed at the end leaves an archive and temporary files, which the next call removes', async () => {
+  await get();
+  const id = 'e02867f1-645d-40e4-bf62-6be58dc7f0e3';
+  await writeFile(join(folder, 'horse2zebra.zip.part'), '12345');
+  await writeFile(join(folder, 'horse2zebra.zip.part.json'), JSON.stringify({ url: server.url, total: 5 }));
+  for (const name of ['zip.part.json', 'lock'])
+    await writeFile(join(folder, `horse2zebra.${name}.${id}.tmp`), '');
+  await expectWhole(await get());
+  // bytes of a download that has not ended, for example with force, are kept
+  await writeFile(join(folder, 'horse2zebra.zip.part'), '123');
+  await writeFile(join(folder, 'horse2zebra.zip.part.json'), JSON.stringify({ url: server.url, total: 5 }));
+  await get();
+  expect((await readdir(folder)).sort()).toEqual([
+    'horse2zebra',
+    'horse2zebra.zip.part',
+    'horse2zebra.zip.part.json',
+  ]);
 });
 
 test('an empty folder is filled, a file in its place is refused', async () => {
