@@ -28,6 +28,7 @@ const categories = Object.entries({
   'src/blocks/': 'Blocks',
   'src/layers/': 'Layers',
   'src/losses/': 'Losses',
+  'src/node/datasets/': 'Data',
   'src/node/': 'Files',
   'src/backends/': 'Backend',
   'src/core/border.ts': 'Blocks',

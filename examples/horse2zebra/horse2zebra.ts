@@ -2,8 +2,10 @@
  * The CycleGAN example of keras.io (A_K_Nain, 2020) in TypeScript, part by part: horses become zebras, and zebras horses.
  * Functions have the names of the Keras program, so you can compare the two.
  *
+ *     npm run data
  *     npm run train -- --data horse2zebra --size 64 --filters 16 --blocks 3
  */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
@@ -40,6 +42,11 @@ const size = Number(values.size);
 const filters = Number(values.filters);
 const epochs = Number(values.epochs);
 const random = new Random(Number(values.seed)); // the source of everything random
+if (!existsSync(`${data}/trainA`)) {
+  console.error(`There is no folder ${data}/trainA. To download the dataset (117 MB), run:
+  npx ts-cyclegan datasets download horse2zebra`);
+  process.exit(1);
+}
 // The backend. For another one, such as @tensorflow/tfjs-node-gpu, change these two lines and the imports.
 registerOnnxRuntimeBackend(ort);
 await tf.setBackend('onnxruntime');

@@ -4,6 +4,13 @@
  * @module ts-cyclegan/node
  */
 export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
+export { datasets, type Dataset } from './datasets/table.js';
+export { downloadDataset, type DownloadOptions } from './datasets/download.js';
+export type { DownloadProgress } from './datasets/obtain.js';
+export { inspectFolder, type InspectOptions } from './datasets/inspect.js';
+export type { FolderLayout } from './datasets/folder-parts.js';
+export type { Duplicates, ImageSize, InspectedPart, Inspection } from './datasets/inspection.js';
+export { inspectionSheet, type InspectionSheetOptions } from './datasets/inspection-sheet.js';
 export type { DecodeOptions } from './images/decode.js';
 export { fileSystem, type FileSystemOptions } from './files/file-system.js';
 export { imageFiles } from './images/image-files.js';

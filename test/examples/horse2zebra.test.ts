@@ -52,6 +52,14 @@ test('compiles strictly', async () => {
   await run('node', [compiler, ...options, 'horse2zebra.ts'], { cwd: project });
 });
 
+test('without data it names the command that downloads it', async () => {
+  const running = run('npm', ['run', 'train', '--', '--data', 'nowhere'], { cwd: project });
+  await expect(running).rejects.toThrow(
+    `There is no folder nowhere/trainA. To download the dataset (117 MB), run:
+  npx ts-cyclegan datasets download horse2zebra`,
+  );
+});
+
 test('trains, monitors, saves, loads and predicts', async () => {
   const stdout = await train('run');
   expect(stdout).toContain('2 horses and 3 zebras, on onnxruntime');
