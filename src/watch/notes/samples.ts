@@ -1,0 +1,89 @@
+/** What the sample images show: inverted colours, fakes that are all alike, fakes that equal their inputs. */
+import type { Note } from '../protocol.js';
+import { type Check, directionName, type RunFacts, type SheetStats } from './facts.js';
+
+/**
+ * Until then nothing is said. New generators give grey images that are all alike and resemble nothing; in recorded healthy runs this
+ * was over after 100 to 300 steps.
+ */
+const quietSteps = 400;
+/** One odd sheet is no trend. */
+const sheetsNeeded = 3;
+
+/** A note for each direction whose last sheets all pass the test. */
+function eachDirection(
+  { sheets }: RunFacts,
+  test: (sheet: SheetStats) => boolean,
+  note: (direction: string, last: SheetStats) => Note,
+): Note[] {
+  const directions = [...new Set(sheets.map(({ direction }) => direction))];
+  return directions.flatMap((direction) => {
+    const own = sheets.filter((sheet) => sheet.direction === direction && sheet.step >= quietSteps);
+    const last = own.slice(-sheetsNeeded);
+    const holds = last.length === sheetsNeeded && last.every(test);
+    return holds ? [note(directionName(direction), last.at(-1)!)] : [];
+  });
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+
+/** Healthy translations of images on the same background have 0.5 and more, unrelated images are near 0. */
+const inverted = -0.3;
+
+/** Bright becomes dark and dark becomes bright: cycle losses allow it, and the generators cannot leave this state by themselves. */
+export const coloursInverted: Check = (facts) =>
+  eachDirection(
+    facts,
+    ({ inputFakeCorrelation: r }) => r !== undefined && r < inverted,
+    (direction, { inputFakeCorrelation: r }) => ({
+      code: 'colours-inverted',
+      severity: 'warning',
+      title: `Colours are inverted, ${direction}`,
+      what: `Where the inputs are bright, the fakes are dark (correlation ${r!.toFixed(2)} in the last ${sheetsNeeded} sheets).`,
+      todo:
+        'If this is not what the data is like, start again with another seed: the generators do not leave this state. An identity ' +
+        'loss (lambdaIdentity 0.5) makes it less likely.',
+    }),
+  );
+
+/** In recorded healthy runs the fakes differed at least half as much as the inputs after the first steps, in collapsed ones a tenth. */
+const collapsed = 0.15;
+
+/** All inputs give nearly the same fake. */
+export const modeCollapse: Check = (facts) =>
+  eachDirection(
+    facts,
+    ({ fakeDiversity: fakes, inputDiversity: inputs }) =>
+      fakes !== undefined && inputs !== undefined && inputs > 0.01 && fakes < collapsed * inputs,
+    (direction, { fakeDiversity: fakes, inputDiversity: inputs }) => ({
+      code: 'mode-collapse',
+      severity: 'warning',
+      title: `Fakes are all alike, ${direction}`,
+      what:
+        `They differ from each other only ${percent(fakes! / inputs!)} as much as the real images do, in the last ` +
+        `${sheetsNeeded} sheets: the generator has collapsed to one image.`,
+      todo:
+        'Resume from a checkpoint before the collapse with a lower learning rate. A larger cycle or L1 weight, or another adversarial ' +
+        'loss (lsgan, wgan-gp), makes it less likely.',
+    }),
+  );
+
+/** Of the mean distance of two inputs. The smallest share in a recorded healthy run was a fifth, of drawings on white. */
+const unchanged = 0.05;
+
+/** The generators pass images through. */
+export const nothingLearned: Check = (facts) =>
+  eachDirection(
+    facts,
+    ({ inputFakeDistance: distance, inputDiversity: inputs }) =>
+      distance !== undefined && inputs !== undefined && inputs > 0.01 && distance < unchanged * inputs,
+    (direction, { inputFakeDistance: distance }) => ({
+      code: 'nothing-learned',
+      severity: 'warning',
+      title: `Fakes equal their inputs, ${direction}`,
+      what: `The generator changes images by ${percent(distance!)} of the range of values on average, in the last ${sheetsNeeded} sheets.`,
+      todo:
+        'Lower the cycle and identity weights (lambdaA, lambdaB, lambdaIdentity): they reward generators that change nothing. Check ' +
+        'also that the two folders really hold different kinds of images.',
+    }),
+  );

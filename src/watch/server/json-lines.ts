@@ -1,0 +1,77 @@
+/** Reads a growing file of JSON lines: each call reads only the bytes that are new. */
+import type { FileHandle } from 'node:fs/promises';
+
+/** Called for each line with its object, or undefined if the line is broken. */
+export type OnLine = (line: Record<string, unknown> | undefined) => void;
+
+const chunkSize = 1 << 20;
+/** A longer line is not of a run. Its bytes are skipped, so a file without line breaks does not fill the memory. */
+const longestLine = 1 << 20;
+const newline = 0x0a;
+
+/** The place in one file up to which it has been read. */
+export class JsonLines {
+  #offset = 0;
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+  #tooLong = false;
+
+  /** Bytes that have been read. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Reads from the last place to `size`. A last line without a line break waits for the next call. */
+  async read(file: FileHandle, size: number, onLine: OnLine): Promise<void> {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(0, size - this.#offset)));
+    while (this.#offset < size) {
+      const { bytesRead } = await file.read(
+        chunk,
+        0,
+        Math.min(chunk.length, size - this.#offset),
+        this.#offset,
+      );
+      if (bytesRead === 0) return;
+      this.#offset += bytesRead;
+      this.#split(chunk.subarray(0, bytesRead), onLine);
+    }
+  }
+
+  #split(bytes: Buffer, onLine: OnLine): void {
+    let start = 0;
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+      const line = Buffer.concat([...this.#rest, bytes.subarray(start, end)]);
+      const broken = this.#tooLong;
+      this.#forget();
+      start = end + 1;
+      if (broken) onLine(undefined);
+      else if (line.length > 0) onLine(parsed(line.toString()));
+    }
+    this.#restBytes += bytes.length - start;
+    if (this.#restBytes > longestLine) {
+      this.#rest = [];
+      this.#tooLong = true;
+    } else if (start < bytes.length) {
+      this.#rest.push(Buffer.from(bytes.subarray(start))); // a copy: the chunk is reused
+    }
+  }
+
+  #forget(): void {
+    this.#rest = [];
+    this.#restBytes = 0;
+    this.#tooLong = false;
+  }
+}
+
+/** An object, or undefined. Python and other writers put NaN and Infinity into JSON, which become null. */
+function parsed(line: string): Record<string, unknown> | undefined {
+  for (const text of [line, line.replace(/(?<=[:\s])-?(?:NaN|Infinity)(?=\s*[,}])/g, 'null')]) {
+    try {
+      const value: unknown = JSON.parse(text);
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    } catch {
+      // tried again without NaN, then given up
+    }
+  }
+  return undefined;
+}
