@@ -46,25 +46,34 @@ export const coloursInverted: Check = (facts) =>
     }),
   );
 
-/** In recorded healthy runs the fakes differed at least half as much as the inputs after the first steps, in collapsed ones a tenth. */
-const collapsed = 0.15;
+/**
+ * Fakes of a GAN are compared with real images of the same kind. In recorded healthy runs they differed at least 80 % as much, in one
+ * that had collapsed to a single digit 25 to 39 %. Translations are compared with their inputs, which may be of a much richer kind: drawings of photos,
+ * for example, differ a fifth as much.
+ */
+const collapsed = { generated: 0.4, translated: 0.1 };
 
 /** All inputs give nearly the same fake. */
 export const modeCollapse: Check = (facts) =>
   eachDirection(
     facts,
     ({ fakeDiversity: fakes, inputDiversity: inputs }) =>
-      fakes !== undefined && inputs !== undefined && inputs > 0.01 && fakes < collapsed * inputs,
+      fakes !== undefined &&
+      inputs !== undefined &&
+      inputs > 0.01 &&
+      fakes < inputs * (facts.algorithm === 'gan' ? collapsed.generated : collapsed.translated),
     (direction, { fakeDiversity: fakes, inputDiversity: inputs }) => ({
       code: 'mode-collapse',
       severity: 'warning',
-      title: `Fakes are all alike, ${direction}`,
+      title: facts.algorithm === 'gan' ? 'Fakes are all alike' : `Fakes are all alike, ${direction}`,
       what:
-        `They differ from each other only ${percent(fakes! / inputs!)} as much as the real images do, in the last ` +
-        `${sheetsNeeded} sheets: the generator has collapsed to one image.`,
+        `They differ from each other only ${percent(fakes! / inputs!)} as much as ${facts.algorithm === 'gan' ? 'real images' : 'the inputs'} ` +
+        `do, in the last ${sheetsNeeded} sheets. The generator has collapsed to one image, or a few.`,
       todo:
-        'Resume from a checkpoint before the collapse with a lower learning rate. A larger cycle or L1 weight, or another adversarial ' +
-        'loss (lsgan, wgan-gp), makes it less likely.',
+        'Resume from a checkpoint before the collapse with a lower learning rate of the generator. ' +
+        (facts.algorithm === 'gan'
+          ? 'Another loss (wgan-gp, dragan), or more critic steps, makes it less likely.'
+          : 'A larger cycle or L1 weight (lambdaA, lambdaB, lambdaL1), or another adversarial loss, makes it less likely.'),
     }),
   );
 

@@ -4,7 +4,7 @@ import type { RunInfo } from '../protocol.js';
 import { h, lastOf, setText } from './dom.js';
 import { type ChartKind, meaningOf } from './explanations.js';
 import { count } from './format.js';
-import { type Line, plot, valueText } from './plot.js';
+import { type Line, plot, type PlotOptions, valueText } from './plot.js';
 
 /** One line, and where it comes from. */
 export interface CardLine extends Line {
@@ -28,7 +28,10 @@ export interface ChartCard {
   draw(): void;
 }
 
-export function chartCard(kind: ChartKind, onZoom: (from: number, to: number) => void): ChartCard {
+export function chartCard(
+  kind: ChartKind,
+  { onZoom, onReset }: Pick<PlotOptions, 'onZoom' | 'onReset'>,
+): ChartCard {
   const text = h('p', { class: 'explanation' });
   const legend = h('ul', { class: 'legend', 'aria-hidden': 'true' });
   const canvas = h('div', { class: 'plot', role: 'img' });
@@ -68,6 +71,7 @@ export function chartCard(kind: ChartKind, onZoom: (from: number, to: number) =>
       width: canvas.clientWidth,
       height: canvas.clientHeight,
       onZoom,
+      onReset,
       onHover: (step, current) => {
         hovered = step;
         values(step === undefined ? last() : current, step);

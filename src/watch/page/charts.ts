@@ -74,7 +74,7 @@ export function startCharts(): void {
     h(
       'p',
       { class: 'hint' },
-      'Drag across a chart to zoom in. The pale areas are the values before smoothing.',
+      'Drag across a chart to zoom in, double-click to zoom out. The pale areas are the values before smoothing.',
     ),
     grid,
   );
@@ -86,6 +86,11 @@ export function startCharts(): void {
   }).observe(grid);
   darkScheme.addEventListener('change', showCharts);
 }
+
+const zooming = {
+  onZoom: (from: number, to: number) => setRange({ kind: 'steps', from, to }),
+  onReset: () => setRange({ kind: 'all' }),
+};
 
 function setRange(next: Range): void {
   state.range = next;
@@ -123,9 +128,7 @@ export function showCharts(): void {
   const { from, to } = stepsOf(state.range);
   const wanted: HTMLElement[] = [];
   for (const { kind } of charts) {
-    const card =
-      cards.get(kind.key) ??
-      chartCard(kind, (first, last) => setRange({ kind: 'steps', from: first, to: last }));
+    const card = cards.get(kind.key) ?? chartCard(kind, zooming);
     cards.set(kind.key, card);
     wanted.push(card.element);
   }

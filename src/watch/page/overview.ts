@@ -86,7 +86,8 @@ function factsOf(run: RunInfo): string {
       ({ cyclegan: 'CycleGAN', pix2pix: 'pix2pix', gan: 'GAN' }[run.algorithm] ?? run.algorithm),
     run.adversarial && `loss ${run.adversarial}`,
     run.engine && `engine ${run.engine}`,
-    run.created && `started ${new Date(run.created).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,
+    run.created &&
+      `started ${new Date(run.created).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,
     run.brokenLines > 0 &&
       `${count(run.brokenLines)} ${run.brokenLines === 1 ? 'line' : 'lines'} of metrics.jsonl could not be read`,
   ];

@@ -26,6 +26,8 @@ export interface PlotOptions {
   readonly to: number | undefined;
   /** Called with the range that was drawn with the pointer. */
   readonly onZoom: (from: number, to: number) => void;
+  /** Called for a double click. */
+  readonly onReset: () => void;
   /** Called with the values under the pointer, or undefined when it leaves. */
   readonly onHover: (step: number | undefined, values: (number | null | undefined)[]) => void;
 }
@@ -39,7 +41,7 @@ export const valueText = (kind: ChartKind, value: number | null | undefined): st
 
 /** Draws into `target`, which must be empty. */
 export function plot(target: HTMLElement, options: PlotOptions): uPlot {
-  const { kind, lines, log, width, height, onZoom, onHover } = options;
+  const { kind, lines, log, width, height, onZoom, onReset, onHover } = options;
   const { data, columns } = dataOf(lines);
   const axis = {
     stroke: token('muted'),
@@ -71,7 +73,13 @@ export function plot(target: HTMLElement, options: PlotOptions): uPlot {
       legend: { show: false },
       padding: [10, 12, 0, 0],
       cursor: {
-        sync: { key: 'steps', setSeries: false },
+        // other charts follow the pointer, but do not zoom a second time
+        sync: {
+          key: 'steps',
+          setSeries: false,
+          filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+        },
+        bind: { dblclick: () => () => (onReset(), null) },
         drag: { x: true, y: false, setScale: false },
         y: false,
         points: { size: 7 },

@@ -17,12 +17,9 @@ const sheets = h('div', { class: 'sheets' });
 const controls = h(
   'div',
   { class: 'timeline' },
-  h('label', { for: 'sheet' }, 'Step'),
-  output,
+  h('p', { class: 'step-line' }, h('label', { for: 'sheet' }, 'Step '), output),
   play,
-  back,
-  slider,
-  next,
+  h('div', { class: 'moves' }, back, slider, next),
 );
 const empty = h('p', { class: 'empty' });
 

@@ -19,6 +19,9 @@ export interface ServeOptions {
   readonly page: string;
 }
 
+/** Milliseconds for answers that are on their way when the server closes. */
+const patience = 300;
+
 /** A server that listens. */
 export interface Serving {
   readonly port: number;
@@ -46,9 +49,13 @@ export async function serve({ runs: folders, host, port, page }: ServeOptions): 
     port: bound,
     close: () =>
       new Promise((resolve) => {
-        changes.close();
-        server.close(() => resolve());
-        server.closeAllConnections();
+        changes.close(); // event streams end by themselves
+        const force = setTimeout(() => server.closeAllConnections(), patience);
+        server.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        server.closeIdleConnections();
       }),
   };
 }
