@@ -14,6 +14,8 @@ export default defineConfig({
   // pbf ships as an ES module only, which Jest and other CommonJS programs cannot load.
   noExternal: ['pbf'],
   clean: true,
+  // src/watch/files.ts reads import.meta where there is no __filename.
+  esbuildOptions: (options) => void (options.logOverride = { 'empty-import-meta': 'silent' }),
   // The page of `watch`, and the program of its server's thread.
   onSuccess: () => writeWatch('dist/watch'),
   // tsup sets baseUrl for the declarations, which TypeScript 6 calls deprecated.

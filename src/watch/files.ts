@@ -22,7 +22,7 @@ export async function watchFiles(): Promise<WatchFiles> {
   const script = join(root, 'scripts/build-watch.ts');
   if (/[\\/]src[\\/]watch$/.test(here) && existsSync(script)) {
     const { buildWatch } = (await import(pathToFileURL(script).href)) as {
-      buildWatch(): Promise<WatchFiles>;
+      buildWatch: () => Promise<WatchFiles>;
     };
     return buildWatch();
   }

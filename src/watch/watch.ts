@@ -37,7 +37,7 @@ export interface Watching {
   /** The address of the page. */
   readonly url: string;
   /** Ends the server. Open pages wait for the next one at this address. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const defaultPort = 6480;
@@ -62,7 +62,7 @@ const entries = {
  */
 export async function watch(options: WatchOptions): Promise<Watching> {
   // a frozen copy of a signal would not be one
-  const { signal } = (options ?? {}) as Partial<WatchOptions>;
+  const signal = (options as Partial<WatchOptions> | undefined)?.signal;
   const { runs, host, port } = resolveOptions('watch', entries, options);
   const { page, thread } = await watchFiles();
   const start = (wanted: number) => startThread(thread, { runs, host, port: wanted, page });

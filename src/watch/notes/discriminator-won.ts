@@ -3,7 +3,7 @@ import type { Check, RunFacts } from './facts.js';
 import { median } from './facts.js';
 
 /**
- * The discriminator's loss if it cannot tell fakes from real images: both scores are those of a coin. CycleGAN and pix2pix halve
+ * The discriminator's loss if it guesses, because it cannot tell fakes from real images. CycleGAN and pix2pix halve
  * the loss, or show its halves, so it is the mean of both halves there. Wasserstein and energy losses have no such value: their
  * loss may be anything, so they get no note.
  */

@@ -26,7 +26,7 @@ export interface RunFacts {
   /** Names of the losses. */
   readonly losses: readonly string[];
   /** The values of a column, NaN if missing or not finite. */
-  column(name: string): ArrayLike<number> | undefined;
+  readonly column: (name: string) => ArrayLike<number> | undefined;
   /** In the order of the steps. */
   readonly sheets: readonly SheetStats[];
 }

@@ -3,13 +3,16 @@ import type { Note, RunInfo } from '../protocol.js';
 import { byId, h } from './dom.js';
 import { shownRuns, state } from './state.js';
 
-const icons = { error: '✕', warning: '!', info: 'i' } as const;
+const icons = { error: '×', warning: '!', info: 'i' } as const;
 const words = { error: 'Error', warning: 'Warning', info: 'Note' } as const;
+const order = ['error', 'warning', 'info'];
 let before = '';
 
 /** Shows the notes of the shown runs, if they have changed: screen readers read a live region again. */
 export function updateNotes(): void {
-  const notes = shownRuns().flatMap((run) => run.notes.map((note) => ({ run, note })));
+  const notes = shownRuns()
+    .flatMap((run) => run.notes.map((note) => ({ run, note })))
+    .sort((a, b) => order.indexOf(a.note.severity) - order.indexOf(b.note.severity));
   const now = JSON.stringify(notes.map(({ run, note }) => [run.id, note.code, note.title]));
   const section = byId('notes');
   if (now === before) {

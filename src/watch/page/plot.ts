@@ -32,6 +32,13 @@ export interface PlotOptions {
   readonly onHover: (step: number | undefined, values: (number | null | undefined)[]) => void;
 }
 
+// uPlot's names for these are types only
+const [linear, logarithm, arcsinh] = [1, 3, 4] as unknown as uPlot.Scale.Distr[] as [
+  uPlot.Scale.Distr,
+  uPlot.Scale.Distr,
+  uPlot.Scale.Distr,
+];
+
 /** Values as the chart's kind shows them. */
 export const valueText = (kind: ChartKind, value: number | null | undefined): string => {
   if (value === null || value === undefined) return '–';
@@ -88,7 +95,7 @@ export function plot(target: HTMLElement, options: PlotOptions): uPlot {
         x: { time: false, range: () => xRange(data[0], options) },
         y: {
           range: () => yRange(kind, lines, logarithmic),
-          distr: logarithmic ? (allPositive(lines) ? 3 : 4) : 1,
+          distr: distrOf(logarithmic, lines),
           asinh: 0.1,
         },
       },
@@ -164,6 +171,12 @@ const numbers = (values: readonly (number | null)[]): number[] =>
   values.filter((value): value is number => value !== null);
 const allPositive = (lines: readonly Line[]): boolean =>
   lines.every(({ value, band }) => [...numbers(value), ...numbers(band?.min ?? [])].every((y) => y > 0));
+
+/** Logarithmic, or arcsinh if values are negative or 0: almost linear around 0, else like a logarithm. */
+function distrOf(logarithmic: boolean, lines: readonly Line[]): uPlot.Scale.Distr {
+  if (!logarithmic) return linear;
+  return allPositive(lines) ? logarithm : arcsinh;
+}
 
 /** All of the lines, and most of the bands: single outliers would flatten the lines. */
 function yRange(kind: ChartKind, lines: readonly Line[], logarithmic: boolean): [number, number] {

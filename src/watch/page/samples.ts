@@ -139,14 +139,14 @@ function newFigure(): HTMLElement {
   return figure;
 }
 
-/** Small sheets grow by whole factors, so their pixels and letters stay sharp. */
+/** Small sheets grow by whole factors if there is room, so their pixels and letters stay sharp. */
 function fit(image: HTMLImageElement): void {
-  const room = image.parentElement!.clientWidth;
+  const room = image.parentElement!.clientWidth - 2; // of the border
   const { naturalWidth } = image;
-  if (naturalWidth === 0 || room === 0) return;
+  if (naturalWidth === 0 || room <= 0) return;
   const factor = Math.floor(room / naturalWidth);
-  image.classList.toggle('sharp', factor >= 1);
-  image.style.width = factor >= 1 ? `${factor * naturalWidth}px` : '100%';
+  image.classList.toggle('sharp', factor >= 2);
+  image.style.width = `${factor >= 2 ? factor * naturalWidth : Math.min(room, 2 * naturalWidth)}px`;
 }
 
 /** Loads the sheets before and after, so that the slider does not flicker. */

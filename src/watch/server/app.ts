@@ -73,9 +73,9 @@ export function watchApp({ runs, page, changes, isOwnHost }: AppOptions): Hono {
       const ended = new AbortController();
       stream.onAbort(() => ended.abort());
       await stream.writeSSE({ event: 'hello', data: String(runs.length), retry: 1000 });
-      while (!ended.signal.aborted && !changes.closed) {
+      for (;;) {
         const changed = await changes.next(heartbeat, ended.signal);
-        if (ended.signal.aborted) break;
+        if (stream.aborted || changes.closed) break;
         await stream.writeSSE(
           changed.length > 0
             ? { event: 'change', data: JSON.stringify(changed) }

@@ -25,7 +25,7 @@ const patience = 300;
 /** A server that listens. */
 export interface Serving {
   readonly port: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts the server. Rejects with Node's own error if it cannot listen. */
