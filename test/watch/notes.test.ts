@@ -85,16 +85,16 @@ describe('texts', () => {
         todo,
       ],
     ]);
-    expect(textsOf({ algorithm: 'pix2pix', losses: { D_real: 0.001, D_fake: 0.019 }, steps: 20_000 })).toEqual(
+    expect(
+      textsOf({ algorithm: 'pix2pix', losses: { D_real: 0.001, D_fake: 0.019 }, steps: 20_000 }),
+    ).toEqual([
       [
-        [
-          'The discriminator has won',
-          'D_real and D_fake have been near 0 for 2,000 steps (median 0.01). It recognizes every fake, so the generator no longer ' +
-            'learns from it.',
-          todo,
-        ],
+        'The discriminator has won',
+        'D_real and D_fake have been near 0 for 2,000 steps (median 0.01). It recognizes every fake, so the generator no longer ' +
+          'learns from it.',
+        todo,
       ],
-    );
+    ]);
   });
 
   test('NaN', () => {
