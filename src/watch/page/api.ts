@@ -33,8 +33,38 @@ export async function fetchCurves(
 export const sheetUrl = (run: number, { step, version }: SheetInfo): string =>
   `api/runs/${run}/samples/${step}.png?v=${version}`;
 
-/** Calls back for every change, and when the connection is lost and found again. */
-export function listen(on: { change: () => void; connected: (connected: boolean) => void }): void {
+/** What {@link listen} calls. */
+interface Listener {
+  change: () => void;
+  connected: (connected: boolean) => void;
+}
+
+/**
+ * Calls back for every change, and when the connection is lost and found again. A hidden page does not listen: browsers open only six
+ * connections to a server, for all of its pages.
+ */
+export function listen(on: Listener): void {
+  let source: EventSource | undefined;
+  const start = () => {
+    source ??= connect(on, () => {
+      source = undefined;
+      setTimeout(update, 2000);
+    });
+  };
+  const update = () => {
+    if (!document.hidden) {
+      start();
+      return;
+    }
+    source?.close();
+    source = undefined;
+  };
+  document.addEventListener('visibilitychange', update);
+  update();
+}
+
+/** @param ended called if the browser has given up */
+function connect(on: Listener, ended: () => void): EventSource {
   const source = new EventSource('api/events');
   source.addEventListener('hello', () => {
     on.connected(true);
@@ -43,8 +73,7 @@ export function listen(on: { change: () => void; connected: (connected: boolean)
   source.addEventListener('change', () => on.change());
   source.addEventListener('error', () => {
     on.connected(false);
-    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again
-    source.close();
-    setTimeout(() => listen(on), 2000);
+    if (source.readyState === EventSource.CLOSED) ended(); // else it tries again
   });
+  return source;
 }

@@ -1,34 +1,18 @@
 /** The metrics of a run in memory: a growing array of values for each name, and the step of each row. */
 import type { Summary } from '../protocol.js';
+import { RangedValues, Values } from './values.js';
 
 /** Names that are not drawn as curves of their own. */
 const bookkeeping = new Set(['step', 'epoch', 'seconds']);
 /** A run has about ten columns. More than this is not a run. */
 const mostColumns = 64;
 
-/** An array of numbers that grows. */
-class Values {
-  #array = new Float64Array(1024);
-  length = 0;
-
-  get array(): Float64Array {
-    return this.#array.subarray(0, this.length);
-  }
-
-  push(value: number): void {
-    if (this.length === this.#array.length) {
-      const larger = new Float64Array(2 * this.length);
-      larger.set(this.#array);
-      this.#array = larger;
-    }
-    this.#array[this.length++] = value;
-  }
-}
-
 /** Rows of metrics, in the order of their steps. Values that are missing or not finite are NaN. */
 export class Columns {
-  readonly #values = new Map<string, Values>();
+  readonly #values = new Map<string, RangedValues>();
   readonly #steps = new Values();
+  /** How often rows were replaced. */
+  cuts = 0;
 
   get length(): number {
     return this.#steps.length;
@@ -53,14 +37,13 @@ export class Columns {
   add(line: Record<string, unknown>): boolean {
     const { step } = line;
     if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) return false;
-    if (this.length > 0 && step <= this.steps[this.length - 1]!) this.#cut(indexOfStep(this.steps, step));
+    if (step <= this.#steps.last) this.#cut(indexOfStep(this.steps, step));
     const row = this.length;
     this.#steps.push(step);
     for (const [name, value] of Object.entries(line)) {
       if (name === 'step' || (typeof value !== 'number' && value !== null)) continue;
       if (!this.#values.has(name) && this.#values.size >= mostColumns) continue;
-      const values = this.#values.get(name) ?? new Values();
-      this.#values.set(name, values);
+      const values = this.#values.get(name) ?? this.#newColumn(name);
       while (values.length < row) values.push(NaN);
       values.push(value ?? NaN);
     }
@@ -68,20 +51,21 @@ export class Columns {
     return true;
   }
 
+  #newColumn(name: string): RangedValues {
+    const values = new RangedValues();
+    this.#values.set(name, values);
+    return values;
+  }
+
   #cut(length: number): void {
-    this.#steps.length = length;
-    for (const values of this.#values.values()) values.length = Math.min(values.length, length);
+    this.cuts++;
+    this.#steps.cut(length);
+    for (const values of this.#values.values()) values.cut(length);
   }
 
   /** The last, smallest and largest value of a column. */
   summary(name: string): Summary {
-    const values = this.column(name) ?? new Float64Array();
-    let [min, max] = [Infinity, -Infinity];
-    for (const value of values) {
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
-    const last = values.at(-1) ?? NaN;
+    const { last, min, max } = this.#values.get(name) ?? new RangedValues();
     return { last: orNull(last), min: orNull(min), max: orNull(max) };
   }
 

@@ -1,6 +1,7 @@
 /** Curves for the screen: smoothed, and at most a few hundred points, however long the run is. */
 import type { SeriesColumn, SeriesPart } from '../protocol.js';
 import { type Columns, indexOfStep, orNull } from './columns.js';
+import type { Averages } from './smoothing.js';
 
 /** Which part of the curves, and how. */
 export interface View {
@@ -13,6 +14,8 @@ export interface View {
   readonly smoothing: number;
 }
 
+/** Columns without noise. */
+const asTheyAre = new Set(['lr', 'memory']);
 /** Rows over which the speed is measured: the time of a single step says little. */
 const speedRows = 20;
 
@@ -20,19 +23,23 @@ const speedRows = 20;
  * Points of all columns. A point stands for 1, 2, 4, 8 … steps, and these groups start at multiples of their size: while a run
  * grows, old points stay where they are.
  */
-export function curvesOf(columns: Columns, { from, to, points, smoothing }: View): SeriesPart {
+export function curvesOf(
+  columns: Columns,
+  averages: Averages,
+  { from, to, points, smoothing }: View,
+): SeriesPart {
   const { steps } = columns;
   const [first, end] = [indexOfStep(steps, from), indexOfStep(steps, to + 1)];
   if (first >= end) return { steps: [], columns: {} };
   const groups = groupsOf(steps, first, end, points);
   const result: Record<string, SeriesColumn> = {};
-  for (const name of columns.names) {
-    const raw = columns.column(name)!;
-    const smooth = smoothing > 1 && name !== 'lr' && name !== 'memory' ? smoothed(raw, smoothing) : undefined;
+  const add = (name: string, raw: Float64Array, isSmooth = smoothing > 1) => {
+    const smooth = isSmooth ? averages.of(name, raw, smoothing, columns) : undefined;
     result[name] = columnOf(raw, smooth, groups);
-  }
+  };
+  for (const name of columns.names) add(name, columns.column(name)!, smoothing > 1 && !asTheyAre.has(name));
   const speed = speedOf(columns);
-  if (speed) result.speed = columnOf(speed, smoothing > 1 ? smoothed(speed, smoothing) : undefined, groups);
+  if (speed) add('speed', speed);
   return { steps: groups.map(([, last]) => steps[last - 1]!), columns: result };
 }
 
@@ -78,30 +85,18 @@ function columnOf(
 /** Five digits are more than a screen shows. */
 const short = (value: number): number | null => orNull(Number(value.toPrecision(5)));
 
-/** Exponential moving average over about `count` rows, without the bias of its start. */
-function smoothed(values: Float64Array, count: number): Float64Array {
-  const keep = 1 - 1 / count;
-  const result = new Float64Array(values.length);
-  let [mean, weight] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (!Number.isNaN(value)) {
-      mean = keep * mean + (1 - keep) * value;
-      weight = keep * weight + (1 - keep);
-    }
-    result[i] = weight === 0 ? NaN : mean / weight;
-  }
-  return result;
+/** Steps per second at a row, from the column `seconds`; NaN if it is not known. */
+export function speedAt(steps: Float64Array, seconds: Float64Array, row: number): number {
+  const before = Math.max(0, row - speedRows);
+  const time = seconds[row]! - seconds[before]!;
+  return time > 0 ? (steps[row]! - steps[before]!) / time : NaN;
 }
 
-/** Steps per second at each row, from the column `seconds`. */
-export function speedOf(columns: Columns): Float64Array | undefined {
+function speedOf(columns: Columns): Float64Array | undefined {
   const seconds = columns.column('seconds');
   if (!seconds) return undefined;
   const { steps } = columns;
-  return Float64Array.from(steps, (step, i) => {
-    const before = Math.max(0, i - speedRows);
-    const time = seconds[i]! - seconds[before]!;
-    return time > 0 ? (step - steps[before]!) / time : NaN;
-  });
+  const speed = new Float64Array(steps.length);
+  for (let i = 0; i < speed.length; i++) speed[i] = speedAt(steps, seconds, i);
+  return speed;
 }

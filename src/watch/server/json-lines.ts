@@ -38,21 +38,30 @@ export class JsonLines {
   }
 
   #split(bytes: Buffer, onLine: OnLine): void {
-    let start = 0;
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
-      const line = Buffer.concat([...this.#rest, bytes.subarray(start, end)]);
-      const broken = this.#tooLong;
-      this.#forget();
-      start = end + 1;
-      if (broken) onLine(undefined);
-      else if (line.length > 0) onLine(parsed(line.toString()));
+    const end = bytes.lastIndexOf(newline);
+    if (end < 0) {
+      this.#keep(bytes);
+      return;
     }
-    this.#restBytes += bytes.length - start;
+    const lines = Buffer.concat([...this.#rest, bytes.subarray(0, end)])
+      .toString()
+      .split('\n');
+    if (this.#tooLong) {
+      onLine(undefined);
+      lines.shift();
+    }
+    this.#forget();
+    for (const line of lines) if (line !== '') onLine(parsed(line));
+    this.#keep(bytes.subarray(end + 1));
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#restBytes += bytes.length;
     if (this.#restBytes > longestLine) {
       this.#rest = [];
       this.#tooLong = true;
-    } else if (start < bytes.length) {
-      this.#rest.push(Buffer.from(bytes.subarray(start))); // a copy: the chunk is reused
+    } else if (bytes.length > 0) {
+      this.#rest.push(Buffer.from(bytes)); // a copy: the chunk is reused
     }
   }
 
@@ -65,13 +74,14 @@ export class JsonLines {
 
 /** An object, or undefined. Python and other writers put NaN and Infinity into JSON, which become null. */
 function parsed(line: string): Record<string, unknown> | undefined {
-  for (const text of [line, line.replace(/(?<=[:\s])-?(?:NaN|Infinity)(?=\s*[,}])/g, 'null')]) {
-    try {
-      const value: unknown = JSON.parse(text);
-      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-    } catch {
-      // tried again without NaN, then given up
-    }
+  const value = jsonOf(line) ?? jsonOf(line.replace(/(?<=[:\s])-?(?:NaN|Infinity)(?=\s*[,}])/g, 'null'));
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return undefined;
 }

@@ -4,11 +4,12 @@ import { basename, resolve } from 'node:path';
 import { notesOf } from '../notes/notes.js';
 import type { RunInfo, SeriesPart, Summary } from '../protocol.js';
 import { Columns, orNull } from './columns.js';
-import { curvesOf, speedOf, type View } from './curves.js';
+import { curvesOf, speedAt, type View } from './curves.js';
 import { type Description, describeConfig } from './describe-config.js';
 import { JsonLines } from './json-lines.js';
 import { openInside, readJson } from './run-files.js';
 import { Sheets } from './sheets.js';
+import { Averages } from './smoothing.js';
 
 /** Columns of the metrics that are no losses. */
 const others = new Set(['lr', 'memory']);
@@ -19,6 +20,7 @@ export class Run {
   readonly #id: number;
   readonly name: string;
   #columns = new Columns();
+  #averages = new Averages();
   #lines = new JsonLines();
   #brokenLines = 0;
   /** Identifies the file that was read: a run that is started anew replaces it. */
@@ -98,6 +100,7 @@ export class Run {
   #reset(file: string): true {
     this.#file = file;
     this.#columns = new Columns();
+    this.#averages = new Averages();
     this.#lines = new JsonLines();
     this.#brokenLines = 0;
     this.#generation++;
@@ -112,7 +115,7 @@ export class Run {
 
   #describe(): RunInfo {
     const columns = this.#columns;
-    const speed = speedOf(columns);
+    const seconds = columns.column('seconds');
     const losses = columns.names.filter((name) => !others.has(name));
     const summaries: Record<string, Summary> = {};
     for (const name of columns.names) summaries[name] = columns.summary(name);
@@ -125,7 +128,7 @@ export class Run {
       step: columns.steps.at(-1) ?? 0,
       epoch: columns.last('epoch') ?? 0,
       seconds: columns.last('seconds') ?? 0,
-      speed: orNull(speed?.at(-1) ?? NaN),
+      speed: orNull(seconds ? speedAt(columns.steps, seconds, columns.length - 1) : NaN),
       age: null,
       brokenLines: this.#brokenLines,
       columns: summaries,
@@ -143,7 +146,7 @@ export class Run {
 
   /** Points of the curves. */
   curves(view: View): SeriesPart {
-    return curvesOf(this.#columns, view);
+    return curvesOf(this.#columns, this.#averages, view);
   }
 
   /** The PNG of a step's sheet, or undefined if there is none. */
