@@ -181,11 +181,9 @@ test('smoothing, log scale and zoom', async () => {
   expect(await page.getAttribute('#smoothing', 'aria-valuetext')).toBe('1,000 steps');
   expect((await query(() => page.keyboard.press('Home'))).get('smoothing')).toBe('1');
 
-  await page.waitForTimeout(300);
   const linear = await inkOf(page);
   await page.check('#log');
-  await page.waitForTimeout(300);
-  expect((await inkOf(page))[2]).not.toBe(linear[2]);
+  await expect.poll(async () => (await inkOf(page))[2]).not.toBe(linear[2]);
   await page.uncheck('#log');
 
   const over = (await page.$('[data-chart="cycle"] .u-over'))!;
