@@ -34,6 +34,12 @@ const nodeRooms = {
   'node/runs': ['node/sheets', 'node/callbacks', 'node/images', 'node/files'],
   'node/datasets': ['node/sheets', 'node/images', 'node/files'],
 };
+/** The rooms of `src/watch`: the page is a program of its own, and notes are functions of data alone. */
+const watchRooms = {
+  'watch/page': { may: 'watch/(page/|protocol)' },
+  'watch/notes': { may: 'watch/(notes/|protocol)' },
+  'watch/server': { may: 'watch/(server/|notes/|protocol)' },
+};
 /**
  * The rooms of the ONNX Runtime backend, from the lowest to the highest: each may import itself, those before it, and what
  * backends may import. The files beside them (backend, views, register …) may import all.
@@ -67,6 +73,13 @@ export default {
       severity: 'error',
       from: { path: `^src/${room}/` },
       to: { path: '^src/', pathNot: `^src/${oneOf([room, ...others, ...mayImport.node])}/` },
+    })),
+    ...Object.entries(watchRooms).map(([room, { may }]) => ({
+      name: `${room}-imports`,
+      comment: `src/${room} may import only: ${may}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/${may}` },
     })),
     {
       name: 'node-unknown-room',
@@ -139,7 +152,7 @@ export default {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
         dependencyTypesNot: ['npm', 'npm-peer', 'core', 'local'],
-        pathNot: 'node_modules/pbf/', // part of the bundle
+        pathNot: 'node_modules/(pbf|uplot|hono|@hono/node-server)/', // part of the bundle
       },
     },
     {

@@ -29,9 +29,18 @@ test('every path of the export map exists', () => {
 
 test('only what belongs there', () => {
   const known =
-    /^\.\/(dist\/(index|node|backends\/onnxruntime|\w+-[\w-]+)\.(js|cjs|d\.ts|d\.cts)|(LICENSE|README|CHANGELOG|THIRD_PARTY|package)(\.md|\.json)?)$/;
+    /^\.\/(dist\/(index|node|backends\/onnxruntime|\w+-[\w-]+)\.(js|cjs|d\.ts|d\.cts)|dist\/watch\/(page\.html|thread\.cjs)|(LICENSE|README|CHANGELOG|THIRD_PARTY|package)(\.md|\.json)?)$/;
   expect(files.filter((file) => !known.test(file))).toEqual([]);
   expect(files).toEqual(expect.arrayContaining(['./LICENSE', './README.md', './THIRD_PARTY.md']));
+});
+
+test('the page of watch is one file, and requests nothing from elsewhere', async () => {
+  const { stdout: page } = await run('tar', ['-xzOf', tarball(), 'package/dist/watch/page.html'], {
+    cwd: root,
+  });
+  expect(page).toContain('<script>');
+  expect(page.match(/\b(?:src|href)="?https?:|@import|url\(/g)).toBe(null);
+  expect(files).toContain('./dist/watch/thread.cjs');
 });
 
 test('publint --strict', async () => {

@@ -1,0 +1,184 @@
+/** What the columns of the metrics mean, and what healthy curves look like, for each algorithm. */
+import type { RunInfo } from '../protocol.js';
+
+/** One chart: which columns it shows, and what they mean. */
+export interface ChartKind {
+  readonly key: string;
+  readonly title: string;
+  readonly includes: (column: string) => boolean;
+  /** What the values are and what healthy looks like. */
+  readonly text: (run: RunInfo | undefined) => string;
+  readonly format?: 'bytes' | 'speed';
+}
+
+const matches = (pattern: RegExp) => (column: string) => pattern.test(column);
+
+/** The loss of a discriminator that cannot tell fakes from real images, if the loss has such a value. */
+function undecided(run: RunInfo | undefined): string {
+  const gan = run?.algorithm === 'gan';
+  const loss = run?.adversarial ?? { cyclegan: 'lsgan', pix2pix: 'vanilla' }[run?.algorithm ?? ''] ?? 'gan';
+  if (loss === 'lsgan') return '0.25';
+  if (['vanilla', 'gan', 'cgan'].includes(loss)) return gan ? '1.39' : '0.69';
+  if (loss === 'hinge') return gan ? '2' : '1';
+  return '';
+}
+const isCritic = (run: RunInfo | undefined) => /^w?gan-?gp$|^wgan/.test(run?.adversarial ?? '');
+
+function discriminatorText(run: RunInfo | undefined): string {
+  if (isCritic(run)) {
+    return 'The critic’s loss is minus its estimate of the distance between real images and fakes. Healthy: it rises slowly towards 0 from below.';
+  }
+  const value = undecided(run);
+  const names =
+    run?.algorithm === 'cyclegan'
+      ? 'D_A judges images of B, D_B images of A.'
+      : run?.algorithm === 'pix2pix'
+        ? 'D_real is the loss on real pairs, D_fake on pairs with a fake.'
+        : 'The loss of the network that tells real images from fakes.';
+  return `${names} ${value ? `At ${value} it cannot tell them apart. ` : ''}Healthy: it stays above 0 and goes up and down. Near 0 for long, the discriminator has won.`;
+}
+
+const kinds: readonly ChartKind[] = [
+  {
+    key: 'discriminator',
+    title: 'Discriminator',
+    includes: matches(/^D(_A|_B|_real|_fake)?$/),
+    text: discriminatorText,
+  },
+  {
+    key: 'generator',
+    title: 'Generator',
+    includes: matches(/^G(_A|_B|_GAN)?$/),
+    text: (run) =>
+      isCritic(run)
+        ? 'Minus the critic’s mean score of fakes. Its level means little. Healthy: no sudden jumps.'
+        : `${run?.algorithm === 'cyclegan' ? 'G_A translates A to B, G_B translates B to A. ' : ''}The adversarial loss: how far the fakes are from passing as real. Healthy: it moves up and down without a trend. A steady rise means that the discriminator is getting ahead.`,
+  },
+  {
+    key: 'cycle',
+    title: 'Cycle',
+    includes: matches(/^cycle_/),
+    text: () =>
+      'How far an image is from itself after the translation there and back, times λ. Healthy: it falls quickly, then slowly, and does not reach 0.',
+  },
+  {
+    key: 'identity',
+    title: 'Identity',
+    includes: matches(/^idt_/),
+    text: () =>
+      'How much a generator changes an image that is already of its output’s kind, times λ. Healthy: it falls along with the cycle loss.',
+  },
+  {
+    key: 'l1',
+    title: 'Distance from the target',
+    includes: matches(/^G_L1$/),
+    text: () =>
+      'The mean absolute difference of fake and target, times λ. Healthy: it falls quickly, then slowly. It is the best single sign of progress.',
+  },
+  {
+    key: 'penalty',
+    title: 'Gradient penalty',
+    includes: matches(/^(gp_D|penalty$)/),
+    text: () => 'Keeps the discriminator’s gradients near 1. It is part of D. Healthy: small and steady.',
+  },
+  {
+    key: 'classes',
+    title: 'Classes',
+    includes: matches(/^class_(real|fake|G)$/),
+    text: () =>
+      'Cross-entropy of the classes of real images, of fakes, and of fakes in the generator’s update. Healthy: all three fall towards 0.',
+  },
+  {
+    key: 'codes',
+    title: 'Codes',
+    includes: matches(/^info_(D|G)$/),
+    text: () => 'How badly the codes can be read from the fakes. Healthy: it falls.',
+  },
+  {
+    key: 'pull-away',
+    title: 'Pull-away term',
+    includes: matches(/^pull_away$/),
+    text: () => 'How alike the codes of the fakes are. Healthy: small. Near 1, all fakes are the same image.',
+  },
+  {
+    key: 'balance',
+    title: 'Balance (BEGAN)',
+    includes: matches(/^[kM]$/),
+    text: () =>
+      'k balances the two networks, M measures convergence. Healthy: k stays between 0 and 1, and M falls.',
+  },
+  {
+    key: 'updates',
+    title: 'Each update of the discriminator',
+    includes: matches(/^D_\d+$/),
+    text: () => 'D of the first, second … update within a step. Healthy: nearly the same curves.',
+  },
+  {
+    key: 'other',
+    title: 'Other losses',
+    includes: () => true,
+    text: () => 'Further columns of metrics.jsonl.',
+  },
+  {
+    key: 'lr',
+    title: 'Learning rate',
+    includes: matches(/^lr$/),
+    text: () =>
+      'The step size of the generator’s optimizer. The schedule lowers it, usually to 0 at the end.',
+  },
+  {
+    key: 'speed',
+    title: 'Speed',
+    includes: matches(/^speed$/),
+    text: () =>
+      'Steps per second, over 20 steps. Healthy: level. Dips come from other programs, or from images that load too slowly.',
+    format: 'speed',
+  },
+  {
+    key: 'memory',
+    title: 'Memory',
+    includes: matches(/^memory$/),
+    text: () =>
+      'Main memory of the training process. Healthy: level after the first steps. A steady rise is a leak.',
+    format: 'bytes',
+  },
+];
+
+/** Parts of a loss for each update of the discriminator, whose means are shown. */
+const isDetail = matches(/^(penalty|class_\w+|info_\w+)_\d+$/);
+
+/** The charts for these columns, in order, with the columns of each. */
+export function chartsFor(columns: readonly string[]): { kind: ChartKind; columns: string[] }[] {
+  const last = kinds.filter(({ key }) => key !== 'other');
+  const kindOf = (column: string) =>
+    last.find((kind) => kind.includes(column)) ?? kinds.find(({ key }) => key === 'other')!;
+  const shown = columns.filter((column) => !isDetail(column));
+  return kinds
+    .map((kind) => ({ kind, columns: shown.filter((column) => kindOf(column) === kind) }))
+    .filter((chart) => chart.columns.length > 0);
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  D_A: 'discriminator of B’s images',
+  D_B: 'discriminator of A’s images',
+  G_A: 'generator A to B',
+  G_B: 'generator B to A',
+  cycle_A: 'A to B to A',
+  cycle_B: 'B to A to B',
+  idt_A: 'generator A to B, given images of B',
+  idt_B: 'generator B to A, given images of A',
+  gp_D_A: 'penalty in D_A',
+  gp_D_B: 'penalty in D_B',
+  D_real: 'pairs with the target',
+  D_fake: 'pairs with a fake',
+  G_GAN: 'adversarial loss',
+  G_L1: 'fake and target',
+  D: 'all that the discriminator minimizes',
+  G: 'all that the generator minimizes',
+  lr: 'generator',
+  speed: 'steps per second',
+  memory: 'process',
+};
+
+/** A few words on a column. */
+export const meaningOf = (column: string): string => meanings[column] ?? '';
