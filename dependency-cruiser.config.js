@@ -10,11 +10,12 @@ const mayImport = {
   data: ['core'],
   blocks: ['layers', 'core'],
   models: ['blocks', 'layers', 'losses', 'core'],
+  translate: ['models', 'layers', 'core'],
   trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
-  node: ['trainer', 'models', 'layers', 'data', 'core'],
+  node: ['trainer', 'translate', 'models', 'layers', 'data', 'core'],
   watch: ['node', 'trainer', 'core'],
-  cli: ['watch', 'node', 'backends', 'trainer', 'models', 'losses', 'layers', 'data', 'core'],
+  cli: ['watch', 'node', 'backends', 'trainer', 'translate', 'models', 'losses', 'layers', 'data', 'core'],
 };
 /** The rooms of `src/trainer`, and what each may import. An algorithm imports no other algorithm. */
 const trainerRooms = {
