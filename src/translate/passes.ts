@@ -101,12 +101,21 @@ export function planPasses(graph: Graph, memory = fewBytes): Plan {
   let plan = planKeeping(graph, kept, statistics);
   const most = plan.cost * mostGrowth;
   const bySize = [...kept].sort((a, b) => elements(graph[b]!) - elements(graph[a]!));
+  const dropped: number[] = [];
   for (const index of bySize) {
     if (plan.peakBytes <= memory) break;
     const fewer = new Set(kept);
     fewer.delete(index);
     const next = planKeeping(graph, fewer, statistics);
-    if (next.peakBytes <= plan.peakBytes && next.cost <= most) [kept, plan] = [fewer, next];
+    if (next.peakBytes > plan.peakBytes || next.cost > most) continue;
+    [kept, plan] = [fewer, next];
+    dropped.push(index);
+  }
+  // some of them were not needed for the smallest peak
+  for (const index of dropped.reverse()) {
+    const more = new Set([...kept, index]);
+    const next = planKeeping(graph, more, statistics);
+    if (next.peakBytes <= plan.peakBytes) [kept, plan] = [more, next];
   }
   return plan;
 }

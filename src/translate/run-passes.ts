@@ -1,7 +1,7 @@
 /** Runs the passes of a plan: each computes a value of a network tile by tile. */
 import * as tf from '@tensorflow/tfjs-core';
 import { nextTask } from '../core/next-task.js';
-import { FeatureMap } from './feature-map.js';
+import { FeatureMap, TileArrays } from './feature-map.js';
 import type { Graph } from './graph.js';
 import type { Plan } from './passes.js';
 import { cut, joined, type Region, type Size } from './region.js';
@@ -35,15 +35,17 @@ export async function runPasses(
   for (const { target, keep, statistics, release } of passes) {
     const { size, channels } = graph[target]!;
     const map = keep ? new FeatureMap(size, channels) : undefined;
+    const arrays = new TileArrays();
     const collector = statistics ? new StatisticsCollector(channels) : undefined;
     for (const region of tilesOf(size, imageSize, tile)) {
-      const part = computeRegion(graph, known, target, region);
+      const part = computeRegion(graph, known, target, region, arrays);
       try {
         const values = (await part.data()) as Float32Array;
         map?.write(region, values);
         collector?.add(values);
       } finally {
         part.dispose();
+        arrays.release();
       }
       await nextTask();
     }
@@ -67,7 +69,13 @@ function neededRegions(graph: Graph, { maps }: Known, target: number, region: Re
 }
 
 /** Computes a region of a value, [1, h, w, c]. */
-function computeRegion(graph: Graph, known: Known, target: number, region: Region): tf.Tensor4D {
+function computeRegion(
+  graph: Graph,
+  known: Known,
+  target: number,
+  region: Region,
+  arrays: TileArrays,
+): tf.Tensor4D {
   const needed = neededRegions(graph, known, target, region);
   const order = [...needed.keys()].sort((a, b) => a - b);
   const isRead = (index: number) => known.maps.has(index);
@@ -81,7 +89,7 @@ function computeRegion(graph: Graph, known: Known, target: number, region: Regio
       const wanted = needed.get(index)!;
       const { op, inputs } = graph[index]!;
       if (isRead(index)) {
-        parts.set(index, known.maps.get(index)!.read(wanted));
+        parts.set(index, known.maps.get(index)!.read(wanted, arrays));
         continue;
       }
       const regions = op!.needs(wanted);

@@ -1,5 +1,5 @@
 /** Divides feature maps into tiles. */
-import { elements, type Graph, multipleOf } from './graph.js';
+import { type Graph, multipleOf } from './graph.js';
 import type { Region, Size, Span } from './region.js';
 
 /** From this size of the largest feature map on, `tile: 'auto'` divides images. */
@@ -7,8 +7,11 @@ const largestWhole = 256 * 2 ** 20;
 /** The size of the largest feature map of a tile that `tile: 'auto'` chooses. */
 const largestTile = 64 * 2 ** 20;
 
-/** Bytes of the largest feature map of an image. */
-const largestBytes = (graph: Graph): number => 4 * Math.max(...graph.map(elements));
+/** Bytes of the largest feature map, without borders. */
+function largestBytes(graph: Graph): number {
+  const [height, width] = graph[0]!.size;
+  return 4 * height * width * Math.max(...graph.map(({ channels, scale }) => channels / scale ** 2));
+}
 
 /** The side of the tiles for `tile: 'auto'`, or undefined if the image is translated as a whole. */
 export function automaticTile(graph: Graph): number | undefined {
