@@ -10,12 +10,13 @@ const mayImport = {
   data: ['core'],
   blocks: ['layers', 'core'],
   models: ['blocks', 'layers', 'losses', 'core'],
+  translate: ['models', 'layers', 'core'],
   trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
   interop: ['core'],
-  node: ['trainer', 'models', 'layers', 'data', 'interop', 'core'],
+  node: ['trainer', 'translate', 'models', 'layers', 'data', 'interop', 'core'],
   watch: ['node', 'trainer', 'core'],
-  cli: ['watch', 'node', 'backends', 'trainer', 'models', 'losses', 'layers', 'data', 'core'],
+  cli: ['watch', 'node', 'backends', 'trainer', 'translate', 'models', 'losses', 'layers', 'data', 'core'],
 };
 /** The rooms of `src/trainer`, and what each may import. An algorithm imports no other algorithm. */
 const trainerRooms = {
@@ -30,7 +31,7 @@ const nodeRooms = {
   'node/images': ['node/files'],
   'node/sheets': ['node/images', 'node/files'],
   'node/callbacks': [],
-  'node/translate': ['node/images', 'node/files'],
+  'node/translate': ['node/sheets', 'node/images', 'node/files'],
   'node/runs': ['node/sheets', 'node/callbacks', 'node/images', 'node/files'],
   'node/datasets': ['node/sheets', 'node/images', 'node/files'],
 };

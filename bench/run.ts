@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { useBackend } from '../test/golden/backends.js';
 import { compare } from './compare.js';
 import { engineStats, outsideOfEngine } from './engine-time.js';
+import { largeImage } from './large-image.js';
 import { measure } from './measure.js';
 import { report } from './report.js';
 import { settingsFrom } from './settings.js';
@@ -26,6 +27,10 @@ async function main(): Promise<void> {
   const version = await useBackend(engine, settings.options);
   if (settings.soak !== undefined) {
     await soak(settings, settings.soak, console.log);
+    return;
+  }
+  if (settings.tile !== undefined) {
+    await largeImage(settings, settings.tile, console.log);
     return;
   }
   const { model, trainer, a, b, translate: translateOnce } = makeSubject(settings);

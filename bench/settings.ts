@@ -24,6 +24,8 @@ export interface Settings {
   beside: OnnxRuntimeBackendOptions | undefined;
   /** Number of steps of a memory test. */
   soak: number | undefined;
+  /** Measures the translation of one large image, in tiles of this size. */
+  tile: number | 'auto' | false | undefined;
   /** Whether to compare with other engines. The settings below are for that. */
   peers: boolean;
   against: string[];
@@ -52,6 +54,7 @@ npm run bench -- [options]
   --options JSON     options of the backend onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
   --beside JSON      compares steps with --options and steps with these options, in turns
   --soak N           measures only memory, over N steps, with image pools and averages
+  --tile N           measures only the translation of one large image: in tiles of N pixels, auto, or none
 
 npm run bench -- --peers [options]
 Compares this library with Keras and PyTorch, in turns. It creates Python environments under node_modules/.cache, which downloads
@@ -75,7 +78,7 @@ export function settingsFrom(args: string[]): Settings {
     options: {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, memory: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
-      sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text,
+      sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text, tile: text,
     }, // prettier-ignore
   });
   if (values.help) {
@@ -83,7 +86,7 @@ export function settingsFrom(args: string[]): Settings {
     process.exit(0);
   }
   const { peers = false } = values;
-  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside', 'soak'] as const;
+  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside', 'soak', 'tile'] as const;
   const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
   for (const name of peers ? alone : together) {
     if (values[name] === undefined) continue;
@@ -101,13 +104,17 @@ export function settingsFrom(args: string[]): Settings {
     }
   };
   const whole = (
-    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds' | 'soak',
+    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds' | 'soak' | 'tile',
     fallback: number,
     least = 1,
   ) => {
     const value = Number(values[name] ?? fallback);
     if (Number.isInteger(value) && value >= least) return value;
     throw new Error(`--${name} must be a whole number from ${least}, got "${values[name]}"`);
+  };
+  const tile = () => {
+    if (values.tile === undefined || values.tile === 'auto') return values.tile;
+    return values.tile === 'none' ? false : whole('tile', 0);
   };
   const wholes = (name: 'sizes' | 'batches', fallback: number) => {
     const list = values[name]?.split(',').map(Number) ?? [fallback];
@@ -142,6 +149,7 @@ export function settingsFrom(args: string[]): Settings {
     options: backendOptions('options'),
     beside: backendOptions('beside'),
     soak: values.soak === undefined ? undefined : whole('soak', 1, 20),
+    tile: tile(),
     peers,
     against,
     rounds: whole('rounds', 5),

@@ -81,6 +81,13 @@ export { unetGenerator, type UnetGeneratorOptions } from './models/unet-generato
 export type { InitializerKind } from './models/initializers.js';
 export type { ImageShape, NetworkOptions, Norm } from './models/options.js';
 
+// translate
+export {
+  translateImage,
+  type TranslateImageOptions,
+  type TranslatingModel,
+} from './translate/translate-image.js';
+
 // losses
 export {
   adversarialLoss,

@@ -18,14 +18,20 @@ export interface TranslateOptions {
 export const translateEntries = { anySize: withDefault(flag(), false) };
 
 /** The next size that the generator accepts. */
-function nextSize(size: number, options: GeneratorSizes): number {
+export function nextSize(size: number, options: GeneratorSizes): number {
   const multiple = sizeMultiple(options);
   return Math.ceil(Math.max(size, smallestImage(options)) / multiple) * multiple;
 }
 
 /** Extends a batch [n, H, W, c] to a size that the generator accepts. */
-export function extended(batch: tf.Tensor4D, options: GeneratorSizes): tf.Tensor4D {
-  const target = [nextSize(batch.shape[1], options), nextSize(batch.shape[2], options)] as const;
+export const extended = (batch: tf.Tensor4D, options: GeneratorSizes): tf.Tensor4D =>
+  extendedTo(batch, [nextSize(batch.shape[1], options), nextSize(batch.shape[2], options)]);
+
+/** Extends a batch [n, H, W, c] on the right and at the bottom by reflection. */
+export function extendedTo(
+  batch: tf.Tensor4D,
+  target: readonly [height: number, width: number],
+): tf.Tensor4D {
   return tf.tidy(() => {
     let image = tf.clone(batch);
     // A reflection is shorter than the image, so small images are reflected more than once. A single pixel is repeated.

@@ -108,6 +108,11 @@ export class Translator {
     return translateWith(where, this.generator, this.options, image, anySize);
   }
 
+  /** Whether `dispose` has been called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
   /** Frees the generator. It may be called more than once. */
   dispose(): void {
     if (this.#disposed) return;

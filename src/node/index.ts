@@ -28,6 +28,17 @@ export type { SheetOptions } from './sheets/sheet-callback.js';
 export { loadState, saveState } from './files/state-file.js';
 export { stopOnSignal, type StopOnSignalOptions } from './callbacks/stop-on-signal.js';
 export { unpairedFolder, type UnpairedFolder } from './images/unpaired-folder.js';
+export {
+  generateImages,
+  type GenerateImagesOptions,
+  type GenerateImagesResult,
+} from './translate/generate-images.js';
+export { translateFiles } from './translate/translate-files.js';
+export type {
+  TranslatedFile,
+  TranslateFilesOptions,
+  TranslateFilesResult,
+} from './translate/translate-options.js';
 export { writeImage } from './images/write-image.js';
 export {
   resumeRun,

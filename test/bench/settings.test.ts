@@ -5,7 +5,7 @@ import { settingsFrom } from '../../bench/settings.js';
 test('measures the cpu backend alone by default', () => {
   expect(settingsFrom([])).toEqual({
     engine: 'cpu', size: 64, filters: 8, blocks: 2, batch: 1, steps: 5, warmup: 2, convention: 'pytorch',
-    memory: undefined, json: undefined, options: undefined, beside: undefined, soak: undefined, peers: false, against: ['keras', 'torch', 'torch-compile', 'exported'],
+    memory: undefined, json: undefined, options: undefined, beside: undefined, soak: undefined, tile: undefined, peers: false, against: ['keras', 'torch', 'torch-compile', 'exported'],
     rounds: 5, sizes: [64], batches: [1], out: 'docs',
   }); // prettier-ignore
 });
