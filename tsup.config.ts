@@ -1,18 +1,27 @@
 import { defineConfig } from 'tsup';
+import manifest from './package.json' with { type: 'json' };
+
+const library = {
+  index: 'src/index.ts',
+  node: 'src/node/index.ts',
+  'backends/onnxruntime': 'src/backends/onnxruntime/index.ts',
+};
 
 export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    node: 'src/node/index.ts',
-    'backends/onnxruntime': 'src/backends/onnxruntime/index.ts',
-  },
+  entry: { ...library, cli: 'src/cli/main.ts' },
   format: ['esm', 'cjs'],
   target: 'es2022',
   // Without splitting each CJS entry gets a copy of the shared modules, and instanceof fails between entries.
   splitting: true,
   // pbf ships as an ES module only, which Jest and other CommonJS programs cannot load.
   noExternal: ['pbf'],
+  // tsup keeps dependencies and peers out of the bundle, but not optional dependencies.
+  external: Object.keys(manifest.optionalDependencies),
   clean: true,
+  // The command is a program, not a module: it needs no CommonJS form and no declarations.
+  esbuildOptions(options, { format }) {
+    if (format === 'cjs') options.entryPoints = library;
+  },
   // tsup sets baseUrl for the declarations, which TypeScript 6 calls deprecated.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: { entry: library, compilerOptions: { ignoreDeprecations: '6.0' } },
 });
