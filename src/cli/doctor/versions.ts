@@ -1,0 +1,20 @@
+/** Versions of everything that takes part. */
+import { ownVersion, packageVersion } from '../packages.js';
+
+/** Packages that the command uses, and what each is for. */
+export const packages = {
+  '@tensorflow/tfjs-core': 'tensors',
+  '@tensorflow/tfjs-layers': 'networks',
+  '@tensorflow/tfjs-backend-cpu': 'kernels that ONNX Runtime does not have',
+  'onnxruntime-node': 'the engine',
+  sharp: 'reads and writes images',
+} as const;
+
+/** Versions by name; null for a package that is not installed. */
+export type Versions = Record<string, string | null>;
+
+export const versions = (): Versions => ({
+  'ts-cyclegan': ownVersion(),
+  node: process.versions.node,
+  ...Object.fromEntries(Object.keys(packages).map((name) => [name, packageVersion(name) ?? null])),
+});

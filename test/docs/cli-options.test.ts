@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { generatedFile, generatedModule } from '../../scripts/cli-options.js';
+
+test('src/cli/options.generated.ts says what the options of the library say now; else run npm run generate:cli', () => {
+  expect(readFileSync(generatedFile, 'utf8')).toBe(generatedModule());
+});
