@@ -153,6 +153,7 @@ export {
   type LinearScheduleOptions,
   type PlateauScheduleOptions,
   type Schedule,
+  type ScheduleConfig,
   type ScheduleState,
   type StepScheduleOptions,
 } from './trainer/engine/schedules.js';

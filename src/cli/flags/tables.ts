@@ -14,7 +14,7 @@ import { pix2pixFitEntries } from '../../trainer/algorithms/pix2pix/trainer.js';
 import type { Algorithm, Part } from './generated-option.js';
 
 /** Options that are objects of a program, not values that can be typed. */
-const ofPrograms = ['schedule', 'callbacks', 'labels', 'training'];
+const ofPrograms = ['callbacks', 'labels', 'training'];
 
 const without = (entries: Entries, names: readonly string[]): Entries =>
   Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)));

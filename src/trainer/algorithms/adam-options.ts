@@ -29,14 +29,14 @@ export const adamEntries = {
   epsilon: optional(finiteNumber(0)),
 };
 
-/** The options of Adam, frozen. */
+/** The options of Adam with their defaults, frozen. */
 export const adamOf = (
   { beta1, beta2, epsilon }: Resolved<typeof adamEntries>,
   convention: Convention,
-): Readonly<AdamOptions> =>
+): Readonly<Required<AdamOptions>> =>
   Object.freeze({
     convention,
-    ...(beta1 !== undefined && { beta1 }),
-    ...(beta2 !== undefined && { beta2 }),
-    ...(epsilon !== undefined && { epsilon }),
+    beta1: beta1 ?? 0.5,
+    beta2: beta2 ?? 0.999,
+    epsilon: epsilon ?? (convention === 'keras' ? 1e-7 : 1e-8),
   });

@@ -2,7 +2,8 @@
 import { oneOf, optional, satisfying, shareBelowOne, wholeNumber, withDefault } from '../../core/options.js';
 import { learningRateOf } from '../engine/options.js';
 import type { MemoryUse } from '../engine/plan.js';
-import type { Schedule } from '../engine/schedules.js';
+import type { EngineSettings } from '../engine/options.js';
+import type { Schedule, ScheduleConfig } from '../engine/schedules.js';
 
 /** Learning rates of the generators and of the discriminators. */
 export type LearningRates = Readonly<Record<'generator' | 'discriminator', number>>;
@@ -19,8 +20,11 @@ export interface TrainerOptions {
    * @default 200
    */
   epochs?: number;
-  /** How the learning rate changes from epoch to epoch. */
-  schedule?: Schedule;
+  /**
+   * How the learning rate changes from epoch to epoch, or from step to step: a schedule, or its plain data such as
+   * `{ name: 'linear', steps: 600, decaySteps: 600 }`.
+   */
+  schedule?: Schedule | ScheduleConfig;
   /**
    * Number of steps whose gradients are averaged for one update of the weights.
    * @default 1
@@ -58,9 +62,11 @@ export const trainerEntries = {
   learningRate: withDefault(learningRate, 2e-4),
   epochs: withDefault(wholeNumber(1), 200),
   schedule: optional(
-    satisfying<Schedule>(
-      (value) => typeof (value as Schedule | undefined)?.update === 'function',
-      'a schedule',
+    satisfying<Schedule | ScheduleConfig>(
+      (value) =>
+        typeof (value as Schedule | undefined)?.update === 'function' ||
+        typeof (value as ScheduleConfig | undefined)?.name === 'string',
+      'a schedule, or an object with its name',
     ),
   ),
   accumulate: withDefault(wholeNumber(1), 1),
@@ -72,3 +78,26 @@ export const trainerEntries = {
 /** The learning rate of each kind. */
 export const ratesOf = (rate: number | LearningRates): LearningRates =>
   Object.freeze(typeof rate === 'number' ? { generator: rate, discriminator: rate } : { ...rate });
+
+/** The name of a part of your own in {@link commonOptions}, where a part of this library has its name or its plain data. */
+export const own = (name: string): string => `${name} (own)`;
+
+/** The {@link TrainerOptions} of settings, as plain data. */
+export const commonOptions = ({
+  learningRate,
+  epochs,
+  schedule,
+  accumulate,
+  memory,
+  ...rest
+}: EngineSettings & {
+  ema: number;
+}) => ({
+  learningRate: { ...learningRate },
+  epochs,
+  schedule: schedule.config ?? own(schedule.name),
+  accumulate,
+  ema: rest.ema,
+  ...(memory !== undefined && { memory }),
+  seed: rest.seed,
+});

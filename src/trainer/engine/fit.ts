@@ -88,9 +88,17 @@ function withNames(error: unknown, names: EpochItem['names']): unknown {
   return new CycleGANError('INVALID_SHAPE', message, { cause: error });
 }
 
-/** Refuses epochs after the schedule has ended, when the learning rate is 0. */
-function checkEnd(where: string, epochs: number, end = Infinity): void {
-  if (epochs <= end) return;
+/** Refuses training after the schedule has ended, when the learning rate is 0. */
+function checkEnd(where: string, epochs: number, { settings: { schedule }, step }: Training): void {
+  const { end = Infinity, per } = schedule;
+  if (per === 'step' && step >= end) {
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `${where}: ${step} steps have been trained, and the learning rate is 0 after step ${end}. ` +
+        `Create the trainer with a longer schedule.`,
+    );
+  }
+  if (per === 'step' || epochs <= end) return;
   throw new CycleGANError(
     'INVALID_OPTION',
     `${where}: option "epochs" must be at most ${end}, got ${epochs}: the learning rate is 0 after epoch ${end}. ` +
@@ -111,7 +119,7 @@ export async function fit(
   const where = `${className}.fit`;
   const { settings } = trainer;
   const { epochs = settings.epochs, stepsPerEpoch = Infinity } = options;
-  checkEnd(where, epochs, settings.schedule.end);
+  checkEnd(where, epochs, trainer);
   const planned = Math.min(stepsPerEpoch, source.length ?? NaN);
   const plan = { epochs, stepsPerEpoch: Number.isNaN(planned) ? undefined : planned };
 

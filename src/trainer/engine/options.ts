@@ -23,3 +23,10 @@ export const learningRateOf = <Name extends string>(groups: readonly Name[]) =>
     [positive(), v.strictObject(v.entriesFromList(groups, positive()))],
     `a number above 0, or { ${groups.join(', ')} }`,
   );
+
+/** Learning rates by group, each mapped. */
+export const byGroup = <Rates extends EngineSettings['learningRate']>(
+  rates: Rates,
+  map: (rate: number, group: string) => number,
+): Rates =>
+  Object.fromEntries(Object.entries(rates).map(([group, rate]) => [group, map(rate, group)])) as Rates;

@@ -1,6 +1,6 @@
 /**
- * Learning-rate schedules: the five of the paper authors' PyTorch program. A schedule is updated at the end of each epoch, and
- * returns the factor for the initial learning rate.
+ * Learning-rate schedules: the five of the paper authors' PyTorch program. A schedule is updated at the end of each epoch, or
+ * after each step, and returns the factor for the initial learning rate.
  *
  * Schedules are pure functions. Their state is a small plain {@link ScheduleState}, which the trainer stores.
  *
@@ -9,7 +9,8 @@
  * updates.
  */
 import { frozenView } from '../../core/frozen-copy.js';
-import { finiteNumber, resolveOptions, wholeNumber, withDefault } from '../../core/options.js';
+import { CycleGANError } from '../../core/errors.js';
+import { finiteNumber, nearest, resolveOptions, show, wholeNumber, withDefault } from '../../core/options.js';
 
 /** The state of a schedule. */
 export interface ScheduleState {
@@ -28,33 +29,43 @@ export interface ScheduleState {
   };
 }
 
-/** How the learning rate changes from epoch to epoch. */
+/** How the learning rate changes from epoch to epoch, or from step to step. */
 export interface Schedule {
   /** The name, for messages and logs. */
   readonly name: string;
+  /**
+   * Whether it is updated after each epoch or after each step.
+   * @default 'epoch'
+   */
+  readonly per?: 'epoch' | 'step';
+  /** The schedule as plain data, which the option `schedule` of trainers accepts; only for schedules of this library. */
+  readonly config?: ScheduleConfig;
   /** The state before the first update. */
   readonly start: ScheduleState;
   /** Number of updates after which the learning rate stays 0. */
   readonly end?: number;
   /**
-   * Returns the state after one more epoch.
+   * Returns the state after one more epoch or step.
    *
-   * @param metric the metric of the epoch; lower is better
+   * @param metric the metric of this epoch or step; lower is better
    */
   update(state: ScheduleState, metric: number): ScheduleState;
   /**
-   * Returns the state after a number of epochs, if the schedule depends on this number only. Then a run with another schedule
+   * Returns the state after a number of updates, if the schedule depends on this number only. Then a run with another schedule
    * can be resumed with this one. A schedule without `at` resumes only from its own states.
    */
   at?(updates: number): ScheduleState;
 }
 
 /** Creates a schedule that depends on the number of updates only. */
-function byCount(name: string, options: object, factor: (updates: number) => number, end?: number): Schedule {
+function byCount(config: ScheduleConfig, factor: (updates: number) => number, end?: number): Schedule {
+  const { name, ...options } = config;
   const plan = [name, ...Object.entries(options).map((entry) => entry.join(' '))].join(', ');
   const at = (updates: number): ScheduleState => Object.freeze({ plan, updates, factor: factor(updates) });
   return Object.freeze({
     name,
+    per: 'steps' in options ? 'step' : 'epoch',
+    config: Object.freeze(config),
     start: at(0),
     update: ({ updates }: ScheduleState) => at(updates + 1),
     at,
@@ -64,32 +75,56 @@ function byCount(name: string, options: object, factor: (updates: number) => num
 
 /** A frozen view of a schedule. */
 export const fixedSchedule = (schedule: Schedule): Schedule =>
-  frozenView(schedule, ['name', 'start', 'end', 'update', 'at']);
+  frozenView(schedule, ['name', 'per', 'config', 'start', 'end', 'update', 'at']);
 
 /** Keeps the initial learning rate, as the Keras example does. */
 export function constantSchedule(): Schedule {
-  return byCount('constant', {}, () => 1);
+  return byCount({ name: 'constant' }, () => 1);
 }
 
-/** Options of {@link linearSchedule}. */
-export interface LinearScheduleOptions {
-  /** Epochs at the initial learning rate. */
-  epochs: number;
-  /** Epochs of the decay that follows. The epoch after it would have rate 0. */
-  decayEpochs: number;
-}
+/** Options of {@link linearSchedule}: lengths in epochs, or in steps. */
+export type LinearScheduleOptions =
+  | {
+      /** Epochs at the initial learning rate. */
+      epochs: number;
+      /** Epochs of the decay that follows. The epoch after it would have rate 0. */
+      decayEpochs: number;
+    }
+  | {
+      /** Steps at the initial learning rate. */
+      steps: number;
+      /** Steps of the decay that follows. The step after it would have rate 0. */
+      decaySteps: number;
+    };
+
+/** Whether lengths are in steps. */
+const inSteps = (options: unknown): options is { steps: number } =>
+  typeof options === 'object' && options !== null && 'steps' in options;
 
 /**
- * Keeps the initial learning rate, then decays linearly to 0. This is the default of the paper and of the PyTorch program.
+ * Keeps the initial learning rate, then decays linearly to 0. In epochs, this is the default of the paper and of the PyTorch
+ * program. In steps, the rate changes after each step, which suits short runs.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @see [Porting from PyTorch: learning rates](../../../docs/porting-from-pytorch.md#learning-rates)
+ * @example
+ * ```ts
+ * import { CycleGAN, CycleGANTrainer, linearSchedule } from 'ts-cyclegan';
+ * const shortRun = (model: CycleGAN) =>
+ *   new CycleGANTrainer(model, { schedule: linearSchedule({ steps: 600, decaySteps: 600 }) });
+ * ```
  */
 export function linearSchedule(options: LinearScheduleOptions): Schedule {
+  const decay = (constant: number, decaying: number) => (t: number) =>
+    Math.max(0, 1 - Math.max(0, t + 1 - constant) / (decaying + 1));
+  if (inSteps(options)) {
+    const entries = { steps: wholeNumber(0), decaySteps: wholeNumber(0) };
+    const { steps, decaySteps } = resolveOptions('linearSchedule', entries, options);
+    return byCount({ name: 'linear', steps, decaySteps }, decay(steps, decaySteps), steps + decaySteps);
+  }
   const entries = { epochs: wholeNumber(0), decayEpochs: wholeNumber(0) };
   const { epochs, decayEpochs } = resolveOptions('linearSchedule', entries, options);
-  const factor = (t: number) => Math.max(0, 1 - Math.max(0, t + 1 - epochs) / (decayEpochs + 1));
-  return byCount('linear', { epochs, decayEpochs }, factor, epochs + decayEpochs);
+  return byCount({ name: 'linear', epochs, decayEpochs }, decay(epochs, decayEpochs), epochs + decayEpochs);
 }
 
 /** Options of {@link stepSchedule}. */
@@ -117,23 +152,33 @@ export function stepSchedule(options: StepScheduleOptions = {}): Schedule {
     gamma: withDefault(finiteNumber(0, 1), 0.1),
   };
   const { every, gamma } = resolveOptions('stepSchedule', entries, options);
-  return byCount('step', { every, gamma }, (t) => gamma ** Math.floor(t / every));
+  return byCount({ name: 'step', every, gamma }, (t) => gamma ** Math.floor(t / every));
 }
 
-/** Options of {@link cosineSchedule}. */
-export interface CosineScheduleOptions {
-  /** Epochs from the initial learning rate to 0. */
-  epochs: number;
-}
+/** Options of {@link cosineSchedule}: the length in epochs, or in steps. */
+export type CosineScheduleOptions =
+  | {
+      /** Epochs from the initial learning rate to 0. */
+      epochs: number;
+    }
+  | {
+      /** Steps from the initial learning rate to 0. */
+      steps: number;
+    };
 
 /**
- * Decays along half a cosine wave to 0. As in PyTorch, the rate rises again after `epochs`, so do not train longer.
+ * Decays along half a cosine wave to 0. As in PyTorch, the rate rises again afterwards, so do not train longer.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
+  const wave = (length: number) => (t: number) => (1 + Math.cos((Math.PI * t) / length)) / 2;
+  if (inSteps(options)) {
+    const { steps } = resolveOptions('cosineSchedule', { steps: wholeNumber(1) }, options);
+    return byCount({ name: 'cosine', steps }, wave(steps));
+  }
   const { epochs } = resolveOptions('cosineSchedule', { epochs: wholeNumber(1) }, options);
-  return byCount('cosine', { epochs }, (t) => (1 + Math.cos((Math.PI * t) / epochs)) / 2);
+  return byCount({ name: 'cosine', epochs }, wave(epochs));
 }
 
 /** Options of {@link plateauSchedule}. */
@@ -170,6 +215,7 @@ export function plateauSchedule(options: PlateauScheduleOptions = {}): Schedule 
   const { factor, threshold, patience } = resolveOptions('plateauSchedule', entries, options);
   return {
     name: 'plateau',
+    config: { name: 'plateau', factor, threshold, patience },
     start: { plan: 'plateau', updates: 0, factor: 1, plateau: { best: null, waited: 0 } },
     update(state, metric) {
       const { best, waited } = state.plateau ?? { best: null, waited: 0 };
@@ -182,4 +228,36 @@ export function plateauSchedule(options: PlateauScheduleOptions = {}): Schedule 
       return { ...state, updates, factor: state.factor * factor, plateau: { best, waited: 0 } };
     },
   };
+}
+
+/** A schedule of this library as plain data, for example `{ name: 'linear', epochs: 100, decayEpochs: 100 }`. */
+export type ScheduleConfig =
+  | { name: 'constant' }
+  | ({ name: 'linear' } & LinearScheduleOptions)
+  | ({ name: 'step' } & StepScheduleOptions)
+  | ({ name: 'cosine' } & CosineScheduleOptions)
+  | ({ name: 'plateau' } & PlateauScheduleOptions);
+
+const byName = {
+  constant: constantSchedule,
+  linear: linearSchedule,
+  step: stepSchedule,
+  cosine: cosineSchedule,
+  plateau: plateauSchedule,
+} as Record<string, (options: never) => Schedule>;
+
+/**
+ * The schedule of plain data; other schedules are returned as they are.
+ *
+ * @throws CycleGANError `INVALID_OPTION`, `UNKNOWN_OPTION`
+ */
+export function scheduleFrom(where: string, schedule: Schedule | ScheduleConfig): Schedule {
+  if ('update' in schedule) return schedule;
+  const { name, ...options } = schedule;
+  const create = Object.hasOwn(byName, name) ? byName[name] : undefined;
+  if (create !== undefined) return create(options as never);
+  throw new CycleGANError(
+    'INVALID_OPTION',
+    `${where}: option "schedule" must have the name of a schedule, got ${show(name)}. ${nearest(name, Object.keys(byName))}`,
+  );
 }

@@ -225,11 +225,11 @@ function checkSums(refuse: Refuse, { running }: TrainerState, algorithm: Algorit
 export function resumeSchedule(
   where: string,
   schedule: Schedule,
-  { schedule: saved, epoch }: TrainerState,
+  { schedule: saved, epoch, step }: TrainerState,
 ): ScheduleState {
   const { plan } = schedule.start;
   if (saved.plan === plan) return { ...saved };
-  if (schedule.at !== undefined) return schedule.at(epoch);
+  if (schedule.at !== undefined) return schedule.at(schedule.per === 'step' ? step : epoch);
   throw new CycleGANError(
     'INVALID_STATE',
     `${where}: the state was saved with the schedule "${saved.plan ?? 'unknown'}", this trainer uses ` +

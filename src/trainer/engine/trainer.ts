@@ -14,7 +14,7 @@ import type { Algorithm } from './algorithm.js';
 import { callbackStates, restoreCallbacks } from './callback-states.js';
 import { type EpochProgress, type Losses, notFinite } from './epoch.js';
 import { fit, type FitResult } from './fit.js';
-import { type EngineSettings, learningRateOf } from './options.js';
+import { byGroup, type EngineSettings, learningRateOf } from './options.js';
 import { changingParts, type Parts, readParts, restoreParts } from './parts.js';
 import type { ScheduleState } from './schedules.js';
 import { checkState, resumeSchedule, stateVersion, type TrainerState } from './state.js';
@@ -173,7 +173,10 @@ export abstract class Trainer<
           const { losses, unfit } = await this.#compute(batch, unseen);
           for (const name of unfit) checkValues(where, name, await batch[name]!.data());
           good = notFinite(losses) === undefined;
-          if (good) this.#step += 1;
+          if (good) {
+            this.#step += 1;
+            if (this.#settings.schedule.per === 'step') this.#updateSchedule(losses);
+          }
           return losses;
         } finally {
           if (good || this.#disposed) transaction.commit();
@@ -212,6 +215,11 @@ export abstract class Trainer<
     } finally {
       read.dispose();
     }
+  }
+
+  #updateSchedule(losses: L): void {
+    const metric = this.#algorithm.monitor(losses as never);
+    this.#schedule = this.#settings.schedule.update(this.#schedule, metric);
   }
 
   get #parts(): Parts {
@@ -258,8 +266,7 @@ export abstract class Trainer<
         finish: (losses: Losses) => {
           this.#running = null;
           this.#epoch += 1;
-          const metric = this.#algorithm.monitor(losses as never);
-          this.#schedule = this.#settings.schedule.update(this.#schedule, metric);
+          if (this.#settings.schedule.per !== 'step') this.#updateSchedule(losses as L);
         },
       };
       return await fit(
@@ -310,7 +317,7 @@ export abstract class Trainer<
     const head = {
       format: 'ts-cyclegan-trainer',
       version: stateVersion,
-      algorithm: { name, options: this.stateOptions() },
+      algorithm: { name, options: this.options },
       epoch: this.#epoch,
       step: this.#step,
       schedule: { ...this.#schedule },
@@ -321,8 +328,11 @@ export abstract class Trainer<
     return { ...head, ...(await readParts(this.#parts)) };
   }
 
-  /** The options that states contain for information. */
-  protected abstract stateOptions(): Record<string, unknown>;
+  /**
+   * All options that apply, as plain data. The constructor of the trainer accepts them, except for losses and schedules of your
+   * own: these are named only.
+   */
+  abstract get options(): Readonly<Record<string, unknown>>;
 
   /**
    * Resumes from the {@link Trainer.state} of a trainer with the same algorithm and networks. The whole state is checked before
@@ -385,10 +395,3 @@ export abstract class Trainer<
     }
   }
 }
-
-/** A value of the same form, by group. */
-const byGroup = <Rates extends EngineSettings['learningRate']>(
-  rates: Rates,
-  map: (rate: number, group: string) => number,
-): Rates =>
-  Object.fromEntries(Object.entries(rates).map(([group, rate]) => [group, map(rate, group)])) as Rates;

@@ -1,6 +1,7 @@
 /** The options of `CycleGANTrainer`, and their defaults in each convention. */
 import type { Convention } from '../../../core/convention.js';
 import { CycleGANError } from '../../../core/errors.js';
+import { frozenCopy } from '../../../core/frozen-copy.js';
 import {
   finiteNumber, oneOf, optional, resolveOptions, satisfying, show, wholeNumber, withDefault,
 } from '../../../core/options.js'; // prettier-ignore
@@ -11,8 +12,15 @@ import type { CycleGAN } from '../../../models/cyclegan.js';
 import { networkNames } from '../../../models/cyclegan-options.js';
 import type { AdamOptions } from '../../engine/adam.js';
 import type { EngineSettings } from '../../engine/options.js';
-import { type LearningRates, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js';
-import { constantSchedule, fixedSchedule, linearSchedule } from '../../engine/schedules.js';
+import {
+  commonOptions,
+  type LearningRates,
+  own,
+  ratesOf,
+  trainerEntries,
+  type TrainerOptions,
+} from '../trainer-options.js';
+import { constantSchedule, fixedSchedule, linearSchedule, scheduleFrom } from '../../engine/schedules.js';
 import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { CycleGANLossWeights } from './algorithm.js';
 
@@ -79,7 +87,9 @@ export interface CycleGANTrainerSettings extends EngineSettings {
   readonly convention: Convention;
   /** The adversarial loss and the loss weights. */
   readonly loss: Readonly<CycleGANLossWeights>;
-  readonly adam: Readonly<AdamOptions>;
+  /** The mode of the adversarial loss, or the name of a loss of your own. */
+  readonly adversarial: string;
+  readonly adam: Readonly<Required<AdamOptions>>;
   readonly poolSize: number;
   readonly ema: number;
 }
@@ -109,12 +119,16 @@ export function resolveTrainerOptions(
       lambdaIdentity: resolved.lambdaIdentity ?? (sameChannels ? 0.5 : 0),
       wholeCycle: !keras,
     }),
+    adversarial: typeof adversarial === 'string' ? adversarial : own(adversarial.name),
     learningRate: ratesOf(learningRate),
     adam: adamOf(resolved, convention),
     epochs,
     schedule: fixedSchedule(
-      resolved.schedule ??
-        (keras ? constantSchedule() : linearSchedule({ epochs: half, decayEpochs: epochs - half })),
+      scheduleFrom(
+        'CycleGANTrainer',
+        resolved.schedule ??
+          (keras ? constantSchedule() : linearSchedule({ epochs: half, decayEpochs: epochs - half })),
+      ),
     ),
     poolSize: resolved.poolSize ?? (keras ? 0 : 50),
     accumulate: resolved.accumulate,
@@ -122,6 +136,15 @@ export function resolveTrainerOptions(
     memory: resolved.memory,
     seed: resolved.seed ?? model.options?.seed ?? anySeed(),
   });
+}
+
+/** The options of these settings, as plain data. */
+export function trainerOptions(settings: CycleGANTrainerSettings): Readonly<Record<string, unknown>> {
+  const { convention, adversarial, loss, adam, poolSize } = settings;
+  const { lambdaA, lambdaB, lambdaIdentity } = loss;
+  const { beta1, beta2, epsilon } = adam;
+  const own = { convention, adversarial, lambdaA, lambdaB, lambdaIdentity, beta1, beta2, epsilon, poolSize };
+  return frozenCopy({ ...own, ...commonOptions(settings) });
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The trainer of CycleGAN. `algorithm.ts` has the losses that a step minimises. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
-import { frozenCopy } from '../../../core/frozen-copy.js';
 import { Random } from '../../../core/random.js';
 import type { Images } from '../../../data/images.js';
 import { unpairedBatches } from '../../../data/sampling.js';
@@ -20,6 +19,7 @@ import {
   type LossWeights,
   resolveLossWeights,
   resolveTrainerOptions,
+  trainerOptions,
 } from './options.js';
 import { checkStepImages } from './step-images.js';
 
@@ -158,8 +158,7 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
     return result as CycleGANFitResult;
   }
 
-  protected override stateOptions(): Record<string, unknown> {
-    const { convention, loss, adam, poolSize, ema } = this.settings;
-    return frozenCopy({ convention, ...loss, adversarial: loss.adversarial.name, adam, poolSize, ema });
+  override get options(): Readonly<Record<string, unknown>> {
+    return trainerOptions(this.settings);
   }
 }

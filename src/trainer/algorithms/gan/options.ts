@@ -1,6 +1,7 @@
 /** The options of `GANTrainer`, whose defaults are those of the loss. */
 import * as v from 'valibot';
 import { CycleGANError } from '../../../core/errors.js';
+import { frozenCopy } from '../../../core/frozen-copy.js';
 import {
   finiteNumber, optional, resolveOptions, satisfying, shareBelowOne, show, wholeNumber,
 } from '../../../core/options.js'; // prettier-ignore
@@ -12,9 +13,9 @@ import type { GAN } from '../../../models/gan.js';
 import { adamRule } from '../../engine/adam.js';
 import type { OptimizerRule } from '../../engine/optimizer.js';
 import type { EngineSettings } from '../../engine/options.js';
-import { type LearningRates, learningRate, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js'; // prettier-ignore
+import { commonOptions, type LearningRates, learningRate, own, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js'; // prettier-ignore
 import { rmspropRule } from '../../engine/rmsprop.js';
-import { constantSchedule, fixedSchedule } from '../../engine/schedules.js';
+import { constantSchedule, fixedSchedule, scheduleFrom } from '../../engine/schedules.js';
 import type { TrainedLoss } from './losses.js';
 
 /** Adam as in PyTorch: ε is added to the bias-corrected root. */
@@ -76,6 +77,8 @@ export interface GANTrainerOptions extends TrainerOptions {
 export interface GANTrainerSettings extends EngineSettings {
   readonly learningRate: LearningRates;
   readonly loss: TrainedLoss;
+  /** The name of the loss, or of a loss of your own. */
+  readonly lossName: string;
   readonly criticSteps: number;
   readonly optimizer: Readonly<Required<GANAdam>> | Readonly<Required<GANRMSProp>>;
   readonly ema: number;
@@ -144,6 +147,7 @@ export function resolveGANTrainerOptions(model: GAN, options: GANTrainerOptions)
   const optimizer = resolved.optimizer ?? { name };
   return Object.freeze({
     loss,
+    lossName: typeof given === 'string' ? given : own(given.name),
     criticSteps: resolved.criticSteps ?? loss.needs?.criticSteps ?? 1,
     optimizer: Object.freeze(
       optimizer.name === 'adam'
@@ -154,12 +158,18 @@ export function resolveGANTrainerOptions(model: GAN, options: GANTrainerOptions)
       resolved.learningRate ?? { generator: paper.generator, discriminator: paper.discriminator },
     ),
     epochs,
-    schedule: fixedSchedule(schedule ?? constantSchedule()),
+    schedule: fixedSchedule(scheduleFrom(where, schedule ?? constantSchedule())),
     accumulate,
     ema,
     memory,
     seed: seed ?? model.options?.seed ?? anySeed(),
   });
+}
+
+/** The options of these settings, as plain data. */
+export function trainerOptions(settings: GANTrainerSettings): Readonly<Record<string, unknown>> {
+  const { lossName, criticSteps, optimizer } = settings;
+  return frozenCopy({ loss: lossName, criticSteps, optimizer: { ...optimizer }, ...commonOptions(settings) });
 }
 
 /** How the engine updates weights. */

@@ -1,6 +1,5 @@
 /** Trains a GAN that makes images from noise. What a step minimises is in `algorithm.ts`. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { frozenCopy } from '../../../core/frozen-copy.js';
 import {
   flag,
   optional,
@@ -23,6 +22,7 @@ import {
   type GANTrainerSettings,
   resolveGANTrainerOptions,
   ruleOf,
+  trainerOptions,
 } from './options.js';
 import { checkLabels, checkStep, heldStep } from './step-images.js';
 
@@ -168,8 +168,7 @@ export class GANTrainer extends Trainer<GAN, GANTrainingLosses, GANTrainerSettin
     return result as GANFitResult;
   }
 
-  protected override stateOptions(): Record<string, unknown> {
-    const { loss, criticSteps, optimizer, ema } = this.settings;
-    return frozenCopy({ loss: loss.name, criticSteps, optimizer, ema });
+  override get options(): Readonly<Record<string, unknown>> {
+    return trainerOptions(this.settings);
   }
 }

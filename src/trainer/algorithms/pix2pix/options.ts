@@ -1,5 +1,6 @@
 /** The options of `Pix2PixTrainer`. */
 import { CycleGANError } from '../../../core/errors.js';
+import { frozenCopy } from '../../../core/frozen-copy.js';
 import {
   finiteNumber,
   optional,
@@ -21,8 +22,15 @@ import type { Pix2Pix } from '../../../models/pix2pix.js';
 import { pix2pixNames } from '../../../models/pix2pix-options.js';
 import type { AdamOptions } from '../../engine/adam.js';
 import type { EngineSettings } from '../../engine/options.js';
-import { type LearningRates, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js';
-import { fixedSchedule, linearSchedule } from '../../engine/schedules.js';
+import {
+  commonOptions,
+  type LearningRates,
+  own,
+  ratesOf,
+  trainerEntries,
+  type TrainerOptions,
+} from '../trainer-options.js';
+import { fixedSchedule, linearSchedule, scheduleFrom } from '../../engine/schedules.js';
 import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { Pix2PixLossWeights } from './algorithm.js';
 
@@ -60,7 +68,9 @@ export interface Pix2PixTrainerSettings extends EngineSettings {
   readonly learningRate: LearningRates;
   /** What it minimises. */
   readonly loss: Readonly<Pix2PixLossWeights>;
-  readonly adam: Readonly<AdamOptions>;
+  /** The mode of the adversarial loss, or the name of a loss of your own. */
+  readonly adversarial: string;
+  readonly adam: Readonly<Required<AdamOptions>>;
   readonly ema: number;
 }
 
@@ -78,21 +88,30 @@ export function resolveTrainerOptions(
     );
   }
   const resolved = resolveOptions(where, pix2pixTrainerEntries, options);
-  const { lambdaL1, learningRate, epochs, accumulate, ema, memory } = resolved;
+  const { adversarial, lambdaL1, learningRate, epochs, accumulate, ema, memory } = resolved;
   const half = Math.ceil(epochs / 2);
   return Object.freeze({
-    loss: Object.freeze({ adversarial: lossOf(resolved.adversarial), lambdaL1 }),
+    loss: Object.freeze({ adversarial: lossOf(adversarial), lambdaL1 }),
+    adversarial: typeof adversarial === 'string' ? adversarial : own(adversarial.name),
     learningRate: ratesOf(learningRate),
     adam: adamOf(resolved, model.convention),
     epochs,
     schedule: fixedSchedule(
-      resolved.schedule ?? linearSchedule({ epochs: half, decayEpochs: epochs - half }),
+      scheduleFrom(where, resolved.schedule ?? linearSchedule({ epochs: half, decayEpochs: epochs - half })),
     ),
     accumulate,
     ema,
     memory,
     seed: resolved.seed ?? model.options?.seed ?? anySeed(),
   });
+}
+
+/** The options of these settings, as plain data. */
+export function trainerOptions(settings: Pix2PixTrainerSettings): Readonly<Record<string, unknown>> {
+  const { adversarial, loss, adam } = settings;
+  const { beta1, beta2, epsilon } = adam;
+  const own = { adversarial, lambdaL1: loss.lambdaL1, beta1, beta2, epsilon };
+  return frozenCopy({ ...own, ...commonOptions(settings) });
 }
 
 /** A loss that tells D_real from D_fake. */

@@ -1,6 +1,5 @@
 /** Trains a pix2pix. What a step minimises is in `algorithm.ts`. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { frozenCopy } from '../../../core/frozen-copy.js';
 import { flag, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
 import { Random } from '../../../core/random.js';
 import type { Images } from '../../../data/images.js';
@@ -19,6 +18,7 @@ import {
   type Pix2PixTrainerSettings,
   resolveLossWeights,
   resolveTrainerOptions,
+  trainerOptions,
 } from './options.js';
 import { checkStepPair } from './step-pair.js';
 
@@ -146,8 +146,7 @@ export class Pix2PixTrainer extends Trainer<Pix2Pix, Pix2PixLosses, Pix2PixTrain
     return result as Pix2PixFitResult;
   }
 
-  protected override stateOptions(): Record<string, unknown> {
-    const { loss, adam, ema } = this.settings;
-    return frozenCopy({ ...loss, adversarial: loss.adversarial.name, adam, ema });
+  override get options(): Readonly<Record<string, unknown>> {
+    return trainerOptions(this.settings);
   }
 }
