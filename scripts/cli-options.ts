@@ -4,11 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Command, Option } from 'commander';
 import ts from 'typescript';
 import type * as v from 'valibot';
 import {
   type Algorithm, algorithms, type GeneratedOption, type Kind, type Part, parts,
 } from '../src/cli/flags/generated-option.js'; // prettier-ignore
+import { createProgram } from '../src/cli/program.js';
 import { inFlags } from '../src/cli/flags/names.js';
 import { entriesOf } from '../src/cli/flags/tables.js';
 import { modes } from '../src/losses/adversarial/adversarial-loss.js';
@@ -174,14 +176,22 @@ export function generatedOptions(): Record<string, GeneratedOption> {
         if (text === '') throw new Error(`no docstring describes the option ${name} of ${algorithm}`);
         const value = shown(schema.default) ?? fallback;
         const option = (options[name] ??= {
-          help: inFlags(text),
+          help: text,
           ...kindOf(name, schema),
           parts: {},
           defaults: {},
         });
         (option.parts[algorithm] ??= []).push(part);
-        if (value !== undefined) option.defaults[algorithm] ??= inFlags(value);
+        if (value !== undefined) option.defaults[algorithm] ??= value;
       }
+    }
+  }
+  const names = new Set(Object.keys(options));
+  for (const option of Object.values(options)) {
+    option.help = inFlags(option.help, names);
+    for (const algorithm of algorithms) {
+      const text = option.defaults[algorithm];
+      if (text !== undefined) option.defaults[algorithm] = inFlags(text, names);
     }
   }
   return options;
@@ -199,6 +209,41 @@ export function generatedModule(): string {
   return `${header}\nexport const options: Readonly<Record<string, GeneratedOption>> = {\n${rows.join('')}};\n`;
 }
 
+/** The cells of a Markdown table. */
+const row = (...cells: string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+/** A command: what it does, how it is called, and its options by group. */
+function section(command: Command): string {
+  const help = command.createHelp();
+  const groups = new Map<string, Option[]>();
+  for (const option of help.visibleOptions(command)) {
+    const title = option.helpGroupHeading ?? 'Options:';
+    groups.set(title, [...(groups.get(title) ?? []), option]);
+  }
+  const tables = [...groups].map(([title, options]) => {
+    const heading =
+      groups.size > 1 ? [`#### ${command.name()}: ${title.replace(/:$/, '').toLowerCase()}`, ''] : [];
+    const rows = options.map((option) => row(`\`${option.flags}\``, help.optionDescription(option)));
+    return [...heading, row('flag', ''), row('---', '---'), ...rows].join('\n');
+  });
+  const usage = `ts-cyclegan ${command.name()} ${command.usage()}`;
+  return [`### \`${command.name()}\``, command.description(), `\`\`\`text\n${usage}\n\`\`\``, ...tables].join(
+    '\n\n',
+  );
+}
+
+export const pageFile = fileURLToPath(new URL('docs/command-line.md', root));
+const mark = '<!-- Made by `npm run generate:cli` from here to the end: do not edit. -->\n';
+
+/** What docs/command-line.md must say. */
+export function page(): string {
+  const [written] = readFileSync(pageFile, 'utf8').split(mark);
+  const { commands } = createProgram(() => undefined);
+  return `${written!}${mark}\n${commands.map(section).join('\n\n')}\n`;
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   writeFileSync(generatedFile, generatedModule());
+  writeFileSync(pageFile, page());
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { registerOnnxRuntimeBackend } from '../backends/onnxruntime/register.js';
 import { CycleGANError } from '../core/errors.js';
 import { nearest, show } from '../core/options.js';
-import { installLine, loadPackage, packageVersion, resolvePackage } from './packages.js';
+import { installLine, loadPackage, packageVersion } from './packages.js';
 
 /** The engine in use. */
 export interface Engine {
@@ -27,7 +27,7 @@ export const cpuPackage = '@tensorflow/tfjs-backend-cpu';
  */
 export async function startEngine(choice?: string): Promise<Engine> {
   tf.enableProdMode(); // the cpu backend prints an advertisement otherwise
-  if (choice === undefined && resolvePackage(ortPackage) === undefined) {
+  if (choice === undefined && packageVersion(ortPackage) === undefined) {
     throw new CycleGANError(
       'UNSUPPORTED',
       `the engine ONNX Runtime is not installed. Run: ${installLine(ortPackage)}\nOr pass --engine cpu, which computes in ` +
@@ -60,7 +60,7 @@ async function startOther(name: string): Promise<Omit<Engine, 'why'>> {
     registryFactory: Record<string, { priority: number }>;
   };
   const before = new Set(Object.keys(registryFactory));
-  if (resolvePackage(name) === undefined && !name.includes('/') && !name.includes('-')) {
+  if (packageVersion(name) === undefined && !name.includes('/') && !name.includes('-')) {
     throw new CycleGANError(
       'INVALID_OPTION',
       `--engine must be "onnxruntime", "cpu" or the name of an installed package that registers a backend of TensorFlow.js, ` +

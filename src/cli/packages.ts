@@ -2,40 +2,49 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
 
 /** Where packages are looked for: next to this package first, then in the project of the working directory. */
-const places = (): NodeJS.Require[] => [
-  createRequire(import.meta.url),
-  createRequire(join(process.cwd(), 'package.json')),
-];
+const places = (): string[] => [fileURLToPath(import.meta.url), join(process.cwd(), 'package.json')];
 
-/** The file that a package's name stands for, or undefined if it is not installed. */
-export function resolvePackage(name: string): string | undefined {
-  for (const place of places()) {
-    try {
-      return place.resolve(name);
-    } catch {
-      // not here
-    }
+/** The manifest of a package in `folder`, if that is the package's folder. */
+function manifestIn(folder: string, name: string): { version?: string } | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+    return manifest.name === name ? manifest : undefined;
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
-/** The version of an installed package, from its package.json. */
+/** All folders around a path, from the nearest on. */
+function around(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...around(parent)];
+}
+
+/** The file that Node loads for a name at a place. Packages of ES modules only have none for `require`. */
+function fileOf(name: string, place: string): string | undefined {
+  try {
+    return createRequire(place).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version of an installed package, from its package.json; undefined if it is not installed. */
 export function packageVersion(name: string): string | undefined {
-  let file = resolvePackage(name);
-  while (file !== undefined && dirname(file) !== file) {
-    file = dirname(file);
-    try {
-      const found = JSON.parse(readFileSync(join(file, 'package.json'), 'utf8')) as Partial<
-        Record<string, string>
-      >;
-      if (found.name === name) return found.version;
-    } catch {
-      // a folder without package.json
+  for (const place of places()) {
+    const file = fileOf(name, place);
+    const folders = [
+      ...(file === undefined ? [] : around(file)),
+      ...around(place).map((folder) => join(folder, 'node_modules', name)),
+    ];
+    for (const folder of folders) {
+      const manifest = manifestIn(folder, name);
+      if (manifest !== undefined) return manifest.version ?? 'unknown';
     }
   }
   return undefined;
@@ -47,40 +56,21 @@ export const installLine = (...names: string[]): string => `npm install --ignore
 /**
  * Loads a package by its name.
  *
- * @param purpose what it is needed for, for the error
+ * @param purpose what needs it, for the error
  * @throws CycleGANError `UNSUPPORTED` if it is not installed or cannot be loaded
  */
 export async function loadPackage(name: string, purpose: string): Promise<unknown> {
-  const file = resolvePackage(name);
-  if (file === undefined) {
-    throw new CycleGANError(
-      'UNSUPPORTED',
-      `${purpose} needs the package ${show(name)}, which is not installed. Run: ${installLine(name)}`,
-    );
-  }
+  const refuse = (why: string, cause?: unknown) =>
+    new CycleGANError('UNSUPPORTED', `${purpose} needs the package ${show(name)}, which ${why}. Run: ${installLine(name)}`, { cause }); // prettier-ignore
+  if (packageVersion(name) === undefined) throw refuse('is not installed');
   try {
-    return await import(pathToFileURL(file).href);
+    return await import(name);
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new CycleGANError(
-      'UNSUPPORTED',
-      `${purpose} needs the package ${show(name)}, which cannot be loaded: ${message.split('\n')[0]!}. Run: ${installLine(name)}`,
-      { cause },
-    );
-  }
-}
-
-/** This package's own version. */
-export function ownVersion(): string {
-  const require = createRequire(import.meta.url);
-  // The bundle is in dist, the source in src/cli.
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const { name, version } = require(path) as { name: string; version: string };
-      if (name === 'ts-cyclegan') return version;
-    } catch {
-      // not there
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const here = fileOf(name, places()[1]!);
+    if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`) && here !== undefined) {
+      return import(pathToFileURL(here).href);
     }
+    throw refuse(`cannot be loaded: ${message.split('\n')[0]!}`, cause);
   }
-  return 'unknown';
 }

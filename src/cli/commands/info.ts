@@ -68,7 +68,7 @@ function runRows(run: RunInfo): Rows {
   return [
     ['run', folder],
     ['algorithm', algorithm],
-    ['images', sizeOf(model)],
+    ['images', sizeOf(model ?? {})],
     ['created', created],
     ['engine', `${engine} (${listed(versions)})`],
     ['seed', String(seed)],
@@ -84,7 +84,7 @@ function runRows(run: RunInfo): Rows {
       resumable ? `yes: ts-cyclegan train --resume --out ${folder}` : 'no, there is no checkpoint',
     ],
     ...(data === undefined ? [] : [['data', listed(data)] as const]),
-    ['network', listed(model)],
+    ['networks', model === null ? 'of a program' : listed(model)],
     ['training', listed(trainer)],
   ];
 }

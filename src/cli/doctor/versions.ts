@@ -1,5 +1,6 @@
 /** Versions of everything that takes part. */
-import { ownVersion, packageVersion } from '../packages.js';
+import { version } from '../../../package.json';
+import { packageVersion } from '../packages.js';
 
 /** Packages that the command uses, and what each is for. */
 export const packages = {
@@ -14,7 +15,7 @@ export const packages = {
 export type Versions = Record<string, string | null>;
 
 export const versions = (): Versions => ({
-  'ts-cyclegan': ownVersion(),
+  'ts-cyclegan': version,
   node: process.versions.node,
   ...Object.fromEntries(Object.keys(packages).map((name) => [name, packageVersion(name) ?? null])),
 });

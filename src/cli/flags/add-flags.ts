@@ -28,8 +28,10 @@ function parse({ kind }: Flag, text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if (kind === 'number') return parseNumber(text);
   if (kind !== 'rates') return text;
-  const [generator, discriminator, ...more] = text.split(',').map(parseNumber);
-  return discriminator === undefined || more.length > 0 ? generator : { generator, discriminator };
+  const rates = text.split(',').map(parseNumber);
+  if (rates.length !== 2) return parseNumber(text);
+  const [generator, discriminator] = rates;
+  return { generator, discriminator };
 }
 
 /** What was given on the command line, by word. */

@@ -20,15 +20,9 @@ export const wordOf = (option: string): string => renamed[option] ?? option;
 export const flagOf = (word: string): string =>
   `--${word.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** The words of a flag or of several, from their names on the command line: `--lambda-a` is `lambdaA`. */
-export const wordOfFlag = (flag: string): string =>
-  flag.replace(/^--/, '').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-
 /** A text in which options with compound names are written as flags: `loadSize` becomes `--load-size`. */
-export const inFlags = (text: string): string =>
-  text.replaceAll(/(?<![\w.])[a-z]+(?:[A-Z][a-z0-9]*)+(?![\w(])/g, (name) =>
-    name === 'ganLosses' || name === 'adversarialLoss' || name === 'ganLoss' ? name : flagOf(wordOf(name)),
-  );
+export const inFlags = (text: string, options: ReadonlySet<string>): string =>
+  text.replaceAll(/(?<![\w.])[a-z]+[A-Z]\w*/g, (name) => (options.has(name) ? flagOf(wordOf(name)) : name));
 
 /** Where the library's messages begin: `CycleGANTrainer: option "ema" …`. */
 const where = /^[A-Za-z0-9.]+: (?=option "|the (?:height|width) )/;

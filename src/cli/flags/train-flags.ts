@@ -33,6 +33,7 @@ const bySize = ['inputShape', 'imageShape', 'cropSize'];
 function groupOf(word: string, { parts }: GeneratedOption): Group {
   if (main.includes(word)) return 'Main options';
   const [first] = Object.values(parts).flat();
+  if (word === 'stepsPerEpoch') return 'Training';
   return first === 'model' ? 'Networks' : first === 'trainer' ? 'Training' : 'Images';
 }
 
@@ -47,7 +48,7 @@ function fallbackOf({ defaults }: GeneratedOption): string | undefined {
 
 const valueOf = (word: string, { kind, choices = [] }: GeneratedOption): string => {
   if (kind === 'boolean') return '';
-  if (kind === 'choice') return choices.join('|').length <= 20 ? choices.join('|') : 'name';
+  if (kind === 'choice') return choices.join('|').length <= 13 ? choices.join('|') : 'name';
   return kind === 'rates' ? 'rate' : kind === 'text' ? 'text' : word === 'loadSize' ? 'pixels' : 'number';
 };
 

@@ -14,7 +14,8 @@ interface Config {
   engine: string;
   algorithm: string;
   seed: number;
-  model: Record<string, unknown>;
+  /** The options of the networks; null for networks of a program's own. */
+  model: Record<string, unknown> | null;
   trainer: Record<string, unknown>;
   data?: Record<string, unknown>;
   limits?: Record<string, number>;
