@@ -12,7 +12,8 @@ const mayImport = {
   models: ['blocks', 'layers', 'losses', 'core'],
   trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
-  node: ['trainer', 'models', 'layers', 'data', 'core'],
+  interop: ['core'],
+  node: ['trainer', 'models', 'layers', 'data', 'interop', 'core'],
   watch: ['node', 'trainer', 'core'],
   cli: ['watch', 'node', 'backends', 'trainer', 'models', 'losses', 'layers', 'data', 'core'],
 };

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'INVALID_STATE' // a trainer state that does not belong to this trainer
   | 'INVALID_DATA' // images that cannot be read, or none at all
   | 'NOT_FOUND' // a file or folder that does not exist
+  | 'NOT_WRITTEN' // a file that could not be written, for example on a full disk
   | 'DISPOSED' // use after dispose()
   | 'BUSY' // another operation is running; try again when it has ended
   | 'NOT_A_NUMBER' // a loss or weight is NaN or infinite

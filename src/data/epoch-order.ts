@@ -36,33 +36,57 @@ export interface OrderOptions {
 }
 
 /**
- * The showings of an epoch. The set is repeated until there are `count` showings; each repetition has its own order.
+ * The showings of an epoch. The set is repeated until there are `count` showings; each repetition has its own order. Showings are
+ * made one by one, so that an epoch of a million images starts quickly.
  *
- * @param after returns only the showings after this one, whose image may no longer exist
+ * @param after leaves out the showings up to this one, whose image may no longer exist
  */
-export function turns(
+export function* turns(
   source: Named,
   count: number,
-  { side, seed, shuffle }: OrderOptions,
+  order: OrderOptions,
   after?: Showing,
-): Turn[] {
+): Generator<Turn, void, undefined> {
   const { length } = source;
-  const all = Array.from({ length }, (_, index) => nameOf(source, index));
-  /** Index of an image without shuffling. An image that no longer exists is placed between its neighbours by name. */
-  const placeOf = (name: string): number => {
-    const index = all.indexOf(name);
-    return index >= 0 ? index : all.filter((other) => other < name).length - 0.5;
+  const turnOf = (i: number): Turn => {
+    const index = i % length;
+    return { index, name: nameOf(source, index), round: Math.floor(i / length) };
   };
-  const keyOf = ({ name, round }: Showing, place: () => number): number =>
-    shuffle ? hash53(`${seed} ${side} ${round} ${name}`) : round * length + place();
-  const begin = after ? keyOf(after, () => placeOf(after.name)) : -Infinity;
-  const keyed: { turn: Turn; key: number }[] = [];
-  for (let i = 0; i < count; i++) {
-    const turn = { index: i % length, name: all[i % length]!, round: Math.floor(i / length) };
-    const key = keyOf(turn, () => turn.index);
-    if (key > begin) keyed.push({ turn, key });
+  if (order.shuffle) {
+    for (const i of shuffled(source, count, order, after)) yield turnOf(i);
+  } else {
+    for (let i = after ? placeAfter(source, after) : 0; i < count; i++) yield turnOf(i);
   }
-  return keyed.sort((first, second) => first.key - second.key).map(({ turn }) => turn);
+}
+
+/** The showings in the order of the hashes of their names. Showing i is image i % length. */
+function shuffled(source: Named, count: number, order: OrderOptions, after?: Showing): Uint32Array {
+  const { length } = source;
+  const begin = after ? hashOf(after, order) : -1;
+  const keys = new Float64Array(count);
+  const chosen = new Uint32Array(count);
+  let size = 0;
+  for (let i = 0; i < count; i++) {
+    const index = i % length;
+    keys[i] = hashOf({ name: nameOf(source, index), round: Math.floor(i / length) }, order);
+    if (keys[i]! > begin) chosen[size++] = i;
+  }
+  return chosen.subarray(0, size).sort((first, second) => keys[first]! - keys[second]!);
+}
+
+const hashOf = ({ name, round }: Showing, { seed, side }: OrderOptions): number =>
+  hash53(`${seed} ${side} ${round} ${name}`);
+
+/** The place after a showing without shuffling. An image that no longer exists is placed between its neighbours by name. */
+function placeAfter(source: Named, { name, round }: Showing): number {
+  const { length } = source;
+  let [index, before] = [-1, 0];
+  for (let i = 0; i < length && index < 0; i++) {
+    const other = nameOf(source, i);
+    if (other === name) index = i;
+    if (other < name) before++;
+  }
+  return round * length + (index >= 0 ? index + 1 : before);
 }
 
 /** The random source of one showing, for its crop and flip. */

@@ -11,7 +11,7 @@ import { openPairs, type Pairs, pairsInTurn, type PairSource } from './pairs.js'
 import { prefetch } from './prefetch.js';
 import { randomEntry } from './random-entry.js';
 import { Reader } from './reader.js';
-import type { Step } from './step.js';
+import { type Reading, readingOf, type Step } from './step.js';
 import { stepsOfOne } from './steps-of-one.js';
 
 /** Options of {@link paired}. */
@@ -91,10 +91,11 @@ async function* itemsOf(
   where: string,
   pairs: Pairs,
   settings: Settings,
-  { random, after, onSkip }: OpenOptions,
+  { random, after, onSkip, limit }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const seed = random.index(2 ** 31);
-  const steps = stepsOf(where, pairs, seed, settings, { after, onSkip });
+  const reading = readingOf(settings.batchSize, { after, limit });
+  const steps = stepsOf(where, pairs, seed, settings, reading, onSkip);
   yield* batchesOf(steps, where, sets, settings.batchSize);
 }
 
@@ -103,7 +104,8 @@ async function* stepsOf(
   pairs: Pairs,
   seed: number,
   { shuffle }: Settings,
-  { after, onSkip }: Omit<OpenOptions, 'random'>,
+  reading: Reading,
+  onSkip: OpenOptions['onSkip'],
 ): AsyncGenerator<Step> {
   if (!('get' in pairs)) {
     for await (const images of pairsInTurn(where, pairs, new Random(seed))) yield { images };
@@ -115,7 +117,7 @@ async function* stepsOf(
     where,
     onSkip && ((_pairs, name) => sets.forEach((set) => onSkip(set, name))),
   );
-  for await (const { item, name, position } of stepsOfOne(reader, after)) {
+  for await (const { item, name, position } of stepsOfOne(reader, (pair) => tf.dispose(pair), reading)) {
     yield { images: item, names: [name, name], position };
   }
 }

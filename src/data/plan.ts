@@ -148,9 +148,14 @@ export function planOne(
   };
 }
 
+/** The option `loadSize`, or its default. */
+export function loadSizeOf({ loadSize, training, cropSize }: Settings): number {
+  return loadSize ?? (training ? Math.round((cropSize * 286) / 256) : cropSize);
+}
+
 function sizeAfterResize(settings: Settings, [height, width]: readonly [number, number]): Size {
-  const { mode, training, cropSize } = settings;
-  const { loadSize = training ? Math.round((cropSize * 286) / 256) : cropSize } = settings;
+  const { mode, cropSize } = settings;
+  const loadSize = loadSizeOf(settings);
   switch (mode) {
     case 'resize_and_crop':
       return [loadSize, loadSize];

@@ -1,7 +1,7 @@
 /** Reads the images of one set in an epoch. With `onError: 'skip'`, images that cannot be read are skipped. */
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { Random, type RandomSource } from '../core/random.js';
-import { drawsOf, nameOf, type OrderOptions, type Showing, type Turn } from './epoch-order.js';
+import { nameOf, type OrderOptions } from './epoch-order.js';
 import type { ImageSource } from './images.js';
 
 /** Called for each image that is skipped. */
@@ -12,11 +12,13 @@ export type Source<Item> = Omit<ImageSource, 'get'> & {
   get(index: number, random: RandomSource): Promise<Item> | Item;
 };
 
+/** An item that has been read. */
+export interface Taken<Item> {
+  readonly item: Item;
+  readonly name: string;
+}
+
 export class Reader<Item> {
-  /** The last showing that {@link Reader.readLast} took. */
-  last: Showing | undefined;
-  /** The name of the last image that was read. */
-  name = '';
   /** Indices of images that cannot be read. */
   readonly #broken = new Set<number>();
 
@@ -28,13 +30,13 @@ export class Reader<Item> {
   ) {}
 
   /** @returns undefined for an image that is skipped */
-  async read(index: number, random: Random): Promise<Item | undefined> {
+  async read(index: number, random: Random): Promise<Taken<Item> | undefined> {
     const own = new Random(random.seed()); // the draws must not depend on which image is read faster
     await Promise.resolve();
+    if (this.#broken.has(index)) return undefined;
     try {
-      const image = await this.source.get(index, own);
-      this.name = nameOf(this.source, index);
-      return image;
+      const item = await this.source.get(index, own);
+      return { item, name: nameOf(this.source, index) };
     } catch (error) {
       if (this.source.onError !== 'skip' || !isUnreadable(error)) throw error;
       this.#skip(index, error);
@@ -42,22 +44,15 @@ export class Reader<Item> {
     }
   }
 
-  /** Reads an image, or a random other one if it cannot be read. */
-  async readAny(index: number, random: Random): Promise<Item> {
+  /**
+   * Reads an image, or a random other one if it cannot be read. Which one does not depend on the images that were read before:
+   * a resumed epoch has the same.
+   */
+  async readAny(index: number, random: Random): Promise<Taken<Item>> {
     for (let at = index; ; at = random.index(this.source.length)) {
-      const image = this.#broken.has(at) ? undefined : await this.read(at, random);
-      if (image) return image;
+      const taken = await this.read(at, random);
+      if (taken) return taken;
     }
-  }
-
-  /** Takes showings from the end of `rest` until one can be read, and returns its image. */
-  async readLast(rest: Turn[]): Promise<Item | undefined> {
-    for (let turn = rest.pop(); turn; turn = rest.pop()) {
-      this.last = turn;
-      const image = await this.read(turn.index, drawsOf(turn, this.order));
-      if (image) return image;
-    }
-    return undefined;
   }
 
   #skip(index: number, error: Error): void {

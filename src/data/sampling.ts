@@ -13,6 +13,7 @@ import { type Images, type ImageSource, type ImageStream, isSource, openImages }
 import { prefetch } from './prefetch.js';
 import { randomEntry } from './random-entry.js';
 import { Reader } from './reader.js';
+import { readingOf } from './step.js';
 import { stepsByName } from './steps-by-name.js';
 import { stepsInTurn } from './steps-in-turn.js';
 
@@ -108,7 +109,7 @@ async function* itemsOf(
   a: ImageSource | ImageStream,
   b: ImageSource | ImageStream,
   settings: Settings,
-  { random, after, onSkip }: OpenOptions,
+  { random, after, onSkip, limit }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   // one draw, so the caller's random source advances by the same amount for epochs of any length
   const seed = random.index(2 ** 31);
@@ -122,9 +123,10 @@ async function* itemsOf(
         )
       : images,
   );
+  const reading = { ...settings, ...readingOf(settings.batchSize, { after, limit }) };
   const steps =
     first instanceof Reader && second instanceof Reader
-      ? stepsByName(first, second, { ...settings, after })
-      : stepsInTurn([first!, second!], { ...settings, after }, new Random(seed));
+      ? stepsByName(first, second, reading)
+      : stepsInTurn([first!, second!], reading, new Random(seed));
   yield* batchesOf(steps, 'unpaired', sides, settings.batchSize);
 }

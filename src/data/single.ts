@@ -16,7 +16,7 @@ import { type Images, type ImageSource, type ImageStream, isSource, openImages }
 import { prefetch } from './prefetch.js';
 import { randomEntry } from './random-entry.js';
 import { Reader } from './reader.js';
-import type { Step } from './step.js';
+import { type Reading, readingOf, type Step } from './step.js';
 import { stepsOfOne } from './steps-of-one.js';
 import { pass } from './steps-in-turn.js';
 
@@ -134,10 +134,11 @@ async function* itemsOf(
   set: ImageSource | ImageStream,
   settings: Settings,
   { where, whole }: Use,
-  { random, after, onSkip }: OpenOptions,
+  { random, after, onSkip, limit }: OpenOptions,
 ): AsyncGenerator<EpochItem, void, undefined> {
   const seed = random.index(2 ** 31);
-  const steps = stepsOf(set, seed, settings, where, { after, onSkip });
+  const reading = readingOf(settings.batchSize, { after, limit });
+  const steps = stepsOf(set, seed, settings, where, reading, onSkip);
   let isEmpty = whole && after === undefined;
   for await (const item of batchesOf(steps, where, ['images'], settings.batchSize, whole)) {
     isEmpty = false;
@@ -157,14 +158,19 @@ async function* stepsOf(
   seed: number,
   { shuffle, labels }: Settings,
   where: string,
-  { after, onSkip }: Omit<OpenOptions, 'random'>,
+  reading: Reading,
+  onSkip: OpenOptions['onSkip'],
 ): AsyncGenerator<Step> {
   if (!isSource(set)) {
     for await (const image of pass(set, shuffle, new Random(seed))) yield { images: [image] };
     return;
   }
   const reader = new Reader<tf.Tensor>(set, { side: 'images', seed, shuffle }, where, onSkip);
-  for await (const { item, index, name, position } of stepsOfOne(reader, after)) {
+  for await (const { item, index, name, position } of stepsOfOne(
+    reader,
+    (image) => image.dispose(),
+    reading,
+  )) {
     yield { images: [item], names: [name], position, ...(labels && { label: labels[index]! }) };
   }
 }

@@ -52,8 +52,8 @@ const usedUp =
 export async function* pass(images: Set, shuffle: boolean, random: Random): AsyncGenerator<tf.Tensor> {
   if (images instanceof Reader) {
     for (const index of order(images.source.length, shuffle, random)) {
-      const image = await images.read(index, random);
-      if (image) yield image;
+      const taken = await images.read(index, random);
+      if (taken) yield taken.item;
     }
   } else if ('iterator' in images) {
     const iterator = await images.iterator();

@@ -1,7 +1,8 @@
 /** The items of one set of known length in the order of an epoch. The order depends on the names and the seed only. */
-import type { EpochPosition } from './epoch-order.js';
-import { drawsOf, turns } from './epoch-order.js';
+import { drawsOf, type EpochPosition, type Showing, turns } from './epoch-order.js';
+import { readAhead } from './read-ahead.js';
 import type { Reader } from './reader.js';
+import type { Reading } from './step.js';
 
 /** An item with its index and name, and the position of the epoch after it. */
 export interface Read<Item> {
@@ -11,15 +12,25 @@ export interface Read<Item> {
   position: EpochPosition;
 }
 
-/** @throws CycleGANError `INVALID_DATA` if no image can be read */
-export async function* stepsOfOne<Item>(
+/**
+ * @param after the last showing of the set, if it is not that of the first set
+ * @throws CycleGANError `INVALID_DATA` if no image can be read
+ */
+export function stepsOfOne<Item>(
   reader: Reader<Item>,
-  after?: EpochPosition,
-): AsyncGenerator<Read<Item>> {
+  dispose: (item: Item) => void,
+  { depth, limit, ...reading }: Reading,
+  after: Showing | undefined = reading.after?.a,
+): AsyncGenerator<Read<Item>, void, undefined> {
   const { source, order } = reader;
-  for (const turn of turns(source, source.length, order, after?.a)) {
-    const item = await reader.read(turn.index, drawsOf(turn, order));
-    const { index, name, round } = turn;
-    if (item) yield { item, index, name, position: { a: { name, round } } };
-  }
+  return readAhead(turns(source, source.length, order, after), {
+    depth,
+    limit,
+    dispose: ({ item }) => dispose(item),
+    async read(turn): Promise<Read<Item> | undefined> {
+      const taken = await reader.read(turn.index, drawsOf(turn, order));
+      const { index, name, round } = turn;
+      return taken && { item: taken.item, index, name, position: { a: { name, round } } };
+    },
+  });
 }

@@ -6,19 +6,31 @@
 export { contactSheet, type ContactSheetOptions } from './sheets/contact-sheet.js';
 export type { DecodeOptions } from './images/decode.js';
 export { fileSystem, type FileSystemOptions } from './files/file-system.js';
-export { imageFolder, type ImageFolder, type ImageFolderOptions } from './images/image-folder.js';
+export { imageFiles } from './images/image-files.js';
+export { imageFolder } from './images/image-folder.js';
+export type { ImageFolder, ImageFolderOptions } from './images/image-set.js';
 export type { SkippedFile } from './images/list-images.js';
-export {
-  pairedFolder,
-  type PairedFolder,
-  type PairedFolderOptions,
-  type TwoFolders,
-} from './images/paired-folder.js';
+export type { TwoFolders } from './images/pair-files.js';
+export { pairedFolder, type PairedFolder, type PairedFolderOptions } from './images/paired-folder.js';
 export { pairSheets, type PairSheetsOptions } from './sheets/pair-sheets.js';
 export { progressBar, type ProgressBarOptions } from './callbacks/progress-bar.js';
+export { generatedSheets, type GeneratedSheetsOptions } from './sheets/generated-sheets.js';
 export { readImage } from './images/read-image.js';
 export { sampleSheets, type SampleSheetsOptions } from './sheets/sample-sheets.js';
 export type { SheetOptions } from './sheets/sheet-callback.js';
 export { loadState, saveState } from './files/state-file.js';
 export { stopOnSignal, type StopOnSignalOptions } from './callbacks/stop-on-signal.js';
+export { unpairedFolder, type UnpairedFolder } from './images/unpaired-folder.js';
 export { writeImage } from './images/write-image.js';
+export {
+  resumeRun,
+  type AnyTrainer,
+  type Restorable,
+  type ResumedRun,
+  type ResumeRunOptions,
+} from './runs/resume-run.js';
+export { runFolder, type RunFolder } from './runs/run-folder.js';
+export type { RunFolderOptions } from './runs/run-options.js';
+export type { RunSamples } from './runs/samples.js';
+export type { RunConfig } from './runs/config.js';
+export type { DamagedCheckpoint, CheckpointFile } from './runs/checkpoints.js';

@@ -52,7 +52,7 @@ test('trains, saves, loads, and colours drawings that it has not seen', async ()
     .map((name) => name.replace(/weights-.*/, 'weights.bin'))
     .sort();
   expect(files).toEqual([
-    'model/model.json', 'model/weights.bin', 'samples/step-000002.png', 'samples/step-000004.png', 'sheet.png',
+    'model/model.json', 'model/weights.bin', 'samples/step-00000002.png', 'samples/step-00000004.png', 'sheet.png',
   ]); // prettier-ignore
   const { width, height } = await sharp(join(project, 'run/sheet.png')).metadata();
   expect([width >= 6 * 32, height >= 6 * 32]).toEqual([true, true]);

@@ -349,7 +349,7 @@ describe('bad input', () => {
       `"INVALID_ARGUMENT: CycleGANTrainer: expected a CycleGAN as the first argument, got an object. Pass options second."`,
     );
     expect(message({ schedule: 'linear' })).toMatchInlineSnapshot(
-      `"INVALID_OPTION: CycleGANTrainer: option "schedule" must be a schedule, got "linear"."`,
+      `"INVALID_OPTION: CycleGANTrainer: option "schedule" must be a schedule, or an object with its name, got "linear"."`,
     );
   });
 

@@ -8,15 +8,22 @@ import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } fro
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Writes a file, and creates its folder if needed. If the path is a symbolic link, its target is replaced. */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+/**
+ * Writes a file, and creates its folder if needed. If the path is a symbolic link, its target is replaced.
+ *
+ * @param content bytes, text, or bytes in parts that are written one after another
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const target = await realpath(path).catch(() => path);
   const unfinished = `${target}.${randomUUID()}.tmp`;
   try {
     const file = await open(unfinished, 'wx');
     try {
-      await file.writeFile(content);
+      for (const part of isParts(content) ? content : [content]) await file.writeFile(part);
       await flush(file);
     } finally {
       await file.close();
@@ -28,6 +35,8 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
   }
   await flushFolder(dirname(target));
 }
+
+const isParts = (content: unknown): content is readonly Uint8Array[] => Array.isArray(content);
 
 /** Error codes of file systems that cannot flush, such as network shares and FUSE mounts. Disk errors have other codes. */
 const cannotFlush = [

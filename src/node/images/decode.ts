@@ -1,11 +1,12 @@
 /**
  * Reads image files with sharp, in its own threads. Images are rotated according to EXIF, transparency is flattened onto a
- * background, and all colour spaces and depths become 8-bit sRGB. sharp's limit on the number of pixels applies.
+ * background, and all colour spaces and depths become 8-bit sRGB. SVGs are drawn at the size that is asked for.
  */
 import { readFile } from 'node:fs/promises';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { listOf, type Resolved, satisfying, wholeNumber, withDefault } from '../../core/options.js';
 import { loadSharp } from './sharp.js';
+import { densityFor, drawnSize, openDrawing } from './svg.js';
 
 /** Options of all functions that read images. */
 export interface DecodeOptions {
@@ -19,6 +20,11 @@ export interface DecodeOptions {
    * @default [255, 255, 255]
    */
   background?: readonly [red: number, green: number, blue: number];
+  /**
+   * Images with more pixels are refused before they are decoded: a small file can claim a size that fills the memory.
+   * @default 268402689, sharp's limit (16383 × 16383)
+   */
+  pixelLimit?: number;
 }
 
 export const decodeEntries = {
@@ -27,6 +33,7 @@ export const decodeEntries = {
     3,
   ),
   background: withDefault(listOf(wholeNumber(0, 255), 3, 'three levels from 0 to 255'), [255, 255, 255]),
+  pixelLimit: withDefault(wholeNumber(1), 0x3fff ** 2),
 };
 
 /** Levels 0..255 of an image, [h, w, c]. */
@@ -38,6 +45,8 @@ export interface DecodedImage {
 /** An image file whose header has been read. */
 export interface ImageFile {
   size: [height: number, width: number];
+  /** Whether the image has no pixels of its own (SVG): it is drawn at the size that {@link ImageFile.decode} is given. */
+  isDrawn: boolean;
   /** Decodes the image, optionally resized to `size`. Files with any damage are refused. */
   decode(size?: readonly [height: number, width: number]): Promise<DecodedImage>;
 }
@@ -45,36 +54,40 @@ export interface ImageFile {
 /** Accepts files with libjpeg warnings (bytes before a marker, Samsung's SOS), as Pillow and browsers do, but no truncated ones. */
 const failOn = 'error';
 
-/** sharp's limit on pixels, which protects against files with a false size. */
-const mostPixels = 0x3fff ** 2;
-
 /** Converts 16-bit images to 8 bits before the colour profile is applied: with 16 bits sharp uses P3 or ignores the profile. */
 const eightBit: Partial<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w' };
 
 /**
  * Reads the header of an image file.
  *
+ * @param shortSide for SVG: the size of the image is that of a drawing whose shorter side has this length in pixels. By default it
+ * is the SVG's own size
  * @throws CycleGANError `INVALID_DATA` for too many pixels, `UNSUPPORTED` without sharp; sharp's errors
  */
 export async function openImage(
   path: string,
-  { channels, background }: Readonly<Resolved<typeof decodeEntries>>,
+  { channels, background, pixelLimit }: Readonly<Resolved<typeof decodeEntries>>,
+  shortSide?: number,
 ): Promise<ImageFile> {
   const sharp = await loadSharp();
   const file = await readFile(path); // given a path, sharp may return an older version of the file from its cache
-  const { autoOrient, space } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
-  const { height, width } = autoOrient;
-  if (height * width > mostPixels) {
+  const { autoOrient, space, format } = await sharp(file, { failOn, limitInputPixels: false }).metadata();
+  const drawing = (format as string) === 'svg' ? await openDrawing(sharp, file, autoOrient) : undefined;
+  const { height, width } = drawing ?? autoOrient;
+  if (height * width > pixelLimit) {
     throw new CycleGANError(
       'INVALID_DATA',
-      `the image has ${width}×${height} pixels, more than the limit of ${mostPixels}. ` +
-        'Resize it with another program, or remove the file.',
+      `the image has ${Math.ceil(width)}×${Math.ceil(height)} pixels, more than the limit of ${pixelLimit}. ` +
+        'Resize it with another program, remove the file, or raise the option pixelLimit.',
     );
   }
+  const own: [number, number] = drawing ? drawnSize(drawing, shortSide) : [height, width];
   return {
-    size: [height, width],
-    async decode(size) {
-      const image = sharp(file, { failOn }).autoOrient();
+    size: own,
+    isDrawn: drawing !== undefined,
+    async decode(size = drawing && own) {
+      const density = drawing && { density: densityFor(drawing, size!) };
+      const image = sharp(file, { failOn, limitInputPixels: pixelLimit, ...density }).autoOrient();
       if (eightBit[space] !== undefined) image.pipelineColourspace(eightBit[space]);
       image.toColourspace('srgb');
       const [r = 0, g = 0, b = 0] = background;

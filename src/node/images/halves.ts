@@ -16,6 +16,7 @@ export function halves(image: ImageFile): Promise<[ImageFile, ImageFile]> {
   let whole: Promise<DecodedImage> | undefined; // decoded once for both
   const part = (left: number): ImageFile => ({
     size: [height, half],
+    isDrawn: false,
     // full size: resizing while decoding would mix pixels of both images
     decode: async () => columns(await (whole ??= image.decode()), left, half),
   });

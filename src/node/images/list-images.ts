@@ -1,5 +1,5 @@
 /** Lists the images of a folder and its subfolders, and the files that it skips. */
-import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, lstatSync, opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
 /** A file of a folder that is skipped. */
@@ -20,15 +20,25 @@ export interface Listing {
   seen: number;
 }
 
-/** Formats that sharp reads on all platforms, without SVG, which has no pixels. */
+/** Formats that sharp reads on all platforms. */
 export const extensions = [
-  '.avif', '.gif', '.jfif', '.jpe', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp',
+  '.avif', '.gif', '.jfif', '.jpe', '.jpeg', '.jpg', '.png', '.svg', '.tif', '.tiff', '.webp',
 ]; // prettier-ignore
+
+const known = new Set(extensions);
+
+/** Why a file with this name is not read; undefined if it is. */
+export function unsupported(name: string): string | undefined {
+  const extension = extname(name).toLowerCase();
+  if (known.has(extension)) return undefined;
+  return `unsupported format ${extension || 'without extension'}`;
+}
 
 /** Folders of operating systems for thumbnails, attributes and deleted files. */
 const systemFolders = ['__macosx', '@eadir', '#recycle', '$recycle.bin'];
 
-const isHidden = ({ name }: Dirent) => name.startsWith('.') || systemFolders.includes(name.toLowerCase());
+export const isHidden = ({ name }: { name: string }): boolean =>
+  name.startsWith('.') || (/^[_@#$]/.test(name) && systemFolders.includes(name.toLowerCase()));
 
 /** Follows links and lists each real folder once, under its own path if it is below `root`. */
 export function listImages(root: string): Listing {
@@ -41,7 +51,7 @@ export function listImages(root: string): Listing {
     const real = realpathSync(path);
     if (listed.has(real)) return;
     listed.add(real);
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
+    for (const entry of entriesOf(path)) {
       if (isHidden(entry)) continue;
       listing.seen++;
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
@@ -54,7 +64,7 @@ export function listImages(root: string): Listing {
     const path = join(root, name);
     // bytes that are not UTF-8 have become U+FFFD, so no file of this name exists
     if (name.includes('\uFFFD') && !lstatSync(path, { throwIfNoEntry: false })) return 'undecodable name';
-    const target = entry.isSymbolicLink() ? targetOf(path) : entry;
+    const target = entry.isSymbolicLink() ? statsOf(path) : entry;
     if (!target) return 'dangling link';
     if (target.isDirectory()) {
       if (entry.isSymbolicLink()) links.push(name);
@@ -62,10 +72,9 @@ export function listImages(root: string): Listing {
       return undefined;
     }
     if (!target.isFile()) return 'not a file';
-    const extension = extname(name).toLowerCase();
-    if (!extensions.includes(extension)) return `unsupported format ${extension || 'without extension'}`;
-    listing.names.push(name);
-    return undefined;
+    const reason = unsupported(name);
+    if (reason === undefined) listing.names.push(name);
+    return reason;
   };
 
   /** Runs `read`. Entries that it refuses, or that the system does not let us read, are skipped. */
@@ -95,13 +104,23 @@ export function listImages(root: string): Listing {
   return listing;
 }
 
-/** The target of a link, or undefined if it does not exist. */
-function targetOf(link: string): Stats | undefined {
+/** The entries of a folder, a part at a time: those of a folder with a million files would fill hundreds of megabytes. */
+function* entriesOf(path: string): Generator<Dirent> {
+  const folder = opendirSync(path, { bufferSize: 1024 });
   try {
-    return statSync(link);
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) yield entry;
+  } finally {
+    folder.closeSync();
+  }
+}
+
+/** What is at a path or where a link leads; undefined if there is nothing. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw error;
   }
 }

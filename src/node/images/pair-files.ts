@@ -5,6 +5,14 @@ import { show } from '../../core/options.js';
 import type { SkippedFile } from './list-images.js';
 import { openFolder } from './open-folder.js';
 
+/** Two folders, of the domains A and B. Both images of a pair have the same name there; extensions may differ. */
+export interface TwoFolders {
+  /** Folder of the images A. */
+  readonly a: string;
+  /** Folder of the images B. */
+  readonly b: string;
+}
+
 /** Files by pair. */
 export interface PairFiles {
   /** Paths relative to the (first) folder, with slashes on all systems. */

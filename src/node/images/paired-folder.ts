@@ -8,15 +8,15 @@ import { CycleGANError } from '../../core/errors.js';
 import { oneOf, resolveOptions, show, withDefault } from '../../core/options.js';
 import { type RandomSource } from '../../core/random.js';
 import type { PairSource } from '../../data/pairs.js';
-import { planOne } from '../../data/plan.js';
-import { both } from '../../data/step.js';
+import { loadSizeOf, planOne, type PreprocessPlan } from '../../data/plan.js';
 import { BrokenImages } from './broken-images.js';
-import { runPlan } from './run-plan.js';
+import { finishImage, prepareImage, type PreparedImage } from './run-plan.js';
 import { openImage, type ImageFile } from './decode.js';
-import { imageFolderEntries, type ImageFolderOptions } from './image-folder.js';
+import { defaultCache, ImageCache } from './image-cache.js';
+import { imageFolderEntries, type ImageFolderOptions } from './image-set.js';
 import type { SkippedFile } from './list-images.js';
 import { halves } from './halves.js';
-import { openPairFiles, type PairFiles } from './pair-files.js';
+import { openPairFiles, type PairFiles, type TwoFolders } from './pair-files.js';
 
 /** Options of {@link pairedFolder}. */
 export interface PairedFolderOptions extends ImageFolderOptions {
@@ -29,14 +29,6 @@ export interface PairedFolderOptions extends ImageFolderOptions {
    * @default 'AtoB'
    */
   direction?: 'AtoB' | 'BtoA';
-}
-
-/** Two folders. Both images of a pair have the same name; extensions may differ. */
-export interface TwoFolders {
-  /** Folder of the images A. */
-  readonly a: string;
-  /** Folder of the images B. */
-  readonly b: string;
 }
 
 /** The pairs of one or two folders. */
@@ -85,18 +77,24 @@ export async function pairedFolder(
   const settings = resolveOptions(where, entries, options);
   const files = openPairFiles(where, folders);
   const { names, paths, skipped } = files;
-  const { onError, direction } = settings;
+  const { onError, direction, cache = defaultCache() } = settings;
+  const kept = new ImageCache(cache);
   const broken = new BrokenImages(where, paths.length, onError);
   /** Reads the headers of A and B of a pair. */
   const open = async (pair: readonly string[]): Promise<[ImageFile, ImageFile]> => {
     const images = await Promise.all(
-      pair.map((file) => broken.reading(file, () => openImage(file, settings))),
+      pair.map((file) => broken.reading(file, () => openImage(file, settings, loadSizeOf(settings)))),
     );
     if (images.length === 1) return broken.reading(pair[0]!, () => halves(images[0]!));
     const [a, b] = images as [ImageFile, ImageFile];
     return broken.reading(pair[0]!, () => sameSize(a, b, pair[1]!));
   };
   if (onError === 'throw') await checkAll(files, open);
+  /** Crops and flips A and B in the same way. */
+  const finish = (plan: PreprocessPlan, prepared: readonly PreparedImage[]): [tf.Tensor3D, tf.Tensor3D] => {
+    const [a, b] = prepared.map((image) => finishImage(plan, image)) as [tf.Tensor3D, tf.Tensor3D];
+    return direction === 'AtoB' ? [a, b] : [b, a];
+  };
   return {
     pairs: true,
     paths,
@@ -115,11 +113,15 @@ export async function pairedFolder(
           `${where}: index of a pair must be from 0 to ${paths.length - 1}, got ${index}.`,
         );
       }
-      const [a, b] = await open(pair);
-      const plan = planOne(settings, a.size, random);
-      const read = (image: ImageFile, file: string) => broken.reading(file, () => runPlan(plan, image));
-      const [imageA, imageB] = await both(read(a, pair[0]!), read(b, pair.at(-1)!));
-      return direction === 'AtoB' ? [imageA, imageB] : [imageB, imageA];
+      const known = kept.get(index);
+      if (known) return finish(planOne(settings, known[0]!.size, random), known);
+      const images = await open(pair);
+      const plan = planOne(settings, images[0].size, random);
+      const prepared = await Promise.all(
+        images.map((image, side) => broken.reading(pair.at(-side)!, () => prepareImage(plan, image))),
+      );
+      kept.add(index, prepared);
+      return finish(plan, prepared);
     },
   };
 }

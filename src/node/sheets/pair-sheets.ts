@@ -5,7 +5,7 @@ import { Random } from '../../core/random.js';
 import { isPairSource, type PairSource } from '../../data/pairs.js';
 import { samplePairs } from '../../trainer/algorithms/pix2pix/sample-pairs.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
-import { sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
 
 type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
 
@@ -34,7 +34,7 @@ const entries = {
 };
 
 /**
- * A callback that writes sheets of some fixed pairs into a folder as a pix2pix trains, `step-000100.png` and so on: each row an
+ * A callback that writes sheets of some fixed pairs into a folder as a pix2pix trains, `step-00000100.png` and so on: each row an
  * input, what the generator makes of it, and the truth. The averaged generator is used if there is an average.
  *
  * @param folder is created if needed
@@ -49,13 +49,22 @@ const entries = {
  * });
  * ```
  */
-export function pairSheets(folder: string, options: PairSheetsOptions): TrainerCallback {
+export const pairSheets = (folder: string, options: PairSheetsOptions): TrainerCallback =>
+  sheetsOfPairs(folder, options);
+
+/** {@link pairSheets} with a function that is called after each sheet. */
+export function sheetsOfPairs(
+  folder: string,
+  options: PairSheetsOptions,
+  onSheet?: OnSheet,
+): TrainerCallback {
   const { pairs, mode, count, every, scale } = resolveOptions('pairSheets', entries, options);
   return sheetCallback({
     where: 'pairSheets',
     folder,
     header: ['input', 'output', 'truth'],
     scale,
+    onSheet,
     async begin(hold, write) {
       const side = (which: 0 | 1) => async (index: number) => {
         if (!isPairSource(pairs)) return tf.clone(pairs[index]![which]);

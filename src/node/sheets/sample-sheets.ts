@@ -6,7 +6,7 @@ import { Random } from '../../core/random.js';
 import { isSource, type ImageSource } from '../../data/images.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { sampleImages } from '../../trainer/algorithms/cyclegan/sample-images.js';
-import { sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
 
 /** Options of {@link sampleSheets}. */
 export interface SampleSheetsOptions extends SheetOptions {
@@ -36,7 +36,7 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
 }
 
 /**
- * A callback that writes sheets of some fixed images to a folder during training: `step-000100.png` and so on. Each row shows an
+ * A callback that writes sheets of some fixed images to a folder during training: `step-00000100.png` and so on. Each row shows an
  * image, its translation, and the translation back. Averaged generators are used if there are averages.
  *
  * @param folder path of the folder, which is created if needed
@@ -52,7 +52,15 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
  * });
  * ```
  */
-export function sampleSheets(folder: string, options: SampleSheetsOptions): TrainerCallback {
+export const sampleSheets = (folder: string, options: SampleSheetsOptions): TrainerCallback =>
+  translationSheets(folder, options);
+
+/** {@link sampleSheets} with a function that is called after each sheet. */
+export function translationSheets(
+  folder: string,
+  options: SampleSheetsOptions,
+  onSheet?: OnSheet,
+): TrainerCallback {
   const { A, B, count, every, scale } = resolveOptions('sampleSheets', entries, options);
   if (A === undefined && B === undefined) {
     throw new CycleGANError(
@@ -65,6 +73,7 @@ export function sampleSheets(folder: string, options: SampleSheetsOptions): Trai
     folder,
     header: ['input', 'translated', 'back again'],
     scale,
+    onSheet,
     async begin(hold, write) {
       const inputs: { A?: tf.Tensor4D; B?: tf.Tensor4D } = {};
       if (A !== undefined) inputs.A = hold(await batchOf(A, count));

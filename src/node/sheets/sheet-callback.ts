@@ -39,6 +39,13 @@ export type WriteSheet = (
   time: { step: number },
 ) => Promise<void>;
 
+/** Called with the images of a sheet after it was written. */
+export type OnSheet = (
+  groups: readonly (readonly tf.Tensor4D[])[],
+  time: { step: number },
+  file: string,
+) => Promise<void>;
+
 /** What a sheet shows, and where it goes. */
 export interface Sheets {
   /** For messages. */
@@ -47,6 +54,7 @@ export interface Sheets {
   /** The labels of the columns. */
   readonly header: readonly string[];
   readonly scale: number;
+  readonly onSheet?: OnSheet | undefined;
   /**
    * Reads the images when training begins.
    *
@@ -60,7 +68,7 @@ export interface Sheets {
 }
 
 /** @throws CycleGANError `INVALID_ARGUMENT` */
-export function sheetCallback({ where, folder, header, scale, begin }: Sheets): TrainerCallback {
+export function sheetCallback({ where, folder, header, scale, begin, onSheet }: Sheets): TrainerCallback {
   if (typeof (folder as unknown) !== 'string' || folder === '') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
@@ -76,8 +84,9 @@ export function sheetCallback({ where, folder, header, scale, begin }: Sheets): 
   const write: WriteSheet = async (groups, { step }) => {
     const rows = tf.tidy(() => groups.flatMap(rowsOf) as never) as tf.Tensor3D[][];
     try {
-      const file = join(folder, `step-${String(step).padStart(6, '0')}.png`);
+      const file = join(folder, `step-${String(step).padStart(8, '0')}.png`);
       await contactSheet(file, rows, { header, scale });
+      await onSheet?.(groups, { step }, file);
     } finally {
       tf.dispose(rows);
     }
@@ -95,10 +104,10 @@ export function sheetCallback({ where, folder, header, scale, begin }: Sheets): 
   };
 }
 
-/** Image i of every batch in row i. */
+/** Image i of every batch in row i. The last batches may have fewer images. */
 function rowsOf(batches: readonly tf.Tensor4D[]): tf.Tensor3D[][] {
   const [first, ...others] = batches.map((batch) => tf.unstack(batch) as tf.Tensor3D[]);
-  return first!.map((image, i) => [image, ...others.map((list) => list[i]!)]);
+  return first!.map((image, i) => [image, ...others.flatMap((list) => list[i] ?? [])]);
 }
 
 /** The images of `read` as a batch [n, h, w, c]. */

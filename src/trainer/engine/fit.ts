@@ -32,6 +32,8 @@ export interface FitOptions<L = Losses> {
 export interface FitResult<L = Losses> extends History<L> {
   /** Names of the images that could not be read and were skipped (`onError: 'skip'` of `imageFolder`), by set. */
   skipped: Record<string, string[]>;
+  /** Seconds that training waited for images. Anything but the first batch means that images are read more slowly than trained. */
+  waited: number;
 }
 
 /** The trainer's side of `fit`. */
@@ -106,6 +108,37 @@ function checkEnd(where: string, epochs: number, { settings: { schedule }, step 
   );
 }
 
+/** Ends all callbacks, also if some of them throw. The first error is thrown at the end. */
+async function endAll(callbacks: readonly TrainerCallback[], trainer: Training): Promise<void> {
+  const errors: { error: unknown }[] = [];
+  for (const callback of callbacks) {
+    try {
+      await callback.onTrainEnd?.(trainer);
+    } catch (error) {
+      errors.push({ error });
+    }
+  }
+  if (errors[0] !== undefined) throw errors[0].error;
+}
+
+/** Yields the items of `source`, and tells how many seconds each was waited for. */
+async function* timed<T>(
+  source: AsyncGenerator<T, void, undefined>,
+  tell: (seconds: number) => void,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    for (;;) {
+      const start = performance.now();
+      const next = await source.next();
+      tell((performance.now() - start) / 1000);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await source.return();
+  }
+}
+
 /** Trains until `options.epochs` are completed. Resumes where the trainer stands, also in the middle of an epoch. */
 export async function fit(
   { className, trainer, book, step: trainStep }: FitContext,
@@ -131,6 +164,7 @@ export async function fit(
   };
 
   trainer.stopTraining = false;
+  trainer.waited = 0;
   const stopped = () => trainer.stopTraining; // callbacks set it
   try {
     await tell((c) => c.onTrainBegin?.(trainer, plan));
@@ -141,12 +175,13 @@ export async function fit(
       const progress = book.current();
       const after = progress.position;
       let done = after ? 0 : progress.steps; // without a position, the images of completed steps are read again and skipped
-      const items = source.open({
+      const opened = source.open({
         random: new Random(progress.seed),
         after,
         onSkip: (set, name) => skipped.get(set)!.add(name),
         limit: stepsPerEpoch - (after ? progress.steps : 0),
       });
+      const items = timed(opened, (seconds) => (trainer.waited += seconds));
       for await (const { batch, names, position } of items) {
         try {
           if (done-- > 0) continue;
@@ -170,8 +205,9 @@ export async function fit(
       await tell((c) => c.onEpochEnd?.(epoch, { ...losses, learningRate: learningRate! }, trainer));
     }
   } finally {
-    await tell((c) => c.onTrainEnd?.(trainer));
+    await endAll(callbacks, trainer);
   }
   const names = [...skipped].map(([set, own]): [string, string[]] => [set, [...own]]);
-  return { epoch: record.epoch, history: record.history, skipped: Object.fromEntries(names) };
+  const { waited } = trainer;
+  return { epoch: record.epoch, history: record.history, skipped: Object.fromEntries(names), waited };
 }

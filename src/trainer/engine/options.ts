@@ -1,6 +1,6 @@
 /** The settings that the engine works with. */
 import * as v from 'valibot';
-import { finiteNumber } from '../../core/options.js';
+import { finiteNumber, resolveOptions } from '../../core/options.js';
 import type { MemoryUse } from './plan.js';
 import type { Schedule } from './schedules.js';
 
@@ -30,3 +30,18 @@ export const byGroup = <Rates extends EngineSettings['learningRate']>(
   map: (rate: number, group: string) => number,
 ): Rates =>
   Object.fromEntries(Object.entries(rates).map(([group, rate]) => [group, map(rate, group)])) as Rates;
+
+/**
+ * Checks one learning rate for all groups, or one for each.
+ *
+ * @throws CycleGANError `INVALID_OPTION`
+ */
+export function resolveRates<Rates extends EngineSettings['learningRate']>(
+  where: string,
+  current: Rates,
+  rate: number | Rates,
+): Rates {
+  const entries = { learningRate: learningRateOf(Object.keys(current)) };
+  const { learningRate: given } = resolveOptions(where, entries, { learningRate: rate });
+  return Object.freeze(byGroup(current, (_, group) => (typeof given === 'number' ? given : given[group]!)));
+}

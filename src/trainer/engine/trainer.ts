@@ -5,7 +5,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { nextTask } from '../../core/next-task.js';
-import { resolveOptions } from '../../core/options.js';
 import { Queue } from '../../core/queue.js';
 import type { Random } from '../../core/random.js';
 import type { TrainerCallback } from './callback.js';
@@ -14,7 +13,7 @@ import type { Algorithm } from './algorithm.js';
 import { callbackStates, restoreCallbacks } from './callback-states.js';
 import { type EpochProgress, type Losses, notFinite } from './epoch.js';
 import { fit, type FitResult } from './fit.js';
-import { byGroup, type EngineSettings, learningRateOf } from './options.js';
+import { byGroup, type EngineSettings, resolveRates } from './options.js';
 import { changingParts, type Parts, readParts, restoreParts } from './parts.js';
 import type { ScheduleState } from './schedules.js';
 import { checkState, resumeSchedule, stateVersion, type TrainerState } from './state.js';
@@ -44,6 +43,8 @@ export abstract class Trainer<
   readonly #random: Random;
   /** Set it to true in a callback to end `fit` after the current step. */
   stopTraining = false;
+  /** Seconds that the current or last `fit` has waited for images, the first batch included. */
+  waited = 0;
   #settings: Settings;
   #algorithm: Algorithm<keyof L & string>;
   #epoch = 0;
@@ -89,6 +90,11 @@ export abstract class Trainer<
     this.#training = this.#newStep();
   }
 
+  /** Name of the algorithm. */
+  get algorithm(): string {
+    return this.#algorithm.name;
+  }
+
   /** The model that is trained. */
   get model(): Model {
     return this.#model;
@@ -128,13 +134,9 @@ export abstract class Trainer<
    * @throws CycleGANError `INVALID_OPTION`
    */
   setLearningRate(rate: number | Settings['learningRate']): void {
-    const { learningRate } = this.settings;
-    const entries = { learningRate: learningRateOf(Object.keys(learningRate)) };
-    const given = resolveOptions(`${this.#className}.setLearningRate`, entries, {
-      learningRate: rate,
-    }).learningRate;
-    const rates = byGroup(learningRate, (_, group) => (typeof given === 'number' ? given : given[group]!));
-    this.changeSettings({ learningRate: Object.freeze(rates) } as Partial<Settings>);
+    const where = `${this.#className}.setLearningRate`;
+    const learningRate = resolveRates(where, this.settings.learningRate, rate);
+    this.changeSettings({ learningRate } as Partial<Settings>);
   }
 
   /** Replaces settings, and the algorithm if it depends on them. A new algorithm is captured again. */

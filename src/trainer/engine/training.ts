@@ -6,12 +6,18 @@ import type { TrainerState } from './state.js';
 /** The interface of a trainer for callbacks. */
 export interface Training<Model = unknown> {
   readonly model: Model;
+  /** Name of the algorithm. */
+  readonly algorithm: string;
+  /** All options that apply, as plain data. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** The resolved options. */
   readonly settings: EngineSettings;
   /** The source of everything random in training. */
   readonly random: Random;
   /** Set it to true to end `fit` after the current step. */
   stopTraining: boolean;
+  /** Seconds that the current or last `fit` has waited for images, the first batch included. */
+  waited: number;
   /** Completed epochs. */
   readonly epoch: number;
   /** Completed steps. */

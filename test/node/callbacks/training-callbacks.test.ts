@@ -137,10 +137,10 @@ test('pairSheets: a row for each pair, with what the generator makes of its inpu
       pairSheets(join(folder, 'of-a-set'), { pairs: source, mode: 'eval' }),
     ];
     await trainer.fit(source, { callbacks, stepsPerEpoch: 1 });
-    expect((await readdir(folder)).sort()).toEqual(['of-a-set', 'step-000002.png']);
-    expect(await readdir(join(folder, 'of-a-set'))).toEqual(['step-000001.png', 'step-000002.png']);
+    expect((await readdir(folder)).sort()).toEqual(['of-a-set', 'step-00000002.png']);
+    expect(await readdir(join(folder, 'of-a-set'))).toEqual(['step-00000001.png', 'step-00000002.png']);
 
-    for (const [file, mode, rows] of [['step-000002.png', 'train', 2], ['of-a-set/step-000002.png', 'eval', 3]] as const) {
+    for (const [file, mode, rows] of [['step-00000002.png', 'train', 2], ['of-a-set/step-00000002.png', 'eval', 3]] as const) {
       const { data, info } = await sharp(join(folder, file)).raw().toBuffer({ resolveWithObject: true });
       const pitch = 'output'.length * 6 + 2;
       const top = info.height - rows * (8 + 4);
@@ -193,10 +193,10 @@ test('sampleSheets: a row for each image, with what the generators make of it', 
     const [a, b] = [tinyPictures(3, 1), tinyPictures(3, 2)];
     const sheets = sampleSheets(folder, { A: a, B: b, count: 2, every: 2 });
     await trainer.fit(a, b, { callbacks: sheets, stepsPerEpoch: 2 });
-    expect(await readdir(folder)).toEqual(['step-000002.png']);
+    expect(await readdir(folder)).toEqual(['step-00000002.png']);
 
     // Two rows of A, then two of B; columns as wide as the longest word, "translated", needs.
-    const { data, info } = await sharp(join(folder, 'step-000002.png')).raw().toBuffer({ resolveWithObject: true }); // prettier-ignore
+    const { data, info } = await sharp(join(folder, 'step-00000002.png')).raw().toBuffer({ resolveWithObject: true }); // prettier-ignore
     const pitch = 'translated'.length * 6 + 2;
     expect([info.width, info.channels]).toEqual([4 + 3 * pitch, 3]);
     const top = info.height - 4 * (8 + 4);

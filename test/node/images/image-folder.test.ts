@@ -69,13 +69,13 @@ describe('the list', () => {
       `"CycleGANError: imageFolder: path must be a folder of images, but "FOLDER/trainA" does not exist."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'notes.txt')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: path must be a folder of images, got the file "FOLDER/notes.txt". Use readImage to read one image."`,
+      `"CycleGANError: imageFolder: path must be a folder of images, got the file "FOLDER/notes.txt". Use imageFiles for files, and readImage to read one image."`,
     );
     expect(await message(folder, () => imageFolder(join(folder, 'empty')))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: "FOLDER/empty" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp), got none among 0 files and folders."`,
+      `"CycleGANError: imageFolder: "FOLDER/empty" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .svg, .tif, .tiff, .webp), got none among 0 files and folders."`,
     );
     expect(await message(folder, () => imageFolder(folder))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: "FOLDER" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp), got none among 2 files and folders (unsupported format .txt: 1)."`,
+      `"CycleGANError: imageFolder: "FOLDER" or its subfolders must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .svg, .tif, .tiff, .webp), got none among 2 files and folders (unsupported format .txt: 1)."`,
     );
   });
 
@@ -186,7 +186,7 @@ describe('broken images name the file', () => {
       `"CycleGANError: imageFolder: there is no file "FOLDER/a.png"."`,
     );
     expect(await message(folder, () => source.get(1, random()))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: index of an image in "FOLDER" must be from 0 to 0, got 1."`,
+      `"CycleGANError: imageFolder: index of an image must be from 0 to 0, got 1."`,
     );
   });
 
@@ -208,7 +208,7 @@ describe('broken images name the file', () => {
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
     await writeFile(join(folder, 'bomb.png'), bomb);
     expect(await message(folder, () => imageFolder(folder).get(0, random()))).toMatchInlineSnapshot(
-      `"CycleGANError: imageFolder: "FOLDER/bomb.png": the image has 30000×30000 pixels, more than the limit of 268402689. Resize it with another program, or remove the file."`,
+      `"CycleGANError: imageFolder: "FOLDER/bomb.png": the image has 30000×30000 pixels, more than the limit of 268402689. Resize it with another program, remove the file, or raise the option pixelLimit."`,
     );
   });
 });

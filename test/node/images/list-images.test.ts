@@ -60,8 +60,8 @@ test('a folder below a hidden one can be given', async () => {
 });
 
 test('every format that sharp reads; the rest is counted', async () => {
-  const formats = ['avif', 'gif', 'jfif', 'jpe', 'jpeg', 'jpg', 'png', 'tif', 'TIFF', 'webp'];
-  const others = ['1.heic', '2.HEIC', '3.heic', 'a/4.heic', 'x.svg', 'y.bmp', 'README'];
+  const formats = ['avif', 'gif', 'jfif', 'jpe', 'jpeg', 'jpg', 'png', 'svg', 'tif', 'TIFF', 'webp'];
+  const others = ['1.heic', '2.HEIC', '3.heic', 'a/4.heic', 'x.psd', 'y.bmp', 'README'];
   const folder = await folderOf([...formats.map((format) => `a.${format}`), ...others]);
   const { names, skipped, warnings } = list(folder);
   expect(names).toEqual(formats.map((format) => `a.${format}`).sort());
@@ -71,12 +71,12 @@ test('every format that sharp reads; the rest is counted', async () => {
     ['3.heic', 'unsupported format .heic'],
     ['README', 'unsupported format without extension'],
     ['a/4.heic', 'unsupported format .heic'],
-    ['x.svg', 'unsupported format .svg'],
+    ['x.psd', 'unsupported format .psd'],
     ['y.bmp', 'unsupported format .bmp'],
   ]);
   expect(warnings).toEqual([
-    'imageFolder: "FOLDER" has 10 images, 7 files skipped (unsupported format .heic: 4, ' +
-      'unsupported format without extension: 1, unsupported format .svg: 1, unsupported format .bmp: 1).',
+    'imageFolder: "FOLDER" has 11 images, 7 files skipped (unsupported format .heic: 4, ' +
+      'unsupported format without extension: 1, unsupported format .psd: 1, unsupported format .bmp: 1).',
   ]);
 });
 
