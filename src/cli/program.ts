@@ -24,7 +24,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       'after',
       `\n${exitCodeHelp}\n\nNO_COLOR=1 turns colours off. DEBUG=ts-cyclegan prints the stack of unexpected errors.`,
     );
-  addTrain(program);
+  addTrain(program, setExitCode);
   addInfo(program);
   addDoctor(program, setExitCode);
   for (const command of [program, ...program.commands]) {

@@ -1,6 +1,7 @@
 /** `ts-cyclegan train <data>`: trains in a run folder. */
 import type { Command } from 'commander';
-import { addFlags } from '../flags/add-flags.js';
+import { addFlags, givenFlags } from '../flags/add-flags.js';
+import { readConfigFile } from '../flags/config-file.js';
 import { trainFlags } from '../flags/train-flags.js';
 
 const example = `
@@ -13,7 +14,7 @@ Examples:
       resumes the newest run`;
 
 /** Adds the command. */
-export function addTrain(program: Command): void {
+export function addTrain(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('train')
     .summary('train on folders of images')
@@ -25,4 +26,10 @@ export function addTrain(program: Command): void {
     .option('--config <file>', 'a JSON file with options: { "size": 64, "lambdaA": 10 }. Flags win')
     .addHelpText('after', example);
   addFlags(command, trainFlags);
+  command.action(async (data: string | undefined, { config }: { config?: string }) => {
+    const ofFile = config === undefined ? [] : await readConfigFile(config, trainFlags);
+    const given = new Map([...ofFile, ...givenFlags(command, trainFlags)]); // flags win
+    const { start } = await import('../train/start.js');
+    setExitCode(await start(data, given));
+  });
 }
