@@ -147,12 +147,12 @@ export default {
     },
     {
       name: 'no-undeclared-packages',
-      comment: 'what src imports, users must get: dependencies or peers',
+      comment: 'what src imports, users must get: dependencies, optional ones or peers',
       severity: 'error',
       from: { path: '^src/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
-        dependencyTypesNot: ['npm', 'npm-peer', 'core', 'local'],
+        dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional', 'core', 'local'],
         pathNot: 'node_modules/(pbf|uplot|hono|@hono/node-server)/', // part of the bundle
       },
     },

@@ -118,7 +118,8 @@ export const codesEntry = optional(
   ),
 );
 
-const entries = {
+/** Schemas of {@link GANOptions}. */
+export const ganEntries = {
   ...shared,
   loss: lossEntry,
   imageShape: imageShapeEntry,
@@ -170,7 +171,10 @@ type Open = 'seed' | 'discriminatorFilters';
 /** Checks options and fills in the defaults. */
 export function resolveGANOptions(options: GANOptions): ResolvedGANOptions {
   const where = 'GAN';
-  const all = resolveOptions<Entries>(where, entries, options) as unknown as Omit<ResolvedGANOptions, Open> &
+  const all = resolveOptions<Entries>(where, ganEntries, options) as unknown as Omit<
+    ResolvedGANOptions,
+    Open
+  > &
     Pick<GANOptions, Open>;
   checkBelonging(where, all.loss, (options as Record<string, unknown> | null) ?? {});
   const needs = ganNeeds[all.loss];

@@ -51,7 +51,8 @@ export interface Pix2PixOptions extends ImageToImageOptions {
 /** All options that apply, with their defaults filled in, as in a saved model. `new Pix2Pix` accepts them. */
 export type ResolvedPix2PixOptions = ResolvedImageToImageOptions;
 
-const entries = {
+/** Schemas of {@link Pix2PixOptions}. */
+export const pix2pixEntries = {
   ...imageToImageEntries,
   convention: conventionEntry('pytorch'),
   generator: withDefault(oneOf('resnet', 'unet'), 'unet'),
@@ -61,7 +62,7 @@ const entries = {
 
 /** Checks options and fills in the defaults. */
 export const resolvePix2PixOptions = (options: Pix2PixOptions): ResolvedPix2PixOptions =>
-  resolveImageToImage('Pix2Pix', entries, options);
+  resolveImageToImage('Pix2Pix', pix2pixEntries, options);
 
 /** Checks the options, and returns the functions that build both networks. */
 export function preparePix2Pix(options: ResolvedPix2PixOptions): Record<keyof Pix2PixNetworks, Build> {

@@ -9,6 +9,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await emptyProject({
     packages: ['@tensorflow/tfjs', '@types/node', 'onnxruntime-node', 'typescript'],
+    optional: false,
   });
 });
 

@@ -18,18 +18,18 @@ beforeAll(async () => {
     .map((path) => path.replace('package/', './'));
 });
 
-test('every path of the export map exists', () => {
+test('every path of the export map exists, and the command', () => {
   const paths = (value: unknown): string[] =>
     typeof value === 'string' ? [value] : Object.values(value as object).flatMap(paths);
-  const { exports, main, module, types, typesVersions } = manifest;
-  const named = paths([exports, main, module, types, typesVersions]);
-  expect(named).toHaveLength(18);
+  const { bin, exports, main, module, types, typesVersions } = manifest;
+  const named = paths([bin, exports, main, module, types, typesVersions]);
+  expect(named).toHaveLength(19);
   expect(files).toEqual(expect.arrayContaining(named));
 });
 
 test('only what belongs there', () => {
   const known =
-    /^\.\/(dist\/(index|node|backends\/onnxruntime|\w+-[\w-]+)\.(js|cjs|d\.ts|d\.cts)|dist\/watch\/(page\.html|thread\.cjs)|(LICENSE|README|CHANGELOG|THIRD_PARTY|package)(\.md|\.json)?)$/;
+    /^\.\/(dist\/(index|node|cli|backends\/onnxruntime|\w+-[\w-]+)\.(js|cjs|d\.ts|d\.cts)|dist\/watch\/(page\.html|thread\.cjs)|(LICENSE|README|CHANGELOG|THIRD_PARTY|package)(\.md|\.json)?)$/;
   expect(files.filter((file) => !known.test(file))).toEqual([]);
   expect(files).toEqual(expect.arrayContaining(['./LICENSE', './README.md', './THIRD_PARTY.md']));
 });

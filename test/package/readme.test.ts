@@ -48,9 +48,19 @@ test('what makes documents quick to try is still there', () => {
   for (const [large] of smaller) expect(blocks.some(({ code }) => code.search(large) >= 0)).toBe(true);
 });
 
+/** The commands of `ts-cyclegan`. cli.test.ts runs them. */
+const cliCommands = [...readFileSync('docs/command-line.md', 'utf8').matchAll(/^### `(\w+)`$/gm)].map(
+  ([, name]) => name!,
+);
+
 // The line for Yarn has a test of its own: yarn.test.ts.
 const npmCommands = commands.filter(({ command }) => !command.startsWith('yarn '));
 test.each(npmCommands.map(({ at, command }) => [at, command]))('%s: %s', (_, command) => {
+  const [, cli] = /^npx ts-cyclegan (\S+)/.exec(command) ?? [];
+  if (cli !== undefined) {
+    expect(cliCommands).toContain(cli);
+    return;
+  }
   // The first install is tried below. The scripts have tests of their own; here they must exist.
   const [, script] = /^npm (?:run )?(\S+)/.exec(command) ?? [];
   const known = ['install', 'ci', ...Object.keys(scripts)];

@@ -28,10 +28,14 @@ function locked(name: string): string {
 }
 
 /** Installs the tarball, and `packages` in their locked versions, into the project in `folder`. */
-export async function installInto(folder: string, packages: readonly string[] = []): Promise<void> {
+export async function installInto(
+  folder: string,
+  packages: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<void> {
   const wanted = [tarball(), ...packages.map(locked)];
   const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' }; // no CUDA libraries, which come from elsewhere than the registry
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...wanted], {
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...flags, ...wanted], {
     cwd: folder,
     env,
   });
@@ -39,15 +43,16 @@ export async function installInto(folder: string, packages: readonly string[] = 
 
 /**
  * A new project with the tarball and `packages` installed. `from` is a folder to start from, an
- * example say; without it the project is empty.
+ * example say; without it the project is empty. `optional: false` leaves out the optional dependencies of the tarball.
  */
 export async function emptyProject({
   from,
   packages = [],
-}: { from?: string; packages?: readonly string[] } = {}): Promise<string> {
+  optional = true,
+}: { from?: string; packages?: readonly string[]; optional?: boolean } = {}): Promise<string> {
   const folder = await mkdtemp(join(inject('workspace'), 'project-'));
   if (from === undefined) await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   else await cp(from, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
-  await installInto(folder, packages);
+  await installInto(folder, packages, optional ? [] : ['--omit=optional']);
   return folder;
 }

@@ -37,7 +37,7 @@ const entries = {
 };
 
 /** `D_A 0.25, G_A 0.31, D_B 0.24` as `D 0.25 0.24 | G 0.31`: by the part of the names before `_`, in the order of the losses. */
-function shown(losses: SomeLosses, names: readonly string[]): string {
+export function groupedLosses(losses: SomeLosses, names: readonly string[]): string {
   const groups = new Map<string, string[]>();
   for (const name of names) {
     const [group] = name.split('_') as [string];
@@ -49,7 +49,7 @@ function shown(losses: SomeLosses, names: readonly string[]): string {
 /** Milliseconds between two lines without a terminal. */
 const lineEvery = 15_000;
 
-const clock = (seconds: number): string =>
+export const clock = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 /**
@@ -95,7 +95,7 @@ export function progressBar(options: ProgressBarOptions = {}): TrainerCallback {
       bar.update(Math.min(1000, Math.round(1000 * (done ?? 0))), {
         step,
         left,
-        losses: shown(losses, names ?? Object.keys(losses)),
+        losses: groupedLosses(losses, names ?? Object.keys(losses)),
       });
     },
     onTrainEnd: () => bar.stop(),

@@ -1,11 +1,11 @@
-/** Loads sharp, an optional peer dependency, when the first image is read or written. */
+/** Loads sharp, an optional dependency, when the first image is read or written. */
 import type sharp from 'sharp';
 import { CycleGANError } from '../../core/errors.js';
 
 /** The module sharp. */
 export type Sharp = typeof sharp;
 
-/** Older versions lose the colour profile of 16-bit grey images. The peer range in `package.json` starts with it, too. */
+/** Older versions lose the colour profile of 16-bit grey images. The range in `package.json` starts with it, too. */
 const oldest = '0.34.3';
 
 /** @throws CycleGANError `UNSUPPORTED` if it is not installed, is too old or does not run */

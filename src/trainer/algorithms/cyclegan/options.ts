@@ -62,7 +62,8 @@ export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptio
   poolSize?: number;
 }
 
-const entries = {
+/** Schemas of {@link CycleGANTrainerOptions}. */
+export const cycleGANTrainerEntries = {
   ...trainerEntries,
   convention: optional(oneOf('keras', 'pytorch')),
   adversarial: withDefault(
@@ -104,7 +105,7 @@ export function resolveTrainerOptions(
       `CycleGANTrainer: expected a CycleGAN as the first argument, got ${show(model)}. Pass options second.`,
     );
   }
-  const resolved = resolveOptions('CycleGANTrainer', entries, options);
+  const resolved = resolveOptions('CycleGANTrainer', cycleGANTrainerEntries, options);
   const { convention = model.convention, adversarial, lambdaA, lambdaB, learningRate, epochs } = resolved;
   const keras = convention === 'keras';
   const sameChannels = checkIdentity('CycleGANTrainer', model, resolved.lambdaIdentity);

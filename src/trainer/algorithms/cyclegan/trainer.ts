@@ -53,7 +53,8 @@ export interface CycleGANFitResult extends FitResult<CycleGANLosses> {
   skipped: { a: string[]; b: string[] };
 }
 
-const entries = {
+/** Schemas of {@link CycleGANFitOptions}. */
+export const cycleGANFitEntries = {
   ...fitEntries,
   batchSize: withDefault(wholeNumber(1), 1),
   length: optional(oneOf('max', 'min')),
@@ -143,7 +144,7 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
   async fit(a: Images, b: Images, options: CycleGANFitOptions = {}): Promise<CycleGANFitResult> {
     const where = 'CycleGANTrainer.fit';
     this.checkReady('fit');
-    const { batchSize, shuffle, serial, ...resolved } = resolveOptions(where, entries, options);
+    const { batchSize, shuffle, serial, ...resolved } = resolveOptions(where, cycleGANFitEntries, options);
     const {
       length = this.settings.convention === 'pytorch' ? 'max' : 'min',
       epochs,

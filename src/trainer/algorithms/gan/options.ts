@@ -53,7 +53,7 @@ export interface GANRMSProp {
 export interface GANTrainerOptions extends TrainerOptions {
   /**
    * What is minimised: a loss of `ganLoss` with its options, the name of one, or a loss of your own. The networks must fit it.
-   * @default that which the model was built for
+   * @default the loss that the model was built for
    */
   loss?: GANLossName | AdversarialLoss;
   /**
@@ -62,6 +62,7 @@ export interface GANTrainerOptions extends TrainerOptions {
    */
   criticSteps?: number;
   /**
+   * The rule that updates the weights.
    * @default the paper's: RMSProp for `wgan`, else Adam
    */
   optimizer?: GANAdam | GANRMSProp;
@@ -97,7 +98,8 @@ const optimizers = v.variant('name', [
   }),
 ]);
 
-const entries = {
+/** Schemas of {@link GANTrainerOptions}. */
+export const ganTrainerEntries = {
   ...trainerEntries,
   learningRate: optional(learningRate),
   loss: optional(
@@ -124,7 +126,7 @@ export function resolveGANTrainerOptions(model: GAN, options: GANTrainerOptions)
       `${where}: expected a GAN as first argument, got ${show(model)}. Options come second.`,
     );
   }
-  const resolved = resolveOptions(where, entries, options);
+  const resolved = resolveOptions(where, ganTrainerEntries, options);
   const { epochs, accumulate, ema, memory, seed, schedule } = resolved;
   const given = resolved.loss ?? model.loss;
   const loss: TrainedLoss =

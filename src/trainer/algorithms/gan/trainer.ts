@@ -75,7 +75,8 @@ const stepEntries = {
     ),
   ),
 };
-const entries = {
+/** Schemas of {@link GANFitOptions}. */
+export const ganFitEntries = {
   ...fitEntries,
   labels,
   batchSize: withDefault(wholeNumber(1), 64),
@@ -155,7 +156,7 @@ export class GANTrainer extends Trainer<GAN, GANTrainingLosses, GANTrainerSettin
   async fit(images: Images, options: GANFitOptions = {}): Promise<GANFitResult> {
     const where = 'GANTrainer.fit';
     this.checkReady('fit');
-    const { labels, shuffle, batchSize, ...resolved } = resolveOptions(where, entries, options);
+    const { labels, shuffle, batchSize, ...resolved } = resolveOptions(where, ganFitEntries, options);
     const { epochs, stepsPerEpoch } = resolved;
     checkLabels(where, this.model, labels, undefined);
     const size = batchSize * this.settings.criticSteps;

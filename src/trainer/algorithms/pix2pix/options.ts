@@ -49,7 +49,8 @@ export interface Pix2PixTrainerOptions extends TrainerOptions, TrainerAdamOption
   lambdaL1?: number;
 }
 
-const entries = {
+/** Schemas of {@link Pix2PixTrainerOptions}. */
+export const pix2pixTrainerEntries = {
   ...trainerEntries,
   ...adamEntries,
   adversarial: withDefault(
@@ -86,7 +87,7 @@ export function resolveTrainerOptions(
       `${where}: expected a Pix2Pix as first argument, got ${show(model)}. Options come second.`,
     );
   }
-  const resolved = resolveOptions(where, entries, options);
+  const resolved = resolveOptions(where, pix2pixTrainerEntries, options);
   const { adversarial, lambdaL1, learningRate, epochs, accumulate, ema, memory } = resolved;
   const half = Math.ceil(epochs / 2);
   return Object.freeze({

@@ -42,7 +42,8 @@ export interface Pix2PixFitResult extends FitResult<Pix2PixLosses> {
   skipped: { input: string[]; target: string[] };
 }
 
-const entries = {
+/** Schemas of {@link Pix2PixFitOptions}. */
+export const pix2pixFitEntries = {
   ...fitEntries,
   batchSize: withDefault(wholeNumber(1), 1),
   shuffle: withDefault(flag(), true),
@@ -134,7 +135,7 @@ export class Pix2PixTrainer extends Trainer<Pix2Pix, Pix2PixLosses, Pix2PixTrain
     const [target, options] = isPairSource(first) && rest.length < 2 ? [undefined, ...rest] : rest;
     const { batchSize, shuffle, epochs, stepsPerEpoch, ...resolved } = resolveOptions(
       where,
-      entries,
+      pix2pixFitEntries,
       options ?? {},
     );
     const batches = pairedBatches(first, target as Images | undefined, { batchSize, shuffle }, where);

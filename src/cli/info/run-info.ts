@@ -1,0 +1,128 @@
+/** What a run folder holds: its options, how far it has come, its losses lately, and whether it can be resumed. */
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CycleGANError } from '../../core/errors.js';
+import { show } from '../../core/options.js';
+import { filesIn } from './model-info.js';
+
+/** The parts of config.json that `info` shows. */
+interface Config {
+  format: string;
+  version: number;
+  created: string;
+  versions: Record<string, string>;
+  engine: string;
+  algorithm: string;
+  seed: number;
+  /** The options of the networks; null for networks of a program's own. */
+  model: Record<string, unknown> | null;
+  trainer: Record<string, unknown>;
+  data?: Record<string, unknown>;
+  limits?: Record<string, number>;
+}
+
+/** What `info` says about a run. */
+export interface RunInfo extends Omit<Config, 'format' | 'version'> {
+  type: 'run';
+  folder: string;
+  /** The last step in the metrics, its epoch and the seconds of training until then; 0 before the first step. */
+  step: number;
+  epoch: number;
+  seconds: number;
+  /** Means of the losses over the last steps, up to 100. */
+  losses: Record<string, number>;
+  learningRate: number | null;
+  checkpoints: { step: number; bytes: number }[];
+  samples: number;
+  hasModel: boolean;
+  /** Whether a checkpoint is there to resume from. */
+  resumable: boolean;
+}
+
+const last = 100;
+const tailBytes = 64 * 1024;
+
+/** The last lines of a file of JSON lines. Lines that are broken or cut are left out. */
+async function lastLines(file: string): Promise<Record<string, number>[]> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return [];
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - tailBytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
+    const lines = buffer.subarray(0, bytesRead).toString().split('\n');
+    return lines.flatMap((line) => {
+      try {
+        const value = JSON.parse(line) as unknown;
+        return typeof value === 'object' && value !== null ? [value as Record<string, number>] : [];
+      } catch {
+        return [];
+      }
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+const notLosses = ['step', 'epoch', 'lr', 'seconds', 'memory'];
+
+function meanLosses(lines: readonly Record<string, number>[]): Record<string, number> {
+  const names = Object.keys(lines.at(-1) ?? {}).filter((name) => !notLosses.includes(name));
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = lines.map((line) => line[name]).filter((value) => typeof value === 'number');
+      return [name, values.reduce((sum, value) => sum + value, 0) / values.length];
+    }),
+  );
+}
+
+async function readConfig(folder: string): Promise<Config> {
+  const file = join(folder, 'config.json');
+  const refuse = (fault: string, cause?: unknown) =>
+    new CycleGANError('INVALID_DATA', `${show(file)} ${fault}. Restore it, or start the run again.`, {
+      cause,
+    });
+  let config: Partial<Config> | null;
+  try {
+    config = JSON.parse(await readFile(file, 'utf8')) as Partial<Config> | null;
+  } catch (cause) {
+    throw refuse('must be JSON, but is truncated or damaged', cause);
+  }
+  if (config?.format !== 'ts-cyclegan-run') throw refuse('does not describe a run of ts-cyclegan');
+  if (config.version !== 1) {
+    throw refuse(`has version ${show(config.version)}, but this version of ts-cyclegan reads version 1`);
+  }
+  return config as Config;
+}
+
+/**
+ * Reads a run folder.
+ *
+ * @throws CycleGANError `INVALID_DATA` if its config.json is damaged
+ */
+export async function runInfo(folder: string): Promise<RunInfo> {
+  const { format: _, version: __, ...config } = await readConfig(folder);
+  const lines = (await lastLines(join(folder, 'metrics.jsonl'))).slice(-last);
+  const { step = 0, epoch = 0, seconds = 0, lr } = lines.at(-1) ?? {};
+  const checkpoints = (await filesIn(join(folder, 'checkpoints'), /^step-\d+\.safetensors$/)).map(
+    ({ name, bytes }) => ({ step: Number(/\d+/.exec(name)![0]), bytes }),
+  );
+  const hasModel = await stat(join(folder, 'model', 'model.json')).then(
+    () => true,
+    () => false,
+  );
+  return {
+    type: 'run',
+    folder,
+    ...config,
+    step,
+    epoch,
+    seconds,
+    losses: meanLosses(lines),
+    learningRate: lr ?? null,
+    checkpoints,
+    samples: (await filesIn(join(folder, 'samples'), /\.png$/)).length,
+    hasModel,
+    resumable: checkpoints.length > 0,
+  };
+}

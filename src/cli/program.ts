@@ -1,0 +1,37 @@
+/** The command `ts-cyclegan` with all its commands. */
+import { Command, type Help } from 'commander';
+import { version } from '../../package.json';
+import { addDoctor } from './commands/doctor.js';
+import { addInfo } from './commands/info.js';
+import { addTrain } from './commands/train.js';
+import { exitCodeHelp } from './exit-codes.js';
+
+const description = `Train image translation from two folders of images, watch it, and use the result.
+CycleGAN learns from unpaired images, pix2pix from pairs, and GANs make images from noise.`;
+
+/** Creates the program. Results of commands arrive through `setExitCode`. */
+export function createProgram(setExitCode: (code: number) => void): Command {
+  const program = new Command('ts-cyclegan')
+    .description(description)
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({
+      showGlobalOptions: false,
+      commandDescription: (command) => command.description(),
+    } satisfies Partial<Help>)
+    .addHelpText(
+      'after',
+      `\n${exitCodeHelp}\n\nNO_COLOR=1 turns colours off. DEBUG=ts-cyclegan prints the stack of unexpected errors.`,
+    );
+  addTrain(program, setExitCode);
+  addInfo(program);
+  addDoctor(program, setExitCode);
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .showSuggestionAfterError(true);
+  }
+  return program;
+}

@@ -1,0 +1,70 @@
+/** One session of training: opens the images, trains in the run folder until a limit or a signal, and sums up. */
+import { resumeRun, runFolder, type RunConfig } from '../../node/index.js';
+import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import type { Given } from '../flags/add-flags.js';
+import { exitCodes } from '../exit-codes.js';
+import { startEngine } from '../engine.js';
+import { createTrainer, disposeTrainer, fit } from './create.js';
+import { openData, setsOf, skippedFiles } from './data.js';
+import { progressOf } from './limits.js';
+import { reporter } from './reporters.js';
+import { changesOf } from './resume.js';
+import { plainOf, type Settings } from './settings.js';
+import { exitCodeOf, stopper } from './stop.js';
+import { begin, end } from './summary.js';
+
+/** A training to run. */
+export interface Session {
+  settings: Settings;
+  /** The run folder. */
+  out: string;
+  /** What was given, for `config.json`. */
+  given: ReadonlyMap<string, Given>;
+  /** The run that is resumed, and what was given this time. */
+  resumed?: { config: RunConfig; changes: ReadonlyMap<string, Given> };
+}
+
+/** Trains. Returns the exit code. */
+export async function train({ settings, out, given, resumed }: Session): Promise<number> {
+  const { data, algorithm, own, limits } = settings;
+  const json = own.json === true;
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const withLabels = ['cgan', 'acgan'].includes(String(settings.model.loss));
+  const images = await openData(data, algorithm, settings.images, withLabels);
+  const engine = await startEngine(own.engine);
+  const trainer =
+    resumed === undefined
+      ? createTrainer(settings)
+      : (await resumeRun(out, { changes: changesOf(resumed.changes, settings.trainer) })).trainer;
+  const watching =
+    own.watch === true ? await (await import('../../watch/watch.js')).watch({ runs: [out] }) : undefined;
+  try {
+    const { checkpointEvery, sampleEvery, keep } = own;
+    const run = runFolder(out, {
+      ...(checkpointEvery !== undefined && { checkpointEvery }),
+      ...(sampleEvery !== undefined && { sampleEvery }),
+      ...(keep !== undefined && { keep }),
+      samples: images.samples,
+      info: { data: { folder: data }, limits, command: plainOf(given) },
+    });
+    const progress = progressOf(limits, () => run.seconds);
+    const stop = stopper(say);
+    begin({ settings, out, sets: setsOf(images), engine, step: trainer.step, url: watching?.url, json });
+    const callbacks: TrainerCallback[] = [run, progress.callback, reporter(progress, json), stop.callback];
+    await fit(trainer, images, settings.fit, callbacks);
+    const stopped = progress.isReached ? undefined : stop.reason;
+    end({
+      out,
+      algorithm,
+      step: trainer.step,
+      seconds: run.seconds,
+      stopped,
+      skipped: skippedFiles(images),
+      json,
+    });
+    return stopped === undefined ? exitCodes.done : exitCodeOf(stopped);
+  } finally {
+    disposeTrainer(trainer);
+    await watching?.close();
+  }
+}

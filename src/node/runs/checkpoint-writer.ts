@@ -1,0 +1,56 @@
+/** Writes the checkpoints of a run while training continues. */
+import type { Training } from '../../trainer/engine/training.js';
+import { type Keep, saveCheckpoint } from './checkpoints.js';
+import { untilWritten } from './patient-writes.js';
+import { stepName } from './paths.js';
+
+/** The checkpoints of a run that is being trained. */
+export interface CheckpointWriter {
+  /** Copies the state of the trainer, and starts to write it. Waits for the checkpoint before. */
+  save(trainer: Training): Promise<void>;
+  /** Waits if the disk refuses the last checkpoint. */
+  unstick(): Promise<void>;
+  /** Waits until the last checkpoint is written. */
+  settle(): Promise<void>;
+  /** Steps of the last checkpoint, written or being written; undefined before the first. */
+  readonly saved: number | undefined;
+}
+
+/**
+ * @param stopped whether to give up a checkpoint that the disk refuses
+ * @throws CycleGANError `DISK` from all functions, if a checkpoint was given up
+ */
+export function checkpointWriter(folder: string, keep: Keep, stopped: () => boolean): CheckpointWriter {
+  let writing: Promise<void> = Promise.resolve();
+  let failure: { error: unknown } | undefined;
+  let isStuck = false;
+  let saved: number | undefined;
+
+  const settle = async () => {
+    await writing;
+    const failed = failure;
+    failure = undefined;
+    if (failed !== undefined) throw failed.error;
+  };
+  return {
+    settle,
+    unstick: async () => (isStuck ? await settle() : undefined),
+    get saved() {
+      return saved;
+    },
+    async save(trainer) {
+      await settle(); // at most one copy of the state is in memory
+      const state = await trainer.state();
+      const write = async () => {
+        isStuck = true; // until it is written
+        await saveCheckpoint(folder, state, keep);
+        isStuck = false;
+      };
+      saved = state.step;
+      writing = untilWritten(`the checkpoint ${stepName(state.step)}`, stopped, write).catch((error: unknown) => {
+        failure = { error };
+        saved = undefined;
+      });
+    },
+  };
+}

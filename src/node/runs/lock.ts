@@ -1,0 +1,131 @@
+/**
+ * The lock of a run folder: one process trains in it at a time. `lock.json` names the process. A lock is stale if its process has
+ * ended, so a killed run can be resumed at once. Of a process on another machine only the time of its file is known: it is renewed
+ * while training, and the lock is stale ten minutes after.
+ *
+ * Locks by time alone, as `proper-lockfile` has them, do not fit: a training step blocks the event loop for seconds, and the
+ * lock could not be renewed.
+ */
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { CycleGANError } from '../../core/errors.js';
+import { show } from '../../core/options.js';
+
+/** A lock that is held. */
+export interface Lock {
+  /** Tells other machines that the process still runs. Does something only once a minute. */
+  renew(): void;
+  release(): void;
+}
+
+interface Holder {
+  pid: number;
+  host: string;
+  id: string;
+}
+
+/** Paths of the locks that this process holds. A process that ended may have had the same id, in containers for example. */
+const held = new Set<string>();
+
+const staleAfter = 10 * 60_000;
+const renewAfter = 60_000;
+
+/**
+ * Takes the lock of a run folder.
+ *
+ * @throws CycleGANError `BUSY` if another process holds it
+ */
+export function takeLock(where: string, path: string): Lock {
+  const own: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  const draft = `${path}.${own.id}`;
+  writeFileSync(draft, JSON.stringify(own));
+  try {
+    if (!tryLink(draft, path)) replaceStale(where, path, draft);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  held.add(path);
+  const isOwn = () => holderOf(path)?.id === own.id;
+  const release = () => {
+    process.off('exit', release);
+    held.delete(path);
+    if (isOwn()) rmSync(path, { force: true });
+  };
+  process.once('exit', release);
+  let renewed = Date.now();
+  return {
+    renew() {
+      const now = Date.now();
+      if (now - renewed < renewAfter) return;
+      renewed = now;
+      if (isOwn()) utimesSync(path, now / 1000, now / 1000);
+    },
+    release,
+  };
+}
+
+/** Gives the lock file its name, unless there is one: a link is atomic. */
+function tryLink(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Replaces a stale lock. A folder serves as a lock of its own meanwhile, so that of two processes one waits for the other. */
+function replaceStale(where: string, path: string, draft: string): void {
+  const guard = `${path}.replacing`;
+  const age = ageOf(guard);
+  if (age !== undefined && age > 10_000) rmdirSync(guard); // its process was killed
+  try {
+    mkdirSync(guard);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw busy(where, path, holderOf(path));
+  }
+  try {
+    const holder = holderOf(path);
+    if (holder !== undefined && isAlive(holder, path)) throw busy(where, path, holder);
+    rmSync(path, { force: true });
+    if (!tryLink(draft, path)) throw busy(where, path, holderOf(path));
+  } finally {
+    rmdirSync(guard);
+  }
+}
+
+function holderOf(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function ageOf(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && Date.now() - stats.mtimeMs;
+}
+
+const isAlive = ({ pid, host }: Holder, path: string): boolean => {
+  if (host !== hostname()) return (ageOf(path) ?? Infinity) < staleAfter;
+  if (pid === process.pid) return held.has(path);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // a process of another user
+  }
+};
+
+function busy(where: string, path: string, holder: Holder | undefined): CycleGANError {
+  const who = holder === undefined ? 'Another process' : `Process ${holder.pid} on ${show(holder.host)}`;
+  return new CycleGANError(
+    'BUSY',
+    `${where}: ${who} is training in this run folder. Wait for its end, or use another folder. ` +
+      `If there is no such process, remove ${show(path)}.`,
+  );
+}

@@ -1,0 +1,72 @@
+/** `metrics.jsonl` of a run folder: a JSON object for each step. */
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { codeOf } from '../files/error-code.js';
+import { writeFileAtomically } from '../files/write-file.js';
+
+/** The values of one step. */
+export interface StepMetrics {
+  /** Completed steps, from 1. */
+  step: number;
+  /** The epoch, from 1. */
+  epoch: number;
+  /** The learning rate of the generators in this step. */
+  lr: number;
+  /** Seconds of training since the start of the run, over all sessions. */
+  seconds: number;
+  /** Losses by name. */
+  [loss: string]: number;
+}
+
+/** A metrics file that is written to. */
+export interface MetricsFile {
+  append(metrics: StepMetrics): void;
+  close(): void;
+}
+
+/** Opens the file for appending. A line that cannot be written whole, for example on a full disk, is removed again. */
+export function openMetrics(path: string): MetricsFile {
+  const file = openSync(path, 'a');
+  let size = fstatSync(file).size;
+  return {
+    append(metrics) {
+      const line = Buffer.from(`${JSON.stringify(metrics)}\n`);
+      try {
+        if (writeSync(file, line) < line.length) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); // prettier-ignore
+        size += line.length;
+      } catch (error) {
+        ftruncateSync(file, size);
+        throw error;
+      }
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** The lines of a metrics file. Lines that are not JSON objects with a step are skipped. */
+export function readMetrics(path: string): StepMetrics[] {
+  return parseLines(readFileSync(path, 'utf8'));
+}
+
+/** Removes lines of steps after `step`, which will be done again, and broken lines. */
+export async function cutMetrics(path: string, step: number): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  const kept = parseLines(text).filter((metrics) => metrics.step <= step);
+  const content = kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join('');
+  if (content !== text) await writeFileAtomically(path, content);
+}
+
+function parseLines(text: string): StepMetrics[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const metrics = JSON.parse(line) as StepMetrics | null;
+      return typeof metrics?.step === 'number' ? [metrics] : [];
+    } catch {
+      return [];
+    }
+  });
+}

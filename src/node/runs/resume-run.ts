@@ -1,0 +1,153 @@
+/** Resumes the run of a folder. */
+import { CycleGANError } from '../../core/errors.js';
+import { resolveOptions, satisfying, optional, show } from '../../core/options.js';
+import { CycleGAN } from '../../models/cyclegan.js';
+import { GAN } from '../../models/gan.js';
+import { Pix2Pix } from '../../models/pix2pix.js';
+import { CycleGANTrainer } from '../../trainer/algorithms/cyclegan/trainer.js';
+import { GANTrainer } from '../../trainer/algorithms/gan/trainer.js';
+import { Pix2PixTrainer } from '../../trainer/algorithms/pix2pix/trainer.js';
+import type { TrainerState } from '../../trainer/engine/state.js';
+import { warn } from '../images/open-folder.js';
+import { type DamagedCheckpoint, newestCheckpoint } from './checkpoints.js';
+import { type RunConfig, readConfig } from './config.js';
+import { runPaths } from './paths.js';
+
+/** A trainer of any algorithm. */
+export type AnyTrainer = CycleGANTrainer | Pix2PixTrainer | GANTrainer;
+
+/** A trainer whose state can be restored. */
+export interface Restorable {
+  /** Resumes from a state. */
+  restore(state: TrainerState): void;
+}
+
+/** A run that was resumed. */
+export interface ResumedRun<T extends Restorable = AnyTrainer> {
+  /** The trainer, in the state of the newest checkpoint; in its first state if there is no checkpoint. Its model is `trainer.model`. */
+  readonly trainer: T;
+  /** The content of `config.json`. */
+  readonly config: RunConfig;
+  /** Newer checkpoints that could not be read. A warning names them, too. */
+  readonly damaged: readonly DamagedCheckpoint[];
+}
+
+/** Options of {@link resumeRun}. */
+export interface ResumeRunOptions<T> {
+  /** A trainer to restore. It is needed for networks, losses or schedules of your own. */
+  trainer?: T;
+  /** Options of the trainer that differ from those of the run, such as `epochs` or `learningRate`. */
+  changes?: Readonly<Record<string, unknown>>;
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+const entries = {
+  trainer: optional(
+    satisfying<Restorable>(
+      (value) => isObject(value) && typeof (value as { restore?: unknown }).restore === 'function',
+      'a trainer',
+    ),
+  ),
+  changes: optional(satisfying<Readonly<Record<string, unknown>>>(isObject, 'an object of options')),
+};
+
+const where = 'resumeRun';
+
+/**
+ * Creates the trainer of a run folder again, in the state of the newest checkpoint that is whole. Then call `fit` with the same
+ * images and with `runFolder` of the same folder: the run ends with the same losses and weights, bit for bit, as one that never
+ * stopped.
+ *
+ * @param folder path of the run folder
+ * @throws CycleGANError `NOT_FOUND` if the folder has no run; `INVALID_STATE` if `config.json` is damaged, or the trainer does not
+ * fit the checkpoint; `UNSUPPORTED` for a run with networks, losses or schedules of your own, without option `trainer`
+ * @example
+ * ```ts
+ * import { CycleGANTrainer } from 'ts-cyclegan';
+ * import { imageFolder, resumeRun, runFolder } from 'ts-cyclegan/node';
+ * const resume = async () => {
+ *   const { trainer } = await resumeRun('runs/first');
+ *   if (trainer instanceof CycleGANTrainer) {
+ *     await trainer.fit(imageFolder('data/trainA'), imageFolder('data/trainB'), { callbacks: runFolder('runs/first') });
+ *   }
+ * };
+ * ```
+ */
+export async function resumeRun<T extends Restorable = AnyTrainer>(
+  folder: string,
+  options: ResumeRunOptions<T> = {},
+): Promise<ResumedRun<T>> {
+  const { trainer: given, changes = {} } = resolveGiven(options);
+  const config = await readConfig(where, folder);
+  const { state, damaged } = await newestCheckpoint(runPaths(folder).checkpoints);
+  if (damaged.length > 0) {
+    const names = damaged.map(({ path, reason }) => `${show(path)} (${reason})`).join(', ');
+    const from = state === undefined ? 'The run starts again.' : `The run resumes from step ${state.step}.`;
+    warn(`${where}: ${damaged.length === 1 ? 'a damaged checkpoint is' : 'damaged checkpoints are'} skipped: ${names}. ${from}`); // prettier-ignore
+  }
+  const trainer = given ?? createTrainer(folder, config, changes);
+  try {
+    if (state !== undefined) trainer.restore(state);
+  } catch (error) {
+    if (given === undefined) disposeTrainer(trainer as AnyTrainer);
+    throw error;
+  }
+  return { trainer: trainer as T, config, damaged };
+}
+
+const resolveGiven = <T>(options: ResumeRunOptions<T>) => {
+  const { trainer, changes } = options as ResumeRunOptions<Restorable>;
+  resolveOptions(where, entries, options);
+  return { trainer, changes }; // the trainer itself, not a copy
+};
+
+function disposeTrainer(trainer: AnyTrainer): void {
+  trainer.dispose();
+  trainer.model.dispose();
+}
+
+/** The classes of an algorithm. Their constructors check the options. */
+const classes = {
+  cyclegan: { Model: CycleGAN, Trainer: CycleGANTrainer },
+  pix2pix: { Model: Pix2Pix, Trainer: Pix2PixTrainer },
+  gan: { Model: GAN, Trainer: GANTrainer },
+} as Record<string, { Model: new (options: never) => AnyTrainer['model']; Trainer: new (model: never, options: never) => AnyTrainer }>; // prettier-ignore
+
+/** Creates the model and the trainer of a run. */
+function createTrainer(
+  folder: string,
+  { algorithm, model: options, trainer }: RunConfig,
+  changes: Readonly<Record<string, unknown>>,
+): AnyTrainer {
+  const own = [
+    options === null && 'networks',
+    ...Object.keys(trainer).filter((name) => String(trainer[name]).endsWith(' (own)')),
+  ].filter((name) => name !== false);
+  const found = Object.hasOwn(classes, algorithm) ? classes[algorithm] : undefined;
+  if (found === undefined || own.length > 0) {
+    const reason = found === undefined ? `the algorithm ${show(algorithm)}` : `your own ${own.join(' and ')}`;
+    throw new CycleGANError(
+      'UNSUPPORTED',
+      `${where}: the run in ${show(folder)} uses ${reason}, which config.json does not contain. ` +
+        `Create the trainer as before, and pass it: resumeRun(${show(folder)}, { trainer }).`,
+    );
+  }
+  const model = new found.Model(options as never);
+  try {
+    return new found.Trainer(model as never, changed(trainer, changes) as never);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Options with changes. With other epochs, a schedule that ends with the old ones is replaced by the default schedule. */
+function changed(
+  trainer: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const { schedule, ...rest } = trainer;
+  const { epochs = 0, decayEpochs = 0 } = schedule as { epochs?: number; decayEpochs?: number };
+  const isReplaced = changes.epochs !== undefined && epochs + decayEpochs === trainer.epochs;
+  return { ...rest, ...(isReplaced ? {} : { schedule }), ...changes };
+}

@@ -1,0 +1,72 @@
+/** The callback that writes the samples of a run folder: a sheet, and the statistics of its images beside it. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImageSource } from '../../data/images.js';
+import type { PairSource } from '../../data/pairs.js';
+import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import { writeFileAtomically } from '../files/write-file.js';
+import { sheetsOfNoise } from '../sheets/generated-sheets.js';
+import { sheetsOfPairs } from '../sheets/pair-sheets.js';
+import { translationSheets } from '../sheets/sample-sheets.js';
+import type { OnSheet } from '../sheets/sheet-callback.js';
+import { sampleStats, type SampleStats } from './sample-stats.js';
+
+/** The images that a run shows again and again. */
+export interface RunSamples {
+  /** CycleGAN: held-out images of A, all of the same size. */
+  A?: ImageSource | readonly tf.Tensor3D[];
+  /** CycleGAN: held-out images of B, likewise. */
+  B?: ImageSource | readonly tf.Tensor3D[];
+  /** pix2pix: held-out pairs. */
+  pairs?: PairSource | readonly (readonly [input: tf.Tensor3D, target: tf.Tensor3D])[];
+  /**
+   * The number of images of each kind, from the first; of a GAN, the number of generated images.
+   * @default 4; 16 for a GAN
+   */
+  count?: number;
+  /**
+   * The factor by which images are enlarged on the sheets.
+   * @default 1
+   */
+  scale?: number;
+}
+
+/** Called with each sheet. */
+export type OnRunSheet = (step: number, file: string) => Promise<void>;
+
+/** Writes the statistics of a sheet beside it. `of` computes those of a group of its images. */
+const withStats =
+  (next: OnRunSheet, of: (group: readonly tf.Tensor4D[], index: number) => Promise<SampleStats>): OnSheet =>
+  async (groups, { step }, file) => {
+    const stats: SampleStats[] = [];
+    for (const [i, group] of groups.entries()) stats.push(await of(group, i));
+    await writeFileAtomically(file.replace(/\.png$/, '.json'), `${JSON.stringify({ step, stats })}\n`);
+    await next(step, file);
+  };
+
+/** A callback that writes sheets to `folder`. */
+export function runSamples(
+  folder: string,
+  isGAN: boolean,
+  { A, B, pairs, ...rest }: RunSamples,
+  every: number,
+  onSheet: OnRunSheet,
+): TrainerCallback {
+  const sheets = { ...rest, every };
+  if (pairs !== undefined) {
+    const stats = withStats(onSheet, ([inputs, fakes]) => sampleStats(inputs, fakes!));
+    return sheetsOfPairs(folder, { pairs, ...sheets }, stats);
+  }
+  if (isGAN) {
+    const stats = withStats(onSheet, async (columns) => {
+      const fakes = tf.concat([...columns]);
+      return await sampleStats(undefined, fakes).finally(() => fakes.dispose());
+    });
+    return sheetsOfNoise(folder, sheets, stats);
+  }
+  const directions = [...(A === undefined ? [] : ['AtoB' as const]), ...(B === undefined ? [] : ['BtoA' as const])];
+  const stats = withStats(onSheet, async ([inputs, fakes], i) => ({
+    direction: directions[i]!,
+    ...(await sampleStats(inputs, fakes!)),
+  }));
+  return translationSheets(folder, { ...(A && { A }), ...(B && { B }), ...sheets }, stats);
+}

@@ -1,0 +1,153 @@
+/** `info`: models that were saved, runs as a run folder has them, and damaged ones. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileSystem } from 'ts-cyclegan/node';
+import { expect, test } from 'vitest';
+import type { ModelInfo } from '../../src/cli/info/model-info.js';
+import { emptyFolder } from '../support/folder.js';
+import { withoutLeaks } from '../support/leaks.js';
+import { tinyModel } from '../support/tiny.js';
+import { cli } from './command.js';
+
+async function savedModel(): Promise<{ folder: string; parameters: Record<string, number> }> {
+  const folder = join(await emptyFolder(), 'model');
+  const model = tinyModel();
+  await model.save(fileSystem(folder));
+  const parameters = Object.fromEntries(
+    Object.entries(model.networks).map(([name, network]) => [name, network.countParams()]),
+  );
+  model.dispose();
+  return { folder, parameters };
+}
+
+test('a model: its options, parameters as tfjs counts them, and files', async () => {
+  await withoutLeaks(async () => {
+    const { folder, parameters } = await savedModel();
+    const { code, stdout } = await cli('info', folder, '--json');
+    const info = JSON.parse(stdout) as ModelInfo;
+    expect(code).toBe(0);
+    expect(info).toMatchObject({ type: 'model', folder, algorithm: 'cyclegan', dtype: 'float32' });
+    expect(info.networks).toEqual(parameters);
+    expect(info.parameters).toBe(Object.values(parameters).reduce((sum, count) => sum + count, 0));
+    const weights = info.files.filter(({ name }) => name.endsWith('.bin'));
+    expect(weights.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(4 * info.parameters);
+    expect(info.options).toMatchObject({ filters: 2, generator: 'resnet' });
+
+    const text = (await cli('info', join(folder, 'model.json'))).stdout;
+    expect(text).toMatch(
+      /^model +\S.*\nalgorithm +cyclegan\nimages +\d+ × \d+ pixels, 3 channels\nparameters +[\d,]+, float32\n/,
+    );
+  });
+});
+
+/** A run folder after three steps, whose writer was killed while it wrote the fourth. */
+async function run(): Promise<string> {
+  const folder = await emptyFolder();
+  const config = {
+    format: 'ts-cyclegan-run',
+    version: 1,
+    created: '2026-01-02T03:04:05.000Z',
+    versions: { 'ts-cyclegan': '0.1.0' },
+    engine: 'onnxruntime',
+    algorithm: 'cyclegan',
+    seed: 7,
+    model: { inputShape: [64, 64, 3], filters: 32 },
+    trainer: { epochs: 4 },
+    limits: { steps: 1200 },
+    checkpointEvery: 2,
+    sampleEvery: 2,
+  };
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  const line = (step: number) => ({
+    step,
+    epoch: 1,
+    D_A: step,
+    G_A: 2 * step,
+    lr: 0.0002,
+    seconds: step / 4,
+    memory: 9,
+  });
+  const lines = [1, 2, 3].map((step) => `${JSON.stringify(line(step))}\n`);
+  await writeFile(join(folder, 'metrics.jsonl'), `${lines.join('')}{"step":4,"epo`);
+  await mkdir(join(folder, 'checkpoints'));
+  await writeFile(join(folder, 'checkpoints', 'step-00000002.safetensors'), 'abc');
+  await writeFile(join(folder, 'checkpoints', 'step-00000004.safetensors.1234'), 'half');
+  return folder;
+}
+
+test('a run: progress, losses lately without the broken line, checkpoints', async () => {
+  const folder = await run();
+  const { code, stdout } = await cli('info', folder, '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    type: 'run',
+    algorithm: 'cyclegan',
+    step: 3,
+    epoch: 1,
+    seconds: 0.75,
+    losses: { D_A: 2, G_A: 4 },
+    learningRate: 0.0002,
+    checkpoints: [{ step: 2, bytes: 3 }],
+    samples: 0,
+    hasModel: false,
+    resumable: true,
+  });
+  const text = (await cli('info', folder)).stdout;
+  expect(text).toMatch(/progress +step 3, epoch 1, 0.75 s of training\n/);
+  expect(text).toMatch(/ends after +steps 1200\n/);
+  expect(text).toMatch(/losses lately +D_A 2.000, G_A 4.000\n/);
+  expect(text).toContain(`yes: ts-cyclegan train --resume --out ${folder}\n`);
+});
+
+test('a run that has not begun', async () => {
+  const folder = await run();
+  await writeFile(join(folder, 'metrics.jsonl'), '');
+  const text = (await cli('info', folder)).stdout;
+  expect(text).toMatch(/progress +step 0, epoch 0, 0.0 s of training\n/);
+  expect(text).not.toContain('losses lately');
+});
+
+test.each([
+  ['{"format":', 'must be JSON, but is truncated or damaged'],
+  ['{}', 'does not describe a run of ts-cyclegan'],
+  [
+    '{"format":"ts-cyclegan-run","version":2}',
+    'has version 2, but this version of ts-cyclegan reads version 1',
+  ],
+])('config.json is %s', async (text, fault) => {
+  const folder = await run();
+  const file = join(folder, 'config.json');
+  await writeFile(file, text);
+  const { code, stderr } = await cli('info', folder, '--json');
+  expect({ code, error: JSON.parse(stderr) as unknown }).toEqual({
+    code: 1,
+    error: {
+      error: {
+        code: 'INVALID_DATA',
+        message: `${JSON.stringify(file)} ${fault}. Restore it, or start the run again.`,
+      },
+    },
+  });
+});
+
+test('a model whose weights are damaged, a model of another program, and a folder with neither', async () => {
+  await withoutLeaks(async () => {
+    const { folder } = await savedModel();
+    const info = JSON.parse((await cli('info', folder, '--json')).stdout) as ModelInfo;
+    await writeFile(join(folder, info.files.find(({ name }) => name.endsWith('.bin'))!.name), 'short');
+    expect((await cli('info', folder)).stderr).toMatch(
+      /^error: fileSystem.load: .* must have \d+ bytes of weights, got 5: truncated, or from another model. Save the model again.\n$/,
+    );
+
+    await writeFile(join(folder, 'model.json'), JSON.stringify({ modelTopology: {}, weightsManifest: [] }));
+    expect((await cli('info', folder)).stderr).toBe(
+      `error: the model in ${JSON.stringify(folder)} was not saved by ts-cyclegan. It is a model of TensorFlow.js: load it with tf.loadLayersModel.\n`,
+    );
+  });
+  const empty = await emptyFolder();
+  expect(await cli('info', empty)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: ${JSON.stringify(empty)} must be a run folder, which has a config.json, or a saved model, which has a model.json.\n`,
+  });
+});
