@@ -24,6 +24,10 @@ export interface Settings {
   beside: OnnxRuntimeBackendOptions | undefined;
   /** Number of steps of a memory test. */
   soak: number | undefined;
+  /** Number of photographs of each domain for a measurement of loading. */
+  loading: number | undefined;
+  /** Number of files for a measurement of opening a folder. */
+  names: number | undefined;
   /** Whether to compare with other engines. The settings below are for that. */
   peers: boolean;
   against: string[];
@@ -52,6 +56,9 @@ npm run bench -- [options]
   --options JSON     options of the backend onnxruntime, such as '{"withoutPasses":["foldPadding"]}'
   --beside JSON      compares steps with --options and steps with these options, in turns
   --soak N           measures only memory, over N steps, with image pools and averages
+  --loading N        measures only steps on tensors and on folders of N large photographs, in turns
+  --rounds N         turns of each of them              (5)
+  --names N          measures only how long a folder of N files takes to open
 
 npm run bench -- --peers [options]
 Compares this library with Keras and PyTorch, in turns. It creates Python environments under node_modules/.cache, which downloads
@@ -76,6 +83,7 @@ export function settingsFrom(args: string[]): Settings {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, memory: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
       sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text,
+      loading: text, names: text,
     }, // prettier-ignore
   });
   if (values.help) {
@@ -83,8 +91,21 @@ export function settingsFrom(args: string[]): Settings {
     process.exit(0);
   }
   const { peers = false } = values;
-  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside', 'soak'] as const;
-  const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
+  const alone = [
+    'size',
+    'batch',
+    'convention',
+    'json',
+    'options',
+    'beside',
+    'soak',
+    'loading',
+    'names',
+  ] as const;
+  const together = ['sizes', 'batches', 'against', 'out'] as const;
+  if (!peers && values.loading === undefined && values.rounds !== undefined) {
+    throw new Error('--rounds requires --peers or --loading');
+  }
   for (const name of peers ? alone : together) {
     if (values[name] === undefined) continue;
     throw new Error(peers ? `--${name} cannot be combined with --peers` : `--${name} requires --peers`);
@@ -101,7 +122,8 @@ export function settingsFrom(args: string[]): Settings {
     }
   };
   const whole = (
-    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds' | 'soak',
+    name:
+      'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds' | 'soak' | 'loading' | 'names',
     fallback: number,
     least = 1,
   ) => {
@@ -142,6 +164,8 @@ export function settingsFrom(args: string[]): Settings {
     options: backendOptions('options'),
     beside: backendOptions('beside'),
     soak: values.soak === undefined ? undefined : whole('soak', 1, 20),
+    loading: values.loading === undefined ? undefined : whole('loading', 1),
+    names: values.names === undefined ? undefined : whole('names', 1),
     peers,
     against,
     rounds: whole('rounds', 5),
