@@ -30,7 +30,7 @@ const nodeRooms = {
   'node/images': ['node/files'],
   'node/sheets': ['node/images', 'node/files'],
   'node/callbacks': [],
-  'node/translate': ['node/images', 'node/files'],
+  'node/translate': ['node/sheets', 'node/images', 'node/files'],
   'node/runs': ['node/sheets', 'node/callbacks', 'node/images', 'node/files'],
   'node/datasets': ['node/sheets', 'node/images', 'node/files'],
 };

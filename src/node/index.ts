@@ -21,4 +21,15 @@ export { sampleSheets, type SampleSheetsOptions } from './sheets/sample-sheets.j
 export type { SheetOptions } from './sheets/sheet-callback.js';
 export { loadState, saveState } from './files/state-file.js';
 export { stopOnSignal, type StopOnSignalOptions } from './callbacks/stop-on-signal.js';
+export {
+  generateImages,
+  type GenerateImagesOptions,
+  type GenerateImagesResult,
+} from './translate/generate-images.js';
+export {
+  translateFiles,
+  type TranslatedFile,
+  type TranslateFilesOptions,
+  type TranslateFilesResult,
+} from './translate/translate-files.js';
 export { writeImage } from './images/write-image.js';

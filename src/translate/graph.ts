@@ -57,7 +57,7 @@ export function graphOf(where: string, network: LayersModel, size: Size, run: Ru
   const visit = (tensor: SymbolicTensor): number => {
     const known = indices.get(tensor);
     if (known !== undefined) return known;
-    const layer = tensor.sourceLayer as layers.Layer;
+    const layer = tensor.sourceLayer;
     const inputs = tensor.inputs.map(visit);
     const [first] = inputs.map((index) => values[index]!);
     const op =

@@ -1,6 +1,6 @@
 /** The layers that can be computed by parts, by class. */
 import * as tf from '@tensorflow/tfjs-core';
-import { layers } from '@tensorflow/tfjs-layers';
+import { type layers } from '@tensorflow/tfjs-layers';
 import type { Border } from '../core/border.js';
 import { BatchNormalization } from '../layers/batch-normalization.js';
 import { Cropping2D } from '../layers/cropping-2d.js';
@@ -34,7 +34,7 @@ function convolution({ layer, size, channels, config }: Call): Op {
     [Pair, Pair, Pair]; // prettier-ignore
   const axes = bothAxes(
     (axis) =>
-    windowAxis(size[axis]!, {
+    windowAxis(size[axis], {
       kernel: kernel[axis], stride: strides[axis], dilation: dilation[axis], same: config.padding === 'same',
     }), // prettier-ignore
   );
@@ -56,7 +56,7 @@ function transposedConvolution({ layer, size, channels, config }: Call): Op {
   const [kernel, strides] = [config.kernelSize, config.strides].map(pairOf) as [Pair, Pair];
   const axes = bothAxes(
     (axis) =>
-    transposedAxis(size[axis]!, {
+    transposedAxis(size[axis], {
       kernel: kernel[axis], stride: strides[axis], same: config.padding === 'same',
     }), // prettier-ignore
   );
@@ -77,7 +77,7 @@ function transposedConvolution({ layer, size, channels, config }: Call): Op {
 
 /** A border of pixels, or with negative sizes a cropping. */
 function border(size: Call['size'], sides: readonly [Pair, Pair], kind: Border): Op {
-  const axes = bothAxes((axis) => borderAxis(size[axis]!, sides[axis], kind));
+  const axes = bothAxes((axis) => borderAxis(size[axis], sides[axis], kind));
   return {
     ...plain,
     ...geometry(axes),
