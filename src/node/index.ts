@@ -26,10 +26,10 @@ export {
   type GenerateImagesOptions,
   type GenerateImagesResult,
 } from './translate/generate-images.js';
-export {
-  translateFiles,
-  type TranslatedFile,
-  type TranslateFilesOptions,
-  type TranslateFilesResult,
-} from './translate/translate-files.js';
+export { translateFiles } from './translate/translate-files.js';
+export type {
+  TranslatedFile,
+  TranslateFilesOptions,
+  TranslateFilesResult,
+} from './translate/translate-options.js';
 export { writeImage } from './images/write-image.js';
