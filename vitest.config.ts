@@ -28,7 +28,10 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'onnxruntime',
-          include: ['test/{layers,blocks,models,translate,losses,trainer}/**/*.test.ts', 'test/golden/golden*.test.ts'],
+          include: [
+            'test/{layers,blocks,models,translate,losses,trainer}/**/*.test.ts',
+            'test/golden/golden*.test.ts',
+          ],
           env: { TFJS_BACKEND: 'onnxruntime' },
           ...fromSource,
         },

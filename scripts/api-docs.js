@@ -14,6 +14,7 @@ const categories = Object.entries({
   'src/models/image-to-image-options.ts': 'Models',
   'src/models/pix2pix': 'Models',
   'src/models/gan': 'Models',
+  'src/translate/': 'Models',
   'src/models/': 'Networks',
   'src/trainer/callbacks/': 'Callbacks',
   'src/trainer/engine/callback.ts': 'Callbacks',

@@ -11,7 +11,6 @@ import {
 } from '../../core/options.js';
 import type { Direction } from '../../models/saved-cyclegan.js';
 import { translateImageEntries, type TranslateImageOptions } from '../../translate/translate-image.js';
-import type { Format } from './encode.js';
 
 /** A file that {@link translateFiles} has come to, in the order of their names. */
 export interface TranslatedFile {
@@ -37,7 +36,7 @@ export interface TranslateFilesOptions extends TranslateImageOptions {
    * The format of the results. `png` is lossless.
    * @default 'png'
    */
-  format?: Format;
+  format?: 'png' | 'webp' | 'jpeg';
   /**
    * The quality of `webp` and `jpeg`, from 1 to 100.
    * @default 90

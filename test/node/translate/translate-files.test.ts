@@ -324,15 +324,11 @@ test('refusals, before anything is written', () =>
       translator: CycleGAN | Pix2Pix = model,
     ): Promise<string> =>
       messageOf(
-        translateFiles(
-          translator,
-          inputs as string,
-          {
-            direction: 'AtoB',
-            out: join(folder, 'out'),
-            ...options,
-          },
-        ),
+        translateFiles(translator, inputs as string, {
+          direction: 'AtoB',
+          out: join(folder, 'out'),
+          ...options,
+        }),
       );
     const messages = [
       await messageOf(translateFiles(model, input, undefined as never)),
