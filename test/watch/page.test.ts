@@ -243,6 +243,24 @@ test('several runs are compared, and can be hidden', async () => {
   expect((await page.$$('.sheets figure')).length).toBe(2);
 });
 
+test('a hidden page does not listen, and catches up', async () => {
+  const folder = await runOf('healthy-gan', { rows: 60 });
+  const { page } = await open([folder]);
+  const hide = (hidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+  const ended = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/events'));
+  await hide(true);
+  await ended;
+  await appendFile(join(folder, 'metrics.jsonl'), '{"step":297,"D":1,"G":1,"seconds":9}\n');
+  await hide(false);
+  await page.waitForFunction(
+    () => document.querySelector('[data-tile="Step"]')!.textContent === '297 of 600',
+  );
+});
+
 test('reconnects to a server that was started again', async () => {
   const folder = await runOf('healthy-gan', { rows: 60 });
   const { page, server } = await open([folder], { allowed: /net::ERR_/ });
