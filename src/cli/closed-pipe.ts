@@ -1,11 +1,20 @@
 /** What happens if the reader of a pipe has gone: `ts-cyclegan … | head` ends quietly. */
 
+let react = (): void => {
+  process.exit();
+};
+
+/** Replaces the end of the program by something else, such as stopping the training after the current step. */
+export function whenPipeCloses(instead: () => void): void {
+  react = instead;
+}
+
 /** Starts to watch stdout and stderr. Call it once. */
 export function watchPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      process.exit();
+      react();
     });
   }
 }
