@@ -1,6 +1,7 @@
 /** The command `ts-cyclegan` with all its commands. */
 import { Command, type Help } from 'commander';
 import { version } from '../../package.json';
+import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addInfo } from './commands/info.js';
 import { addTrain } from './commands/train.js';
@@ -27,6 +28,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addTrain(program, setExitCode);
   addInfo(program);
   addDoctor(program, setExitCode);
+  addDemo(program, setExitCode);
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

@@ -82,7 +82,7 @@ export function settingsOf(data: string, given: ReadonlyMap<string, Given>): Set
         ...images,
         cropSize: size,
         onError: own.strict === true ? 'throw' : 'skip',
-      } as ImageFolderOptions,
+      },
       ...(outputChannels !== undefined && outputChannels !== channels && { channelsB: outputChannels }),
     },
   };
