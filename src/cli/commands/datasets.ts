@@ -26,7 +26,10 @@ export function addDatasets(program: Command, setExitCode: (code: number) => voi
     .option('--json', 'print one line of JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const { datasets } = await import('../../node/index.js');
-      if (json === true) return printJson(datasets);
+      if (json === true) {
+        printJson(datasets);
+        return;
+      }
       print(
         columns(
           datasets.map(({ name, algorithm, description, bytes: size, licence }) => [
