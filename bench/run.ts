@@ -6,7 +6,9 @@ import { useBackend } from '../test/golden/backends.js';
 import { compare } from './compare.js';
 import { engineStats, outsideOfEngine } from './engine-time.js';
 import { largeImage } from './large-image.js';
+import { loading } from './loading.js';
 import { measure } from './measure.js';
+import { names } from './names.js';
 import { report } from './report.js';
 import { settingsFrom } from './settings.js';
 import { soak } from './soak.js';
@@ -24,7 +26,16 @@ async function main(): Promise<void> {
     for (const line of await beside(settings)) console.log(line);
     return;
   }
+  if (settings.names !== undefined) {
+    await names(settings.names, console.log);
+    return;
+  }
   const version = await useBackend(engine, settings.options);
+  if (settings.loading !== undefined) {
+    console.log(`${version}, ${size} px, ${filters} filters, ${blocks} blocks`);
+    await loading(settings, settings.loading, console.log);
+    return;
+  }
   if (settings.soak !== undefined) {
     await soak(settings, settings.soak, console.log);
     return;

@@ -26,6 +26,10 @@ export interface Settings {
   soak: number | undefined;
   /** Measures the translation of one large image, in tiles of this size. */
   tile: number | 'auto' | false | undefined;
+  /** Number of photographs of each domain for a measurement of loading. */
+  loading: number | undefined;
+  /** Number of files for a measurement of opening a folder. */
+  names: number | undefined;
   /** Whether to compare with other engines. The settings below are for that. */
   peers: boolean;
   against: string[];
@@ -55,6 +59,9 @@ npm run bench -- [options]
   --beside JSON      compares steps with --options and steps with these options, in turns
   --soak N           measures only memory, over N steps, with image pools and averages
   --tile N           measures only the translation of one large image: in tiles of N pixels, auto, or none
+  --loading N        measures only steps on tensors and on folders of N large photographs, in turns
+  --rounds N         turns of each of them              (5)
+  --names N          measures only how long a folder of N files takes to open
 
 npm run bench -- --peers [options]
 Compares this library with Keras and PyTorch, in turns. It creates Python environments under node_modules/.cache, which downloads
@@ -78,7 +85,8 @@ export function settingsFrom(args: string[]): Settings {
     options: {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, memory: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
-      sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text, tile: text,
+      sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text,
+      loading: text, tile: text, names: text,
     }, // prettier-ignore
   });
   if (values.help) {
@@ -86,8 +94,22 @@ export function settingsFrom(args: string[]): Settings {
     process.exit(0);
   }
   const { peers = false } = values;
-  const alone = ['size', 'batch', 'convention', 'json', 'options', 'beside', 'soak', 'tile'] as const;
-  const together = ['rounds', 'sizes', 'batches', 'against', 'out'] as const;
+  const alone = [
+    'size',
+    'batch',
+    'convention',
+    'json',
+    'options',
+    'beside',
+    'soak',
+    'loading',
+    'tile',
+    'names',
+  ] as const;
+  const together = ['sizes', 'batches', 'against', 'out'] as const;
+  if (!peers && values.loading === undefined && values.rounds !== undefined) {
+    throw new Error('--rounds requires --peers or --loading');
+  }
   for (const name of peers ? alone : together) {
     if (values[name] === undefined) continue;
     throw new Error(peers ? `--${name} cannot be combined with --peers` : `--${name} requires --peers`);
@@ -104,7 +126,18 @@ export function settingsFrom(args: string[]): Settings {
     }
   };
   const whole = (
-    name: 'size' | 'filters' | 'blocks' | 'batch' | 'steps' | 'warmup' | 'rounds' | 'soak' | 'tile',
+    name:
+      | 'size'
+      | 'filters'
+      | 'blocks'
+      | 'batch'
+      | 'steps'
+      | 'warmup'
+      | 'rounds'
+      | 'soak'
+      | 'loading'
+      | 'tile'
+      | 'names',
     fallback: number,
     least = 1,
   ) => {
@@ -150,6 +183,8 @@ export function settingsFrom(args: string[]): Settings {
     beside: backendOptions('beside'),
     soak: values.soak === undefined ? undefined : whole('soak', 1, 20),
     tile: tile(),
+    loading: values.loading === undefined ? undefined : whole('loading', 1),
+    names: values.names === undefined ? undefined : whole('names', 1),
     peers,
     against,
     rounds: whole('rounds', 5),

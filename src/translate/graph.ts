@@ -60,9 +60,14 @@ export function graphOf(where: string, network: LayersModel, size: Size, run: Ru
     const layer = tensor.sourceLayer;
     const inputs = tensor.inputs.map(visit);
     const [first] = inputs.map((index) => values[index]!);
+    const alike = inputs.every((index) => sameSize(values[index]!.size, first!.size)); // others are broadcast
     const op =
-      first &&
-      makerOf(layer, run)?.({ layer, size: first.size, channels: first.channels, config: layer.getConfig() });
+      first && alike
+        ? makerOf(
+            layer,
+            run,
+          )?.({ layer, size: first.size, channels: first.channels, config: layer.getConfig() })
+        : undefined;
     if (op === undefined) throw unsupported(where, layer);
     indices.set(tensor, values.length);
     values.push({
@@ -77,6 +82,8 @@ export function graphOf(where: string, network: LayersModel, size: Size, run: Ru
   visit(network.outputs[0] as SymbolicTensor);
   return values;
 }
+
+const sameSize = (a: Size, b: Size): boolean => a[0] === b[0] && a[1] === b[1];
 
 const unsupported = (where: string, layer: layers.Layer) =>
   new CycleGANError(

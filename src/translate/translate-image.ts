@@ -152,6 +152,7 @@ export async function translateImage(
   const side = tile === 'auto' ? automaticSide(chosen, size) : tile;
   if (side === false) return await whole(chosen, image, size);
   const graph = graphOf(where, chosen.generator, size, run);
+  checkOutput(where, size, graph.at(-1)!.size);
   return await inTiles(graph, image, tileSize(graph, side));
 }
 
@@ -173,11 +174,14 @@ function checkImage(where: string, image: tf.Tensor3D, { generator, built }: Cho
   checkHostValues(where, 'image', image);
 }
 
+/** Can be divided by the strides of most networks. */
+const divisible: Size = [80640, 80640];
+
 /** The size to which an image is extended. */
 function acceptedSize({ generator, built }: Chosen, size: Size): Size {
   if (built !== undefined) return [nextSize(size[0], built), nextSize(size[1], built)];
   const [, height, width] = generator.inputs[0]!.shape;
-  const graph = height == null || width == null ? knownGraph(generator, size) : undefined;
+  const graph = height == null || width == null ? knownGraph(generator, divisible) : undefined;
   if (graph === undefined) return size; // fixed, or unknown
   const multiple = multipleOf(graph);
   return [multiple * Math.ceil(size[0] / multiple), multiple * Math.ceil(size[1] / multiple)];
@@ -199,6 +203,16 @@ function automaticSide({ generator }: Chosen, size: Size): number | false {
   return size[0] * size[1] > 1024 ** 2 ? 1024 : false; // then graphOf names the layer
 }
 
+/** Refuses results of another size, which your own networks may return. */
+function checkOutput(where: string, size: Size, output: Size): void {
+  if (output[0] === size[0] && output[1] === size[1]) return;
+  throw new CycleGANError(
+    'INVALID_MODEL',
+    `${where}: the generator must return images of the size of its input, ${size[0]} x ${size[1]}, ` +
+      `got ${output[0]} x ${output[1]}.`,
+  );
+}
+
 const asBatch = (image: tf.Tensor3D, [height, width]: Size): tf.Tensor4D =>
   tf.tidy(() => extendedTo(tf.expandDims(image, 0), [height, width]));
 
@@ -207,11 +221,13 @@ async function whole({ generator, seed }: Chosen, image: tf.Tensor3D, size: Size
   return await Promise.resolve(
     tf.tidy(() => {
       const batch = asBatch(image, size);
-      const output =
+      const output = (
         seed === undefined
           ? generator.apply(batch, { training: false })
-          : applyAsInTraining(generator, batch, new Random(seed));
-      return tf.squeeze<tf.Tensor3D>(croppedTo([1, ...image.shape], output as tf.Tensor4D), [0]);
+          : applyAsInTraining(generator, batch, new Random(seed))
+      ) as tf.Tensor4D;
+      checkOutput('translateImage', size, [output.shape[1], output.shape[2]]);
+      return tf.squeeze<tf.Tensor3D>(croppedTo([1, ...image.shape], output), [0]);
     }),
   );
 }

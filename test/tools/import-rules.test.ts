@@ -41,6 +41,7 @@ test.each([
   ['a Node module from a backend', 'src/backends/x/a.ts', "import 'node:fs';", 'portable'],
   ['an engine from a backend', 'src/backends/x/a.ts', "import 'onnxruntime-node';", 'portable'],
   ['a backend from the index', 'src/index.ts', "export * from './backends/a.js';", 'index-imports'],
+  ['the library from the page', 'src/watch/page/a.ts', "import '../../core/b.js';", 'watch/page-imports'],
   ['a folder without a row', 'src/misc/a.ts', "import '../core/b.js';", 'unknown-folder'],
   ['a Node module', 'src/data/a.ts', "import 'node:fs';", 'portable'],
   ['a Node module without prefix', 'src/data/a.ts', "import 'fs';", 'portable'],

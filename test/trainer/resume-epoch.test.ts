@@ -5,6 +5,7 @@ import { deserialize, serialize } from 'node:v8';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import {
+  CycleGANError,
   CycleGANTrainer,
   type EpochPosition,
   type CycleGANFitOptions,
@@ -156,6 +157,28 @@ test('where A is the smaller set, its images come again as often as before', asy
     const after = await epoch(named(names, shown), named(six, []), {}, { steps });
     await epoch(named(names, shown), named(six, []), {}, { after });
     expect(shown).toEqual(whole);
+  }
+});
+
+test('an image that replaces a broken one is the same after a resume, which finds it broken anew', async () => {
+  const b = (shown: Shown[]): ImageSource => ({
+    ...named(six, shown),
+    onError: 'skip',
+    get(index, random) {
+      if (index < 4) throw new CycleGANError('INVALID_DATA', `${six[index]} is broken`);
+      shown.push([six[index]!, random.uniform()]);
+      return tf.zeros([8, 8, 3]);
+    },
+  });
+  const whole: Shown[] = [];
+  await epoch(named(six, []), b(whole), {});
+  expect(whole).toHaveLength(6);
+  for (const steps of [1, 2, 3, 4, 5]) {
+    const shown: Shown[] = [];
+    const after = await epoch(named(six, []), b(shown), {}, { steps });
+    await epoch(named(six, []), b(shown), {}, { after });
+    expect(new Set(shown.map(String))).toEqual(new Set(whole.map(String)));
+    expect(shown).toHaveLength(6);
   }
 });
 

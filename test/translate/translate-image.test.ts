@@ -236,6 +236,21 @@ test('layers that cannot be computed by parts', () =>
     dispose();
   }));
 
+test('your own networks that return images of another size', () =>
+  withoutLeaks(async () => {
+    const input = tf.input({ shape: [null, null, 3] });
+    const output = tf.layers.upSampling2d({ size: [2, 2] }).apply(input) as tf.SymbolicTensor;
+    const [model, dispose] = ownModel(tf.model({ inputs: input, outputs: output }));
+    const image = imageOf(12, 10);
+    for (const tile of [false, 8] as const) {
+      expect(await messageOf(translateImage(model, image, 'AtoB', { tile }))).toBe(
+        'INVALID_MODEL: translateImage: the generator must return images of the size of its input, 12 x 10, got 24 x 20.',
+      );
+    }
+    image.dispose();
+    dispose();
+  }));
+
 test('refusals', () =>
   withoutLeaks(async () => {
     const model = tinyModel();

@@ -7,10 +7,11 @@ import { basename, dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { isCycleGANError } from '../../core/errors.js';
 import { nextTask } from '../../core/next-task.js';
+import { resolveOptions } from '../../core/options.js';
 import { normalizeImage } from '../../data/preprocess.js';
 import { translateImage, type TranslatingModel } from '../../translate/translate-image.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from '../files/write-file.js';
-import { type DecodedImage, naming, openImage } from '../images/decode.js';
+import { decodeEntries, type DecodedImage, naming, openImage } from '../images/decode.js';
 import { levelsOf } from '../images/write-image.js';
 import { encoded } from './encode.js';
 import type { Job } from './outputs.js';
@@ -63,10 +64,8 @@ export class Translation {
     const job = this.jobs[index];
     if (job === undefined || this.#isAborted() || this.#exists(job)) return undefined;
     const image = naming(where, job.input, 'Repair or remove the file.', async () => {
-      const file = await openImage(job.input, {
-        channels: this.settings.channels,
-        background: [255, 255, 255],
-      });
+      const { channels } = this.settings;
+      const file = await openImage(job.input, resolveOptions(where, decodeEntries, { channels }));
       return { pixels: file.decode(this.#sizeOf(file.size)) };
     });
     const decoded = image.then(({ pixels }) =>

@@ -128,9 +128,9 @@ async function* timed<T>(
 ): AsyncGenerator<T, void, undefined> {
   try {
     for (;;) {
-      const start = performance.now();
+      const start = tf.util.now();
       const next = await source.next();
-      tell((performance.now() - start) / 1000);
+      tell((tf.util.now() - start) / 1000);
       if (next.done === true) return;
       yield next.value;
     }

@@ -49,6 +49,17 @@ export function chartCard(
   let content: CardContent | undefined;
   let chart: uPlot | undefined;
   let hovered: number | undefined;
+  // a live update must not replace the chart under a pointer that is drawing a range
+  let dragging = false;
+  canvas.addEventListener('pointerdown', () => {
+    dragging = true;
+    const end = () => {
+      dragging = false;
+      setTimeout(draw); // after uPlot has seen the end
+    };
+    addEventListener('pointerup', end, { once: true });
+    addEventListener('pointercancel', end, { once: true });
+  });
 
   const values = (current: readonly (number | null | undefined)[], step: number | undefined) => {
     content!.lines.forEach((_, i) => {
@@ -59,7 +70,7 @@ export function chartCard(
   const last = () => content!.lines.map(({ value }) => lastOf(value, (y) => y !== null));
 
   const draw = () => {
-    if (!content || canvas.clientWidth === 0) return;
+    if (!content || canvas.clientWidth === 0 || dragging) return;
     const { lines, log, from, to } = content;
     chart?.destroy();
     chart = plot(canvas, {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import sharp, { type Sharp } from 'sharp';
 import { type CycleGAN, type Pix2Pix } from 'ts-cyclegan';
@@ -269,7 +270,7 @@ test('a signal ends the work after the current file', () =>
 
 /** Runs the program until it has printed `lines` lines, then kills it. Returns its last line. */
 async function runUntil(folder: string, out: string, lines: number): Promise<string> {
-  const program = join(import.meta.dirname, 'translate-program.ts');
+  const program = fileURLToPath(new URL('translate-program.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', program, folder, out], {
     cwd: join(import.meta.dirname, '../../..'),
     stdio: ['ignore', 'pipe', 'ignore'],
