@@ -213,6 +213,10 @@ export function generatedModule(): string {
 const row = (...cells: string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
+/** The name of a command, after that of the command that has it: `datasets list`. */
+const nameOf = (command: Command): string =>
+  command.parent?.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+
 /** A command: what it does, how it is called, and its options by group. */
 function section(command: Command): string {
   const help = command.createHelp();
@@ -227,10 +231,13 @@ function section(command: Command): string {
     const rows = options.map((option) => row(`\`${option.flags}\``, help.optionDescription(option)));
     return [...heading, row('flag', ''), row('---', '---'), ...rows].join('\n');
   });
-  const usage = `ts-cyclegan ${command.name()} ${command.usage()}`;
-  return [`### \`${command.name()}\``, command.description(), `\`\`\`text\n${usage}\n\`\`\``, ...tables].join(
-    '\n\n',
-  );
+  const usage = `ts-cyclegan ${nameOf(command)} ${command.usage()}`;
+  return [
+    `### \`${nameOf(command)}\``,
+    command.description(),
+    `\`\`\`text\n${usage}\n\`\`\``,
+    ...tables,
+  ].join('\n\n');
 }
 
 export const pageFile = fileURLToPath(new URL('docs/command-line.md', root));
@@ -240,7 +247,10 @@ const mark = '<!-- Made by `npm run generate:cli` from here to the end: do not e
 export function page(): string {
   const [written] = readFileSync(pageFile, 'utf8').split(mark);
   const { commands } = createProgram(() => undefined);
-  return `${written!}${mark}\n${commands.map(section).join('\n\n')}\n`;
+  return `${written!}${mark}\n${commands
+    .flatMap((command) => [command, ...command.commands])
+    .map(section)
+    .join('\n\n')}\n`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

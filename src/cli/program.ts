@@ -1,10 +1,14 @@
 /** The command `ts-cyclegan` with all its commands. */
 import { Command, type Help } from 'commander';
 import { version } from '../../package.json';
+import { addDatasets } from './commands/datasets.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addGenerate } from './commands/generate.js';
 import { addInfo } from './commands/info.js';
 import { addTrain } from './commands/train.js';
+import { addTranslate } from './commands/translate.js';
+import { addWatch } from './commands/watch.js';
 import { exitCodeHelp } from './exit-codes.js';
 
 const description = `Train image translation from two folders of images, watch it, and use the result.
@@ -26,10 +30,15 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       `\n${exitCodeHelp}\n\nNO_COLOR=1 turns colours off. DEBUG=ts-cyclegan prints the stack of unexpected errors.`,
     );
   addTrain(program, setExitCode);
+  addTranslate(program, setExitCode);
+  addGenerate(program);
+  addDatasets(program, setExitCode);
+  addWatch(program);
   addInfo(program);
   addDoctor(program, setExitCode);
   addDemo(program, setExitCode);
-  for (const command of [program, ...program.commands]) {
+  const all = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of [program, ...all]) {
     command
       .exitOverride()
       .configureOutput({ outputError: () => undefined })

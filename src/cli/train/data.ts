@@ -1,6 +1,5 @@
 /** Opens the images to train on, and those of the sheets of samples. */
 import { join } from 'node:path';
-import type { ImageSource } from '../../data/images.js';
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import {
@@ -10,16 +9,18 @@ import {
   type PairedFolder,
   pairedFolder,
   type PairedFolderOptions,
+  type RunSamples,
   type SkippedFile,
 } from '../../node/index.js';
 import type { Algorithm } from '../flags/generated-option.js';
+import { heldImages } from './held-images.js';
 import { hasFolders } from './layout.js';
 
 /** Opened images. */
 export type Images =
-  | { algorithm: 'cyclegan'; a: ImageFolder; b: ImageFolder; samples: { A: ImageSource; B: ImageSource } }
-  | { algorithm: 'pix2pix'; pairs: PairedFolder; samples: { pairs: PairedFolder } }
-  | { algorithm: 'gan'; images: ImageFolder; labels?: number[]; samples: object };
+  | { algorithm: 'cyclegan'; a: ImageFolder; b: ImageFolder; samples: RunSamples }
+  | { algorithm: 'pix2pix'; pairs: PairedFolder; samples: RunSamples }
+  | { algorithm: 'gan'; images: ImageFolder; labels?: number[]; samples: RunSamples };
 
 /** What is needed to open images. */
 export interface ImageSettings {
@@ -27,6 +28,9 @@ export interface ImageSettings {
   /** Channels of B, if they are not those of A. */
   channelsB?: number;
 }
+
+/** Images of each kind on a sheet of samples. */
+const shown = 4;
 
 async function openUnpaired(data: string, { images, channelsB }: ImageSettings): Promise<Images> {
   if (!hasFolders(data, 'trainA', 'trainB')) {
@@ -39,13 +43,14 @@ async function openUnpaired(data: string, { images, channelsB }: ImageSettings):
   const ofB = channelsB === undefined ? images : { ...images, channels: channelsB as 1 | 3 | 4 };
   const held = (domain: 'A' | 'B', options: ImageFolderOptions) => {
     const name = hasFolders(data, `test${domain}`) ? `test${domain}` : `train${domain}`;
-    return imageFolder(join(data, name), { ...options, training: false });
+    return heldImages(imageFolder(join(data, name), { ...options, training: false }), shown);
   };
+  const [A, B] = [await held('A', images), await held('B', ofB)];
   return {
     algorithm: 'cyclegan',
     a: imageFolder(join(data, 'trainA'), images),
     b: imageFolder(join(data, 'trainB'), ofB),
-    samples: { A: held('A', images), B: held('B', ofB) },
+    samples: { ...(A && { A }), ...(B && { B }) },
   };
 }
 
@@ -58,10 +63,11 @@ async function openPairs(data: string, { images }: ImageSettings): Promise<Image
   const held = ['val', 'test'].find(
     (name) => hasFolders(data, name) || hasFolders(data, `${name}A`, `${name}B`),
   );
+  const pairs = await heldImages(await open(held ?? 'train', { ...options, training: false }), shown);
   return {
     algorithm: 'pix2pix',
     pairs: await open('train', options),
-    samples: { pairs: await open(held ?? 'train', { ...options, training: false }) },
+    samples: pairs === undefined ? {} : { pairs },
   };
 }
 

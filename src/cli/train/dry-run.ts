@@ -42,13 +42,13 @@ export function timer() {
 
 export async function dryRun(settings: Settings, out: string): Promise<void> {
   const { data, algorithm, own, limits, images: options } = settings;
+  const engine = await startEngine(own.engine);
   const images = await openData(
     data,
     algorithm,
     options,
     ['cgan', 'acgan'].includes(String(settings.model.loss)),
   );
-  const engine = await startEngine(own.engine);
   const trainer = createTrainer(settings);
   const clock = timer();
   try {
@@ -56,9 +56,7 @@ export async function dryRun(settings: Settings, out: string): Promise<void> {
     const memory = process.memoryUsage.rss();
     const steps = Math.min(limits.steps ?? Infinity, clock.total ?? Infinity);
     const seconds = Math.min(steps * clock.step, 60 * (limits.minutes ?? Infinity));
-    const sets = Object.fromEntries(
-      Object.entries(setsOf(images)).map(([name, set]) => [name, set.length ?? 0]),
-    );
+    const sets = Object.fromEntries(Object.entries(setsOf(images)).map(([name, set]) => [name, set.length]));
     const skipped = skippedFiles(images);
     const { step } = clock;
     if (own.json === true) {

@@ -10,7 +10,7 @@ import type { Progress } from './limits.js';
 const lineEvery = 15_000;
 
 /** The time of the last steps, and the time left. */
-function stopwatch({ share }: Progress) {
+function stopwatch(progress: Progress) {
   let started = 0;
   let before = 0; // the completed share at the start of this session
   let last = 0;
@@ -18,7 +18,7 @@ function stopwatch({ share }: Progress) {
   return {
     start(step: number) {
       started = last = performance.now();
-      before = share(step) ?? 0;
+      before = progress.share(step) ?? 0;
     },
     lap() {
       const now = performance.now();
@@ -30,7 +30,7 @@ function stopwatch({ share }: Progress) {
       return recent.reduce((sum, ms) => sum + ms, 0) / recent.length / 1000;
     },
     left(step: number): string {
-      const done = share(step);
+      const done = progress.share(step);
       if (done === undefined || done <= before) return '?';
       return clock((((performance.now() - started) / 1000) * (1 - done)) / (done - before));
     },

@@ -30,8 +30,8 @@ export async function train({ settings, out, given, resumed }: Session): Promise
   const json = own.json === true;
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const withLabels = ['cgan', 'acgan'].includes(String(settings.model.loss));
+  const engine = await startEngine(own.engine); // reading images makes tensors
   const images = await openData(data, algorithm, settings.images, withLabels);
-  const engine = await startEngine(own.engine);
   const trainer =
     resumed === undefined
       ? createTrainer(settings)
@@ -44,7 +44,7 @@ export async function train({ settings, out, given, resumed }: Session): Promise
       ...(checkpointEvery !== undefined && { checkpointEvery }),
       ...(sampleEvery !== undefined && { sampleEvery }),
       ...(keep !== undefined && { keep }),
-      samples: images.samples,
+      ...(Object.keys(images.samples).length > 0 && { samples: images.samples }), // a GAN needs none
       info: { data: { folder: data }, limits, command: plainOf(given) },
     });
     const progress = progressOf(limits, () => run.seconds);

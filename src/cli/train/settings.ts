@@ -1,7 +1,6 @@
 /** Everything that a command line means for a training: from words to the options of model, trainer, images and run. */
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
-import type { ImageFolderOptions } from '../../node/index.js';
 import type { Given } from '../flags/add-flags.js';
 import type { Algorithm } from '../flags/generated-option.js';
 import { messageInFlags } from '../flags/names.js';
@@ -114,6 +113,9 @@ export function givenOf(folder: string, plain: unknown): Map<string, Given> {
     );
   }
   return new Map(
-    Object.entries(plain).map(([word, value]) => [word, { value, title: `"${word}" of config.json` }]),
+    Object.entries(plain as Record<string, unknown>).map(([word, value]) => [
+      word,
+      { value, title: `"${word}" of config.json` },
+    ]),
   );
 }
