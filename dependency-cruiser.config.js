@@ -160,7 +160,7 @@ export default {
       name: 'by-name-only',
       comment: 'programs and tests of the package import it by its name',
       severity: 'error',
-      from: { path: '^(examples|bench|demo|test/package)/' },
+      from: { path: '^(examples|bench|test/package)/' },
       to: { path: '^src/', pathNot: '^src/onnx/', dependencyTypesNot: ['aliased'] }, // ONNX models have no name
     },
     {
@@ -168,7 +168,7 @@ export default {
       comment: 'the library stands alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|examples|bench|demo|docs)/' },
+      to: { path: '^(test|examples|bench|docs)/' },
     },
   ],
   options: {

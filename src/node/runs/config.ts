@@ -7,9 +7,6 @@ import { codeOf } from '../files/error-code.js';
 import { writeFileAtomically } from '../files/write-file.js';
 import { runPaths } from './paths.js';
 
-/** The algorithms whose models and trainers a run folder can create again. */
-export const algorithms = ['cyclegan', 'pix2pix', 'gan'] as const;
-
 /** The content of `config.json`. */
 export interface RunConfig {
   format: 'ts-cyclegan-run';

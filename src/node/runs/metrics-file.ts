@@ -1,5 +1,5 @@
 /** `metrics.jsonl` of a run folder: a JSON object for each step. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '../files/error-code.js';
 import { writeFileAtomically } from '../files/write-file.js';
@@ -41,11 +41,6 @@ export function openMetrics(path: string): MetricsFile {
     },
     close: () => closeSync(file),
   };
-}
-
-/** The lines of a metrics file. Lines that are not JSON objects with a step are skipped. */
-export function readMetrics(path: string): StepMetrics[] {
-  return parseLines(readFileSync(path, 'utf8'));
 }
 
 /** Removes lines of steps after `step`, which will be done again, and broken lines. */
