@@ -2,6 +2,7 @@
 import { Command, type Help } from 'commander';
 import { version } from '../../package.json';
 import { addDatasets } from './commands/datasets.js';
+import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addGenerate } from './commands/generate.js';
 import { addInfo } from './commands/info.js';
@@ -35,6 +36,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addWatch(program);
   addInfo(program);
   addDoctor(program, setExitCode);
+  addDemo(program, setExitCode);
   const all = program.commands.flatMap((command) => [command, ...command.commands]);
   for (const command of [program, ...all]) {
     command

@@ -1,6 +1,6 @@
 /** Options of `train` that belong to the command, not to the library: the run folder, the length of the run, the output. */
 import * as v from 'valibot';
-import { finiteNumber, flag, oneOf, text, wholeNumber } from '../../core/options.js';
+import { flag, oneOf, text, wholeNumber } from '../../core/options.js';
 import { algorithms, type Kind } from './generated-option.js';
 
 /** The headings of the help, the most used options first. */
@@ -18,7 +18,8 @@ export interface OwnOption {
   group: Group;
 }
 
-const above0 = v.pipe(finiteNumber(0), v.gtValue(0, 'a number above 0'));
+const phrase = 'a number above 0';
+const above0 = v.pipe(v.number(phrase), v.finite(phrase), v.gtValue(0, phrase));
 
 const option = <K extends Kind, S extends v.GenericSchema>(
   kind: K,

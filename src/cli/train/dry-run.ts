@@ -11,7 +11,7 @@ import { lengthOf } from './summary.js';
 const [warmUp, measured] = [3, 5];
 
 /** Times the steps of `fit`, and ends it. */
-function timer() {
+export function timer() {
   const times: number[] = [];
   let last = 0;
   let total: number | undefined;

@@ -20,7 +20,9 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export const exitCodeOf = (reason: StopReason): number =>
   reason === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated;
 
-/** Put it last among the callbacks: then a second signal works until everything is saved. */
+/**
+ * Listens from now on. Put the callback last among the callbacks: then a second signal works until everything is saved.
+ */
 export function stopper(say: (text: string) => void): Stopper {
   let reason: StopReason | undefined;
   let trainer: Training | undefined;
@@ -38,6 +40,7 @@ export function stopper(say: (text: string) => void): Stopper {
   const forget = () => {
     for (const signal of signals) process.off(signal, stop);
   };
+  for (const signal of signals) process.on(signal, stop);
   return {
     get reason() {
       return reason;
@@ -45,7 +48,7 @@ export function stopper(say: (text: string) => void): Stopper {
     callback: {
       onTrainBegin(training) {
         trainer = training;
-        for (const signal of signals) process.on(signal, stop);
+        trainer.stopTraining = reason !== undefined; // before the first step
         whenPipeCloses(() => {
           if (reason === undefined) stop('closed pipe');
         });

@@ -47,10 +47,12 @@ export function checkpointWriter(folder: string, keep: Keep, stopped: () => bool
         isStuck = false;
       };
       saved = state.step;
-      writing = untilWritten(`the checkpoint ${stepName(state.step)}`, stopped, write).catch((error: unknown) => {
-        failure = { error };
-        saved = undefined;
-      });
+      writing = untilWritten(`the checkpoint ${stepName(state.step)}`, stopped, write).catch(
+        (error: unknown) => {
+          failure = { error };
+          saved = undefined;
+        },
+      );
     },
   };
 }

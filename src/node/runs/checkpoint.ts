@@ -38,7 +38,9 @@ function replaced(value: unknown, map: (value: object, path: string) => unknown,
   if (Array.isArray(value)) return value.map((item, i) => replaced(item, map, `${path}.${i}`));
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   const inner = (key: string) => (path === '' ? key : `${path}.${key}`);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item, map, inner(key))]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, replaced(item, map, inner(key))]),
+  );
 }
 
 /** The state as tensors and bytes. */
@@ -59,7 +61,14 @@ function encode(state: TrainerState): SafeTensors {
   const { algorithm, epoch, step } = state;
   return {
     tensors,
-    metadata: { format, version, sha256: noHash, algorithm: algorithm.name, epoch: `${epoch}`, step: `${step}` },
+    metadata: {
+      format,
+      version,
+      sha256: noHash,
+      algorithm: algorithm.name,
+      epoch: `${epoch}`,
+      step: `${step}`,
+    },
   };
 }
 
@@ -120,10 +129,14 @@ export async function readCheckpoint(file: string): Promise<TrainerState> {
   const hash = metadata.sha256 ?? '';
   const place = placeOfHash(bytes, hash);
   bytes.set(Buffer.from(noHash), place);
-  if (hashOf([bytes]) !== hash) refuse('has been changed: its SHA-256 hash differs. Use an earlier checkpoint.');
+  if (hashOf([bytes]) !== hash)
+    refuse('has been changed: its SHA-256 hash differs. Use an earlier checkpoint.');
   try {
     return decode(content);
   } catch (cause) {
-    return refuse(`cannot be read by Node ${process.version}. Use the Node version that wrote it, or a newer one.`, cause);
+    return refuse(
+      `cannot be read by Node ${process.version}. Use the Node version that wrote it, or a newer one.`,
+      cause,
+    );
   }
 }

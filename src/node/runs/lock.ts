@@ -6,7 +6,16 @@
  * Locks by time alone, as `proper-lockfile` has them, do not fit: a training step blocks the event loop for seconds, and the
  * lock could not be renewed.
  */
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CycleGANError } from '../../core/errors.js';

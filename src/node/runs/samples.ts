@@ -63,7 +63,10 @@ export function runSamples(
     });
     return sheetsOfNoise(folder, sheets, stats);
   }
-  const directions = [...(A === undefined ? [] : ['AtoB' as const]), ...(B === undefined ? [] : ['BtoA' as const])];
+  const directions = [
+    ...(A === undefined ? [] : ['AtoB' as const]),
+    ...(B === undefined ? [] : ['BtoA' as const]),
+  ];
   const stats = withStats(onSheet, async ([inputs, fakes], i) => ({
     direction: directions[i]!,
     ...(await sampleStats(inputs, fakes!)),

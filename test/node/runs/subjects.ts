@@ -43,7 +43,13 @@ export const subjects: Record<'cyclegan' | 'pix2pix' | 'gan', Subject> = {
       return new Pix2PixTrainer(model, { epochs: 3 });
     },
     fit: (trainer, callbacks) => (trainer as Pix2PixTrainer).fit(drawings, paintings, { callbacks }),
-    samples: { pairs: { pairs: true, length: 2, get: async (i, random) => [await drawings.get(i, random), await paintings.get(i, random)] } },
+    samples: {
+      pairs: {
+        pairs: true,
+        length: 2,
+        get: async (i, random) => [await drawings.get(i, random), await paintings.get(i, random)],
+      },
+    },
     steps: 12,
   },
   gan: {

@@ -44,9 +44,14 @@ export function openEvents(folder: string, step: number): EventFile {
 
 /** TensorBoard reads files in the order of their names, so a new name must come last: the time is the first part. */
 function newName(folder: string): string {
-  const times = readdirSync(folder).map((name) => Number(/^events\.out\.tfevents\.(\d{10})\./.exec(name)?.[1] ?? 0));
+  const times = readdirSync(folder).map((name) =>
+    Number(/^events\.out\.tfevents\.(\d{10})\./.exec(name)?.[1] ?? 0),
+  );
   const time = Math.max(Math.floor(Date.now() / 1000), ...times.map((last) => last + 1));
-  return join(folder, `events.out.tfevents.${String(time).padStart(10, '0')}.${hostname()}.${process.pid}.v2`);
+  return join(
+    folder,
+    `events.out.tfevents.${String(time).padStart(10, '0')}.${hostname()}.${process.pid}.v2`,
+  );
 }
 
 function record(event: Uint8Array): Uint8Array {

@@ -21,9 +21,7 @@ export type SummaryValue = { tag: string } & (
 
 /** An event: the header of a file, the (re)start of a session, or values of a step. */
 export type Event = { wallTime: number } & (
-  | { fileVersion: string }
-  | { startAt: number }
-  | { step: number; values: readonly SummaryValue[] }
+  { fileVersion: string } | { startAt: number } | { step: number; values: readonly SummaryValue[] }
 );
 
 export function encodeEvent(event: Event): Uint8Array {

@@ -1,7 +1,7 @@
 /** The demo's scores against scikit-image's, on the golden pair of images. */
 import { expect, test } from 'vitest';
-import { colourfulness, l1, type Image, ssim } from '../../demo/score.js';
-import { goldenCase } from '../support/golden-case.js';
+import { colourfulness, l1, type Image, ssim } from '../../../src/cli/demo/score.js';
+import { goldenCase } from '../../support/golden-case.js';
 
 test('L1 and SSIM are those of scikit-image', () => {
   const { tensors, scalars, config } = goldenCase('metric-pictures');

@@ -6,12 +6,11 @@
 import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
-import { CycleGAN, type Direction, Random } from 'ts-cyclegan';
+import { CycleGAN, type Direction, normalizeImage } from 'ts-cyclegan';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { contactSheet, fileSystem } from 'ts-cyclegan/node';
-import { images, split, usableNames } from './openmoji.js';
-import { scaleFor } from './report.js';
-import { settingsFrom } from './settings.js';
+import { drawn, split, usableNames } from '../src/cli/demo/openmoji.js';
+import { scaleFor } from '../src/cli/demo/report.js';
 
 const [sheet, ...runs] = process.argv.slice(2);
 if (sheet === undefined || runs.length === 0) {
@@ -20,20 +19,21 @@ if (sheet === undefined || runs.length === 0) {
 }
 registerOnnxRuntimeBackend(ort);
 await tf.setBackend('onnxruntime');
-const { size, seed } = settingsFrom([]);
+const [size, seed] = [64, 1]; // of the demo
 const { test } = split(await usableNames(), seed);
 const models = await Promise.all(runs.map((run) => CycleGAN.load(fileSystem(join(run, 'model')))));
 
 /** Rows of one direction: the input, its translation by each model, and the true image. */
 async function rowsOf(direction: Direction, indices: readonly number[]): Promise<tf.Tensor3D[][]> {
-  const names = indices.map((index) => test[index]!);
-  const [black, color] = await Promise.all([images('black', names, size), images('color', names, size)]);
-  const [from, to] = direction === 'AtoB' ? [black, color] : [color, black];
-  const random = new Random(0); // not used
+  const image = async (style: 'black' | 'color', index: number) => {
+    const levels = await (await drawn(style, test[index]!, size)).raw().toBuffer();
+    return tf.tidy(() => normalizeImage(tf.tensor3d(levels, [size, size, 3], 'float32')));
+  };
+  const [from, to] = direction === 'AtoB' ? (['black', 'color'] as const) : (['color', 'black'] as const);
   return await Promise.all(
-    names.map(async (_, i) => {
-      const input = await from.get(i, random);
-      return [input, ...models.map((model) => model.translate(input, direction)), await to.get(i, random)];
+    indices.map(async (index) => {
+      const input = await image(from, index);
+      return [input, ...models.map((model) => model.translate(input, direction)), await image(to, index)];
     }),
   );
 }

@@ -1,11 +1,11 @@
 /** The results of a run: a contact sheet, the scores, and a page with both. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import type { CycleGAN, ImageSource } from 'ts-cyclegan';
-import { contactSheet } from 'ts-cyclegan/node';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImageSource } from '../../data/images.js';
+import type { CycleGAN } from '../../models/cyclegan.js';
+import { contactSheet } from '../../node/index.js';
 import { type Row, type Scores, translateRow } from './evaluate.js';
-import type { Settings } from './settings.js';
 
 /** Images of each direction on the sheet. */
 const rowsEach = 8;
@@ -75,9 +75,19 @@ function scoreHtml(AtoB: Scores, BtoA: Scores): string {
   return `<table>\n${rows.join('\n')}\n</table>`;
 }
 
+/** What the page says of the networks and the images. */
+export interface DemoSettings {
+  size: number;
+  filters: number;
+  blocks: number;
+  seed: number;
+  /** Number of test pairs that were scored. */
+  test: number;
+}
+
 /** The contents of the page. */
 export interface Outcome {
-  settings: Settings;
+  settings: DemoSettings;
   engine: string;
   steps: number;
   seconds: number;

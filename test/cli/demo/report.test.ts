@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeReport } from '../../demo/report.js';
-import { launchChromium } from '../support/chromium.js';
-import { emptyFolder } from '../support/folder.js';
+import { writeReport } from '../../../src/cli/demo/report.js';
+import { launchChromium } from '../../support/chromium.js';
+import { emptyFolder } from '../../support/folder.js';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -18,18 +18,9 @@ test.each([320, 390, 1280])('nothing is wider than a screen of %i pixels', async
   const folder = await emptyFolder();
   const scores = { l1: 0.067, ssim: 0.853, colour: 0.076, cycle: 0.018 };
   const outcome = { ...scores, doNothing: { l1: 0.067, ssim: 0.881, colour: 0 } };
-  await copyFile(join(import.meta.dirname, '../../docs/images/demo.png'), join(folder, 'sheet.png'));
+  await copyFile(join(import.meta.dirname, '../../../docs/images/demo.png'), join(folder, 'sheet.png'));
   await writeReport(folder, {
-    settings: {
-      steps: 1200,
-      minutes: Infinity,
-      size: 64,
-      filters: 32,
-      blocks: 2,
-      seed: 1,
-      test: 200,
-      out: folder,
-    },
+    settings: { size: 64, filters: 32, blocks: 2, seed: 1, test: 200 },
     engine: 'ONNX Runtime 1.30.0, CPU (backend onnxruntime, tfjs 4.22.0)',
     steps: 1200,
     seconds: 485,

@@ -1,6 +1,9 @@
 /** Scores a model on test pairs, for which the true translation is known. */
-import * as tf from '@tensorflow/tfjs';
-import { type CycleGAN, type Direction, type ImageSource, Random } from 'ts-cyclegan';
+import * as tf from '@tensorflow/tfjs-core';
+import { Random } from '../../core/random.js';
+import type { ImageSource } from '../../data/images.js';
+import type { CycleGAN } from '../../models/cyclegan.js';
+import type { Direction } from '../../models/saved-cyclegan.js';
 import { colourfulness, l1, type Image, ssim } from './score.js';
 
 /** Mean scores of the test images of one direction. */
