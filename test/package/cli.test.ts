@@ -221,7 +221,10 @@ describe('installed alone', () => {
         '1e-4',
         '--json',
       ]);
-      expect(resumed).toMatchObject({ code: 0, stderr: '' });
+      expect(resumed).toMatchObject({ code: 0 });
+      expect(resumed.stderr).toMatch(
+        /^warning: imageFolder: cannot read ".*broken.png": .* 1 of 4 images have been skipped so far\.\n$/,
+      );
       const events = resumed.stdout
         .trim()
         .split('\n')

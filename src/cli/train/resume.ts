@@ -53,11 +53,13 @@ export function checkChanges(folder: string, given: ReadonlyMap<string, Given>, 
   }
 }
 
-/** The changed options of the trainer. */
-export const changesOf = (
+/** The changed options of the trainer. With other steps, the schedule that depends on them changes, too. */
+export function changesOf(
   given: ReadonlyMap<string, Given>,
   trainer: Readonly<Record<string, unknown>>,
-): Record<string, unknown> =>
-  Object.fromEntries(
-    changeable.filter((name) => given.has(wordOf(name))).map((name) => [name, trainer[name]]),
+): Record<string, unknown> {
+  const names = changeable.filter(
+    (name) => given.has(wordOf(name)) || (name === 'schedule' && given.has('steps') && name in trainer),
   );
+  return Object.fromEntries(names.map((name) => [name, trainer[name]]));
+}
