@@ -91,7 +91,7 @@ export async function stateDict(network: LayersModel): Promise<StateDict> {
       return isKernel ? tf.transpose(t, axes[t.rank]!.pytorch) : tf.clone(t);
     });
     try {
-      entries[key] = { shape, data: Float32Array.from(await value.data()) };
+      entries[key] = { shape, data: new Float32Array(await value.data()) };
     } finally {
       value.dispose();
     }
@@ -145,7 +145,7 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
   tf.tidy(() => {
     for (const { key, weight, shape, isKernel } of slots) {
       if (weight === undefined) continue;
-      const data = Float32Array.from(given[key]!.data as Float32Array); // a copy, because tfjs does not copy the array
+      const data = new Float32Array(given[key]!.data as Float32Array); // a copy, because tfjs does not copy the array
       const value = tf.tensor(data, shape);
       weight.write(isKernel ? tf.transpose(value, axes[value.rank]!.tfjs) : value);
     }

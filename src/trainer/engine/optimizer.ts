@@ -154,7 +154,7 @@ export class Optimizer<Slot extends string = string> {
         const own = this.#rule.slots.map((slot) => {
           const tensor: TensorData = {
             shape: [...shape],
-            data: Float32Array.from(data[slot]).slice(start, end),
+            data: data[slot].slice(start, end),
           };
           return [slot, tensor] as const;
         });

@@ -14,7 +14,7 @@ export type NamedTensorData = Record<string, TensorData>;
 
 /** Copies a tensor to plain data. (On the cpu backend, `data()` alone returns the tensor's own memory.) */
 export async function tensorData(t: tf.Tensor): Promise<TensorData> {
-  return { shape: [...t.shape], data: Float32Array.from(await t.data()) };
+  return { shape: [...t.shape], data: new Float32Array(await t.data()) };
 }
 
 /** {@link tensorData} of tensors by name. All reads start at once. */
@@ -27,14 +27,14 @@ export async function namedTensorData(
 
 /** Creates tensors with copies of the values, all or none. They are kept in any `tf.tidy`. */
 export function tensorsOfData(values: readonly TensorData[]): tf.Tensor[] {
-  const tensors = tf.tidy(() => values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape)));
+  const tensors = tf.tidy(() => values.map(({ shape, data }) => tf.tensor(new Float32Array(data), shape)));
   return tensors.map((t) => tf.keep(t));
 }
 
 /** Assigns copies of the values to variables. All tensors are created before the first assignment. */
 export function assignAll(variables: readonly tf.Variable[], values: readonly TensorData[]): void {
   tf.tidy(() => {
-    const tensors = values.map(({ shape, data }) => tf.tensor(Float32Array.from(data), shape));
+    const tensors = values.map(({ shape, data }) => tf.tensor(new Float32Array(data), shape));
     for (const [i, variable] of variables.entries()) variable.assign(tensors[i]!);
   });
 }
