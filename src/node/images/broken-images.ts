@@ -2,7 +2,7 @@
 import { isCycleGANError } from '../../core/errors.js';
 import { naming } from './decode.js';
 import type { SkippedFile } from './list-images.js';
-import { warn } from './open-folder.js';
+import { warn } from '../files/warn.js';
 
 const advice = 'Repair or remove the file, or pass onError: "skip".';
 

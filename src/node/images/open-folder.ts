@@ -1,6 +1,7 @@
 /** Lists a folder of images, refuses other paths, and warns of files that are skipped. */
 import { isDynamicPattern } from 'tinyglobby';
 import { CycleGANError } from '../../core/errors.js';
+import { warn } from '../files/warn.js';
 import { extensions, type Listing, listImages, statsOf, summarize } from './list-images.js';
 
 /** @throws CycleGANError `NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_DATA` */
@@ -50,6 +51,3 @@ export function report(
     warn(`${where}: ${given} has ${names.length} images, ${files} skipped (${others}).`);
   }
 }
-
-/** Prints a warning of the Node process. */
-export const warn = (text: string): void => process.emitWarning(text, 'CycleGANWarning');

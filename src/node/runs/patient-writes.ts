@@ -4,7 +4,7 @@
  */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
-import { warn } from '../images/open-folder.js';
+import { warn } from '../files/warn.js';
 
 /** Error codes that the user can remedy: full, over quota, read-only, not permitted, unplugged. */
 const remediable = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'ENOENT', 'ENODEV'];

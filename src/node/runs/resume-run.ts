@@ -8,7 +8,7 @@ import { CycleGANTrainer } from '../../trainer/algorithms/cyclegan/trainer.js';
 import { GANTrainer } from '../../trainer/algorithms/gan/trainer.js';
 import { Pix2PixTrainer } from '../../trainer/algorithms/pix2pix/trainer.js';
 import type { TrainerState } from '../../trainer/engine/state.js';
-import { warn } from '../images/open-folder.js';
+import { warn } from '../files/warn.js';
 import { type DamagedCheckpoint, newestCheckpoint } from './checkpoints.js';
 import { type RunConfig, readConfig } from './config.js';
 import { runPaths } from './paths.js';

@@ -59,7 +59,7 @@ export async function contactSheet(
   // labels are three or six pixels apart; a column is wider than its images if a word requires it
   const longest = Math.max(0, ...header.flatMap((label) => label.split(' ')).map((word) => word.length));
   const pitchFor = (letters: number, zoom: number) => (letters * glyphWidth + 2) * zoom;
-  const zoom = width >= 128 && pitchFor(longest, 2) <= width + gap ? 2 : 1; // of letters
+  const zoom = width >= 96 && pitchFor(longest, 2) <= width + gap ? 2 : 1; // of letters
   const pitch = Math.max(width + gap, longest > 0 ? pitchFor(longest, zoom) : 0);
   const letters = Math.floor((pitch / zoom - 2) / glyphWidth);
   const labels = header.map((label) => wrap(label, letters));
