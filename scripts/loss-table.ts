@@ -15,15 +15,15 @@ const introduction = `# GAN losses
 <!-- Made by \`npm run generate:losses\`: do not edit. -->
 
 \`ganLoss(name, options)\` gives each loss as its paper has it, for images from noise. \`adversarialLoss(mode, options)\` gives
-those that suit a patch discriminator, for CycleGAN and pix2pix. \`vanilla\` is the name of \`gan\` in the PyTorch program of
+those that can be used with a patch discriminator, for CycleGAN and pix2pix. \`vanilla\` is the name of \`gan\` in the PyTorch program of
 CycleGAN, and works there, too.
 
 In all formulas x is a real image, z is noise, r = D(x) and f = D(G(z)) are the discriminator's logits before any sigmoid σ, and E is
-the mean over the batch and over the patches. Both networks minimise their loss. A loss is whole: nothing is halved unless ½ stands there.
+the mean over the batch and over the patches. Both networks minimise their loss. Losses are not halved, unless their formula contains ½.
 Where CycleGAN and pix2pix halve the loss of the discriminator, they do so for every loss. \`adversarialLoss('lsgan')\` is the
 exception to "as its paper has it": it has no ½, as in the PyTorch program.
 
-Any loss of logits takes the option \`r1\`, which adds γ/2 E ‖g‖² with the gradient g of the logit at real images
+All losses of logits accept the option \`r1\`, which adds γ/2 E ‖g‖² with the gradient g of the logit at real images
 ([Mescheder et al. 2018](https://arxiv.org/abs/1801.04406)).
 `;
 

@@ -1,4 +1,4 @@
-/** What happens if the reader of a pipe has gone: `ts-cyclegan … | head` ends quietly. */
+/** Ends the command quietly if the reader of a pipe has ended, as in `ts-cyclegan … | head`. */
 
 let react = (): void => {
   process.exit();

@@ -89,7 +89,7 @@ async function start(backend: string, name: string): Promise<Omit<Engine, 'why'>
   return { backend, package: name, version: packageVersion(name) };
 }
 
-/** Whether values can be read at once. Asynchronous engines answer with promises only, which costs time in each step. */
+/** Whether values can be read synchronously. Asynchronous engines return promises only, which costs time in each step. */
 export function isSynchronous(): boolean {
   try {
     tf.tidy(() => tf.square([2]).dataSync());

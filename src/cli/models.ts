@@ -23,7 +23,7 @@ async function load(folder: string): Promise<AnyModel> {
 }
 
 /**
- * Runs `use` with the model of a path. Of a run that has no model yet, it is the model of the newest checkpoint.
+ * Runs `use` with the model of a path. For a run without a model, it is the model of the newest checkpoint.
  *
  * @throws CycleGANError `NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_MODEL`
  */

@@ -39,7 +39,7 @@ export interface OrderOptions {
  * The showings of an epoch. The set is repeated until there are `count` showings; each repetition has its own order. Showings are
  * made one by one, so that an epoch of a million images starts quickly.
  *
- * @param after leaves out the showings up to this one, whose image may no longer exist
+ * @param after skips the showings up to this one, whose image may no longer exist
  */
 export function* turns(
   source: Named,

@@ -28,7 +28,7 @@ type Streams = readonly [ImageStream, ImageStream];
 /** Pairs by index, or from two streams. */
 export type Pairs = Omit<PairSource, 'pairs'> | Streams;
 
-/** Whether a value says of itself that it is a set of pairs. */
+/** Whether a value is marked as a set of pairs. */
 export const isPairSource = (value: unknown): value is PairSource =>
   typeof value === 'object' && value !== null && (value as Partial<PairSource>).pairs === true;
 

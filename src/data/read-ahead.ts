@@ -1,6 +1,6 @@
 /** Reads several items of an epoch at the same time, and yields them in order. */
 
-/** What {@link readAhead} needs to know besides its turns. */
+/** Options of {@link readAhead}. */
 export interface ReadAhead<Turn, Item> {
   /** Reads the item of a turn, or returns undefined if it is skipped. */
   read: (turn: Turn) => Promise<Item | undefined>;

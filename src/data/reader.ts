@@ -31,7 +31,7 @@ export class Reader<Item> {
 
   /** @returns undefined for an image that is skipped */
   async read(index: number, random: Random): Promise<Taken<Item> | undefined> {
-    const own = new Random(random.seed()); // the draws must not depend on which image is read faster
+    const own = new Random(random.seed()); // images are read at the same time, so each has its own random source
     await Promise.resolve();
     if (this.#broken.has(index)) return undefined;
     try {
@@ -45,8 +45,8 @@ export class Reader<Item> {
   }
 
   /**
-   * Reads an image, or a random other one if it cannot be read. Which one does not depend on the images that were read before:
-   * a resumed epoch has the same.
+   * Reads an image, or a random other one if it cannot be read. The choice does not depend on the images that were read before, so
+   * a resumed epoch makes the same choice.
    */
   async readAny(index: number, random: Random): Promise<Taken<Item>> {
     for (let at = index; ; at = random.index(this.source.length)) {

@@ -56,11 +56,11 @@ type Settings = Pick<Required<SingleOptions>, 'shuffle' | 'batchSize'> & {
   labels?: ArrayLike<number> | undefined;
 };
 
-/** What differs for those who train on an epoch. */
+/** Settings of an epoch that is trained on. */
 interface Use {
   /** The function, for messages. */
   readonly where: string;
-  /** Whether the last batch is left out if it is smaller than the others. */
+  /** Whether the last batch is skipped if it is smaller than the others. */
   readonly whole: boolean;
 }
 const alone: Use = { where: 'single', whole: false };
@@ -150,7 +150,7 @@ async function* itemsOf(
 const tooFew = (where: string, size: number): CycleGANError =>
   new CycleGANError(
     'INVALID_DATA',
-    `${where}: images must be at least the ${size} of one batch, got fewer. Use a smaller batchSize.`,
+    `${where}: images must be enough for one batch of ${size}, got fewer. Use a smaller batchSize.`,
   );
 
 async function* stepsOf(

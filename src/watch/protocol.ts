@@ -37,7 +37,7 @@ export interface Summary {
  */
 export type RunPhase = 'missing' | 'empty' | 'ready';
 
-/** All about a run but its curves. */
+/** Everything about a run except its curves. */
 export interface RunInfo {
   /** Index in the list of runs. */
   readonly id: number;

@@ -85,7 +85,7 @@ function shownHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Starts the thread, and waits until it listens. Later, it may fail without an effect on training. */
+/** Starts the thread, and waits until it listens. If it fails later, training continues. */
 async function startThread(program: string, data: ServeOptions): Promise<{ worker: Worker; port: number }> {
   const worker = new Worker(program, { eval: true, workerData: data, execArgv: [] });
   const answer = await new Promise<FromThread>((resolve, reject) => {

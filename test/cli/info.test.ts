@@ -75,7 +75,7 @@ async function run(): Promise<string> {
   return folder;
 }
 
-test('a run: progress, losses lately without the broken line, checkpoints', async () => {
+test('a run: progress, recent losses without the broken line, checkpoints', async () => {
   const folder = await run();
   const { code, stdout } = await cli('info', folder, '--json');
   expect(code).toBe(0);
@@ -95,7 +95,7 @@ test('a run: progress, losses lately without the broken line, checkpoints', asyn
   const text = (await cli('info', folder)).stdout;
   expect(text).toMatch(/progress +step 3, epoch 1, 0.75 s of training\n/);
   expect(text).toMatch(/ends after +steps 1200\n/);
-  expect(text).toMatch(/losses lately +D_A 2.000, G_A 4.000\n/);
+  expect(text).toMatch(/recent losses +D_A 2.000, G_A 4.000\n/);
   expect(text).toContain(`yes: ts-cyclegan train --resume --out ${folder}\n`);
 });
 
@@ -104,7 +104,7 @@ test('a run that has not begun', async () => {
   await writeFile(join(folder, 'metrics.jsonl'), '');
   const text = (await cli('info', folder)).stdout;
   expect(text).toMatch(/progress +step 0, epoch 0, 0.0 s of training\n/);
-  expect(text).not.toContain('losses lately');
+  expect(text).not.toContain('recent losses');
 });
 
 test.each([

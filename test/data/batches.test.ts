@@ -71,7 +71,7 @@ describe.each(kinds)('an epoch of %s sets', (kind, make) => {
   const open = (batches: Batches, options: object = {}) =>
     batches.open({ random: new Random(3), ...options });
 
-  test('is the same for the same seed; as many batches as announced, the last one smaller', () =>
+  test('is the same for the same seed; with the announced count of batches, the last one smaller', () =>
     withoutLeaks(async () => {
       const batches = make({ read: [], broken: [] });
       const first = await collect(open(batches));
@@ -96,7 +96,7 @@ describe.each(kinds)('an epoch of %s sets', (kind, make) => {
       expect(await collect(open(make({ read: [], broken: [] }), { after: whole[3]!.position }))).toEqual([]);
     }));
 
-  test('ends at a limit and reads nothing behind it; leaving early leaves nothing behind', () =>
+  test('ends at a limit and reads nothing after it; leaving early leaks nothing', () =>
     withoutLeaks(async () => {
       const read: string[] = [];
       const batches = make({ read, broken: [] });
@@ -105,7 +105,7 @@ describe.each(kinds)('an epoch of %s sets', (kind, make) => {
       expect(await collect(open(batches), 1)).toHaveLength(1);
     }));
 
-  test('leaves out what cannot be read, and tells of it', () =>
+  test('skips images that cannot be read, and reports them', () =>
     withoutLeaks(async () => {
       const skipped: string[] = [];
       const items = open(make({ read: [], broken: ['2.png'] }), {
@@ -129,7 +129,7 @@ describe('pairs', () => {
       expect(inputs.map(([value]) => value)).not.toEqual([1, 2, 3, 4, 5, 6]);
     })); // prettier-ignore
 
-  test('of arrays, in order if not shuffled, and of iterables as they come', () =>
+  test('of arrays, in order if not shuffled, and of iterables in their own order', () =>
     withoutLeaks(async () => {
       const [inputs, targets] = [[pixel(1), pixel(2)], [pixel(-1), pixel(-2)]]; // prettier-ignore
       const stream = (sign: number): Images => ({

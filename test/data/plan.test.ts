@@ -43,7 +43,7 @@ class Scripted implements RandomSource {
   }
 }
 
-test("P's and K's defaults for training: 286, a crop of 256 anywhere, every second image mirrored", () => {
+test('defaults of PyTorch and Keras for training: 286, a random crop of 256, every second image mirrored', () => {
   const random = new Scripted(1, 0.49);
   expect(planPreprocess({ convention: 'pytorch' }, [300, 400], random)).toEqual({
     resize: [286, 286],
@@ -61,7 +61,7 @@ test("P's and K's defaults for training: 286, a crop of 256 anywhere, every seco
   expect(planPreprocess({}, [286, 286], new Scripted(0, 0.5))).toMatchObject({ resize: null, flip: false });
 });
 
-test("P's and K's defaults for testing: 256, nothing random", () => {
+test('defaults of PyTorch and Keras for testing: 256, nothing random', () => {
   const plan = { resize: [256, 256], crop: null, flip: false };
   for (const convention of ['keras', 'pytorch'] as const) {
     expect(planPreprocess({ convention, training: false }, [300, 400], new Scripted(1, 0))).toMatchObject(
@@ -88,7 +88,7 @@ test('a crop taller than the image starts at its top and reaches beyond', () => 
   expect(random.asked).toEqual([45, 1]);
 });
 
-test('crops and flips are even: every place and side comes up', () => {
+test('crops and flips are uniform: each position and side occurs', () => {
   const random = new Random(1);
   const places = new Set<string>();
   let flips = 0;
@@ -119,7 +119,7 @@ describe('sizes that depend on the image are multiples of 4, which the networks 
     expect(planned(options, size)).toEqual({ resize, filter: 'bicubic', crop: null, flip: false });
   });
 
-  test('what the options fix stays as they say', () => {
+  test('sizes that the options fix are not rounded', () => {
     expect(planned({ mode: 'crop', cropSize: 50 }, [61, 70])).toMatchObject({
       resize: null,
       crop: [11, 20, 50, 50],

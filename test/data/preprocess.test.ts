@@ -51,7 +51,7 @@ describe.each(['p-preprocess-down', 'p-preprocess-up', 'k-preprocess-down', 'k-p
         tf.dispose([input, y]);
       }));
 
-    test('as plain arrays, to the last bit where it is Pillow', () =>
+    test('as plain arrays, bit for bit as in Pillow', () =>
       withoutLeaks(async () => {
         const input = tf.tensor3d(data, shape);
         const mirrored = plan.flip === 'first' ? flipImage(input) : tf.clone(input);
@@ -108,7 +108,7 @@ test('flips left to right', () =>
     tf.dispose([x, y]);
   }));
 
-test('K flips before it crops, P after', () =>
+test('Keras flips before the crop, PyTorch after it', () =>
   withoutLeaks(async () => {
     const x = row(0, 51, 102, 153, 204, 255);
     const plan = { resize: null, filter: 'bilinear', crop: [0, 0, 1, 2] } as const;
@@ -119,7 +119,7 @@ test('K flips before it crops, P after', () =>
     tf.dispose([x, k, p]);
   }));
 
-test('levels to [-1, 1] and back: all 256, rounded and not cut off', () =>
+test('levels to [-1, 1] and back: all 256, rounded, not truncated', () =>
   withoutLeaks(async () => {
     const all = tf.range(0, 256, 1, 'int32');
     const unit = normalizeImage(all);

@@ -31,8 +31,8 @@ async function epoch(
 const countsOf = (values: number[], length: number) =>
   numbers(length).map((i) => values.filter((value) => value === i).length);
 
-describe('max, as P', () => {
-  test('every image of the larger set once; A again as often as it takes', () =>
+describe('max, as in PyTorch', () => {
+  test('each image of the larger set once; A is repeated as often as needed', () =>
     withoutLeaks(async () => {
       const pairs = await epoch(source(3), source(7));
       const order = pairs.flatMap(([a]) => a);
@@ -68,7 +68,7 @@ describe('max, as P', () => {
     }));
 });
 
-describe('min, as K', () => {
+describe('min, as in Keras', () => {
   test('both shuffled, no image twice', () =>
     withoutLeaks(async () => {
       const pairs = await epoch(source(9), source(5), { length: 'min' });
@@ -79,7 +79,7 @@ describe('min, as K', () => {
       expect(Math.max(...a)).toBeGreaterThan(4); // not only the first five
     }));
 
-  test('in order when told so', () =>
+  test('in order without shuffle', () =>
     withoutLeaks(async () => {
       const pairs = await epoch(source(3), source(2), { length: 'min', shuffle: false });
       expect(pairs).toEqual([
@@ -110,7 +110,7 @@ describe('sets of unknown length', () => {
       expect(await epoch(iterable(5), iterable(2), { length: 'min' })).toHaveLength(2);
     }));
 
-  test('datasets of tfjs, beside a folder', () =>
+  test('datasets of tfjs, together with a folder', () =>
     withoutLeaks(async () => {
       const dataset = tf.data.generator(function* () {
         for (let i = 0; i < 3; i++) yield image(i);
@@ -120,7 +120,7 @@ describe('sets of unknown length', () => {
       expect(pairs.flatMap(([, b]) => b).sort()).toEqual(numbers(5));
     }));
 
-  test('what can be read only once is told apart', () =>
+  test('streams that can be read only once are detected', () =>
     withoutLeaks(async () => {
       const once = iterable(2)[Symbol.iterator]() as IterableIterator<tf.Tensor>;
       await expect(epoch(once, iterable(3))).rejects.toThrowErrorMatchingInlineSnapshot(
@@ -137,7 +137,7 @@ test('batches; the last one is smaller', () =>
     expect(pairs.map(([a]) => a)).toEqual([[0, 1], [2, 3], [4]]);
   }));
 
-test('batches pass as they are', () =>
+test('batches are not changed', () =>
   withoutLeaks(async () => {
     const batch = tf.tensor4d([1, 2], [2, 1, 1, 1]);
     for await (const [a, b] of unpaired([batch], [batch], { random: new Random(1) })) {
@@ -162,7 +162,7 @@ test('tensors in an array stay the caller’s', () =>
     tf.dispose([a, b]);
   }));
 
-test('one seed, one epoch; the caller’s stream moves by one draw however far the epoch goes', () =>
+test('the same seed gives the same epoch; one value is drawn from the caller’s stream, however far the epoch goes', () =>
   withoutLeaks(async () => {
     expect(await epoch(source(9), source(8))).toEqual(await epoch(source(9), source(8)));
     expect(await epoch(source(9), source(8), { random: new Random(8) })).not.toEqual(
@@ -218,7 +218,7 @@ describe('leaves nothing behind', () => {
       );
     }));
 
-  test('when a tensor is no image', () =>
+  test('when a tensor is not an image', () =>
     withoutLeaks(async () => {
       const flat: ImageSource = { length: 1, get: () => tf.zeros([4, 4]) as unknown as tf.Tensor3D };
       await expect(epoch(source(1), flat)).rejects.toThrowErrorMatchingInlineSnapshot(

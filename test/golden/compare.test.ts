@@ -24,7 +24,7 @@ const errorOf = (rule: GoldenCase['expected'][string], x: number[], shape?: numb
   compare(expecting(rule), new Map([['x', list(x, shape)]])).error;
 
 describe('a tensor', () => {
-  test('is off by its largest difference', () => {
+  test('has the error of its largest difference', () => {
     expect(errorOf({ atol: 0.5 }, [1, 2.25, 3, 3])).toBe(2);
   });
 
@@ -35,7 +35,7 @@ describe('a tensor', () => {
     expect(errorOf(rule, [1, 2, 3, 12])).toBe(2);
   });
 
-  test.for([NaN, Infinity, -Infinity])('is wrong if it holds %s', (value) => {
+  test.for([NaN, Infinity, -Infinity])('is wrong if it contains %s', (value) => {
     expect(errorOf({ atol: 1 }, [1, 2, 3, value])).toBe(Infinity);
   });
 
@@ -49,7 +49,7 @@ describe('a tensor', () => {
     expect(compare(expecting({ atol: 1 }), new Map())).toEqual({ name: 'x', error: Infinity });
   });
 
-  test('must be equal where the tolerance is 0', () => {
+  test('must be equal if the tolerance is 0', () => {
     expect(errorOf({ atol: 0 }, [1, 2, 3, 4])).toBe(0);
     expect(errorOf({ atol: 0 }, [1, 2, 3, 4.5])).toBe(Infinity);
   });
@@ -68,7 +68,7 @@ describe('a case', () => {
       ['factor', list([1, 0.5])],
     ]);
 
-  test('is as wrong as the worst of it', () => {
+  test('has the error of its worst tensor', () => {
     expect(compare(golden, right()).error).toBe(0);
     expect(compare(golden, right().set('loss', scalar(2.25)))).toEqual({ name: 'loss', error: 0.5 });
     expect(compare(golden, right().set('factor', list([1, 0.25])))).toEqual({ name: 'factor', error: 2 });

@@ -39,45 +39,45 @@ async function failure(folder: string) {
 }
 
 describe('the runner', () => {
-  test('prints a line a case and the total', async () => {
+  test('prints a line for each case, and the total', async () => {
     const { ok, lines } = await outcome(await folderWith('p-instance-norm'));
     expect(ok).toBe(true);
     expect(lines[0]).toMatch(/^p-instance-norm layer 0\.0\d+ out\/y ok$/);
     expect(lines[1]).toBe('1 passed, 0 failed');
   });
 
-  test('fails where a number is another', async () => {
+  test('fails if a value differs', async () => {
     const folder = await folderWith('adversarial-lsgan', (content) => {
       Object.assign(content.scalars as object, { generator: { value: 105.2, atol: 0.0011 } });
     });
     expect(await failure(folder)).toMatch(/^adversarial-lsgan adversarial-loss 65\.\d+ generator FAILED$/);
   });
 
-  test('fails where a number is expected that is not computed', async () => {
+  test('fails if an expected value is not computed', async () => {
     const folder = await folderWith('adversarial-lsgan', (content) => {
       Object.assign(content.scalars as object, { total: { value: 1, atol: 1 } });
     });
     expect(await failure(folder)).toBe('adversarial-lsgan adversarial-loss Infinity total FAILED');
   });
 
-  test('fails where nothing is expected', async () => {
+  test('fails if nothing is expected', async () => {
     const folder = await folderWith('p-instance-norm', (content) => (content.expected = {}));
     expect(await failure(folder)).toBe('p-instance-norm layer Infinity (nothing to compare) FAILED');
   });
 
-  test('fails for a kind that it does not know', async () => {
+  test('fails for an unknown kind', async () => {
     const folder = await folderWith('p-instance-norm', (content) => (content.kind = 'layers'));
     expect(await failure(folder)).toBe('p-instance-norm layers Infinity - FAILED (unknown kind)');
   });
 
-  test('fails for an option that it does not know', async () => {
+  test('fails for an unknown option', async () => {
     const folder = await folderWith('p-instance-norm', (content) => {
       Object.assign(content.config as object, { momentum: 1 });
     });
     expect(await failure(folder)).toMatch(/^p-instance-norm layer Infinity - FAILED \(.*"momentum"/);
   });
 
-  test('fails for what is no case, without losing the others', async () => {
+  test('fails for a folder that is no case, and runs the others', async () => {
     const folder = await folderWith('p-instance-norm');
     await writeFile(join(folder, 'broken.json'), '{');
     const { ok, lines } = await outcome(folder);
@@ -86,7 +86,7 @@ describe('the runner', () => {
     expect(lines[2]).toBe('1 passed, 1 failed');
   });
 
-  test('runs the kinds that are asked for; one that it does not know fails', async () => {
+  test('runs the requested kinds; an unknown one fails', async () => {
     const folder = await folderWith('p-instance-norm');
     expect((await outcome(folder, ['layer'])).ok).toBe(true);
     expect((await outcome(folder, ['layer', 'layers'])).ok).toBe(false);
@@ -127,7 +127,7 @@ describe('npm run golden', () => {
     expect(stderr).toBe('');
   });
 
-  test('ends with 1 where a case fails, and in an empty folder', async () => {
+  test('ends with 1 if a case fails, and in an empty folder', async () => {
     const folder = await folderWith('p-instance-norm', (content) => (content.kind = 'layers'));
     await expect(golden(folder)).rejects.toThrow('ended with 1\nbackend cpu');
     await rm(join(folder, 'p-instance-norm.json'));

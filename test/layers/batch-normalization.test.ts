@@ -81,7 +81,7 @@ describe('BatchNormalization', () => {
       x.dispose();
     }));
 
-  it('counts a single number as without variance', () =>
+  it('treats a single value as without variance', () =>
     withoutLeaks(async () => {
       const [layer, x] = [new BatchNormalization({ momentum: 0.5 }), tf.tensor4d([3], [1, 1, 1, 1])];
       (layer.apply(x, { training: true }) as tf.Tensor).dispose();

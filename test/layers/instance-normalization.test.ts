@@ -42,7 +42,7 @@ describe('instanceNorm', () => {
       tf.dispose([x, gamma, beta, plain, affine]);
     }));
 
-  it("has K's ε where none is given", () =>
+  it('has the ε of Keras by default', () =>
     withoutLeaks(async () => {
       const x = tf.tensor4d([-0.01, 0.01], [1, 2, 1, 1]);
       const y = instanceNorm(x);

@@ -6,7 +6,7 @@ import { goldenCase } from '../support/golden-case.js';
 import { withoutLeaks } from '../support/leaks.js';
 
 describe('adversarialLoss', () => {
-  it.each(['lsgan', 'vanilla', 'hinge', 'wgan'] as const)('gives the numbers of PyTorch: %s', (mode) =>
+  it.each(['lsgan', 'vanilla', 'hinge', 'wgan'] as const)('gives the values of PyTorch: %s', (mode) =>
     withoutLeaks(async () => {
       const golden = goldenCase(`adversarial-${mode}`);
       const loss = adversarialLoss(mode);

@@ -67,7 +67,7 @@ describe('the points where penalties look', () => {
       tf.dispose([real, fake, alpha]);
     }));
 
-  it('lie around real for dragan, on the side of larger numbers', () =>
+  it('lie around real for dragan, on the side of larger values', () =>
     withoutLeaks(async () => {
       const real = tf.tensor4d([1, 1, 5, 5], [2, 1, 2, 1]); // standard deviation 2, divided by n
       const u = tf.tensor4d([0, 0.5, 0.25, 1], [2, 1, 2, 1]);

@@ -51,7 +51,7 @@ describe('a CycleGAN from options', () => {
     }),
   ); // prettier-ignore
 
-  it("is K's by default", () =>
+  it('has the convention keras by default', () =>
     withoutLeaks(() => {
       using model = new CycleGAN();
       const counts = names.map((name) => model[name].countParams());
@@ -167,7 +167,7 @@ describe('a CycleGAN of networks handed in', () => {
     }),
   ); // prettier-ignore
 
-  it("takes K's convention by default", () =>
+  it('has the convention keras by default', () =>
     withoutLeaks(() => {
       const networks = ownNetworks();
       using model = new CycleGAN(networks);

@@ -122,7 +122,7 @@ describe('the rest', () => {
     seed: 5,
   } as const;
 
-  it("K's last kernel is Glorot uniform, unless an initializer is given", () =>
+  it('the last kernel in the convention keras is Glorot uniform, unless an initializer is given', () =>
     withoutLeaks(async () => {
       const limit = Math.sqrt(6 / (49 * 64 + 49 * 3));
       const [keras, normal] = [resnetGenerator(small), resnetGenerator({ ...small, initializer: 'normal' })];
@@ -135,7 +135,7 @@ describe('the rest', () => {
       normal.dispose();
     }));
 
-  it("γ is drawn around 0 in K's instance norm, around 1 in batch norm", () =>
+  it('γ is drawn around 0 in the instance norm of Keras, around 1 in batch norm', () =>
     withoutLeaks(async () => {
       const [instance, batch] = [
         resnetGenerator(small),

@@ -67,7 +67,7 @@ describe('sizes of what comes out', () => {
     }),
   ); // prettier-ignore
 
-  it('a pixel discriminator gives a number for each pixel', () =>
+  it('a pixel discriminator gives a value for each pixel', () =>
     withoutLeaks(() => {
       expect(inspect(pixelDiscriminator({ inputShape: [7, 9, 3], filters: 2 }), output)).toEqual([
         null,
@@ -131,7 +131,7 @@ describe('options of the ResNet generator', () => {
     [{ downsamplingBlocks: 1 }, counted(3, 3, 2, 1, 1)],
     [{ downsamplingBlocks: 3 }, counted(3, 3, 2, 3, 1)],
     [{ upsamplingBlocks: 1 }, counted(3, 3, 2, 2, 1, 1)],
-  ])('%o sets the number of weights', (options, count) =>
+  ])('%o sets the count of weights', (options, count) =>
     withoutLeaks(() => {
       expect(inspect(resnetGenerator({ ...small, ...options }), parameters)).toBe(count);
     }),
@@ -237,7 +237,7 @@ describe('options of the U-Net generator', () => {
     }),
   ); // prettier-ignore
 
-  it('has the width of P: filters times 1, 2, 4, 8, 8', () =>
+  it('has the width of PyTorch: filters times 1, 2, 4, 8, 8', () =>
     withoutLeaks(() => {
       const filters = inspect(unetGenerator({ inputShape: [32, 32, 3], filters: 2, levels: 5 }), (network) =>
         network.layers
@@ -323,7 +323,7 @@ describe('refusals', () => {
     expectRefusal(() => build(options as never), code, `${where}: ${message}`);
   }); // prettier-ignore
 
-  it('the smallest image that a patch discriminator of P takes gives one number', () =>
+  it('the smallest image of a patch discriminator of PyTorch gives one value', () =>
     withoutLeaks(() => {
       const network = patchDiscriminator({ convention: 'pytorch', inputShape: [24, 24, 1], filters: 1 });
       expect(inspect(network, output)).toEqual([null, 1, 1, 1]);

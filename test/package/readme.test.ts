@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deserialize } from 'node:v8';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../support/run.js';
 import { compile, fencedBlocks, tryOut, type Snippet } from '../support/snippets.js';
@@ -36,10 +35,12 @@ const programs = blocks
     code: smaller.reduce((text, [large, small]) => text.replace(large, small), code),
   }));
 
-/** The packages that the README tells to install: its first `npm install`. */
+/** The packages that the README tells to install, for the command line and for programs. */
 function installed(): string[] {
-  const words = commands.find(({ command }) => command.startsWith('npm install'))?.command.split(' ') ?? [];
-  return words.slice(2).filter((word) => !word.startsWith('-'));
+  const lines = commands.filter(
+    ({ at, command }) => at.startsWith('README.md') && /^npm install\b/.test(command),
+  );
+  return lines.flatMap(({ command }) => command.split(' ').slice(2)).filter((word) => !word.startsWith('-'));
 }
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
@@ -47,6 +48,24 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 test('what makes documents quick to try is still there', () => {
   for (const [large] of smaller) expect(blocks.some(({ code }) => code.search(large) >= 0)).toBe(true);
 });
+
+/** The bytes of each float32 tensor of a safetensors file. */
+function weightsIn(file: Buffer): Record<string, Buffer> {
+  const start = 8 + Number(file.readBigUInt64LE());
+  type Entry = [string, { dtype?: string; data_offsets: [number, number] }];
+  const entries = Object.entries(JSON.parse(file.toString('utf8', 8, start)) as object) as Entry[];
+  const weights = entries.filter(([, { dtype }]) => dtype === 'F32');
+  return Object.fromEntries(
+    weights.map(
+      ([
+        name,
+        {
+          data_offsets: [from, to],
+        },
+      ]) => [name, file.subarray(start + from, start + to)],
+    ),
+  );
+}
 
 /** The commands of `ts-cyclegan`. cli.test.ts runs them. */
 const cliCommands = [...readFileSync('docs/command-line.md', 'utf8').matchAll(/^### `(\w+)`$/gm)].map(
@@ -84,24 +103,34 @@ describe('programs', () => {
   });
 
   test('the program that resumes ends, after a stop in its second epoch, as without a stop', async () => {
-    const { code } = programs.find(({ code }) => code.includes('loadState('))!;
-    const state = join(folder, 'state.bin');
+    const { code } = programs.find(({ code }) => code.includes("resumeRun('runs/first', { trainer })"))!;
+    const kept = join(folder, 'runs/first');
     const runUntil = async (steps: number) => {
       const stop = `{ onStepEnd: () => void (trainer.stopTraining ||= trainer.step === ${steps}) }`;
       await writeFile(join(folder, 'resume.mts'), code.replace('stopOnSignal()', stop));
       const { stdout } = await run('npx', ['tsx', 'resume.mts'], { cwd: folder });
       return Number(stdout.trim().split('\n').at(-1));
     };
-    const saved = async (): Promise<unknown> => {
-      const file = await readFile(state);
-      return deserialize(file.subarray(file.indexOf('\n') + 1)); // V8 writes the same numbers in more than one way
+    /** The weights and slots of the newest checkpoint, and the losses of all steps. */
+    const saved = async () => {
+      const checkpoints = join(kept, 'checkpoints');
+      const newest = readdirSync(checkpoints).sort().at(-1)!;
+      const values = weightsIn(await readFile(join(checkpoints, newest)));
+      expect(Object.keys(values).length).toBeGreaterThan(100);
+      const lines = (await readFile(join(kept, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      const losses = lines.map((line) => {
+        const { seconds: _seconds, memory: _memory, ...rest } = JSON.parse(line) as Record<string, number>;
+        return rest;
+      });
+      return { newest, values, losses };
     };
-    await rm(state, { force: true });
-    expect(await runUntil(Infinity)).toBe(4);
+    await rm(kept, { recursive: true, force: true });
+    expect(await runUntil(Infinity)).toBe(2);
     const whole = await saved();
-    await rm(state);
-    expect(await runUntil(6)).toBe(1); // four images an epoch
-    expect(await runUntil(Infinity)).toBe(4);
+    expect(whole.losses).toHaveLength(8); // four images an epoch
+    await rm(kept, { recursive: true });
+    expect(await runUntil(6)).toBe(1);
+    expect(await runUntil(Infinity)).toBe(2);
     expect(await saved()).toStrictEqual(whole);
   });
 });

@@ -33,7 +33,7 @@ function problem() {
 }
 
 describe('Adam', () => {
-  it.each(['p-adam', 'k-adam'])('steps and remembers like the reference: %s', (name) =>
+  it.each(['p-adam', 'k-adam'])('has the weights and slots of the reference: %s', (name) =>
     withoutLeaks(async () => {
       const golden = goldenCase(name);
       const { adam: own, lr, beta1, beta2, epsilon, steps } = golden.config as unknown as Config;
@@ -65,7 +65,7 @@ describe('Adam', () => {
     }),
   );
 
-  it('has the ε of its form by default', () =>
+  it('has the ε of its convention by default', () =>
     withoutLeaks(async () => {
       // With a gradient g = ε₀ at t = 1, PyTorch's form steps lr·g/(g + ε), TensorFlow's lr·g/(g + ε/√(1 − β₂)).
       const step = async (convention: AdamOptions['convention'], g: number) => {
@@ -81,7 +81,7 @@ describe('Adam', () => {
       expect(await step('keras', 1e-7)).toBeCloseTo(-1 / (1 + 1 / Math.sqrt(1 - 0.999)), 5);
     }));
 
-  it('keeps the number of tensors, from the second step on', () =>
+  it('has a constant tensor count from the second step on', () =>
     withoutLeaks(() => {
       const { variables, take } = problem();
       const adam = new Adam({ convention: 'pytorch' });
@@ -93,7 +93,7 @@ describe('Adam', () => {
       tf.dispose(variables);
     }));
 
-  it('goes on from its state to the last bit', () =>
+  it('resumes from its state bit for bit', () =>
     withoutLeaks(async () => {
       const straight = problem();
       const adam = new Adam({ convention: 'pytorch' });
@@ -113,7 +113,7 @@ describe('Adam', () => {
       tf.dispose([straight.variables, resumed.variables]);
     }));
 
-  it('refuses other variables than before, and changes none', () =>
+  it('refuses other variables than in earlier calls, and changes none', () =>
     withoutLeaks(async () => {
       const { variables, take, values } = problem();
       const adam = new Adam({ convention: 'pytorch' });

@@ -37,7 +37,7 @@ describe('a relativistic loss', () => {
     }),
   );
 
-  it('that compares patch with patch gets fakes of the size of the real images, whatever the pools hold', () =>
+  it('that compares patches gets fakes of the size of the real images, also if the pools have other sizes', () =>
     withoutLeaks(async () => {
       const model = tinyModel({ inputShape: [null, null, 3] });
       const trainer = new CycleGANTrainer(model, { adversarial: 'rsgan', poolSize: 2 });
@@ -54,7 +54,7 @@ describe('a relativistic loss', () => {
 });
 
 describe('a loss of your own', () => {
-  it('is refused without a discriminator, as losses were written before', () =>
+  it('is refused without a function discriminator, as in earlier versions', () =>
     withoutLeaks(() => {
       const model = tinyModel();
       const old = { ...adversarialLoss('lsgan'), discriminator: undefined };
@@ -82,7 +82,7 @@ describe('a loss of your own', () => {
     return { loss, calls };
   };
 
-  it('has the same losses as that of the library, and may be replayed only if it is pure', () =>
+  it('gives the same values as the loss of the library, and is replayed only if it is pure', () =>
     withoutLeaks(async () => {
       const run = async (adversarial: AdversarialLoss) => {
         const model = tinyModel();

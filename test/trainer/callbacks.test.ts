@@ -58,7 +58,7 @@ describe('earlyStop', () => {
     expect(stopsAfter(earlyStop({ patience: 1, minDelta: 0.5 }), cycles(5, 4.8, 4.6))).toBe(2);
   });
 
-  it('watches the loss that it is told to', () => {
+  it('monitors the loss of its option', () => {
     const logs = [{ idt_B: 1 }, { idt_B: 2 }];
     expect(stopsAfter(earlyStop({ monitor: 'idt_B', patience: 0 }), logs)).toBe(1);
   });
@@ -69,7 +69,7 @@ describe('earlyStop', () => {
     );
   });
 
-  it('resumes with the patience that is left', () => {
+  it('resumes with the remaining patience', () => {
     const first = earlyStop({ patience: 2 });
     expect(stopsAfter(first, cycles(5, 4, 4.5))).toBe(-1);
     const second = earlyStop({ patience: 2 });
@@ -84,7 +84,7 @@ describe('earlyStop', () => {
     expect(second.state!()).toEqual({ best: 4, waited: 3 });
   });
 
-  it('is there twice, each with its own patience', () =>
+  it('can be used twice, each with its own patience', () =>
     withoutLeaks(async () => {
       const model = tinyModel({ residualBlocks: 0 });
       const trainer = new CycleGANTrainer(model, { epochs: 5, seed: 1 });
@@ -131,7 +131,7 @@ describe('earlyStop', () => {
 });
 
 describe('sampleImages', () => {
-  it('translates there and back, and frees the images', () =>
+  it('translates to the other domain and back, and disposes the images', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { ema: 0.9, epochs: 2 });
@@ -172,7 +172,7 @@ describe('sampleImages', () => {
       model.dispose();
     }));
 
-  it('comes every so many steps', () =>
+  it('is called after a number of steps', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { epochs: 1 });
@@ -187,7 +187,7 @@ describe('sampleImages', () => {
       model.dispose();
     }));
 
-  it('frees the images when onSample throws, and refuses images that are gone', () =>
+  it('disposes the images if onSample throws, and refuses disposed images', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { epochs: 2 });
@@ -206,7 +206,7 @@ describe('sampleImages', () => {
       model.dispose();
     }));
 
-  it('refuses options with the whole story', () => {
+  it('refuses options with the full message', () => {
     const onSample = () => undefined;
     expect(() => sampleImages({ images: {}, onSample })).toThrowErrorMatchingInlineSnapshot(
       `[CycleGANError: sampleImages: option "images" must be { A, B }, with at least one batch of images [n, height, width, channels], got an object.]`,

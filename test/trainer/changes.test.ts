@@ -57,7 +57,7 @@ describe('layers that are frozen between steps', () => {
     ['never captured', { adversarial: { ...adversarialLoss('lsgan'), pure: false } }],
     ['gradients of two steps', { accumulate: 2 }],
     ['averages, clipped', { ema: 0.9, adversarial: adversarialLoss('wgan', { clip: 0.5 }) }],
-  ])('stay as they are until they are set free: %s', (_, options) =>
+  ])('keep their weights until they are trainable again: %s', (_, options) =>
     withoutLeaks(async () => {
       const { model, trainer, step, dispose } = training({ learningRate: 0.01, ...options });
       await step(4);
@@ -113,7 +113,7 @@ describe('layers that are frozen between steps', () => {
 });
 
 describe('weights of losses and learning rates', () => {
-  it('change from the next step on, and give what a trainer with these options gives', () =>
+  it('change from the next step on, with the values of a trainer with these options', () =>
     withoutLeaks(async () => {
       const changes = { lambdaA: 3, lambdaIdentity: 0 };
       const one = training();
@@ -134,7 +134,7 @@ describe('weights of losses and learning rates', () => {
       other.dispose();
     }));
 
-  it('are refused as at the door', () =>
+  it('are checked like options', () =>
     withoutLeaks(() => {
       const { trainer, dispose } = training({}, { outputChannels: 1 });
       const refused = (change: () => void) => {

@@ -49,7 +49,7 @@ describe('epochs', () => {
     expect((await fit((a, b) => [a, b], options, trainerOptions)).steps).toBe(steps);
   });
 
-  it('takes datasets, generators and async generators', async () => {
+  it('accepts datasets, generators and async generators', async () => {
     async function* later(images: tf.Tensor3D[]) {
       for (const image of images) yield await Promise.resolve(tf.clone(image));
     }
@@ -60,7 +60,7 @@ describe('epochs', () => {
     expect(steps).toBe(10);
   });
 
-  it('gives the same losses for the same seed, and others for another', async () => {
+  it('has the same losses for the same seed, and others for another', async () => {
     const losses = async (seed: number) => (await fit((a, b) => [a, b], {}, { seed, poolSize: 1 })).history;
     expect(await losses(1)).toEqual(await losses(1));
     expect(await losses(2)).not.toEqual(await losses(1));
@@ -114,7 +114,7 @@ describe('callbacks', () => {
     expect(record.epoch).toEqual([0]);
   });
 
-  it('end the training after a step, whose epoch does not count, or after an epoch', async () => {
+  it('end the training after a step, which does not complete the epoch, or after an epoch', async () => {
     const stopAt = (at: number): TrainerCallback => ({
       onStepEnd: (step, _losses, trainer) => {
         if (step === at) trainer.stopTraining = true;
@@ -131,7 +131,7 @@ describe('callbacks', () => {
     expect(await fit((a, b) => [a, b], { callbacks: afterEpoch })).toMatchObject({ steps: 5, epochs: 1 });
   });
 
-  it('may throw: the training ends, and its end is told', async () => {
+  it('may throw: training ends, and onTrainEnd is called', async () => {
     let ended = false;
     const callbacks: TrainerCallback = {
       onStepEnd: () => Promise.reject(new Error('no more')),
@@ -147,7 +147,7 @@ describe('callbacks', () => {
     expect(ended).toBe(true);
   });
 
-  it('leave time for timers, on a backend that computes at once', async () => {
+  it('let timers run, on a synchronous backend', async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
     await fit((a, b) => [a, b]);
@@ -182,7 +182,7 @@ describe('fit refuses', () => {
     }
   };
 
-  it('bad sources and options, whole', async () => {
+  it('invalid sources and options, with the full message', async () => {
     expect(await refusal([[], []])).toMatchInlineSnapshot(
       `"INVALID_DATA: CycleGANTrainer.fit: a must have at least one image, got none."`,
     );

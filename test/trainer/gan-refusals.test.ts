@@ -61,11 +61,11 @@ describe('the constructor', () => {
       const end = 'Build one for the loss, or leave the option out.';
       const cases: [GANLossName, GANLossName | AdversarialLoss, string][] = [
         ['gan', 'cgan', '"cgan" needs networks that both get labels, and the model was built for "gan"'],
-        ['gan', 'acgan', '"acgan" needs a head that tells classes, and the model was built for "gan"'],
+        ['gan', 'acgan', '"acgan" needs a head that estimates classes, and the model was built for "gan"'],
         [
           'acgan',
           ganLoss('infogan'),
-          '"infogan" needs a head that tells codes, and the model was built for "acgan"',
+          '"infogan" needs a head that estimates codes, and the model was built for "acgan"',
         ],
         [
           'hinge',
@@ -88,7 +88,7 @@ describe('the constructor', () => {
       }
     }));
 
-  it('takes any loss that fits: of the same form, with options, of your own', () =>
+  it('accepts any loss that fits: of the same networks, with options, of your own', () =>
     withoutLeaks(() => {
       const own: AdversarialLoss = { ...ganLoss('hinge'), name: 'own' };
       for (const loss of ['wgan', ganLoss('wgan-gp', { lambda: 3 }), own] as const) {
@@ -100,7 +100,7 @@ describe('the constructor', () => {
       }
     }));
 
-  it('refuses other models, unknown options and bad ones', () =>
+  it('refuses other models, unknown and invalid options', () =>
     withoutLeaks(() => {
       const cyclegan = tinyModel();
       expectRefusal(
@@ -162,7 +162,7 @@ describe('the constructor', () => {
 describe('a step', () => {
   const zeros = (shape: [number, number, number, number]) => tf.zeros<tf.Rank.R4>(shape);
 
-  it('refuses labels that are missing, out of range, too many, or of no use', () =>
+  it('refuses labels that are missing, out of range, too many, or unused', () =>
     withoutLeaks(async () => {
       const images = zeros([2, 8, 8, 1]);
       await using('cgan', {}, async (trainer) => {
@@ -194,10 +194,10 @@ describe('a step', () => {
       const start = 'GANTrainer.trainStep: images must';
       expect(await step(zeros([3, 8, 8, 3]))).toBe(`INVALID_SHAPE: ${start} have 1 channels, got 3.`);
       expect(await step(zeros([3, 8, 12, 1]))).toBe(
-        `INVALID_SHAPE: ${start} be of 8 x 8 pixels, as the generator makes them, got 8 x 12.`,
+        `INVALID_SHAPE: ${start} have 8 x 8 pixels, like those of the generator, got 8 x 12.`,
       );
       expect(await step(zeros([4, 8, 8, 1]))).toBe(
-        `INVALID_SHAPE: ${start} come in equal parts for the 3 updates of the discriminator, at least 1 each, got 4 in all.`,
+        `INVALID_SHAPE: ${start} be divisible into equal batches for 3 updates of the discriminator, each of at least 1, got 4 in total.`,
       );
       expect(await step(tf.fill([3, 8, 8, 1], 255))).toBe(
         `INVALID_ARGUMENT: ${start} be in [-1, 1], got values from 255 to 255. ` +
@@ -206,11 +206,11 @@ describe('a step', () => {
       expect(trainer.step).toBe(0);
     }));
 
-  it('refuses a single image where images of a batch are compared', () =>
+  it('refuses a single image if the loss compares images of a batch', () =>
     using('ebgan', {}, async (trainer) => {
       const image = zeros([1, 8, 8, 1]);
       expect(await message(trainer.trainStep(image))).toBe(
-        'INVALID_SHAPE: GANTrainer.trainStep: images must come in equal parts for the 1 updates of the discriminator, at least 2 each, got 1 in all.',
+        'INVALID_SHAPE: GANTrainer.trainStep: images must be divisible into equal batches for 1 updates of the discriminator, each of at least 2, got 1 in total.',
       );
       image.dispose();
     }));
@@ -230,7 +230,7 @@ describe('a step', () => {
 });
 
 describe('fit', () => {
-  it('refuses labels and image counts before it reads anything', () =>
+  it('refuses labels and image counts before it reads images', () =>
     using('acgan', {}, async (trainer) => {
       const source = {
         length: 10,
@@ -249,7 +249,7 @@ describe('fit', () => {
         'INVALID_OPTION: GANTrainer.fit: option "labels" must have one class for each of the 10 images, got 9.',
       );
       expect(await message(trainer.fit(source, { labels }))).toBe(
-        'INVALID_DATA: GANTrainer.fit: images must be at least the 64 of one batch, got fewer. Use a smaller batchSize.',
+        'INVALID_DATA: GANTrainer.fit: images must be enough for one batch of 64, got fewer. Use a smaller batchSize.',
       );
     }));
 
@@ -259,7 +259,7 @@ describe('fit', () => {
         for (let i = 0; i < 3; i++) yield tf.zeros<tf.Rank.R3>([8, 8, 1]);
       };
       expect(await message(trainer.fit(stream(), { batchSize: 2 }))).toBe(
-        'INVALID_DATA: GANTrainer.fit: images must be at least the 4 of one batch, got fewer. Use a smaller batchSize.',
+        'INVALID_DATA: GANTrainer.fit: images must be enough for one batch of 4, got fewer. Use a smaller batchSize.',
       );
     }));
 });

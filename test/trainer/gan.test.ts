@@ -131,7 +131,7 @@ describe('resumes bit for bit', () => {
 });
 
 describe('seeds', () => {
-  it('give the same values again, and others give others', () =>
+  it('give the same values again, and other draws give other values', () =>
     withoutLeaks(async () => {
       const run = async (seed: number) => {
         const one = build('infogan', { seed });
@@ -146,7 +146,7 @@ describe('seeds', () => {
 });
 
 describe('a step that is replayed', () => {
-  it.each(names)('gives the values of one that is not: %s', (name) =>
+  it.each(names)('has the values of a step that is not replayed: %s', (name) =>
     withoutLeaks(async () => {
       const loss = ganLoss(name);
       const rates = { learningRate: 1e-12 }; // rounding stays rounding
@@ -232,7 +232,7 @@ describe('losses by hand', () => {
       }),
   );
 
-  it('of several updates of the discriminator are given one by one and as their mean', () =>
+  it('of several updates of the discriminator are returned one by one and as their mean', () =>
     withoutLeaks(async () => {
       const { trainer, dispose } = build('wgan-gp', { criticSteps: 4 });
       const [losses] = await steps(trainer, 1, 1);
@@ -270,7 +270,7 @@ describe('a step that fails', () => {
     ['NaN', 'began'],
     ['throws', 'wgan'],
     ['NaN', 'infogan'],
-  ] as const)('changes nothing, though the discriminator was updated: %s, %s', (way, name) =>
+  ] as const)('changes nothing, although the discriminator was updated: %s, %s', (way, name) =>
     withoutLeaks(async () => {
       const fault: { way: 'none' | 'throws' | 'NaN' } = { way: 'none' };
       const one = build(name, { loss: failing(name, fault) });

@@ -41,25 +41,27 @@ async function query(pool: ImagePool, numbers: number[]): Promise<number[]> {
 }
 
 describe('ImagePool', () => {
-  it.each(['0-batch-1', '0-batch-2', '3-batch-1', '3-batch-2'])('returns and keeps what P does: %s', (name) =>
-    withoutLeaks(async () => {
-      const golden = goldenCase(`p-image-pool-${name}`).json as {
-        config: { pool_size: number };
-        queries: Query[];
-      };
-      const draws: Draw[] = [];
-      const pool = new ImagePool(golden.config.pool_size, scripted(draws));
-      for (const q of golden.queries) {
-        draws.push(...q.draws);
-        expect(await query(pool, q.in)).toEqual(q.out);
-        expect((await pool.state()).images.map(({ data }) => data[0])).toEqual(q.pool);
-        expect(draws).toEqual([]);
-      }
-      pool.dispose();
-    }),
+  it.each(['0-batch-1', '0-batch-2', '3-batch-1', '3-batch-2'])(
+    'returns and keeps the same images as PyTorch: %s',
+    (name) =>
+      withoutLeaks(async () => {
+        const golden = goldenCase(`p-image-pool-${name}`).json as {
+          config: { pool_size: number };
+          queries: Query[];
+        };
+        const draws: Draw[] = [];
+        const pool = new ImagePool(golden.config.pool_size, scripted(draws));
+        for (const q of golden.queries) {
+          draws.push(...q.draws);
+          expect(await query(pool, q.in)).toEqual(q.out);
+          expect((await pool.state()).images.map(({ data }) => data[0])).toEqual(q.pool);
+          expect(draws).toEqual([]);
+        }
+        pool.dispose();
+      }),
   );
 
-  it('goes on from its state as if nothing had happened', () =>
+  it('resumes from its state bit for bit', () =>
     withoutLeaks(async () => {
       const random = new Random(3);
       const pool = new ImagePool(2, random);
@@ -79,7 +81,7 @@ describe('ImagePool', () => {
       other.dispose();
     }));
 
-  it('gives batches of one size, though it holds images of others, which make way', () =>
+  it('returns batches of one size, and replaces images of other sizes', () =>
     withoutLeaks(async () => {
       const draws: Draw[] = [];
       const pool = new ImagePool(2, scripted(draws));

@@ -30,7 +30,7 @@ function swapped(weights: NamedTensorData): NamedTensorData {
 }
 
 describe('MovingAverage', () => {
-  it('averages what is trained and copies running statistics', () =>
+  it('averages trained weights, and copies running statistics', () =>
     withoutLeaks(async () => {
       const network = smallNetwork();
       const trained = network.weights.map(({ trainable }) => trainable);
@@ -50,7 +50,7 @@ describe('MovingAverage', () => {
       network.dispose();
     }));
 
-  it('keeps the number of tensors', () =>
+  it('leaks no tensors', () =>
     withoutLeaks(() => {
       const network = smallNetwork();
       const average = new MovingAverage(network);
@@ -62,7 +62,7 @@ describe('MovingAverage', () => {
       network.dispose();
     }));
 
-  it('lends the averages to the network, and gives its weights back, also after an error', () =>
+  it('gives the network the averages, then its own weights back, also after an error', () =>
     withoutLeaks(async () => {
       const network = smallNetwork();
       setWeights(network, 0);
@@ -89,7 +89,7 @@ describe('MovingAverage', () => {
       copy.dispose();
     }));
 
-  it('goes on from its state to the last bit', () =>
+  it('resumes from its state bit for bit', () =>
     withoutLeaks(async () => {
       const network = smallNetwork();
       const average = new MovingAverage(network);

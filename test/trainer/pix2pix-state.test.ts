@@ -93,7 +93,7 @@ describe('fit', () => {
   }); // prettier-ignore
   const names = ['1.png', '2.png', '3.png', '4.png'];
 
-  it('takes two sets, shows every pair once an epoch, and tells what was left out', () =>
+  it('accepts two sets, shows each pair once in an epoch, and names skipped images', () =>
     withoutLeaks(async () => {
       const model = tinyPix2Pix();
       const trainer = new Pix2PixTrainer(model, { epochs: 2, seed: 1 });
@@ -111,7 +111,7 @@ describe('fit', () => {
       model.dispose();
     }));
 
-  it('takes sets of pairs, arrays, and what is read as it comes; others are refused with their names', () =>
+  it('accepts sets of pairs, arrays and streams; refuses other values by name', () =>
     withoutLeaks(async () => {
       const model = tinyPix2Pix();
       const trainer = new Pix2PixTrainer(model, { epochs: 3, seed: 1 });
@@ -170,7 +170,7 @@ describe('fit', () => {
       model.dispose();
     }));
 
-  it('ends when a loss no longer falls', () =>
+  it('ends if a loss no longer decreases', () =>
     withoutLeaks(async () => {
       const model = tinyPix2Pix();
       const trainer = new Pix2PixTrainer(model, { epochs: 9, learningRate: 1e-12, lambdaL1: 0 });
@@ -233,8 +233,8 @@ describe('bad input', () => {
       for (const [x, y, code, message] of [
         [target, target, 'INVALID_SHAPE', 'input must have 1 channels, got 2.'],
         [input, input, 'INVALID_SHAPE', 'target must have 2 channels, got 1.'],
-        [input, wide, 'INVALID_SHAPE', 'input and target must be as many images of one size, got [1, 32, 32, 1] and [1, 32, 36, 2]. Give both the same resize and crop.'],
-        [input, two, 'INVALID_SHAPE', 'input and target must be as many images of one size, got [1, 32, 32, 1] and [2, 32, 32, 2]. Give both the same resize and crop.'],
+        [input, wide, 'INVALID_SHAPE', 'input and target must have the same size and the same number of images, got [1, 32, 32, 1] and [1, 32, 36, 2]. Give both the same resize and crop.'],
+        [input, two, 'INVALID_SHAPE', 'input and target must have the same size and the same number of images, got [1, 32, 32, 1] and [2, 32, 32, 2]. Give both the same resize and crop.'],
         [small[0]!, small[1]!, 'INVALID_SHAPE', 'input is too small for the discriminators, got 8 x 8 pixels. Use larger images, or discriminators of fewer layers.'],
         [odd[0]!, odd[1]!, 'INVALID_SHAPE', 'the height of the images must be a multiple of 4, got 30. Resize or crop them, to 32 for example.'],
         [input, levels, 'INVALID_ARGUMENT', 'target must be in [-1, 1], got values from 255 to 255. Divide 8-bit levels by 127.5 and subtract 1, as normalizeImage does.'],
@@ -262,7 +262,7 @@ describe('bad input', () => {
       await expectRejection(
         () => trainer.trainStep(odd, odd),
         'INVALID_SHAPE',
-        'Pix2PixTrainer.trainStep: the generator makes images of 12 x 8 pixels of an input of 10 x 8. Use sizes that it keeps: the discriminator sees both.',
+        'Pix2PixTrainer.trainStep: the generator makes images of 12 x 8 pixels from an input of 10 x 8. Use sizes that it keeps: the discriminator gets both images.',
       );
       tf.dispose([image, odd]);
       trainer.dispose();
@@ -285,7 +285,7 @@ describe('bad input', () => {
     })); // prettier-ignore
 });
 
-it('a loss of your own that is not frozen keeps its halves', () =>
+it('a loss of your own that is not frozen keeps its functions discriminatorReal and discriminatorFake', () =>
   withoutLeaks(async () => {
     const model = tinyPix2Pix();
     const lsgan = { ...adversarialLoss('lsgan') };

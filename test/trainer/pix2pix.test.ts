@@ -59,7 +59,7 @@ const means: SeparableLoss = {
 const backendReplays = () => 'trace' in tf.backend();
 
 describe('the fake', () => {
-  it('is the same for both networks, with other dropout masks at every step', () =>
+  it('is the same for both networks, with new dropout masks in each step', () =>
     withoutLeaks(async () => {
       // at a rate that changes nothing the discriminator gives both phases the same mean of the same fake
       const { step, dispose } = training({ adversarial: means, learningRate: 1e-12 });
@@ -133,7 +133,7 @@ describe('trainStep', () => {
     ['as it is', {}, {}],
     ['a penalty, averages, accumulation', { adversarial: adversarialLoss('wgan-gp', { r1: 1 }), ema: 0.99, accumulate: 3, memory: 'low' }, {}],
     ['clipped, without dropout', { adversarial: 'wgan' }, { dropout: false }],
-  ])('leaves as many tensors after step 12 as after step 3: %s', (_, options, network) =>
+  ])('has the same tensor count after step 12 as after step 3: %s', (_, options, network) =>
     withoutLeaks(async () => {
       const { step, dispose } = training(options, network);
       await step(3);
@@ -174,7 +174,7 @@ describe('trainStep', () => {
       }),
   );
 
-  it('takes single images and batches, and gives the losses under their names, in order', () =>
+  it('accepts single images and batches, and returns the losses by name, in order', () =>
     withoutLeaks(async () => {
       const { trainer, input, target, dispose } = training({ adversarial: 'wgan-gp' });
       const single = tf.squeeze<tf.Tensor3D>(input, [0]);
@@ -184,7 +184,7 @@ describe('trainStep', () => {
       dispose();
     }));
 
-  it('takes sizes that change from step to step', () =>
+  it('accepts sizes that change from step to step', () =>
     withoutLeaks(async () => {
       const { trainer, step, dispose } = training();
       const [input, target] = [tf.zeros<tf.Rank.R4>([2, 8, 12, 1]), tf.zeros<tf.Rank.R4>([2, 8, 12, 2])];
@@ -196,7 +196,7 @@ describe('trainStep', () => {
       dispose();
     }));
 
-  it('gives the same values whatever memory it takes, and for the same seed', async () => {
+  it('has the same values for each option memory, and for the same seed', async () => {
     const options = { epsilon: 1, learningRate: 0.1 };
     const run = (memory: 'fast' | 'balanced' | 'low', seed = 3) =>
       trained({ ...options, memory, seed }, { steps: 3, batch: 2 });
@@ -215,7 +215,7 @@ describe('trainStep', () => {
     ['dropout', adversarialLoss('vanilla'), {}],
     ['dropout and a penalty', adversarialLoss('wgan-gp', { r1: 0.5 }), {}],
     ['neither', adversarialLoss('lsgan'), { dropout: false, norm: 'instance' }],
-  ])('gives the same whether it is replayed or not: %s', (_, loss, network) =>
+  ])('has the same values whether it is replayed or not: %s', (_, loss, network) =>
     withoutLeaks(async () => {
       let calls = 0;
       const counted = (pure: boolean): SeparableLoss => ({
@@ -261,7 +261,7 @@ describe('trainStep', () => {
       dispose();
     }));
 
-  it('averages the generator, and lends the average', () =>
+  it('averages the generator, and uses the average in withAverages', () =>
     withoutLeaks(async () => {
       const { model, trainer, step, dispose } = training({ ema: 0.5, learningRate: 0.01 }, { norm: 'none' });
       const weights: number[][] = [await weightsOf(model.generator)];
@@ -281,7 +281,7 @@ describe('trainStep', () => {
       dispose();
     }));
 
-  it('moves each network by its own rate, and clips the discriminator under wgan', () =>
+  it('trains each network at its own rate, and clips the discriminator with wgan', () =>
     withoutLeaks(async () => {
       const { model, trainer, step, dispose } = training(
         { learningRate: { generator: 0.01, discriminator: 0.0001 } },
@@ -308,7 +308,7 @@ describe('trainStep', () => {
 });
 
 describe('what may change while training', () => {
-  it('λ and rates change from the next step on, and give what a trainer with these options gives', () =>
+  it('λ and rates change from the next step on, with the values of a trainer with these options', () =>
     withoutLeaks(async () => {
       const one = training();
       await one.step(2);
@@ -325,7 +325,7 @@ describe('what may change while training', () => {
       other.dispose();
     }));
 
-  it('layers that are frozen between steps stay as they are', () =>
+  it('layers that are frozen between steps keep their weights', () =>
     withoutLeaks(async () => {
       const { model, step, dispose } = training({ learningRate: 0.01 });
       await step(2);

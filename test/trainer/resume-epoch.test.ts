@@ -136,7 +136,7 @@ describe.each<[string, Omit<UnpairedOptions, 'random'>, number]>([
     },
   );
 
-  test('an image that is new comes once, if its turn is not over', async () => {
+  test('a new image is shown once, if its turn is still to come', async () => {
     const shown: Shown[] = [];
     const after = await epoch(named(six, shown), named(six, []), options, { steps });
     const more = ['ant.png', ...six, 'gnu.png'];
@@ -147,7 +147,7 @@ describe.each<[string, Omit<UnpairedOptions, 'random'>, number]>([
   });
 });
 
-test('where A is the smaller set, its images come again as often as before', async () => {
+test('if A is the smaller set, its images are repeated as often as before', async () => {
   const names = ['1', '2', '3'];
   const whole: Shown[] = [];
   await epoch(named(names, whole), named(six, []), {});
@@ -160,7 +160,7 @@ test('where A is the smaller set, its images come again as often as before', asy
   }
 });
 
-test('an image that replaces a broken one is the same after a resume, which finds it broken anew', async () => {
+test('a resumed epoch replaces a broken image by the same image', async () => {
   const b = (shown: Shown[]): ImageSource => ({
     ...named(six, shown),
     onError: 'skip',
@@ -182,7 +182,7 @@ test('an image that replaces a broken one is the same after a resume, which find
   }
 });
 
-test('files: one is found broken in the middle of an epoch, and removed before it is resumed', async () => {
+test('files: a broken one is found in the middle of an epoch, and removed before the epoch resumes', async () => {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   onTestFinished(() => {
     warnings.mockRestore();
@@ -225,19 +225,19 @@ test('files: one is found broken in the middle of an epoch, and removed before i
   expect([...trained, ...shown].sort()).toEqual(['0.png', '1.png', '2.png', '4.png', '5.png', '6.png']);
 });
 
-test('an error that is not about the image is never passed over', async () => {
+test('an error that is not about the image is never skipped', async () => {
   const failing: ImageSource = { ...named(six, [], ['emu.png']), onError: 'skip' };
   await expect(epoch(failing, named(six, []), {})).rejects.toThrow('emu.png is broken');
 });
 
-test('a size that the networks do not take is that of an image, which is named', async () => {
+test('an image whose size the networks do not accept is named', async () => {
   const odd: ImageSource = { ...named(['x.png'], []), get: () => tf.zeros([8, 10, 3]) };
   await expect(run(odd, named(['y.png'], []), {})).rejects.toThrow(
     'CycleGANTrainer.trainStep: the width of the images must be a multiple of 4, got 10. Resize or crop them, to 12 for example. The images are "x.png" of a and "y.png" of b.',
   );
 });
 
-test('names must be one for each image, all different', () => {
+test('there must be one unique name for each image', () => {
   const source = (names: string[]): ImageSource => ({ ...named(six, []), names });
   const open = (names: string[]) => () => unpaired(source(names), source(six), { random: new Random(1) });
   expect(open(six.slice(1))).toThrowErrorMatchingInlineSnapshot(
@@ -264,7 +264,7 @@ test('a state whose position is damaged is refused', async () => {
   }
 });
 
-test('orders are even: each image is the first as often as any other, and no seed repeats another', async () => {
+test('orders are uniform: each image is first equally often, and no seed repeats another', async () => {
   const firsts = new Map<string, number>();
   const orders = new Set<string>();
   await withoutLeaks(async () => {

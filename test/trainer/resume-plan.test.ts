@@ -48,7 +48,7 @@ const own = (factor: number): Schedule => ({
   update: ({ updates, factor: now }) => ({ updates: updates + 1, factor: now * factor }),
 });
 
-describe('a run resumed under another plan', () => {
+describe('a run that resumes with another schedule', () => {
   // P's rate of epoch e, from 0, of n + d epochs: 2e-4 · (1 − max(0, e + 1 − n)/(d + 1))
   it.each<[string, CycleGANTrainerOptions, CycleGANTrainerOptions, boolean, number[]]>([
     ['2 epochs into 4', { epochs: 2 }, { epochs: 4 }, false, [2e-4 * (1 - 1 / 3), 2e-4 * (1 - 2 / 3)]],
@@ -61,11 +61,11 @@ describe('a run resumed under another plan', () => {
     ['from plateau to step', { epochs: 2, schedule: plateauSchedule() }, { epochs: 3, schedule: stepSchedule({ every: 1, gamma: 0.5 }) }, false, [0.5e-4]],
     ['from one of your own to constant', { epochs: 2, schedule: own(0.5) }, { epochs: 3, schedule: constantSchedule() }, false, [2e-4]],
     ['from one of your own to itself', { epochs: 2, schedule: own(0.5) }, { epochs: 3, schedule: own(0.5) }, false, [0.5e-4]],
-  ])('has the rates of the new one: %s', async (_, first, second, half, rates) => {
+  ])('has the rates of the new schedule: %s', async (_, first, second, half, rates) => {
     expect(await resume(first, second, half)).toBeAllClose(rates);
   }); // prettier-ignore
 
-  it('is refused where a schedule goes by what it has seen', async () => {
+  it('is refused if the schedule depends on earlier metrics', async () => {
     expect(await resume({ epochs: 2 }, { epochs: 3, schedule: plateauSchedule() })).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: the state was saved with the schedule "linear, epochs 1, decayEpochs 1", this trainer uses "plateau", which cannot resume from it. Use the same schedule, or one that depends on the epoch only."`,
     );
@@ -74,7 +74,7 @@ describe('a run resumed under another plan', () => {
     );
   });
 
-  it('keeps what a plateau has seen', () =>
+  it('keeps the state of a plateau', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { schedule: plateauSchedule({ factor: 0.5 }) });

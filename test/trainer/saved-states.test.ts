@@ -16,7 +16,7 @@ interface Expected {
   losses: Record<string, number>[];
 }
 
-it('there is a state of every version since 2, the first that is kept', () => {
+it('there is a state of each version since 2, the first that is supported', () => {
   expect(versions.sort()).toEqual(Array.from({ length: stateVersion - 1 }, (_, i) => `version-${i + 2}`));
 });
 

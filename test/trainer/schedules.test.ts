@@ -43,20 +43,20 @@ describe('schedules', () => {
     expect(factors(scheduleOf(config), metrics)).toBeAllClose(values, { atol, rtol: 0 });
   });
 
-  it('stays at the first rate when constant', () => {
+  it('constant keeps the initial rate', () => {
     expect(factors(constantSchedule(), [3, 2, 1])).toEqual([1, 1, 1, 1]);
   });
 
-  it('never goes below 0 when linear', () => {
+  it('linear never goes below 0', () => {
     expect(factors(linearSchedule({ epochs: 1, decayEpochs: 1 }), [0, 0, 0, 0])).toEqual([1, 0.5, 0, 0, 0]);
   });
 
-  it('takes a metric that is not a number for one that is not better', () => {
+  it('treats a NaN metric as no improvement', () => {
     const schedule = plateauSchedule({ patience: 1, factor: 0.5 });
     expect(factors(schedule, [NaN, 2, NaN, NaN, NaN, NaN])).toEqual([1, 1, 1, 1, 0.5, 0.5, 0.25]);
   });
 
-  it('refuses options that make no schedule', () => {
+  it('refuses invalid options', () => {
     expect(() => cosineSchedule({ epochs: 0 })).toThrowErrorMatchingInlineSnapshot(
       `[CycleGANError: cosineSchedule: option "epochs" must be a whole number from 1, got 0.]`,
     );

@@ -42,7 +42,7 @@ describe('settings', () => {
       model.dispose();
     })); // prettier-ignore
 
-  it('do not change with the objects that they were made of, which stay free', () =>
+  it('do not change with the objects that they were created from, which are not frozen', () =>
     withoutLeaks(async () => {
       const inputShape = [8, 8, 3] as [number, number, number];
       const model = tinyModel({ inputShape: inputShape });

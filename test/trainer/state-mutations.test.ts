@@ -78,7 +78,7 @@ const damages: [string, (state: TrainerState) => unknown, string][] = [
 ]; // prettier-ignore
 
 describe('restore', () => {
-  it('refuses each kind of damage by its name, and changes nothing', () =>
+  it('names each kind of damage, and changes nothing', () =>
     withoutLeaks(async () => {
       const { trainer, dispose } = await trained();
       const state = await trainer.state();
@@ -99,7 +99,7 @@ describe('restore', () => {
       dispose();
     }));
 
-  it('takes a mutated state whole or not at all', { timeout: 300_000 }, () =>
+  it('restores a mutated state completely or not at all', { timeout: 300_000 }, () =>
     withoutLeaks(async () => {
       const { trainer, dispose } = await trained();
       const state = await trainer.state();
@@ -134,7 +134,7 @@ describe('restore', () => {
     }),
   );
 
-  it('puts everything back when it fails in the middle', () =>
+  it('rolls everything back if it fails in the middle', () =>
     withoutLeaks(async () => {
       const { trainer, dispose } = await trained();
       const state = await trainer.state();
@@ -166,7 +166,7 @@ describe('restore', () => {
       dispose();
     }));
 
-  it('copies what it is given', () =>
+  it('copies the state', () =>
     withoutLeaks(async () => {
       const { trainer, dispose } = await trained();
       const state = await trainer.state();
@@ -185,7 +185,7 @@ describe('restore', () => {
     }));
 });
 
-describe('parts refuse damaged states of their own', () => {
+describe('parts refuse their own damaged states', () => {
   it('each with its name', () =>
     withoutLeaks(async () => {
       const model = tinyModel();

@@ -41,7 +41,7 @@ describe('state and restore', () => {
       'in the middle of an accumulation',
       { accumulate: 3, adversarial: 'dragan', schedule: plateauSchedule() },
     ],
-  ])('goes on to the last bit: %s', (_, options) =>
+  ])('resumes bit for bit: %s', (_, options) =>
     withoutLeaks(async () => {
       const whole = build(options);
       const expected = await steps(whole.trainer, 1, 10);
@@ -66,7 +66,7 @@ describe('state and restore', () => {
     }),
   );
 
-  it('goes on with whole epochs', () =>
+  it('resumes between epochs', () =>
     withoutLeaks(async () => {
       const images = [tinyPictures(3, 1), tinyPictures(2, 2)] as const;
       const options = { epochs: 4, poolSize: 2 };
@@ -90,7 +90,7 @@ describe('state and restore', () => {
       tf.dispose(images.flat());
     }));
 
-  it('goes on in the middle of an epoch', () =>
+  it('resumes in the middle of an epoch', () =>
     withoutLeaks(async () => {
       const images = [tinyPictures(4, 1), tinyPictures(3, 2)] as const;
       const options = { epochs: 3, poolSize: 2 };
@@ -121,7 +121,7 @@ describe('state and restore', () => {
       tf.dispose(images.flat());
     }));
 
-  it('does not change with the training that goes on after it', () =>
+  it('does not change when training continues', () =>
     withoutLeaks(async () => {
       const { trainer, dispose } = build({ ema: 0.9 });
       await steps(trainer, 1, 2);
@@ -132,7 +132,7 @@ describe('state and restore', () => {
       dispose();
     }));
 
-  it('is that of one moment, also when a step goes on meanwhile', () =>
+  it('is consistent, also if a step runs meanwhile', () =>
     withoutLeaks(async () => {
       const options = { ema: 0.9, poolSize: 2, accumulate: 2 };
       const quiet = build(options);
@@ -171,7 +171,7 @@ describe('restore refuses', () => {
       }
     });
 
-  it('what is no state of such a trainer, whole', async () => {
+  it('values that are not a state of such a trainer', async () => {
     expect(await refusal(() => ({}))).toMatchInlineSnapshot(
       `"INVALID_STATE: CycleGANTrainer.restore: expected a result of trainer.state(), got an object."`,
     );

@@ -44,7 +44,7 @@ describe('trainStep', () => {
       },
     ],
     ['with weight clipping', { adversarial: 'wgan' }],
-  ])('leaves as many tensors after step 50 as after step 3: %s', (_, options) =>
+  ])('has the same tensor count after step 50 as after step 3: %s', (_, options) =>
     withoutLeaks(async () => {
       const model = tinyModel({ dropout: true });
       const trainer = new CycleGANTrainer(model, { poolSize: 2, ...options });
@@ -81,7 +81,7 @@ describe('trainStep', () => {
     ['discriminator', 2],
     ['penalty', 1],
     ['penalty', 2],
-  ] as const)('leaves no tensor when %s throws in call %i, and goes on after', (part, on) =>
+  ] as const)('leaks no tensor if %s throws in call %i, and continues afterwards', (part, on) =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { adversarial: failing(part, on), poolSize: 0, ema: 0.9 });
@@ -98,7 +98,7 @@ describe('trainStep', () => {
     }),
   );
 
-  it('takes single images and batches, and gives the losses under their names', () =>
+  it('accepts single images and batches, and returns the losses by name', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { adversarial: 'wgan-gp' });
@@ -127,7 +127,7 @@ describe('trainStep', () => {
     },
   );
 
-  it('takes images of changing size, though the pools hold those of before', () =>
+  it('accepts images of changing size, although the pools have earlier ones', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { poolSize: 1 });
@@ -161,7 +161,7 @@ describe('trainStep', () => {
       model.dispose();
     }));
 
-  it('averages the generators, and lends the averages', () =>
+  it('averages the generators, and uses the averages in withAverages', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const first = await weightsOf(model.generatorG);
@@ -180,7 +180,7 @@ describe('trainStep', () => {
       model.dispose();
     }));
 
-  it('clips the weights of the discriminators under wgan, and of nothing else', async () => {
+  it('clips the weights of the discriminators with wgan, and no others', async () => {
     const model = tinyModel();
     const trainer = new CycleGANTrainer(model, { adversarial: 'wgan', learningRate: 0.1 });
     const [a, b] = [tinyBatch(1, 1), tinyBatch(1, 2)];
@@ -323,7 +323,7 @@ describe('bad input', () => {
     }
   };
 
-  it('refuses options with the whole story', () => {
+  it('refuses options with the full message', () => {
     expect(message({ lamdaA: 3 })).toMatchInlineSnapshot(
       `"UNKNOWN_OPTION: CycleGANTrainer: unknown option "lamdaA". Did you mean "lambdaA"?"`,
     );
@@ -376,7 +376,7 @@ describe('bad input', () => {
       model.dispose();
     }));
 
-  it('refuses images of which a discriminator would see nothing', () =>
+  it('refuses images that are too small for the discriminator', () =>
     withoutLeaks(async () => {
       const model = tinyModel({ inputShape: [32, 32, 3], discriminator: 'patch' });
       const trainer = new CycleGANTrainer(model);
@@ -391,7 +391,7 @@ describe('bad input', () => {
       model.dispose();
     }));
 
-  it('refuses what disturbs, and what is gone', () =>
+  it('refuses calls during withAverages, and after dispose', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { ema: 0.9, adversarial: 'wgan-gp' });
@@ -425,7 +425,7 @@ describe('bad input', () => {
       one.dispose();
     }));
 
-  it('has no identity losses where channels differ', async () => {
+  it('has no identity losses if channels differ', async () => {
     const model = tinyModel({ outputChannels: 1 });
     const trainer = new CycleGANTrainer(model);
     const [a, b] = [tinyBatch(1), tinyBatch(1, 2, 1)];

@@ -60,7 +60,7 @@ async function unchanged(trainer: CycleGANTrainer, attempt: () => Promise<unknow
 }
 
 describe('a step that fails', () => {
-  it.each(cases)('changes nothing, and the next is as if it had not been: %s', (_, mode, options, network) =>
+  it.each(cases)('changes nothing, and does not affect the next step: %s', (_, mode, options, network) =>
     withoutLeaks(async () => {
       const { own, fault } = faulty(mode);
       const model = tinyModel(network);
@@ -93,7 +93,7 @@ describe('a step that fails', () => {
     }),
   );
 
-  it('changes nothing, whichever kernel fails in it', () =>
+  it('changes nothing, whichever kernel fails', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model, { adversarial: faulty('wgan').own, poolSize: 1, ema: 0.9 });
@@ -140,7 +140,7 @@ describe('a step that fails', () => {
       model.dispose();
     }));
 
-  it('may be waiting for another, whose images may be gone', () =>
+  it('may be a waiting step whose images have been disposed', () =>
     withoutLeaks(async () => {
       const { own, fault } = faulty('lsgan');
       const model = tinyModel();
@@ -209,7 +209,7 @@ describe('fit', () => {
       }),
   );
 
-  it('goes on without an error if a callback stops it at such a step', () =>
+  it('ends without an error if a callback stops training at such a step', () =>
     withoutLeaks(async () => {
       const { own, fault } = faulty('lsgan');
       Object.assign(fault, { part: 'generator', value: Infinity });
@@ -230,24 +230,26 @@ describe('batches of changing size', () => {
     ['lsgan', 1],
     ['lsgan', 2],
     ['wgan-gp', 1],
-  ] as const)('are trained on, though the pools hold images of others: %s, batches of %i', (mode, count) =>
-    withoutLeaks(async () => {
-      const model = tinyModel({ inputShape: [null, null, 3] });
-      const trainer = new CycleGANTrainer(model, { adversarial: mode, poolSize: 2, seed: 1 });
-      for (let i = 0; i < 8; i++) {
-        const size = i % 2 === 0 ? 8 : 12;
-        const images = [0, 1].map((k) =>
-          tf.randomUniform<tf.Rank.R4>([count, size, size, 3], -1, 1, 'float32', 2 * i + k + 1),
-        );
-        const losses = await trainer.trainStep(images[0]!, images[1]!);
-        expect(Object.values(losses).every(Number.isFinite)).toBe(true);
-        tf.dispose(images);
-      }
-      const { poolA, poolB } = (await trainer.state()).stateful as Record<string, ImagePoolState>;
-      expect([poolA!.images.length, poolB!.images.length]).toEqual([2, 2]);
-      trainer.dispose();
-      model.dispose();
-    }),
+  ] as const)(
+    'are accepted, although the pools have images of other sizes: %s, batches of %i',
+    (mode, count) =>
+      withoutLeaks(async () => {
+        const model = tinyModel({ inputShape: [null, null, 3] });
+        const trainer = new CycleGANTrainer(model, { adversarial: mode, poolSize: 2, seed: 1 });
+        for (let i = 0; i < 8; i++) {
+          const size = i % 2 === 0 ? 8 : 12;
+          const images = [0, 1].map((k) =>
+            tf.randomUniform<tf.Rank.R4>([count, size, size, 3], -1, 1, 'float32', 2 * i + k + 1),
+          );
+          const losses = await trainer.trainStep(images[0]!, images[1]!);
+          expect(Object.values(losses).every(Number.isFinite)).toBe(true);
+          tf.dispose(images);
+        }
+        const { poolA, poolB } = (await trainer.state()).stateful as Record<string, ImagePoolState>;
+        expect([poolA!.images.length, poolB!.images.length]).toEqual([2, 2]);
+        trainer.dispose();
+        model.dispose();
+      }),
   );
 });
 
@@ -292,7 +294,7 @@ describe('values of images', () => {
     }),
   ); // prettier-ignore
 
-  it('are refused by translate where they are at hand', () =>
+  it('are refused by translate if they are available synchronously', () =>
     withoutLeaks(() => {
       const model = tinyModel();
       for (const [data, message] of [
@@ -306,7 +308,7 @@ describe('values of images', () => {
       model.dispose();
     })); // prettier-ignore
 
-  it('may be half of the range, or a little beyond it by rounding', () =>
+  it('may be in [0, 1], or outside of the range by a rounding error', () =>
     withoutLeaks(async () => {
       const model = tinyModel();
       const trainer = new CycleGANTrainer(model);

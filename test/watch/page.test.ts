@@ -197,6 +197,7 @@ test('smoothing, log scale and zoom', async () => {
   await page.check('#log');
   await expect.poll(async () => (await inkOf(page))[2]).not.toBe(linear[2]);
   await page.uncheck('#log');
+  await expect.poll(async () => (await inkOf(page))[2]).toBe(linear[2]); // the chart has been drawn again
 
   const over = (await page.$('[data-chart="cycle"] .u-over'))!;
   await over.scrollIntoViewIfNeeded();

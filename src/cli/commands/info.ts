@@ -7,7 +7,7 @@ import { targetOf } from '../targets.js';
 
 const example = `
 Examples:
-  ts-cyclegan info runs/first          how far a run has come, and its losses lately
+  ts-cyclegan info runs/first          the progress of a run, and its recent losses
   ts-cyclegan info runs/first/model    the options and the size of a model`;
 
 /** Adds the command. */
@@ -16,8 +16,8 @@ export function addInfo(program: Command): void {
     .command('info')
     .summary('show what a model or a run is')
     .description(
-      'Shows the algorithm, the options, the parameters and the files of a saved model. Of a run it shows the steps, the losses ' +
-        'lately, the checkpoints, and whether it can be resumed. It needs no engine.',
+      'Shows the algorithm, the options, the parameters and the files of a saved model. Of a run it shows the steps, the recent ' +
+        'losses, the checkpoints, and whether it can be resumed. It needs no engine.',
     )
     .argument('<model|run>', 'a run folder, or the folder of a saved model')
     .option('--json', 'print one line of JSON')
@@ -74,7 +74,7 @@ function runRows(run: RunInfo): Rows {
     ['seed', String(seed)],
     ['progress', `step ${count(step)}, epoch ${epoch}, ${duration(seconds)} of training`],
     ...(limits === undefined ? [] : [['ends after', listed(limits)] as const]),
-    ...(step === 0 ? [] : [['losses lately', shownLosses(losses)] as const]),
+    ...(step === 0 ? [] : [['recent losses', shownLosses(losses)] as const]),
     ...(learningRate === null ? [] : [['learning rate', String(learningRate)] as const]),
     ['checkpoints', newest === undefined ? 'none' : `${checkpoints.length}, the newest of step ${count(newest.step)} (${bytes(newest.bytes)})`], // prettier-ignore
     ['samples', `${samples} sheets`],

@@ -34,7 +34,7 @@ export function addTranslate(program: Command, setExitCode: (code: number) => vo
     .summary('translate image files')
     .description(
       'Translates images of any size with a model, and writes them under the same names to another folder. Large images are ' +
-        'translated in tiles without seams. A file that cannot be read is reported, and the work goes on.',
+        'translated in tiles without seams. Files that cannot be read are reported and skipped.',
     )
     .argument('<model|run>', 'a run folder, or the folder of a saved model')
     .argument('<input...>', 'files, folders with their subfolders, or glob patterns')

@@ -1,6 +1,6 @@
 /**
  * The demo: trains on two unpaired sets of real images, line drawings and colour images, as `train` does; then translates the test
- * images, and writes a sheet, scores and a page into the run folder.
+ * images, and writes a sheet, scores and a page to the run folder.
  */
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,26 +20,8 @@ import { settingsOf } from '../train/settings.js';
 import { start } from '../train/start.js';
 import { evaluate } from './evaluate.js';
 import { prepareImages } from './openmoji.js';
+import { defaultMinutes, recipe } from './recipe.js';
 import { scoreTable, writeReport, writeSheet } from './report.js';
-
-/** What was found best for these images in two minutes; see docs/benchmark.md for the machine. */
-const recipe: Readonly<Record<string, unknown>> = {
-  algorithm: 'cyclegan',
-  convention: 'pytorch',
-  size: 64,
-  filters: 32,
-  blocks: 2,
-  discriminatorLayers: 2,
-  adversarial: 'vanilla',
-  learningRate: 8e-4,
-  ema: 0.999,
-  flip: 0,
-  seed: 1,
-  watch: true,
-};
-
-/** Minutes of training, if neither steps nor minutes are given. */
-const defaultMinutes = 2;
 
 /** The share of the time that steps take; the rest is for samples and checkpoints. */
 const shareOfSteps = 0.9;
@@ -67,7 +49,7 @@ export async function demo(flags: ReadonlyMap<string, Given>, test: number): Pro
   await prepareImages(images, size, numberOf('seed')!);
   if (!given.has('steps')) {
     const minutes = numberOf('minutes') ?? defaultMinutes;
-    given.delete('minutes'); // the decay of the learning rate needs the number of steps
+    given.delete('minutes'); // the decay of the learning rate needs a count of steps
     given.set('steps', { value: await stepsFor(images, given, minutes), title: '--steps' });
   }
   const code = await start(images, given);

@@ -81,7 +81,7 @@ async function render(
       const image = await drawn(style, name, size);
       return await image.png().toFile(join(to, `${number}-${name.replace('.svg', '.png')}`));
     });
-    await Promise.all(some); // more at once would take more memory, and no less time
+    await Promise.all(some); // more at a time would need more memory, and be no faster
   }
 }
 

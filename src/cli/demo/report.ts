@@ -75,7 +75,7 @@ function scoreHtml(AtoB: Scores, BtoA: Scores): string {
   return `<table>\n${rows.join('\n')}\n</table>`;
 }
 
-/** What the page says of the networks and the images. */
+/** The networks and images that the page describes. */
 export interface DemoSettings {
   size: number;
   filters: number;
@@ -119,7 +119,7 @@ export async function writeReport(folder: string, outcome: Outcome): Promise<voi
 <p>A CycleGAN trained for ${steps} steps, ${Math.round(seconds)} seconds, on ${engine}: images of ${size} × ${size} pixels, ${filters} filters, ${blocks} residual block${blocks === 1 ? '' : 's'}, seed ${seed}. It has never seen a drawing together with its colours.</p>
 <p>What to look for: line faces and hands get fills, mostly OpenMoji's yellow. Colour images lose their fills and keep their lines.
 The generators used the average of their weights. The folder <code>samples</code> has sheets from the training.</p>
-<a href="sheet.png"><img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; beside it the other direction"></a>
+<a href="sheet.png"><img src="sheet.png" alt="Contact sheet: drawings, their translation to colour, the true colours, and back again; on the right, the other direction"></a>
 <h2>On ${test} test pairs</h2>
 ${scoreHtml(AtoB, BtoA)}
 <p>L1 (lower is better) and SSIM (higher is better) compare with the true counterpart. Colour is 0 for a drawing. Cycle is the L1 of an

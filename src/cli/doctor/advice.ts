@@ -1,4 +1,4 @@
-/** What to do where something is missing or slow. */
+/** Advice if something is missing or slow. */
 import { bytes } from '../output.js';
 import { installLine } from '../packages.js';
 import type { Report } from './findings.js';
@@ -20,7 +20,7 @@ export function adviceFor({ versions, engine, machine, measured }: Omit<Report, 
       `The engine cpu computes in plain JavaScript, more than a thousand times slower than ONNX Runtime. Leave --engine out.`,
     engine !== null &&
       !engine.synchronous &&
-      `The engine answers with promises only, which costs time in each step. Run: ${installLine('onnxruntime-node@latest')}`,
+      `The engine is asynchronous, which costs time in each step. Run: ${installLine('onnxruntime-node@latest')}`,
     usable < 2 * GiB &&
       `This process may use ${bytes(usable)} of memory. Train small images (--size 64) with --memory low.`,
     usableCores < cores &&

@@ -8,7 +8,7 @@ export type Algorithm = (typeof algorithms)[number];
 export const parts = ['model', 'trainer', 'fit', 'images'] as const;
 export type Part = (typeof parts)[number];
 
-/** How the text of a flag becomes a value. `rates` is one number or two, `json` can be given in a configuration file only. */
+/** How the text of a flag becomes a value. `rates` is one value or two, `json` can be given in a configuration file only. */
 export type Kind = 'number' | 'boolean' | 'choice' | 'text' | 'rates' | 'json';
 
 /** An option of the library, as `npm run generate:cli` has read it. */

@@ -1,6 +1,7 @@
 /** Options of `train` that belong to the command, not to the library: the run folder, the length of the run, the output. */
 import * as v from 'valibot';
 import { flag, oneOf, text, wholeNumber } from '../../core/options.js';
+import { runFolderEntries } from '../../node/runs/run-options.js';
 import { algorithms, type Kind } from './generated-option.js';
 
 /** The headings of the help, the most used options first. */
@@ -30,6 +31,10 @@ const option = <K extends Kind, S extends v.GenericSchema>(
   fallback?: string,
 ) => ({ kind, schema, group, value, help, ...(fallback !== undefined && { fallback }) }) as const;
 
+/** The default of an option of `runFolder`, in words. */
+const ofRunFolder = (name: 'checkpointEvery' | 'sampleEvery' | 'keep') =>
+  String(v.getDefault(runFolderEntries[name]));
+
 const toggle = (group: Group, help: string) => ({ kind: 'boolean', schema: flag(), group, help }) as const;
 
 /** The options by word. */
@@ -40,15 +45,23 @@ export const ownOptions = {
   steps: option('number', wholeNumber(1), 'Main options', 'count', 'Ends the training after this step.'),
   minutes: option('number', above0, 'Main options', 'minutes', 'Ends the training after this time, counted over all sessions of the run.'), // prettier-ignore
   engine: option('text', text(), 'Main options', 'name', 'What computes: onnxruntime, cpu, or a package that registers a backend of TensorFlow.js.', 'onnxruntime'), // prettier-ignore
-  checkpointEvery: option('number', wholeNumber(1), 'Run folder', 'steps', 'Steps between two checkpoints.'),
+  checkpointEvery: option(
+    'number',
+    wholeNumber(1),
+    'Run folder',
+    'steps',
+    'Steps between two checkpoints.',
+    ofRunFolder('checkpointEvery'),
+  ),
   sampleEvery: option(
     'number',
     wholeNumber(1),
     'Run folder',
     'steps',
     'Steps between two sheets of samples.',
+    ofRunFolder('sampleEvery'),
   ),
-  keep: option('number', wholeNumber(1), 'Run folder', 'count', 'How many of the newest checkpoints are kept.'), // prettier-ignore
+  keep: option('number', wholeNumber(1), 'Run folder', 'count', 'How many of the newest checkpoints are kept.', ofRunFolder('keep')), // prettier-ignore
   resume: toggle('Run folder', 'Resumes the run in --out, or the newest run in runs/. No other option is needed.'), // prettier-ignore
   watch: toggle('Output', 'Serves a page with losses and samples, and prints its address.'),
   dryRun: toggle('Output', 'Says what would happen, how long it would take and how much memory it needs. Writes nothing.'), // prettier-ignore

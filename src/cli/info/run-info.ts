@@ -1,4 +1,4 @@
-/** What a run folder holds: its options, how far it has come, its losses lately, and whether it can be resumed. */
+/** The contents of a run folder: its options, its progress, its recent losses, and whether it can be resumed. */
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CycleGANError } from '../../core/errors.js';
@@ -42,7 +42,7 @@ export interface RunInfo extends Omit<Config, 'format' | 'version'> {
 const last = 100;
 const tailBytes = 64 * 1024;
 
-/** The last lines of a file of JSON lines. Lines that are broken or cut are left out. */
+/** The last lines of a file of JSON lines. Broken lines are skipped. */
 async function lastLines(file: string): Promise<Record<string, number>[]> {
   const handle = await open(file).catch(() => undefined);
   if (handle === undefined) return [];

@@ -80,7 +80,7 @@ function openImages(data: string, { images: options }: ImageSettings, withLabels
   if (classes.length < 2 || classes.includes('')) {
     throw new CycleGANError(
       'INVALID_DATA',
-      `this --loss needs labels: ${show(data)} must have one folder for each class, and no images beside them.`,
+      `this --loss needs labels: ${show(data)} must have one folder for each class, and no other images.`,
     );
   }
   return {

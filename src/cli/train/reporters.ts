@@ -1,4 +1,4 @@
-/** What `train` prints while it trains: a bar in a terminal, plain lines elsewhere, or lines of JSON. */
+/** The output of `train` during training: a bar in a terminal, plain lines elsewhere, or lines of JSON. */
 import cliProgress from 'cli-progress';
 import { clock, groupedLosses } from '../../node/callbacks/progress-bar.js';
 import type { SomeLosses } from '../../trainer/engine/epoch.js';

@@ -63,7 +63,7 @@ async function resume(path: string | undefined, changes: Map<string, Given>): Pr
     throw new CycleGANError(
       'NOT_FOUND',
       `the images of the run ${show(out)} are gone: there is no folder ${show(folder)}. ` +
-        `Pass their new place: ts-cyclegan train <data> --resume --out ${out}`,
+        `Pass their new folder: ts-cyclegan train <data> --resume --out ${out}`,
     );
   }
   given.set('algorithm', { value: config.algorithm, title: '--algorithm' });

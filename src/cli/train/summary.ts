@@ -1,4 +1,4 @@
-/** What `train` says before it begins, and when it has ended. */
+/** The output of `train` at its start and at its end. */
 import type { SkippedFile } from '../../node/index.js';
 import type { Engine } from '../engine.js';
 import { duration, print, printJson } from '../output.js';

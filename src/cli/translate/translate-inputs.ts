@@ -1,4 +1,4 @@
-/** What `translate` does: translates the files, says what it has done, and returns the exit code. */
+/** Translates the files of a command line, prints a summary, and returns the exit code. */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import { CycleGAN } from '../../models/cyclegan.js';

@@ -167,7 +167,7 @@ const rows = (): Record<GANLossName, Row> => ({
         generator: `${gan.generator} + I`,
         where:
           'I = λ_cat E[−log softmax_c] + λ_con E Σⱼ ½((cⱼ − μⱼ)²/vⱼ + log vⱼ + log 2π) of the fakes, where a head Q of the ' +
-          'discriminator gives the softmax, μ and v; `information` computes it. The constant entropy of the codes is left out. The optimizer of the ' +
+          'discriminator gives the softmax, μ and v; `information` computes it. The constant entropy of the codes is omitted. The optimizer of the ' +
           "discriminator trains D, the body that both share and Q, as in the authors' code.",
       },
       needs: ganNeeds.infogan,

@@ -32,7 +32,7 @@ async function reading<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The type of a file in its Unix mode; symbolic links, devices and sockets have others than these. */
+/** The type bits of a Unix mode. Symbolic links, devices and sockets have other values than these. */
 const [typeBits, regular, directory] = [0o170000, 0o100000, 0o040000];
 
 /** @throws DamagedArchive; errors of `visit` */
@@ -129,7 +129,7 @@ export async function eachInTar(path: string, visit: Visit): Promise<void> {
   await visits;
 }
 
-/** What the visit of an entry and the parser tell each other. */
+/** The state that the visit of an entry and the parser share. */
 interface TarReader {
   /** Why there will be no more content. */
   fault?: Error;

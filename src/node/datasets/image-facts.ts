@@ -1,4 +1,4 @@
-/** What an inspection knows of one image. */
+/** The facts that an inspection finds about one image. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CycleGANError } from '../../core/errors.js';
@@ -19,7 +19,7 @@ export interface ImageFacts {
   mode: string;
   rotated: boolean;
   profile: boolean;
-  /** Of several frames or pages, training sees the first. */
+  /** Count of frames or pages. Training uses the first. */
   frames: number;
   /** SHA-256 of the file. */
   digest: string;
@@ -38,7 +38,7 @@ export interface Inspected {
 
 export type DecodeSettings = Readonly<Resolved<typeof decodeEntries>>;
 
-/** A small copy in two sizes: the finer one confirms what the coarser one suggests. */
+/** A small copy in two sizes. Images are first compared at the coarse size, and confirmed at the fine one. */
 export const fine = { width: 36, height: 32 } as const;
 const block = 4;
 export const coarse = { width: fine.width / block, height: fine.height / block } as const;

@@ -1,4 +1,4 @@
-/** Reads all images of a folder as training would, and says what it has found. */
+/** Reads all images of a folder as training would, and reports what it found. */
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
@@ -48,8 +48,8 @@ const entries = {
 
 /**
  * Inspects a folder of images: counts, sizes, formats and colours of each subfolder, broken images with reasons, images that occur
- * more than once or look the same, also between training and test. Each image is decoded once, in the threads of sharp; as many at
- * a time as the machine has cores.
+ * more than once or look the same, also between training and test. Each image is decoded once, in the threads of sharp, one for each
+ * core of the machine at a time.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `NOT_FOUND`, `INVALID_ARGUMENT` for a path that is not a folder,
  * `INVALID_DATA` for a folder without images, `UNSUPPORTED` without sharp; the reason of `signal`

@@ -78,7 +78,7 @@ function sectionsOf({ parts, duplicates }: Inspection, columns: number): Section
   const sections = parts.map((part) => ({ title: titleOf(part), files: part.samples.slice(0, 2 * columns) }));
   const leaks = duplicates.filter(({ kind }) => kind === 'train-test');
   if (leaks.length === 0) return sections;
-  // the first of training beside the first of test
+  // the first of training next to the first of test
   const pairs = leaks.slice(0, Math.min(mostLeaks, Math.floor(columns / 2))).map(({ files }) => {
     const [first] = files;
     return [first!, files.find((file) => file.startsWith('train') !== first!.startsWith('train'))!];

@@ -1,4 +1,4 @@
-/** What killed downloads leave in a folder, and whether a dataset is there. */
+/** Removes the files that killed downloads leave in a folder, and finds out whether a dataset is there. */
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isUnfinished } from '../files/write-file.js';
@@ -40,8 +40,8 @@ export async function hasLeftovers(target: string, archive: PartialFile): Promis
 }
 
 /**
- * Removes leftovers. If a process was killed while it replaced a folder, the old one comes back. The bytes of a download that has
- * not ended are kept.
+ * Removes leftovers. If a process was killed while it replaced a folder, the old folder is restored. The bytes of an incomplete
+ * download are kept.
  */
 export async function recover(target: string, archive: PartialFile): Promise<void> {
   await rm(`${target}.unpacking`, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** A lock file: of several processes, one at a time works on a dataset. A killed process leaves a lock that the next one removes. */
+/** A lock file: one process at a time works on a dataset. If it is killed, the next process removes its lock. */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -83,7 +83,7 @@ async function isAlive(path: string, owner: Owner | undefined): Promise<boolean>
   }
 }
 
-/** Moves the file before it is removed, so that of two processes only one removes it, and no new lock is removed. */
+/** Moves the file before it is removed, so that only one of two processes removes it, and never a new lock. */
 async function removeStale(path: string, text: string): Promise<void> {
   const moved = `${path}.${randomUUID()}.tmp`;
   try {

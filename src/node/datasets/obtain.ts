@@ -1,4 +1,4 @@
-/** Gets a dataset: downloads the archive, checks it, unpacks it, and gives the folder its name when it is whole. */
+/** Downloads an archive, checks it, unpacks it, and gives the folder its name when it is complete. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { unpack, type UnpackLimits, unpackLimits } from './unpack.js';
 /** Name of the public function, for messages. */
 export const where = 'downloadDataset';
 
-/** What {@link downloadDataset} is doing. */
+/** The progress of {@link downloadDataset}. */
 export interface DownloadProgress {
   /**
    * - `'download'`: `bytes` of `total` bytes of the archive are on the disk.

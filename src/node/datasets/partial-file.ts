@@ -1,8 +1,8 @@
-/** A file that has been downloaded in part, and beside it the facts that are needed to resume. */
+/** A partially downloaded file, and next to it the facts that are needed to resume. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { writeFileAtomically } from '../files/write-file.js';
 
-/** What the server said of the file when its first byte was received. */
+/** What the server reported about the file when its first byte was received. */
 export interface Origin {
   url: string;
   /** A strong ETag or, without one, the value of Last-Modified. Undefined if the download cannot be resumed. */

@@ -1,7 +1,7 @@
-/** One HTTP request for the rest of a file, and what its answer says. */
+/** One HTTP request for the rest of a file, and the checks of its response. */
 import type { Origin } from './partial-file.js';
 
-/** A request that did not bring the whole file. */
+/** A request that did not return the whole file. */
 export class Failure extends Error {
   constructor(
     reason: string,

@@ -1,6 +1,6 @@
 /**
  * The public datasets of CycleGAN and pix2pix. Addresses are those of the authors' own scripts. Sizes, checksums and counts of the
- * CycleGAN sets are those of TensorFlow Datasets (`cycle_gan`), which checks each download against them. Unknown values are left out.
+ * CycleGAN sets are those of TensorFlow Datasets (`cycle_gan`), which checks each download against them. Unknown values are undefined.
  */
 import { CycleGANError } from '../../core/errors.js';
 import { nearest, show } from '../../core/options.js';

@@ -1,6 +1,6 @@
 /**
- * Downloads a file, and resumes where an earlier call or a cut connection has ended. Bytes are kept on every error. They are
- * dropped only if the file on the server has changed.
+ * Downloads a file, and resumes where an earlier call or connection ended. Bytes are kept on every error, and dropped only if the
+ * file on the server has changed.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { connected, Failure, request } from './request.js';
 
 /** How long a download waits for a server. */
 export interface Patience {
-  /** Attempts in a row that bring nothing, before it gives up. */
+  /** Consecutive attempts without a new byte before it gives up. */
   attempts: number;
   /** Milliseconds before the second attempt. They double with each further one. */
   delay: number;
@@ -29,7 +29,7 @@ const mostRestarts = 3;
 export interface Transfer {
   /** Name of the function, for messages. */
   where: string;
-  /** Addresses of the same file. The next one is asked if one does not have it, or brings nothing. */
+  /** Addresses of the same file. The next one is used if one does not have the file, or sends nothing. */
   urls: readonly string[];
   file: PartialFile;
   /** Size in bytes, if known. */

@@ -1,6 +1,6 @@
 /**
  * Keeps prepared images in memory up to a limit. Images that do not fit are prepared each time. None is replaced: in shuffled
- * epochs each image is as likely to be needed next as any other.
+ * epochs, all images are equally likely to be needed next.
  */
 import { totalmem } from 'node:os';
 import type { PreparedImage } from './run-plan.js';

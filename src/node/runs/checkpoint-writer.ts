@@ -6,18 +6,18 @@ import { stepName } from './paths.js';
 
 /** The checkpoints of a run that is being trained. */
 export interface CheckpointWriter {
-  /** Copies the state of the trainer, and starts to write it. Waits for the checkpoint before. */
+  /** Copies the state of the trainer, and starts to write it. Waits until the previous checkpoint is written. */
   save(trainer: Training): Promise<void>;
-  /** Waits if the disk refuses the last checkpoint. */
+  /** Waits if the last checkpoint cannot be written. */
   unstick(): Promise<void>;
   /** Waits until the last checkpoint is written. */
   settle(): Promise<void>;
-  /** Steps of the last checkpoint, written or being written; undefined before the first. */
+  /** Completed steps of the last checkpoint, which may still be in progress; undefined before the first. */
   readonly saved: number | undefined;
 }
 
 /**
- * @param stopped whether to give up a checkpoint that the disk refuses
+ * @param stopped whether to give up a checkpoint that cannot be written
  * @throws CycleGANError `DISK` from all functions, if a checkpoint was given up
  */
 export function checkpointWriter(folder: string, keep: Keep, stopped: () => boolean): CheckpointWriter {

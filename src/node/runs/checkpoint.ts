@@ -30,7 +30,7 @@ const restName = 'state';
 /** The key of an object that stands for a tensor in the rest of the state. */
 const placeKey = '$tensor';
 
-/** A copy of plain data in which `map` replaces values, or returns undefined to go into them. */
+/** A copy of plain data. `map` returns a replacement for a value, or undefined to copy its contents. */
 function replaced(value: unknown, map: (value: object, path: string) => unknown, path = ''): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const other = map(value, path);
@@ -86,7 +86,7 @@ function hashOf(parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** The place of the hash in the header. The metadata is its first entry. */
+/** The position of the hash in the header. The metadata is the first entry of the header. */
 function placeOfHash(head: Uint8Array, hash: string): number {
   return Buffer.from(head.buffer, head.byteOffset, head.byteLength).indexOf(`"sha256":"${hash}"`) + '"sha256":"'.length; // prettier-ignore
 }

@@ -1,4 +1,4 @@
-/** The folder of a run's checkpoints: the newest that is whole, and which old ones are removed. */
+/** The folder of a run's checkpoints: finds the newest valid one, and removes old ones. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCycleGANError } from '../../core/errors.js';
@@ -23,7 +23,7 @@ export interface DamagedCheckpoint extends CheckpointFile {
 
 /** Which checkpoints are kept. */
 export interface Keep {
-  /** The number of last checkpoints that are kept. */
+  /** How many of the newest checkpoints are kept. */
   readonly keep: number;
   /** Checkpoints at multiples of this number of steps are kept forever. */
   readonly keepEvery?: number | undefined;
@@ -57,7 +57,7 @@ async function prune(folder: string, { keep, keepEvery = Infinity }: Keep): Prom
 }
 
 /**
- * Reads the newest checkpoint that is whole.
+ * Reads the newest valid checkpoint.
  *
  * @returns undefined if there is none
  */

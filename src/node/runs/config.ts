@@ -29,7 +29,7 @@ export interface RunConfig {
   checkpointEvery: number;
   /** Steps between two sheets of samples; null without samples. */
   sampleEvery: number | null;
-  /** What the program that trains adds, such as the data and the limits of the command line. */
+  /** What the training program adds, such as the data and the limits of the command line. */
   [more: string]: unknown;
 }
 
@@ -67,7 +67,7 @@ export async function readConfig(where: string, folder: string): Promise<RunConf
   const place = v.getDotPath(issue);
   throw new CycleGANError(
     'INVALID_STATE',
-    `${where}: ${show(config)} is damaged: ${place === null ? 'it' : show(place)} is not as this library wrote it. Restore the file from a copy.`,
+    `${where}: ${show(config)} is damaged: ${place === null ? 'it' : show(place)} is not valid. Restore the file from a copy.`,
   );
 }
 

@@ -1,10 +1,10 @@
 /**
  * The lock of a run folder: one process trains in it at a time. `lock.json` names the process. A lock is stale if its process has
- * ended, so a killed run can be resumed at once. Of a process on another machine only the time of its file is known: it is renewed
- * while training, and the lock is stale ten minutes after.
+ * ended, so a killed run can be resumed at once. Whether a process on another machine still runs is unknown. So the time of the file is
+ * renewed while training, and the lock is stale if that was more than ten minutes ago.
  *
- * Locks by time alone, as `proper-lockfile` has them, do not fit: a training step blocks the event loop for seconds, and the
- * lock could not be renewed.
+ * Locks by time alone, as in `proper-lockfile`, do not fit: a training step can block the event loop for seconds, so the lock could
+ * not be renewed.
  */
 import {
   linkSync,
@@ -23,7 +23,7 @@ import { show } from '../../core/options.js';
 
 /** A lock that is held. */
 export interface Lock {
-  /** Tells other machines that the process still runs. Does something only once a minute. */
+  /** Renews the time of the file, at most once a minute. */
   renew(): void;
   release(): void;
 }
@@ -85,7 +85,7 @@ function tryLink(draft: string, path: string): boolean {
   }
 }
 
-/** Replaces a stale lock. A folder serves as a lock of its own meanwhile, so that of two processes one waits for the other. */
+/** Replaces a stale lock. Meanwhile a folder serves as a second lock, so that only one process can replace it. */
 function replaceStale(where: string, path: string, draft: string): void {
   const guard = `${path}.replacing`;
   const age = ageOf(guard);
@@ -134,7 +134,7 @@ function busy(where: string, path: string, holder: Holder | undefined): CycleGAN
   const who = holder === undefined ? 'Another process' : `Process ${holder.pid} on ${show(holder.host)}`;
   return new CycleGANError(
     'BUSY',
-    `${where}: ${who} is training in this run folder. Wait for its end, or use another folder. ` +
+    `${where}: ${who} is training in this run folder. Wait until it ends, or use another folder. ` +
       `If there is no such process, remove ${show(path)}.`,
   );
 }

@@ -24,7 +24,7 @@ export interface MetricsFile {
   close(): void;
 }
 
-/** Opens the file for appending. A line that cannot be written whole, for example on a full disk, is removed again. */
+/** Opens the file for appending. An incomplete line, for example on a full disk, is removed. */
 export function openMetrics(path: string): MetricsFile {
   const file = openSync(path, 'a');
   let size = fstatSync(file).size;
@@ -43,7 +43,7 @@ export function openMetrics(path: string): MetricsFile {
   };
 }
 
-/** Removes lines of steps after `step`, which will be done again, and broken lines. */
+/** Removes the lines of steps after `step`, which will be repeated, and broken lines. */
 export async function cutMetrics(path: string, step: number): Promise<void> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;

@@ -1,4 +1,4 @@
-/** Opens a run folder for training: a new one, or one whose steps after the checkpoint will be done again. */
+/** Opens a run folder for training: a new one, or one that is resumed. */
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { runPaths, stepOf } from './paths.js';
 const where = 'runFolder';
 
 /**
- * Writes `config.json`, and removes all that was written after the trainer's step.
+ * Writes `config.json`, and removes metrics, samples and checkpoints of later steps, which will be repeated.
  *
  * @throws CycleGANError `INVALID_STATE` if the folder has another run
  */
@@ -54,7 +54,7 @@ async function checkSameRun(
   const steps = (await listCheckpoints(runPaths(folder).checkpoints)).map((checkpoint) => checkpoint.step);
   const last = steps[0];
   if (last === undefined || steps.includes(step)) return;
-  throw refusal(folder, `has a run of ${last} steps, this trainer has done ${step}`);
+  throw refusal(folder, `has a run of ${last} steps, this trainer has completed ${step}`);
 }
 
 const refusal = (folder: string, fault: string): CycleGANError =>

@@ -1,12 +1,12 @@
 /**
- * Writes that wait for a disk that is full or read-only. What is to be written stays in memory, and the write is tried again until
- * it succeeds or the user stops the training.
+ * Writes that wait if the disk is full or read-only. The data stays in memory, and the write is repeated until it succeeds or the user
+ * stops the training.
  */
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import { warn } from '../files/warn.js';
 
-/** Error codes that the user can remedy: full, over quota, read-only, not permitted, unplugged. */
+/** Error codes of problems that the user can solve: disk full, quota exceeded, read-only, not permitted, unplugged. */
 const remediable = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'ENOENT', 'ENODEV'];
 
 /** Milliseconds between two tries. */

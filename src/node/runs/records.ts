@@ -1,4 +1,4 @@
-/** What a run records step by step: `metrics.jsonl`, and event files for TensorBoard. */
+/** The records of each step: `metrics.jsonl`, and event files for TensorBoard. */
 import { readFile } from 'node:fs/promises';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { namedWeights } from '../../layers/networks.js';
@@ -24,7 +24,7 @@ export interface Records {
  * Opens the records for appending.
  *
  * @param step completed steps
- * @param stopped whether to give up values that the disk refuses
+ * @param stopped whether to give up values that cannot be written
  */
 export function openRecords(
   folder: string,

@@ -24,7 +24,7 @@ export interface Restorable {
 
 /** A run that was resumed. */
 export interface ResumedRun<T extends Restorable = AnyTrainer> {
-  /** The trainer, in the state of the newest checkpoint; in its first state if there is no checkpoint. Its model is `trainer.model`. */
+  /** The trainer in the state of the newest checkpoint, or in its initial state without a checkpoint. Its model is `trainer.model`. */
   readonly trainer: T;
   /** The content of `config.json`. */
   readonly config: RunConfig;
@@ -34,7 +34,7 @@ export interface ResumedRun<T extends Restorable = AnyTrainer> {
 
 /** Options of {@link resumeRun}. */
 export interface ResumeRunOptions<T> {
-  /** A trainer to restore. It is needed for networks, losses or schedules of your own. */
+  /** A trainer to restore. Required for networks, losses or schedules of your own. */
   trainer?: T;
   /** Options of the trainer that differ from those of the run, such as `epochs` or `learningRate`. */
   changes?: Readonly<Record<string, unknown>>;
@@ -54,9 +54,8 @@ const entries = {
 const where = 'resumeRun';
 
 /**
- * Creates the trainer of a run folder again, in the state of the newest checkpoint that is whole. Then call `fit` with the same
- * images and with `runFolder` of the same folder: the run ends with the same losses and weights, bit for bit, as one that never
- * stopped.
+ * Recreates the trainer of a run folder in the state of the newest valid checkpoint. Then call `fit` with the same images, and with
+ * `runFolder` of the same folder. The run ends with the same losses and weights, bit for bit, as a run that was never stopped.
  *
  * @param folder path of the run folder
  * @throws CycleGANError `NOT_FOUND` if the folder has no run; `INVALID_STATE` if `config.json` is damaged, or the trainer does not
@@ -141,7 +140,7 @@ function createTrainer(
   }
 }
 
-/** Options with changes. With other epochs, a schedule that ends with the old ones is replaced by the default schedule. */
+/** Options with changes. If the epochs change, a schedule that ended with the old ones is replaced by the default schedule. */
 function changed(
   trainer: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,

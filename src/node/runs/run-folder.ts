@@ -24,7 +24,7 @@ export interface RunFolder extends TrainerCallback {
   readonly folder: string;
   /** Seconds of training since the start of the run, over all sessions. */
   readonly seconds: number;
-  /** Seconds for which this session's training stood still: for checkpoints, and for samples. */
+  /** Seconds for which training waited in this session: for checkpoints, and for samples. */
   readonly spent: Readonly<Record<'checkpoints' | 'samples', number>>;
 }
 
@@ -39,18 +39,18 @@ interface Session {
 }
 
 /**
- * A callback that keeps all of a run in a folder, so that it can be watched, stopped at any time, and resumed bit for bit with
- * `resumeRun`:
+ * A callback that saves a whole run to a folder. The run can be watched, stopped at any time, and resumed bit for bit with
+ * `resumeRun`. The folder contains:
  *
  * - `config.json`: all options, versions, the seed
  * - `checkpoints/`: the whole state of the trainer, as safetensors. They are written while training continues
- * - `samples/`: sheets of the same images again and again
+ * - `samples/`: sheets that show the same images at different steps
  * - `metrics.jsonl`: the losses of each step, a JSON object a line
  * - event files for TensorBoard: `tensorboard --logdir runs`
  * - `model/`: the model, when training ends; with averaged weights, if there are any
  *
- * One process trains in a folder at a time. If the disk is full or read-only, training waits until the files can be written, and
- * says so; earlier files are unchanged. Put this callback after those whose states it saves.
+ * Only one process can train in a folder at a time. If the disk is full or read-only, a warning is printed, and training waits until
+ * the files can be written. Earlier files are unchanged. Put this callback after those whose states it saves.
  *
  * @param folder path of the folder, such as `runs/first`; it is created if needed
  * @throws CycleGANError at the call: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`. From `fit`: `BUSY` if another process

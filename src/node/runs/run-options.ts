@@ -11,7 +11,7 @@ export interface RunFolderOptions {
    */
   checkpointEvery?: number;
   /**
-   * The number of last checkpoints that are kept.
+   * How many of the newest checkpoints are kept.
    * @default 3
    */
   keep?: number;
@@ -38,7 +38,7 @@ export interface RunFolderOptions {
    */
   histograms?: boolean;
   /**
-   * What else `config.json` contains, as plain data: where the images are, for example.
+   * More content of `config.json`, as plain data: where the images are, for example.
    * @default nothing
    */
   info?: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** Statistics of the images of a sheet, from which the page of `ts-cyclegan watch` tells whether training goes wrong. */
+/** Statistics of the images of a sheet. The page of `ts-cyclegan watch` uses them to find out whether training goes wrong. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Statistics of translated or generated images, in [0, 1] units of the images. */
@@ -42,7 +42,7 @@ function correlation(a: tf.Tensor2D, b: tf.Tensor2D): tf.Scalar {
  * Statistics of one translation.
  *
  * @param inputs [n, h, w, c] in [−1, 1]; undefined for generated images
- * @param fakes [n, h, w, d] in [−1, 1]. Of inputs with other channels, grey levels are compared
+ * @param fakes [n, h, w, d] in [−1, 1]. If the channels differ, grey levels are compared
  */
 export async function sampleStats(inputs: tf.Tensor4D | undefined, fakes: tf.Tensor4D): Promise<SampleStats> {
   const values = tf.tidy(() => {

@@ -1,4 +1,4 @@
-/** The callback that writes the samples of a run folder: a sheet, and the statistics of its images beside it. */
+/** The callback that writes the samples of a run folder: sheets, and the statistics of their images. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageSource } from '../../data/images.js';
 import type { PairSource } from '../../data/pairs.js';
@@ -10,7 +10,7 @@ import { translationSheets } from '../sheets/sample-sheets.js';
 import type { OnSheet } from '../sheets/sheet-callback.js';
 import { sampleStats, type SampleStats } from './sample-stats.js';
 
-/** The images that a run shows again and again. */
+/** The images of the sheets of a run. Each sheet shows the same images. */
 export interface RunSamples {
   /** CycleGAN: held-out images of A, all of the same size. */
   A?: ImageSource | readonly tf.Tensor3D[];
@@ -19,7 +19,7 @@ export interface RunSamples {
   /** pix2pix: held-out pairs. */
   pairs?: PairSource | readonly (readonly [input: tf.Tensor3D, target: tf.Tensor3D])[];
   /**
-   * The number of images of each kind, from the first; of a GAN, the number of generated images.
+   * How many images of each kind are shown, from the first on; for a GAN, how many are generated.
    * @default 4; 16 for a GAN
    */
   count?: number;
@@ -33,7 +33,7 @@ export interface RunSamples {
 /** Called with each sheet. */
 export type OnRunSheet = (step: number, file: string) => Promise<void>;
 
-/** Writes the statistics of a sheet beside it. `of` computes those of a group of its images. */
+/** Writes the statistics of a sheet next to it. `of` computes those of a group of its images. */
 const withStats =
   (next: OnRunSheet, of: (group: readonly tf.Tensor4D[], index: number) => Promise<SampleStats>): OnSheet =>
   async (groups, { step }, file) => {

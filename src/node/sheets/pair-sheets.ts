@@ -1,4 +1,4 @@
-/** Sheets of images as a pix2pix trains: input, output, truth. */
+/** A callback that writes sheets of pairs while a pix2pix trains: input, output, truth. */
 import * as tf from '@tensorflow/tfjs-core';
 import { oneOf, resolveOptions, satisfying, withDefault } from '../../core/options.js';
 import { Random } from '../../core/random.js';
@@ -11,7 +11,7 @@ type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
 
 /** Options of {@link pairSheets}. */
 export interface PairSheetsOptions extends SheetOptions {
-  /** A set of pairs (`pairedFolder`), or an array of pairs of tensors [h, w, c] in [−1, 1]. All of one size, with 1 or 3 channels. */
+  /** A set of pairs (`pairedFolder`), or an array of pairs of tensors [h, w, c] in [−1, 1]. All have one size, and 1 or 3 channels. */
   pairs: PairSource | readonly (readonly [input: tf.Tensor3D, target: tf.Tensor3D])[];
   /**
    * How the model translates; see `Pix2Pix.translate`.
@@ -34,10 +34,10 @@ const entries = {
 };
 
 /**
- * A callback that writes sheets of some fixed pairs into a folder as a pix2pix trains, `step-00000100.png` and so on: each row an
- * input, what the generator makes of it, and the truth. The averaged generator is used if there is an average.
+ * A callback that writes sheets of some fixed pairs to a folder while a pix2pix trains, `step-00000100.png` and so on. Each row has an
+ * input, the output of the generator, and the target. It uses the averaged generator if there is an average.
  *
- * @param folder is created if needed
+ * @param folder path of the folder; it is created if needed
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`; from `fit`: whatever reading, translating and
  * writing throw
  * @example
@@ -68,7 +68,7 @@ export function sheetsOfPairs(
     async begin(hold, write) {
       const side = (which: 0 | 1) => async (index: number) => {
         if (!isPairSource(pairs)) return tf.clone(pairs[index]![which]);
-        const pair = await pairs.get(index, new Random(index)); // the same crop for both sides
+        const pair = await pairs.get(index, new Random(index)); // both images get the same crop
         pair[1 - which]!.dispose();
         return pair[which];
       };

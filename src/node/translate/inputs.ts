@@ -22,8 +22,8 @@ const isWithin = (folder: string, path: string): boolean => {
 const isImage = (name: string): boolean => extensions.some((end) => name.toLowerCase().endsWith(end));
 
 /**
- * Lists the images of files, folders and globs. Files are taken as they are. Images below `out` are left out if it is inside a
- * folder or glob, because they are results.
+ * Lists the images of files, folders and globs. Images below `out` are skipped if it is inside a folder or glob,
+ * because they are results.
  *
  * @throws CycleGANError `INVALID_ARGUMENT`, `NOT_FOUND`, `INVALID_DATA`
  */

@@ -17,8 +17,8 @@ import { Translation } from './translation.js';
  * Translates image files of any size, and writes the results to a folder under the same names and in the same subfolders.
  *
  * Images are decoded as in `imageFolder`: rotated by EXIF, converted to sRGB, and transparent pixels become white. An image that
- * cannot be read or translated is reported, and the work goes on. Writes are atomic: a result is complete or does not exist, also
- * if the program is killed. Run it again to translate what is missing.
+ * cannot be read or translated is reported and skipped. Writes are atomic: a result is complete or does not exist, also if the program
+ * is killed. Run it again to translate the missing images.
  *
  * @param model a `CycleGAN`, `Pix2Pix` or `Translator`
  * @param inputs a file, a folder (with its subfolders) or a glob, or an array of them. Names are relative to the folder, or to the

@@ -12,7 +12,7 @@ import {
 import type { Direction } from '../../models/saved-cyclegan.js';
 import { translateImageEntries, type TranslateImageOptions } from '../../translate/translate-image.js';
 
-/** A file that {@link translateFiles} has come to, in the order of their names. */
+/** A file that {@link translateFiles} has processed, in the order of the names. */
 export interface TranslatedFile {
   /** The path of the image. */
   readonly path: string;
@@ -49,7 +49,7 @@ export interface TranslateFilesOptions extends TranslateImageOptions {
    */
   size?: number | readonly [height: number, width: number];
   /**
-   * Whether existing results are replaced. Otherwise they are skipped, so a second run translates what is missing. Inputs are
+   * Whether existing results are replaced. Otherwise they are skipped, so a second run translates the missing ones. Inputs are
    * never replaced.
    * @default false
    */

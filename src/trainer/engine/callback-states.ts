@@ -1,7 +1,7 @@
-/** What callbacks remember goes into the trainer's state, by the name of the callback. */
+/** The states of callbacks, which are part of the trainer's state, by the name of the callback. */
 import type { TrainerCallback } from './callback.js';
 
-/** Callbacks that remember something, by name. The second of one name gets a 2, and so on. */
+/** Callbacks that have a state, by name. The second callback of a name gets a 2, and so on. */
 function named(callbacks: readonly TrainerCallback[]): Map<string, TrainerCallback> {
   const found = new Map<string, TrainerCallback>();
   for (const callback of callbacks) {
@@ -14,11 +14,11 @@ function named(callbacks: readonly TrainerCallback[]): Map<string, TrainerCallba
   return found;
 }
 
-/** What the callbacks remember, as plain data. */
+/** The states of the callbacks, as plain data. */
 export const callbackStates = (callbacks: readonly TrainerCallback[]): Record<string, unknown> =>
   Object.fromEntries([...named(callbacks)].map(([name, callback]) => [name, callback.state!()]));
 
-/** Gives callbacks what those of the same name remembered when the state was saved. */
+/** Restores the states of callbacks by name. */
 export function restoreCallbacks(
   callbacks: readonly TrainerCallback[],
   states: Readonly<Record<string, unknown>>,

@@ -32,7 +32,7 @@ export interface FitOptions<L = Losses> {
 export interface FitResult<L = Losses> extends History<L> {
   /** Names of the images that could not be read and were skipped (`onError: 'skip'` of `imageFolder`), by set. */
   skipped: Record<string, string[]>;
-  /** Seconds that training waited for images. Anything but the first batch means that images are read more slowly than trained. */
+  /** Seconds for which training waited for images. More than the time of the first batch means that reading is slower than training. */
   waited: number;
 }
 
@@ -121,7 +121,7 @@ async function endAll(callbacks: readonly TrainerCallback[], trainer: Training):
   if (errors[0] !== undefined) throw errors[0].error;
 }
 
-/** Yields the items of `source`, and tells how many seconds each was waited for. */
+/** Yields the items of `source`, and reports for how many seconds each was awaited. */
 async function* timed<T>(
   source: AsyncGenerator<T, void, undefined>,
   tell: (seconds: number) => void,

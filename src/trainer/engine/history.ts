@@ -1,10 +1,10 @@
-/** Remembers the losses. */
+/** A callback that records the losses. */
 import * as v from 'valibot';
 import type { Losses } from './epoch.js';
 import { checkForm } from './state-form.js';
 import type { EpochLogs, TrainerCallback } from './callback.js';
 
-/** The epochs that were trained, and what each loss was in them: `history.cycle_A[0]`. */
+/** The epochs that were trained, and the mean of each loss in them: `history.cycle_A[0]`. */
 export interface History<L = Losses> {
   epoch: number[];
   history: Partial<Record<keyof EpochLogs<L>, number[]>>;
@@ -19,9 +19,9 @@ const remembered = v.object({
 });
 
 /**
- * A callback that collects the mean losses of each epoch, in the form of tfjs' `History`. `fit` returns those of
- * its own epochs; this one can be read while training runs, and its record is part of the trainer's state: after a resume it
- * holds the epochs before, too.
+ * A callback that collects the mean losses of each epoch, in the format of tfjs' `History`. `fit` returns only those of its own
+ * epochs. This record can be read while training runs. It is part of the trainer's state, so a resumed run also has the epochs
+ * before.
  */
 export function history(): TrainerCallback & History {
   const record: History = { epoch: [], history: {} };

@@ -1,4 +1,4 @@
-/** The settings that the engine works with. */
+/** The settings of the engine. */
 import * as v from 'valibot';
 import { finiteNumber, resolveOptions } from '../../core/options.js';
 import type { MemoryUse } from './plan.js';

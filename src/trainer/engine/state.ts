@@ -16,7 +16,7 @@ import type { TrainedNetworkState } from './trained-network.js';
 export const stateVersion = 2;
 
 /**
- * The state of a trainer, from which training resumes bit for bit. It consists of plain objects, numbers and `Float32Array`s,
+ * The state of a trainer, from which training resumes bit for bit. It consists of plain objects, plain values and `Float32Array`s,
  * for `saveState` of `ts-cyclegan/node`, `structuredClone`, IndexedDB or `postMessage`. (JSON does not keep typed arrays.)
  * All parts are stored by name.
  */

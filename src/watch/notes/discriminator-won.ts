@@ -1,4 +1,4 @@
-/** The discriminator tells fakes from real images with certainty, and the generator gets no useful gradient. */
+/** The discriminator recognizes all fakes, and the generator gets no useful gradient. */
 import type { Check, RunFacts } from './facts.js';
 import { median } from './facts.js';
 
@@ -28,10 +28,10 @@ const share = 0.02;
 
 /** "For long": the last 200 steps, or the last tenth of the run. Most discriminators are far ahead for some of the first steps. */
 const windowOf = (step: number): number => Math.max(200, Math.ceil(step / 10));
-/** Fewer rows in these steps say too little. */
+/** The fewest rows in these steps that give a note. */
 const rowsNeeded = 20;
 
-/** The discriminators: what they are called, and the columns whose mean is the loss. */
+/** The discriminators: their names, and the columns whose mean is the loss. */
 function discriminators({ algorithm, losses }: RunFacts): { name: string; columns: string[] }[] {
   if (algorithm === 'pix2pix') return [{ name: 'The discriminator', columns: ['D_real', 'D_fake'] }];
   if (losses.includes('D')) return [{ name: 'The discriminator', columns: ['D'] }];

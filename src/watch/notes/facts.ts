@@ -1,4 +1,4 @@
-/** What notes are made from. */
+/** The facts that notes are based on. */
 import type { Note } from '../protocol.js';
 
 /** Statistics of the sheet of a step, for one direction. Values that the run does not have are undefined. */
@@ -38,7 +38,7 @@ export type Check = (facts: RunFacts) => Note[];
 export const directionName = (direction: string): string =>
   ({ AtoB: 'A to B', BtoA: 'B to A' })[direction] ?? direction;
 
-/** The median of the values of `rows` that are numbers, or NaN. */
+/** The median of the values of `rows` that are not NaN; NaN if there is none. */
 export function median(values: ArrayLike<number>, start: number, end = values.length): number {
   const sorted: number[] = [];
   for (let i = Math.max(0, start); i < end; i++) if (!Number.isNaN(values[i])) sorted.push(values[i]!);

@@ -1,13 +1,13 @@
-/** What the sample images show: inverted colours, fakes that are all alike, fakes that equal their inputs. */
+/** Notes on the sample images: inverted colours, fakes that are all alike, fakes that equal their inputs. */
 import type { Note } from '../protocol.js';
 import { type Check, directionName, type RunFacts, type SheetStats } from './facts.js';
 
 /**
- * Until then nothing is said. New generators give grey images that are all alike and resemble nothing; in recorded healthy runs this
- * was over after 100 to 300 steps.
+ * There are no notes before this step. Untrained generators make grey images that are all alike; in recorded healthy runs, this ended
+ * after 100 to 300 steps.
  */
 const quietSteps = 400;
-/** One odd sheet is no trend. */
+/** A single odd sheet gives no note. */
 const sheetsNeeded = 3;
 
 /** One note for the directions whose last sheets all pass the test. */

@@ -3,7 +3,7 @@
 type Attributes = Record<string, string | number | boolean | undefined>;
 type Child = Node | string | undefined | false;
 
-/** An element with attributes and children. `undefined` and `false` are left out, `true` is an empty attribute. */
+/** An element with attributes and children. `undefined` and `false` are omitted, `true` is an empty attribute. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},

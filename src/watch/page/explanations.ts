@@ -59,7 +59,7 @@ const kinds: readonly ChartKind[] = [
     title: 'Cycle',
     includes: matches(/^cycle_/),
     text: () =>
-      'How far an image is from itself after the translation there and back, times λ. Healthy: it falls quickly, then slowly, and does not reach 0.',
+      'The distance between an image and its translation to the other domain and back, times λ. Healthy: it falls quickly, then slowly, and does not reach 0.',
   },
   {
     key: 'identity',
@@ -92,13 +92,14 @@ const kinds: readonly ChartKind[] = [
     key: 'codes',
     title: 'Codes',
     includes: matches(/^info_(D|G)$/),
-    text: () => 'How badly the codes can be read from the fakes. Healthy: it falls.',
+    text: () => 'The error of the codes that the head estimates from the fakes. Healthy: it falls.',
   },
   {
     key: 'pull-away',
     title: 'Pull-away term',
     includes: matches(/^pull_away$/),
-    text: () => 'How alike the codes of the fakes are. Healthy: small. Near 1, all fakes are the same image.',
+    text: () =>
+      'How similar the codes of the fakes are. Healthy: small. Near 1, all fakes are the same image.',
   },
   {
     key: 'balance',

@@ -1,13 +1,13 @@
-/** Looks at the run folders about once a second while somebody waits for changes, and tells all who wait. */
+/** Checks the run folders about once a second while a client waits for changes, and notifies all clients. */
 import type { Run } from './run.js';
 
 /**
- * Milliseconds between two looks. A look stats a few files. Change events of the file system are not used: they are missing on network
+ * Milliseconds between two checks. A check stats a few files. Change events of the file system are not used: they are missing on network
  * shares, where training often writes.
  */
 const between = 1000;
 
-/** Tells which runs have changed. */
+/** Finds out which runs have changed. */
 export class Changes {
   readonly #runs: readonly Run[];
   readonly #waiting = new Set<(changed: readonly number[]) => void>();
@@ -19,7 +19,7 @@ export class Changes {
     this.#runs = runs;
   }
 
-  /** Reads what is new in all runs. Calls at the same time share one look. */
+  /** Reads what is new in all runs. Simultaneous calls share one check. */
   look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     return this.#looking;
@@ -70,7 +70,7 @@ export class Changes {
     }, between);
   }
 
-  /** Ends all waiting. */
+  /** Ends the waiting of all clients. */
   close(): void {
     this.closed = true;
     clearTimeout(this.#timer);

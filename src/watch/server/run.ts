@@ -1,4 +1,4 @@
-/** One run folder, as far as it has been read. It may not exist yet, and it may vanish and come back. */
+/** One run folder, as far as it has been read. It may not exist yet, and it may be removed and created again. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { notesOf } from '../notes/notes.js';
@@ -41,7 +41,7 @@ export class Run {
     this.name = name;
   }
 
-  /** Reads what is new. Returns whether something changed. Calls at the same time share one look. */
+  /** Reads what is new. Returns whether something changed. Simultaneous calls share one check. */
   refresh(): Promise<boolean> {
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
@@ -107,7 +107,7 @@ export class Run {
     return true;
   }
 
-  /** All but the curves. */
+  /** Everything except the curves. */
   info(now = Date.now()): RunInfo {
     this.#info ??= this.#describe();
     return { ...this.#info, age: this.#columns.length > 0 ? Math.max(0, now - this.#modified) : null };

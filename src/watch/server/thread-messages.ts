@@ -1,4 +1,4 @@
-/** What the thread of the server tells the main thread. Any message to it means: close. */
+/** The messages of the server's thread to the main thread. Any message to the thread means: close. */
 export type FromThread =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string };

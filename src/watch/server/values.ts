@@ -1,4 +1,4 @@
-/** An array of numbers that grows. */
+/** A growing array of values. */
 export class Values {
   #array = new Float64Array(1024);
   #length = 0;

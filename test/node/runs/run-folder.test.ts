@@ -218,7 +218,7 @@ describe('a folder', () => {
       const other = { pid: process.ppid, host: hostname(), id: 'x' };
       await writeFile(lock, JSON.stringify(other));
       await expect(train(subjects.gan, subjects.gan.create(), folder)).rejects.toThrow(
-        `runFolder: Process ${process.ppid} on ${JSON.stringify(other.host)} is training in this run folder. Wait for its end, ` +
+        `runFolder: Process ${process.ppid} on ${JSON.stringify(other.host)} is training in this run folder. Wait until it ends, ` +
           `or use another folder. If there is no such process, remove ${JSON.stringify(lock)}.`,
       );
       expect(JSON.parse(await readFile(lock, 'utf8'))).toEqual(other);
@@ -253,7 +253,7 @@ describe('a folder', () => {
     const shown = JSON.stringify(folder);
     const before = await readFile(join(folder, 'config.json'), 'utf8');
     await expect(train(subjects.gan, subjects.gan.create(), folder)).rejects.toThrow(
-      `runFolder: ${shown} has a run of 2 steps, this trainer has done 0. Resume the run with resumeRun(${shown}), or use another folder.`,
+      `runFolder: ${shown} has a run of 2 steps, this trainer has completed 0. Resume the run with resumeRun(${shown}), or use another folder.`,
     );
     await expect(train(subjects.cyclegan, subjects.cyclegan.create(), folder)).rejects.toThrow(
       `runFolder: ${shown} has a run of the algorithm "gan", this trainer runs "cyclegan". Resume the run with resumeRun(${shown}), or use another folder.`,
@@ -270,7 +270,7 @@ describe('a folder', () => {
     await writeFile(join(folder, 'r/config.json'), '{"format":"ts-cyclegan-run"}');
     const config = JSON.stringify(join(folder, 'r/config.json'));
     await expect(resumeRun(join(folder, 'r'))).rejects.toThrow(
-      `resumeRun: ${config} is damaged: "version" is not as this library wrote it. Restore the file from a copy.`,
+      `resumeRun: ${config} is damaged: "version" is not valid. Restore the file from a copy.`,
     );
   });
 });

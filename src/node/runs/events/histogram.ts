@@ -16,7 +16,7 @@ function bucketOf(value: number): number {
   return low;
 }
 
-/** The histogram of values; empty buckets at both ends are left out. */
+/** The histogram of values; without the empty buckets at both ends. */
 export function histogramOf(values: Float32Array): Histogram {
   const counts = new Float64Array(limits.length);
   let [min, max, sum, sumOfSquares] = [Infinity, -Infinity, 0, 0];

@@ -1,5 +1,5 @@
 /**
- * What CycleGAN minimises (Zhu et al. 2017), in both conventions.
+ * The losses of CycleGAN (Zhu et al. 2017) in both conventions.
  *
  * PyTorch, as the paper, has one joint loss for both generators: the cycle A → B → A trains G and F. In Keras it trains F
  * only, because the gradient stops at G(a). (Keras has four optimizers and PyTorch two. Both compute the same, because Adam
@@ -39,7 +39,7 @@ export function cyclegan(
   const losses: CycleLosses = {
     adversarial,
 
-    /** A → B → A: Y should take the fake b = G(a) for a real image, and F(b) should equal a. */
+    /** A → B → A: Y should judge the fake b = G(a) as real, and F(b) should equal a. */
     cycle: ({ real, fake, realOfTarget }, { judge, translateBack }, direction) => ({
       adversarial: adversarial.generator(
         judge(fake),
@@ -51,7 +51,7 @@ export function cyclegan(
       ),
     }),
 
-    /** G(b) should equal b. Left out if its weight is 0. */
+    /** G(b) should equal b. Not computed if its weight is 0. */
     identity:
       lambdaIdentity > 0
         ? (same, real, direction) =>

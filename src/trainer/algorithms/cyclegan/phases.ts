@@ -14,7 +14,7 @@ type Direction = 'A' | 'B';
 /** Fakes of each domain. */
 export type Pools = Readonly<Record<Direction, ImagePool>>;
 
-/** What the generators minimise. */
+/** The losses of the generators. */
 export interface CycleLosses {
   readonly adversarial: AdversarialLoss;
   readonly cycle: (
@@ -82,7 +82,7 @@ export function generatorPhase(networks: CycleGANNetworks, losses: CycleLosses):
   return { name: 'generators', group: 'generator', terms: [cycle('A'), cycle('B'), ...identities] };
 }
 
-/** Discriminators see real images and fakes, of which pools replace some by earlier ones. D_A, which judges B's images, is first. */
+/** The discriminators get real images, and fakes of which pools replace some by earlier ones. D_A, which judges B's images, is first. */
 export function discriminatorPhase(
   { discriminatorX, discriminatorY }: CycleGANNetworks,
   adversarial: AdversarialLoss,

@@ -42,7 +42,7 @@ const entries = {
   onSample: satisfying<SampleImagesOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
-/** Refuses other models. They are told by their networks, so that this callback does not bring the class into a bundle. */
+/** Refuses other models. It looks at their networks, so that the class does not become part of a bundle with this callback. */
 function ofCycleGAN(training: Training): Training<CycleGAN> {
   if ((training.model as Partial<CycleGAN>).generatorF !== undefined) return training as Training<CycleGAN>;
   throw new CycleGANError(

@@ -1,4 +1,4 @@
-/** The images of a step: whether a model can train on them. */
+/** Checks whether a model can train on the images of a step. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkJudged, checkImages } from '../../../models/check-images.js';
 import { checkHostValues } from '../../../core/check-values.js';
@@ -13,7 +13,7 @@ export interface StepImages<T = tf.Tensor3D | tf.Tensor4D> {
 /**
  * Checks images before anything is computed.
  *
- * @returns the names of those whose values are not at hand: they are unchecked
+ * @returns the names of tensors whose values are not available yet, and were not checked
  * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`
  */
 export function checkStepImages(where: string, model: CycleGAN, images: StepImages): (keyof StepImages)[] {

@@ -1,6 +1,6 @@
 /**
- * What a GAN minimises, whichever of the table (docs/losses.md). A step is n updates of D, each on real images and noise of its own,
- * then one of G, judged by the updated D. D's optimizer trains its head, too.
+ * The training step of a GAN, for any loss of the table (docs/losses.md). A step has n updates of D, each on its own real images and
+ * noise, and then one update of G against the updated D. D's optimizer also trains its head.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { pullAwayTerm } from '../../../losses/adversarial/energies.js';
@@ -22,7 +22,7 @@ export function gan(model: GAN, training: GANTraining): Algorithm<GANTrainingLos
   const { loss, criticSteps, groups, balance } = training;
   const [G, D] = [generatorOf(model), discriminatorOf(model, loss)];
 
-  /** D tells real images from fakes, and its head tells their classes or codes. */
+  /** D separates real images from fakes, and its head estimates their classes or codes. */
   const discriminator: DiscriminatorObjective = (real, latent, k, draws) => {
     const { labels } = latent;
     const fake = constantOf(() => G(latent));
@@ -39,7 +39,7 @@ export function gan(model: GAN, training: GANTraining): Algorithm<GANTrainingLos
     };
   };
 
-  /** D takes G's fakes for real, and tells the classes or codes that they were made from; EBGAN: each is unlike the others. */
+  /** D should judge G's fakes as real, and its head should find their classes or codes. EBGAN: fakes should differ from each other. */
   const generator: GeneratorObjective = (latent, real) => {
     const f = D.judge(G(latent), latent.labels);
     return {

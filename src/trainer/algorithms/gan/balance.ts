@@ -1,4 +1,4 @@
-/** BEGAN's k, which steps change: how much the discriminator counts the energy of fakes. */
+/** BEGAN's k, the weight of the fakes' energy in the loss of the discriminator. Each step changes it. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { show } from '../../../core/options.js';
@@ -21,7 +21,7 @@ const balanceState = v.object({
   ),
 });
 
-/** k as a scalar of its own, so that steps that read it can be replayed. */
+/** k as a scalar tensor, so that steps that read it can be captured and replayed. */
 export class BalanceOfEnergies implements Stateful {
   readonly #start: number;
   #k: tf.Scalar | undefined;
@@ -30,12 +30,12 @@ export class BalanceOfEnergies implements Stateful {
     this.#start = Math.fround(start);
   }
 
-  /** k of the next step; it stays this object's. */
+  /** k of the next step. This object owns the tensor. */
   get k(): tf.Scalar {
     return (this.#k ??= tf.keep(tf.scalar(this.#start)));
   }
 
-  /** Takes the k after a step, which stays the caller's. */
+  /** Copies the k after a step. The tensor stays the caller's. */
   take(k: tf.Tensor): void {
     const next = tf.keep(tf.clone(k)) as tf.Scalar;
     this.#k?.dispose();
@@ -62,7 +62,7 @@ export class BalanceOfEnergies implements Stateful {
     });
   }
 
-  /** A later step starts afresh. */
+  /** Frees k. A later step starts with a new one. */
   dispose(): void {
     this.#k?.dispose();
     this.#k = undefined;

@@ -17,16 +17,16 @@ export interface Draw {
   readonly distribution: Distribution;
 }
 
-/** The random tensors that the penalties of the table take. */
+/** The random tensors of the penalties in the table. */
 const penaltyDraws: Readonly<Record<string, 'alpha' | 'u'>> = { 'wgan-gp': 'alpha', dragan: 'u' };
 
-/** The name of the random tensor of the penalty in update j, if it has one by name. */
+/** The name of the penalty's random tensor in update j; undefined if it has none. */
 export const penaltyDraw = (loss: TrainedLoss, j: number): string | undefined =>
   loss.needs?.penalty && Object.hasOwn(penaltyDraws, loss.name)
     ? `${penaltyDraws[loss.name]}-${j}`
     : undefined;
 
-/** The names of what the generator gets, for the update `of`: D-1, D-2 … or G. */
+/** The names of the generator's inputs in the update `of`: D-1, D-2 … or G. */
 export function latentNames(
   { latent, codes }: GANStructure,
   of: string,
@@ -40,7 +40,7 @@ export function latentNames(
   };
 }
 
-/** All random tensors of a step on `batch` images an update. */
+/** All random tensors of a step with `batch` images in each update. */
 export function drawsOf(
   structure: GANStructure,
   loss: TrainedLoss,

@@ -2,7 +2,7 @@
 import type { AdversarialLoss } from '../../../losses/adversarial/loss.js';
 import type { GANLoss } from '../../../losses/adversarial/row.js';
 
-/** A loss of the table, or one of your own, which may have any of the parts that those have. */
+/** A loss of the table, or a loss of your own with any of the same parts. */
 export type TrainedLoss = AdversarialLoss & Partial<GANLoss>;
 
 /** Losses of an update of the discriminator. */
@@ -24,7 +24,7 @@ export type GANTrainingLoss =
   | 'M';
 
 /**
- * The losses of a step. `D` and `G` are all that the networks minimise, the other parts included.
+ * The losses of a step. `D` and `G` are the whole losses of the networks; they contain the other losses.
  *
  * - `penalty`: the gradient penalty. `class_real`, `class_fake`, `class_G`: cross-entropies of classes (ACGAN), for real images,
  *   fakes, and the fakes of the generator's update. `info_D`, `info_G`: the information about codes (InfoGAN).

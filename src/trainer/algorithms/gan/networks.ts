@@ -1,4 +1,4 @@
-/** The networks of a GAN as its losses see them, as in training: dropout drops, batch norm uses the batch and observes it. */
+/** The networks of a GAN in training mode: dropout is on, and batch norm uses the statistics of the batch and updates the running ones. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CodeEstimates, LatentCodes } from '../../../losses/adversarial/codes.js';
@@ -8,13 +8,13 @@ import type { GAN } from '../../../models/gan.js';
 import { withInnerOutput } from '../../../models/inner-output.js';
 import type { TrainedLoss } from './losses.js';
 
-/** What a generator makes images from; labels and categorical codes are one-hot rows. */
+/** The inputs of a generator. Labels and categorical codes are one-hot rows. */
 export interface Latent extends LatentCodes {
   readonly z: tf.Tensor;
   readonly labels?: tf.Tensor2D | undefined;
 }
 
-/** What a discriminator says of a batch of images. */
+/** The output of a discriminator for a batch of images. */
 export interface Judgement {
   /** Logits [B, 1], or energies [B]. */
   readonly score: tf.Tensor;
@@ -34,7 +34,7 @@ export const generatorOf =
     return run(generator, tf.concat(parts, 1)) as tf.Tensor4D;
   };
 
-/** Computes something that is a constant to the gradient; tensors on the way are freed at once. */
+/** Computes a value without gradient. Intermediate tensors are disposed immediately. */
 export function constantOf(compute: () => tf.Tensor4D): tf.Tensor4D {
   const op = tf.customGrad((anything) => ({
     value: compute(),
@@ -53,7 +53,7 @@ export function discriminatorOf(
   const network = inner === undefined ? discriminator : withInnerOutput(discriminator, inner);
   const isConditional = ganNeeds[structure.loss].labels === 'input';
   return {
-    /** @param labels those of the images; read if the discriminator gets labels */
+    /** @param labels of the images; used only if labels are an input of the discriminator */
     judge(images: tf.Tensor4D, labels: tf.Tensor2D | undefined): Judgement {
       const [output, features] = [
         run(network, isConditional ? appendLabels(images, labels!) : images),
@@ -61,10 +61,10 @@ export function discriminatorOf(
       return { score: energy === undefined ? output! : energy(images, output!), inner: features };
     },
 
-    /** What the head tells of classes: logits [B, classes]. */
+    /** The head's estimate of the classes: logits [B, classes]. */
     classes: ({ inner }: Judgement): tf.Tensor => run(head!, inner!) as tf.Tensor,
 
-    /** What the head tells of codes. */
+    /** The head's estimate of the codes. */
     codes({ inner }: Judgement): CodeEstimates {
       const { classes, continuous } = latent;
       const sizes = Object.entries({

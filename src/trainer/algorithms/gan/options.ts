@@ -52,7 +52,7 @@ export interface GANRMSProp {
 /** Options of `GANTrainer`. */
 export interface GANTrainerOptions extends TrainerOptions {
   /**
-   * What is minimised: a loss of `ganLoss` with its options, the name of one, or a loss of your own. The networks must fit it.
+   * The loss: a result of `ganLoss`, the name of a loss, or a loss of your own. The networks must fit it.
    * @default the loss that the model was built for
    */
   loss?: GANLossName | AdversarialLoss;
@@ -67,13 +67,13 @@ export interface GANTrainerOptions extends TrainerOptions {
    */
   optimizer?: GANAdam | GANRMSProp;
   /**
-   * First learning rate, of all networks or each kind.
+   * Initial learning rate: one for both networks, or one for the generator and one for the discriminator.
    * @default the paper's, see `ganLosses`
    */
   learningRate?: TrainerOptions['learningRate'] & {};
 }
 
-/** What a trainer works with, frozen. `setLearningRate` replaces the rates. */
+/** The resolved options of a trainer, frozen. `setLearningRate` replaces the learning rates. */
 export interface GANTrainerSettings extends EngineSettings {
   readonly learningRate: LearningRates;
   readonly loss: TrainedLoss;
@@ -172,7 +172,7 @@ export function trainerOptions(settings: GANTrainerSettings): Readonly<Record<st
   return frozenCopy({ loss: lossName, criticSteps, optimizer: { ...optimizer }, ...commonOptions(settings) });
 }
 
-/** How the engine updates weights. */
+/** The optimizer's rule for the engine. */
 export const ruleOf = (optimizer: GANTrainerSettings['optimizer']): OptimizerRule =>
   optimizer.name === 'adam'
     ? adamRule({
@@ -183,15 +183,15 @@ export const ruleOf = (optimizer: GANTrainerSettings['optimizer']): OptimizerRul
       })
     : rmspropRule({ alpha: optimizer.alpha, epsilon: optimizer.epsilon });
 
-/** What networks have for a loss, in words. */
+/** The networks that a loss needs, in words. */
 function form({
   labels,
   codes,
   autoencoder,
 }: Pick<GANLossNeeds, 'labels' | 'codes' | 'autoencoder'>): string {
   if (labels === 'input') return 'networks that both get labels';
-  if (labels === 'head') return 'a head that tells classes';
-  if (codes) return 'a head that tells codes';
+  if (labels === 'head') return 'a head that estimates classes';
+  if (codes) return 'a head that estimates codes';
   return autoencoder === undefined
     ? 'a generator and a discriminator alone'
     : 'an auto-encoder as discriminator';

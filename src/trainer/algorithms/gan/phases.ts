@@ -9,17 +9,17 @@ import { latentNames, penaltyDraw } from './draws.js';
 import { type CriticLoss, criticLosses, type GANTrainingLoss, type TrainedLoss } from './losses.js';
 import type { Latent } from './networks.js';
 
-/** How a GAN is trained. */
+/** The parts of a GAN's training step. */
 export interface GANTraining {
   readonly loss: TrainedLoss;
-  /** Updates of D for one of G. */
+  /** Updates of D for each update of G. */
   readonly criticSteps: number;
   readonly groups: Readonly<Record<'generator' | 'discriminator', Pick<Group, 'optimizer' | 'ema'>>>;
   /** BEGAN's k. */
   readonly balance: BalanceOfEnergies | undefined;
 }
 
-/** What a network minimises, in parts that add up; those that a loss does not have are undefined. */
+/** The parts of a network's loss, which are added. Parts that a loss does not have are undefined. */
 type Parts<Name extends string> = Record<'adversarial', tf.Scalar> & Record<Name, tf.Scalar | undefined>;
 
 export type DiscriminatorObjective = (
@@ -29,7 +29,7 @@ export type DiscriminatorObjective = (
   draws: Draws,
 ) => { scores: tf.Tensor; parts: Parts<Exclude<CriticLoss, 'D'>> };
 
-/** @param real those that a relativistic loss compares fakes with */
+/** @param real logits of real images, for relativistic losses */
 export type GeneratorObjective = (
   latent: Latent,
   real: { images: tf.Tensor4D; labels: tf.Tensor2D | undefined } | undefined,
@@ -37,7 +37,7 @@ export type GeneratorObjective = (
 
 type Scalars = Record<string, tf.Scalar>;
 
-/** The parts that there are. */
+/** The parts that are defined. */
 const present = (parts: Record<string, tf.Scalar | undefined>): Scalars =>
   Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)) as Scalars;
 
@@ -53,7 +53,7 @@ function partOf<T extends tf.Tensor>(x: T, j: number, n: number): T {
 const namesOf = (names: ReturnType<typeof latentNames>): string[] =>
   Object.values(names).filter((name) => name !== undefined);
 
-/** What the generator gets, from the inputs of a term. */
+/** The generator's inputs, from the inputs of a term. */
 function latentOf(
   x: tf.NamedTensorMap,
   names: ReturnType<typeof latentNames>,
@@ -68,7 +68,7 @@ function latentOf(
   };
 }
 
-/** Draws of which a tensor that is there already is one. */
+/** Draws that return a tensor that exists already. */
 const withGiven = (given: tf.Tensor, draws: Draws): Draws => ({
   uniform: (shape) => (tf.util.arraysEqual(given.shape, [...shape]) ? tf.clone(given) : draws.uniform(shape)),
 });
@@ -124,7 +124,7 @@ export function discriminatorPhase(
   };
 }
 
-/** The losses of update j of n, and the sums over the updates so far, divided by n, which the last update completes. */
+/** The losses of update j of n, and their sums over the updates so far, divided by n. After the last update, these are the means. */
 function reported(
   losses: Scalars,
   j: number,

@@ -1,4 +1,4 @@
-/** The images, labels and random tensors of a step: whether a model can train on them. */
+/** Checks whether a model can train on the images, labels and random tensors of a step. */
 import * as tf from '@tensorflow/tfjs-core';
 import { checkHostValues } from '../../../core/check-values.js';
 import { CycleGANError } from '../../../core/errors.js';
@@ -10,7 +10,7 @@ import type { GAN } from '../../../models/gan.js';
 import { checkDraws, drawsOf } from './draws.js';
 import type { TrainedLoss } from './losses.js';
 
-/** What a step is given. */
+/** The inputs of a step. */
 export interface StepData {
   images: tf.Tensor3D | tf.Tensor4D;
   labels?: ArrayLike<number> | undefined;
@@ -18,9 +18,9 @@ export interface StepData {
 }
 
 /**
- * Refuses labels that a model does not take, or lacks.
+ * Refuses labels for a model without classes, and missing or invalid labels.
  *
- * @param count how many there must be; undefined if that is not known
+ * @param count the expected count of labels; undefined if it is unknown
  * @throws CycleGANError `INVALID_OPTION`
  */
 export function checkLabels(
@@ -57,7 +57,7 @@ export function checkLabels(
 /**
  * Checks everything before anything is computed.
  *
- * @returns the names of those whose values are not at hand: they are unchecked
+ * @returns the names of tensors whose values are not available yet, and were not checked
  * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `INVALID_OPTION`, `UNKNOWN_OPTION`, `DISPOSED`
  */
 export function checkStep(
@@ -73,15 +73,15 @@ export function checkStep(
   if (height !== imageShape[0] || width !== imageShape[1]) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: images must be of ${imageShape[0]} x ${imageShape[1]} pixels, as the generator makes them, got ${height} x ${width}.`,
+      `${where}: images must have ${imageShape[0]} x ${imageShape[1]} pixels, like those of the generator, got ${height} x ${width}.`,
     );
   }
   const least = (loss.pullAway ?? 0) > 0 ? 2 : 1; // the pull-away term compares images of a batch
   if (count % criticSteps !== 0 || count < least * criticSteps) {
     throw new CycleGANError(
       'INVALID_SHAPE',
-      `${where}: images must come in equal parts for the ${criticSteps} updates of the discriminator, at least ${least} each, ` +
-        `got ${count} in all.`,
+      `${where}: images must be divisible into equal batches for ${criticSteps} updates of the discriminator, each of at least ${least}, ` +
+        `got ${count} in total.`,
     );
   }
   checkLabels(where, model, labels, count);
@@ -89,7 +89,7 @@ export function checkStep(
   return checkHostValues(where, 'images', images) ? [] : ['images'];
 }
 
-/** A batch of its own, which stays when the caller disposes of the tensors. */
+/** A copy of the batch, independent of the caller's tensors. */
 export function heldStep({ structure }: GAN, { images, labels, draws = {} }: StepData): tf.NamedTensorMap {
   const batch = { images: images.rank === 3 ? tf.expandDims(images, 0) : tf.clone(images) };
   const held: [string, tf.Tensor][] = Object.entries(draws).map(([name, draw]) => [name, tf.clone(draw)]);

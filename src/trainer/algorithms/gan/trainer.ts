@@ -1,4 +1,4 @@
-/** Trains a GAN that makes images from noise. What a step minimises is in `algorithm.ts`. */
+/** The trainer of GANs that make images from noise. `algorithm.ts` has the losses that a step minimises. */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   flag,
@@ -31,7 +31,7 @@ export interface GANStepOptions {
   /** `cgan`, `acgan`: the class of each image, from 0. */
   labels?: ArrayLike<number>;
   /**
-   * Random tensors by name that take the place of those that the step would draw, to repeat a step of another program: noise
+   * Random tensors by name, used instead of those that the step would draw, to repeat a step of another program: noise
    * `z-D-1` … `z-G` [B, latentSize]; one-hot rows `labels-G`, and `categorical-D-1` … `categorical-G` [B, classes]; codes
    * `continuous-D-1` … `continuous-G` [B, codes]; `alpha-1` … [B, 1, 1, 1] of `wgan-gp` and `u-1` … [B, H, W, C] of
    * `dragan`. B is the number of images of one update.
@@ -44,18 +44,18 @@ export interface GANFitOptions extends FitOptions<GANTrainingLosses> {
   /** `cgan`, `acgan`: the class of each image, from 0. The images must have an order: an array or a folder. */
   labels?: ArrayLike<number>;
   /**
-   * Images of an update. A step takes as many for each update of the discriminator.
+   * Images in one update of the discriminator. A step uses this number of images for each such update.
    * @default 64
    */
   batchSize?: number;
   /**
-   * Whether to draw the order anew in each epoch.
+   * Whether each epoch has a new random order.
    * @default true
    */
   shuffle?: boolean;
 }
 
-/** What `GANTrainer.fit` returns. */
+/** The result of `GANTrainer.fit`. */
 export interface GANFitResult extends FitResult<GANTrainingLosses> {
   skipped: { images: string[] };
 }
@@ -84,7 +84,7 @@ export const ganFitEntries = {
 };
 
 /**
- * A trainer of one GAN.
+ * Trains a {@link GAN}.
  *
  * @see [GANs from noise](../../../../docs/gans.md)
  * @see [GAN losses](../../../../docs/losses.md)
@@ -105,7 +105,7 @@ export const ganFitEntries = {
  */
 export class GANTrainer extends Trainer<GAN, GANTrainingLosses, GANTrainerSettings> {
   /**
-   * @param model built for the loss, or from networks of your own
+   * @param model a model that was built for the loss, or from networks of your own
    * @throws CycleGANError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`, `INVALID_OPTION`, before anything is allocated
    */
   constructor(model: GAN, options: GANTrainerOptions = {}) {
@@ -124,11 +124,11 @@ export class GANTrainer extends Trainer<GAN, GANTrainingLosses, GANTrainerSettin
   }
 
   /**
-   * One step: `criticSteps` updates of the discriminator, each on images and noise of its own, then one of the generator. A call
-   * during a step waits for its end. The tensors stay the caller's.
+   * Trains for one step: `criticSteps` updates of the discriminator, each on its own images and noise, then one update of the
+   * generator. Calls during a step wait for its end. The tensors stay the caller's.
    *
-   * A step that throws changes nothing: weights, optimizers, averages, BEGAN's k, counters and the random state are as before,
-   * and no tensor is left behind. The same holds for a step with a loss that is NaN or infinite; its losses are returned.
+   * A step that throws changes nothing: weights, optimizers, averages, BEGAN's k, counters and the random state stay as they were,
+   * and no tensor leaks. The same applies to a step with a loss that is NaN or infinite; its losses are returned.
    *
    * @param images [H, W, C] or [n, H, W, C], float32 in [−1, 1]: the images of all updates of the discriminator, one after another
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_SHAPE`, `INVALID_ARGUMENT`, `DISPOSED`, `UNSUPPORTED`
@@ -145,13 +145,13 @@ export class GANTrainer extends Trainer<GAN, GANTrainingLosses, GANTrainerSettin
   }
 
   /**
-   * Trains for epochs. A step takes `criticSteps · batchSize` images, and an epoch lasts as long as there are so many: the images
-   * that are left over are not shown in this epoch; the order is drawn anew for the next. Resumes where the trainer stands, so a
-   * run that was restored is finished by the same call.
+   * Trains for a number of epochs. A step uses `criticSteps · batchSize` images. The rest of the images, too few for a step, is not
+   * shown in this epoch; the next epoch has a new order. Training resumes where the trainer stands, so the same call completes a
+   * restored run.
    *
    * @param images a folder, an array, an (async) iterable, or a `tf.data.Dataset` of tensors
-   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does, and which images were left out
-   * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
+   * @returns the mean losses of each epoch, as from `tf.LayersModel.fit`, and the names of skipped images
+   * @throws CycleGANError for invalid options and sources, and whatever `trainStep` and the callbacks throw
    */
   async fit(images: Images, options: GANFitOptions = {}): Promise<GANFitResult> {
     const where = 'GANTrainer.fit';

@@ -1,7 +1,7 @@
 /**
- * What pix2pix minimises (Isola et al. 2017), in the steps of PyTorch: the discriminator sees pairs, an input with its target
- * or with what the generator makes of it, and is updated first. The generator then learns from the updated
- * discriminator, with the same fake, and from the target itself.
+ * The losses of pix2pix (Isola et al. 2017), in the order of the PyTorch program. First, the discriminator is updated on two pairs:
+ * an input with its target, and the same input with its fake. Then the generator is updated, on the same fake, by the loss of the
+ * updated discriminator and the distance from the target.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { asFunction } from '../../../layers/networks.js';
@@ -12,14 +12,14 @@ import type { Algorithm, Group, Phase } from '../../engine/algorithm.js';
 import { repeatedForward } from '../repeated-forward.js';
 import { lossNames, type Pix2PixLoss, penaltyNames } from './losses.js';
 
-/** What the losses are made of. */
+/** The adversarial loss, and the weight of the other loss. */
 export interface Pix2PixLossWeights {
   readonly adversarial: SeparableLoss;
   /** Weight of the distance from the target. */
   readonly lambdaL1: number;
 }
 
-/** What the discriminator sees: both images, joined along the channels. */
+/** The input of the discriminator: both images, joined along the channels. */
 const pair = (input: tf.Tensor, image: tf.Tensor): tf.Tensor4D => tf.concat([input, image], 3) as tf.Tensor4D;
 
 /** Updates of the discriminator and of the generator, in this order. */
@@ -35,7 +35,7 @@ function phases(
     pure: adversarial.pure === true,
   };
 
-  /** Tell pairs with a target from pairs with a fake. The fake comes first, which running statistics depend on. */
+  /** Separates pairs with a target from pairs with a fake. The fake comes first: running statistics depend on the order. */
   const discriminate: Phase<Pix2PixLoss> = {
     name: 'discriminator',
     group: 'discriminator',
@@ -58,7 +58,7 @@ function phases(
     ],
   };
 
-  /** Make images that pass for targets, and come close to them. */
+  /** The discriminator should judge the fake as a target, and the fake should be close to it. */
   const generate: Phase<Pix2PixLoss> = {
     name: 'generator',
     group: 'generator',

@@ -37,13 +37,13 @@ import type { Pix2PixLossWeights } from './algorithm.js';
 /** Options of `Pix2PixTrainer`. The defaults are those of PyTorch's pix2pix. */
 export interface Pix2PixTrainerOptions extends TrainerOptions, TrainerAdamOptions {
   /**
-   * A mode of `adversarialLoss` whose discriminator's loss is the sum of one for real images and one for fakes; or a loss of that
-   * form: what `adversarialLoss` gives, or one of your own. PyTorch: `--gan_mode`. Penalties see whole pairs.
+   * A mode of `adversarialLoss`, or a loss object: the result of `adversarialLoss`, or your own. The loss of its discriminator must
+   * be the sum of a loss for real images and one for fakes. Penalties get whole pairs. PyTorch: `--gan_mode`.
    * @default 'vanilla'
    */
   adversarial?: SeparableMode | SeparableLoss;
   /**
-   * Weight of the distance from the target; PyTorch: `--lambda_L1`.
+   * Weight of the distance from the target. PyTorch: `--lambda_L1`.
    * @default 100
    */
   lambdaL1?: number;
@@ -63,10 +63,10 @@ export const pix2pixTrainerEntries = {
   lambdaL1: withDefault(finiteNumber(0), 100),
 };
 
-/** What a trainer works with, frozen. `setLearningRate` and `setLossWeights` replace them. */
+/** The resolved options of a trainer, frozen. `setLearningRate` and `setLossWeights` replace them. */
 export interface Pix2PixTrainerSettings extends EngineSettings {
   readonly learningRate: LearningRates;
-  /** What it minimises. */
+  /** The adversarial loss and the loss weights. */
   readonly loss: Readonly<Pix2PixLossWeights>;
   /** The mode of the adversarial loss, or the name of a loss of your own. */
   readonly adversarial: string;
@@ -114,7 +114,7 @@ export function trainerOptions(settings: Pix2PixTrainerSettings): Readonly<Recor
   return frozenCopy({ ...own, ...commonOptions(settings) });
 }
 
-/** A loss that tells D_real from D_fake. */
+/** A loss with D_real and D_fake. */
 function lossOf(adversarial: SeparableMode | SeparableLoss): SeparableLoss {
   const loss: AdversarialLoss =
     typeof adversarial === 'string'
@@ -130,7 +130,7 @@ function lossOf(adversarial: SeparableMode | SeparableLoss): SeparableLoss {
 
 const weightEntries = { lambdaL1: optional(finiteNumber(0)) };
 
-/** Loss weights with some of them changed. */
+/** A copy of the loss weights with these changes. */
 export function resolveLossWeights(
   loss: Pix2PixLossWeights,
   changes: Partial<Pick<Pix2PixLossWeights, 'lambdaL1'>>,

@@ -1,4 +1,4 @@
-/** Images as training goes: what the generator makes of some fixed inputs, next to their targets. */
+/** A callback that translates some fixed inputs while training, and passes them on with their targets. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, withDefault } from '../../../core/options.js';
@@ -7,10 +7,10 @@ import type { TrainerCallback } from '../../engine/callback.js';
 import type { Training } from '../../engine/training.js';
 import { everyEntry, type SampleTime, samplingCallback } from '../sampling.js';
 
-/** Batches [n, H, W, C] in [−1, 1]. They are freed when `onSample` is done. */
+/** Batches [n, H, W, C] in [−1, 1]. They are disposed after `onSample`. */
 export interface PairSamples {
   input: tf.Tensor4D;
-  /** What the generator makes of the inputs. */
+  /** The outputs of the generator. */
   output: tf.Tensor4D;
   /** The targets, if they were given. */
   target?: tf.Tensor4D;
@@ -20,19 +20,19 @@ export interface PairSamples {
 export interface SamplePairsOptions {
   /** A batch [n, H, W, C] in [−1, 1], which stays the caller's. */
   input: tf.Tensor4D;
-  /** What the generator should make of it. */
+  /** The targets of these inputs, a batch of the same count. */
   target?: tf.Tensor4D;
   /**
-   * At the end of each epoch, or after this number of steps.
+   * At the end of each epoch, or the number of steps between samples.
    * @default 'epoch'
    */
   every?: 'epoch' | number;
   /**
-   * How the model translates; see `Pix2Pix.translate`. Each image is translated by itself.
+   * How the model translates; see `Pix2Pix.translate`. Images are translated one by one.
    * @default 'train'
    */
   mode?: 'train' | 'eval';
-  /** Gets the images: to write them, or to show them. */
+  /** Receives the images, to write or show them. */
   onSample(samples: PairSamples, time: SampleTime): void | Promise<void>;
 }
 
@@ -49,7 +49,7 @@ const entries = {
   onSample: satisfying<SamplePairsOptions['onSample']>((value) => typeof value === 'function', 'a function'),
 };
 
-/** Refuses other models. They are told by their members, so that this callback does not bring the class into a bundle. */
+/** Refuses other models. It looks at their members, so that the class does not become part of a bundle with this callback. */
 function ofPix2Pix(training: Training): Training<Pix2Pix> {
   const { generator, translate } = training.model as Partial<Pix2Pix>;
   if (generator !== undefined && translate !== undefined) return training as Training<Pix2Pix>;
@@ -60,8 +60,7 @@ function ofPix2Pix(training: Training): Training<Pix2Pix> {
 }
 
 /**
- * A callback that translates some fixed inputs again and again, to watch the training. Averaged generators are used if there are
- * averages.
+ * A callback that regularly translates some fixed inputs, to watch the training. It uses averaged generators if there are averages.
  *
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @example

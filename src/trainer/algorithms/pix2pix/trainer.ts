@@ -1,4 +1,4 @@
-/** Trains a pix2pix. What a step minimises is in `algorithm.ts`. */
+/** The trainer of pix2pix. `algorithm.ts` has the losses that a step minimises. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { flag, resolveOptions, wholeNumber, withDefault } from '../../../core/options.js';
 import { Random } from '../../../core/random.js';
@@ -30,15 +30,15 @@ export interface Pix2PixFitOptions extends FitOptions<Pix2PixLosses> {
    */
   batchSize?: number;
   /**
-   * Whether to draw the order anew in each epoch.
+   * Whether each epoch has a new random order.
    * @default true
    */
   shuffle?: boolean;
 }
 
-/** What `Pix2PixTrainer.fit` returns. */
+/** The result of `Pix2PixTrainer.fit`. */
 export interface Pix2PixFitResult extends FitResult<Pix2PixLosses> {
-  /** A pair is left out as a whole. */
+  /** Names of the images that could not be read. Both images of such a pair are skipped. */
   skipped: { input: string[]; target: string[] };
 }
 
@@ -50,10 +50,10 @@ export const pix2pixFitEntries = {
 };
 
 /**
- * A trainer of one pix2pix.
+ * Trains a {@link Pix2Pix}.
  *
  * @see [pix2pix](../../../../docs/pix2pix.md)
- * @see [The way of a training step](../../../../docs/overview.md#a-training-step)
+ * @see [A training step](../../../../docs/overview.md#a-training-step)
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -83,8 +83,8 @@ export class Pix2PixTrainer extends Trainer<Pix2Pix, Pix2PixLosses, Pix2PixTrain
   }
 
   /**
-   * Changes weights of the losses from the next step on. States do not hold them: a trainer that resumes has the weights of its
-   * own options.
+   * Changes loss weights from the next step on. States do not contain them: a resumed trainer uses the weights of its own
+   * options.
    *
    * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
@@ -94,14 +94,14 @@ export class Pix2PixTrainer extends Trainer<Pix2Pix, Pix2PixLosses, Pix2PixTrain
   }
 
   /**
-   * One step on a batch of pairs: the discriminator's update, then the generator's, with the updated discriminator and the
-   * same fakes. A call during a step waits for its end. The tensors stay the caller's.
+   * Trains for one step on a batch of pairs. The discriminator is updated first, then the generator, on the same fakes. Calls
+   * during a step wait for its end. The tensors stay the caller's.
    *
-   * A step that throws changes nothing: weights, optimizers, averages, counters and the random state are as before,
-   * and no tensor is left behind. The same holds for a step with a loss that is NaN or infinite; its losses are returned.
+   * A step that throws changes nothing: weights, optimizers, averages, counters and the random state stay as they were,
+   * and no tensor leaks. The same applies to a step with a loss that is NaN or infinite; its losses are returned.
    *
-   * @param input [H, W, C] or [B, H, W, C], float32 in [−1, 1]; a thousandth more is taken for rounding
-   * @param target as many images of the same size, with the channels that the generator gives
+   * @param input [H, W, C] or [B, H, W, C], float32 in [−1, 1], with a tolerance of 0.001
+   * @param target the targets, of the same count and size, with the channels of the generator's output
    * @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT`, `UNSUPPORTED`, `DISPOSED`
    */
   async trainStep(
@@ -114,12 +114,12 @@ export class Pix2PixTrainer extends Trainer<Pix2Pix, Pix2PixLosses, Pix2PixTrain
   }
 
   /**
-   * Trains for epochs, each of which shows every pair once. Resumes where the trainer stands, so a run that was restored is
-   * finished by the same call.
+   * Trains for a number of epochs. An epoch shows each pair once. Training resumes where the trainer stands, so the same call
+   * completes a restored run.
    *
-   * @param pairs a set of pairs, such as `pairedFolder` of `ts-cyclegan/node` opens
-   * @returns the mean losses of each epoch, as `tf.LayersModel.fit` does, and which images were left out
-   * @throws CycleGANError for bad options and sources, and whatever `trainStep` and the callbacks throw
+   * @param pairs a set of pairs, such as the result of `pairedFolder` of `ts-cyclegan/node`
+   * @returns the mean losses of each epoch, as from `tf.LayersModel.fit`, and the names of skipped images
+   * @throws CycleGANError for invalid options and sources, and whatever `trainStep` and the callbacks throw
    */
   async fit(pairs: PairSource, options?: Pix2PixFitOptions): Promise<Pix2PixFitResult>;
   /**
