@@ -5,7 +5,13 @@ import { Random } from '../../core/random.js';
 import { isPairSource, type PairSource } from '../../data/pairs.js';
 import { samplePairs } from '../../trainer/algorithms/pix2pix/sample-pairs.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
-import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+import {
+  sheetCallback,
+  sheetEntries,
+  type SheetExtras,
+  type SheetOptions,
+  stacked,
+} from './sheet-callback.js';
 
 type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
 
@@ -52,11 +58,11 @@ const entries = {
 export const pairSheets = (folder: string, options: PairSheetsOptions): TrainerCallback =>
   sheetsOfPairs(folder, options);
 
-/** {@link pairSheets} with a function that is called after each sheet. */
+/** {@link pairSheets} as a part of a run folder. */
 export function sheetsOfPairs(
   folder: string,
   options: PairSheetsOptions,
-  onSheet?: OnSheet,
+  extras: SheetExtras = {},
 ): TrainerCallback {
   const { pairs, mode, count, every, scale } = resolveOptions('pairSheets', entries, options);
   return sheetCallback({
@@ -64,7 +70,7 @@ export function sheetsOfPairs(
     folder,
     header: ['input', 'output', 'truth'],
     scale,
-    onSheet,
+    extras,
     async begin(hold, write) {
       const side = (which: 0 | 1) => async (index: number) => {
         if (!isPairSource(pairs)) return tf.clone(pairs[index]![which]);

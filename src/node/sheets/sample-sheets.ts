@@ -6,7 +6,13 @@ import { Random } from '../../core/random.js';
 import { isSource, type ImageSource } from '../../data/images.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { sampleImages } from '../../trainer/algorithms/cyclegan/sample-images.js';
-import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+import {
+  sheetCallback,
+  sheetEntries,
+  type SheetExtras,
+  type SheetOptions,
+  stacked,
+} from './sheet-callback.js';
 
 /** Options of {@link sampleSheets}. */
 export interface SampleSheetsOptions extends SheetOptions {
@@ -55,11 +61,11 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
 export const sampleSheets = (folder: string, options: SampleSheetsOptions): TrainerCallback =>
   translationSheets(folder, options);
 
-/** {@link sampleSheets} with a function that is called after each sheet. */
+/** {@link sampleSheets} as a part of a run folder. */
 export function translationSheets(
   folder: string,
   options: SampleSheetsOptions,
-  onSheet?: OnSheet,
+  extras: SheetExtras = {},
 ): TrainerCallback {
   const { A, B, count, every, scale } = resolveOptions('sampleSheets', entries, options);
   if (A === undefined && B === undefined) {
@@ -73,7 +79,7 @@ export function translationSheets(
     folder,
     header: ['input', 'translated', 'back again'],
     scale,
-    onSheet,
+    extras,
     async begin(hold, write) {
       const inputs: { A?: tf.Tensor4D; B?: tf.Tensor4D } = {};
       if (A !== undefined) inputs.A = hold(await batchOf(A, count));

@@ -46,6 +46,13 @@ export type OnSheet = (
   file: string,
 ) => Promise<void>;
 
+/** What a run folder adds to sheets. */
+export interface SheetExtras {
+  readonly onSheet?: OnSheet;
+  /** Runs the write of a sheet, for example until the disk has space. */
+  readonly attempt?: (write: () => Promise<void>) => Promise<void>;
+}
+
 /** What a sheet shows, and where it goes. */
 export interface Sheets {
   /** For messages. */
@@ -54,7 +61,7 @@ export interface Sheets {
   /** The labels of the columns. */
   readonly header: readonly string[];
   readonly scale: number;
-  readonly onSheet?: OnSheet | undefined;
+  readonly extras: SheetExtras;
   /**
    * Reads the images when training begins.
    *
@@ -68,13 +75,14 @@ export interface Sheets {
 }
 
 /** @throws CycleGANError `INVALID_ARGUMENT` */
-export function sheetCallback({ where, folder, header, scale, begin, onSheet }: Sheets): TrainerCallback {
+export function sheetCallback({ where, folder, header, scale, begin, extras }: Sheets): TrainerCallback {
   if (typeof (folder as unknown) !== 'string' || folder === '') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
       `${where}: folder must be the path of a folder, got ${show(folder)}.`,
     );
   }
+  const { onSheet, attempt = (action: () => Promise<void>) => action() } = extras;
   const held: tf.Tensor[] = [];
   let sampler: TrainerCallback = {};
   const hold = <T extends tf.Tensor>(images: T): T => {
@@ -85,7 +93,7 @@ export function sheetCallback({ where, folder, header, scale, begin, onSheet }: 
     const rows = tf.tidy(() => groups.flatMap(rowsOf) as never) as tf.Tensor3D[][];
     try {
       const file = join(folder, `step-${String(step).padStart(8, '0')}.png`);
-      await contactSheet(file, rows, { header, scale });
+      await attempt(() => contactSheet(file, rows, { header, scale }));
       await onSheet?.(groups, { step }, file);
     } finally {
       tf.dispose(rows);
