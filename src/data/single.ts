@@ -150,7 +150,7 @@ async function* itemsOf(
 const tooFew = (where: string, size: number): CycleGANError =>
   new CycleGANError(
     'INVALID_DATA',
-    `${where}: images must be at least the ${size} of one batch, got fewer. Use a smaller batchSize.`,
+    `${where}: images must be at least the ${size} of one batch, got fewer. Use a smaller "batchSize".`,
   );
 
 async function* stepsOf(

@@ -6,12 +6,15 @@ import { isPairSource, type PairSource } from '../../data/pairs.js';
 import { samplePairs } from '../../trainer/algorithms/pix2pix/sample-pairs.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import {
+  firstItems,
   sheetCallback,
   sheetEntries,
   type SheetExtras,
   type SheetOptions,
   stacked,
 } from './sheet-callback.js';
+
+const where = 'pairSheets';
 
 type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
 
@@ -64,23 +67,21 @@ export function sheetsOfPairs(
   options: PairSheetsOptions,
   extras: SheetExtras = {},
 ): TrainerCallback {
-  const { pairs, mode, count, every, scale } = resolveOptions('pairSheets', entries, options);
+  const { pairs, mode, count, every, scale } = resolveOptions(where, entries, options);
   return sheetCallback({
-    where: 'pairSheets',
+    where,
     folder,
     header: ['input', 'output', 'truth'],
     scale,
     extras,
     async begin(hold, write) {
-      const side = (which: 0 | 1) => async (index: number) => {
-        if (!isPairSource(pairs)) return tf.clone(pairs[index]![which]);
-        const pair = await pairs.get(index, new Random(index)); // the same crop for both sides
-        pair[1 - which]!.dispose();
-        return pair[which];
+      const read = async (i: number) => {
+        if (isPairSource(pairs)) return await pairs.get(i, new Random(i));
+        return pairs[i]!.map((image) => tf.clone(image)) as [tf.Tensor3D, tf.Tensor3D];
       };
-      const shown = Math.min(count, pairs.length);
-      const input = hold(await stacked(shown, side(0)));
-      const target = hold(await stacked(shown, side(1)));
+      const found = await firstItems(where, 'pairs', pairs as PairSource, count, read);
+      const input = hold(stacked(found.map(([image]) => image)));
+      const target = hold(stacked(found.map(([, image]) => image)));
       return samplePairs({
         input,
         target,
