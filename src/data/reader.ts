@@ -69,5 +69,5 @@ export class Reader<Item> {
 }
 
 /** Whether the error is about the image: broken, too small or missing. */
-const isUnreadable = (error: unknown): error is Error =>
+export const isUnreadable = (error: unknown): error is Error =>
   (['INVALID_DATA', 'INVALID_SHAPE', 'NOT_FOUND'] as const).some((code) => isCycleGANError(error, code));

@@ -150,7 +150,7 @@ async function* itemsOf(
 const tooFew = (where: string, size: number): CycleGANError =>
   new CycleGANError(
     'INVALID_DATA',
-    `${where}: images must be enough for one batch of ${size}, got fewer. Use a smaller batchSize.`,
+    `${where}: images must be enough for one batch of ${size}, got fewer. Use a smaller "batchSize".`,
   );
 
 async function* stepsOf(

@@ -107,12 +107,13 @@ test('a run that has not begun', async () => {
   expect(text).not.toContain('recent losses');
 });
 
+const restore = 'Restore the file from a copy.';
 test.each([
-  ['{"format":', 'must be JSON, but is truncated or damaged'],
-  ['{}', 'does not describe a run of ts-cyclegan'],
+  ['{"format":', `is damaged: it is not as this library wrote it. ${restore}`],
+  ['{}', `is damaged: "format" is not as this library wrote it. ${restore}`],
   [
     '{"format":"ts-cyclegan-run","version":2}',
-    'has version 2, but this version of ts-cyclegan reads version 1',
+    'has version 2, this library reads version 1. Update ts-cyclegan.',
   ],
 ])('config.json is %s', async (text, fault) => {
   const folder = await run();
@@ -123,8 +124,8 @@ test.each([
     code: 1,
     error: {
       error: {
-        code: 'INVALID_DATA',
-        message: `${JSON.stringify(file)} ${fault}. Restore it, or start the run again.`,
+        code: 'INVALID_STATE',
+        message: `info: ${JSON.stringify(file)} ${fault}`,
       },
     },
   });

@@ -7,28 +7,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { bin, ended } from '../support/installed-command.js';
 import { emptyProject } from '../support/tarball.js';
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-const bin = (folder: string) => join(folder, 'node_modules/.bin/ts-cyclegan');
-
-/** Runs a program to its end, whatever its exit code. */
-function ended(command: string, args: readonly string[], cwd: string, env = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...own } = process.env;
-    const child = spawn(command, args, { cwd, env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 const small = ['--size', '16', '--filters', '2', '--blocks', '1'];
 const coloured = (text: string) => text.includes('\u001b[');

@@ -249,7 +249,7 @@ describe('fit', () => {
         'INVALID_OPTION: GANTrainer.fit: option "labels" must have one class for each of the 10 images, got 9.',
       );
       expect(await message(trainer.fit(source, { labels }))).toBe(
-        'INVALID_DATA: GANTrainer.fit: images must be enough for one batch of 64, got fewer. Use a smaller batchSize.',
+        'INVALID_DATA: GANTrainer.fit: images must be enough for one batch of 64, got fewer. Use a smaller "batchSize".',
       );
     }));
 
@@ -259,7 +259,7 @@ describe('fit', () => {
         for (let i = 0; i < 3; i++) yield tf.zeros<tf.Rank.R3>([8, 8, 1]);
       };
       expect(await message(trainer.fit(stream(), { batchSize: 2 }))).toBe(
-        'INVALID_DATA: GANTrainer.fit: images must be enough for one batch of 4, got fewer. Use a smaller batchSize.',
+        'INVALID_DATA: GANTrainer.fit: images must be enough for one batch of 4, got fewer. Use a smaller "batchSize".',
       );
     }));
 });

@@ -120,7 +120,7 @@ function printInspection(
         const median =
           sizes === undefined
             ? ''
-            : `, ${sizes.median.width} × ${sizes.median.height} in the middle, ${sizes.distinct} sizes`;
+            : `, median ${sizes.median.width} × ${sizes.median.height}, ${sizes.distinct === 1 ? 'one size' : `${sizes.distinct} sizes`}`;
         const notes = [
           bad > 0 && `${bad} broken`,
           small.length > 0 && `${small.length} smaller than the training size`,

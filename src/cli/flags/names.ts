@@ -32,6 +32,7 @@ export const messageInFlags = (message: string): string =>
   message
     .replace(where, '')
     .replaceAll(/option "(\w+)"/g, (_, name: string) => flagOf(wordOf(name)))
+    .replaceAll(/Use a smaller "(\w+)"/g, (_, name: string) => `Use a smaller ${flagOf(wordOf(name))}`)
     .replaceAll(/Leave "(\w+)" out/g, (_, name: string) => `Leave ${flagOf(wordOf(name))} out`)
     .replaceAll(
       /choose (\w+): "([\w-]+)"/g,

@@ -1,28 +1,22 @@
 /** The contents of a run folder: its options, its progress, its recent losses, and whether it can be resumed. */
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CycleGANError } from '../../core/errors.js';
-import { show } from '../../core/options.js';
+import { listCheckpoints } from '../../node/runs/checkpoints.js';
+import { readConfig, type RunConfig } from '../../node/runs/config.js';
+import { runPaths } from '../../node/runs/paths.js';
 import { filesIn } from './model-info.js';
 
 /** The parts of config.json that `info` shows. */
-interface Config {
-  format: string;
-  version: number;
-  created: string;
-  versions: Record<string, string>;
-  engine: string;
-  algorithm: string;
-  seed: number;
-  /** The options of the networks; null for networks of a program's own. */
-  model: Record<string, unknown> | null;
-  trainer: Record<string, unknown>;
+interface Config extends Pick<
+  RunConfig,
+  'created' | 'versions' | 'engine' | 'algorithm' | 'seed' | 'model' | 'trainer'
+> {
   data?: Record<string, unknown>;
   limits?: Record<string, number>;
 }
 
 /** What `info` says about a run. */
-export interface RunInfo extends Omit<Config, 'format' | 'version'> {
+export interface RunInfo extends Config {
   type: 'run';
   folder: string;
   /** The last step in the metrics, its epoch and the seconds of training until then; 0 before the first step. */
@@ -76,36 +70,20 @@ function meanLosses(lines: readonly Record<string, number>[]): Record<string, nu
   );
 }
 
-async function readConfig(folder: string): Promise<Config> {
-  const file = join(folder, 'config.json');
-  const refuse = (fault: string, cause?: unknown) =>
-    new CycleGANError('INVALID_DATA', `${show(file)} ${fault}. Restore it, or start the run again.`, {
-      cause,
-    });
-  let config: Partial<Config> | null;
-  try {
-    config = JSON.parse(await readFile(file, 'utf8')) as Partial<Config> | null;
-  } catch (cause) {
-    throw refuse('must be JSON, but is truncated or damaged', cause);
-  }
-  if (config?.format !== 'ts-cyclegan-run') throw refuse('does not describe a run of ts-cyclegan');
-  if (config.version !== 1) {
-    throw refuse(`has version ${show(config.version)}, but this version of ts-cyclegan reads version 1`);
-  }
-  return config as Config;
-}
-
 /**
  * Reads a run folder.
  *
- * @throws CycleGANError `INVALID_DATA` if its config.json is damaged
+ * @throws CycleGANError `INVALID_STATE` if its config.json is damaged
  */
 export async function runInfo(folder: string): Promise<RunInfo> {
-  const { format: _, version: __, ...config } = await readConfig(folder);
+  const { format: _, version: __, ...config } = await readConfig('info', folder);
   const lines = (await lastLines(join(folder, 'metrics.jsonl'))).slice(-last);
   const { step = 0, epoch = 0, seconds = 0, lr } = lines.at(-1) ?? {};
-  const checkpoints = (await filesIn(join(folder, 'checkpoints'), /^step-\d+\.safetensors$/)).map(
-    ({ name, bytes }) => ({ step: Number(/\d+/.exec(name)![0]), bytes }),
+  const paths = runPaths(folder);
+  const checkpoints = await Promise.all(
+    (await listCheckpoints(paths.checkpoints))
+      .reverse()
+      .map(async ({ path, step: at }) => ({ step: at, bytes: (await stat(path)).size })),
   );
   const hasModel = await stat(join(folder, 'model', 'model.json')).then(
     () => true,

@@ -13,7 +13,6 @@ import {
   type SkippedFile,
 } from '../../node/index.js';
 import type { Algorithm } from '../flags/generated-option.js';
-import { heldImages } from './held-images.js';
 import { hasFolders } from './layout.js';
 
 /** Opened images. */
@@ -29,10 +28,7 @@ export interface ImageSettings {
   channelsB?: number;
 }
 
-/** Images of each kind on a sheet of samples. */
-const shown = 4;
-
-async function openUnpaired(data: string, { images, channelsB }: ImageSettings): Promise<Images> {
+function openUnpaired(data: string, { images, channelsB }: ImageSettings): Images {
   if (!hasFolders(data, 'trainA', 'trainB')) {
     throw new CycleGANError(
       'NOT_FOUND',
@@ -43,14 +39,13 @@ async function openUnpaired(data: string, { images, channelsB }: ImageSettings):
   const ofB = channelsB === undefined ? images : { ...images, channels: channelsB as 1 | 3 | 4 };
   const held = (domain: 'A' | 'B', options: ImageFolderOptions) => {
     const name = hasFolders(data, `test${domain}`) ? `test${domain}` : `train${domain}`;
-    return heldImages(imageFolder(join(data, name), { ...options, training: false }), shown);
+    return imageFolder(join(data, name), { ...options, training: false });
   };
-  const [A, B] = [await held('A', images), await held('B', ofB)];
   return {
     algorithm: 'cyclegan',
     a: imageFolder(join(data, 'trainA'), images),
     b: imageFolder(join(data, 'trainB'), ofB),
-    samples: { ...(A && { A }), ...(B && { B }) },
+    samples: { A: held('A', images), B: held('B', ofB) },
   };
 }
 
@@ -63,11 +58,10 @@ async function openPairs(data: string, { images }: ImageSettings): Promise<Image
   const held = ['val', 'test'].find(
     (name) => hasFolders(data, name) || hasFolders(data, `${name}A`, `${name}B`),
   );
-  const pairs = await heldImages(await open(held ?? 'train', { ...options, training: false }), shown);
   return {
     algorithm: 'pix2pix',
     pairs: await open('train', options),
-    samples: pairs === undefined ? {} : { pairs },
+    samples: { pairs: await open(held ?? 'train', { ...options, training: false }) },
   };
 }
 

@@ -4,7 +4,7 @@ import { startEngine } from '../engine.js';
 import { bytes, columns, duration, print, printJson } from '../output.js';
 import { createTrainer, disposeTrainer, fit } from './create.js';
 import { openData, setsOf, skippedFiles } from './data.js';
-import type { Settings } from './settings.js';
+import { inWords, type Settings } from './settings.js';
 import { lengthOf } from './summary.js';
 
 /** Steps before the clock starts, in which computations are compiled, and measured steps. */
@@ -52,7 +52,9 @@ export async function dryRun(settings: Settings, out: string): Promise<void> {
   const trainer = createTrainer(settings);
   const clock = timer();
   try {
-    await fit(trainer, images, settings.fit, [clock.callback]);
+    await fit(trainer, images, settings.fit, [clock.callback]).catch((error: unknown) => {
+      throw inWords(error);
+    });
     const memory = process.memoryUsage.rss();
     const steps = Math.min(limits.steps ?? Infinity, clock.total ?? Infinity);
     const seconds = Math.min(steps * clock.step, 60 * (limits.minutes ?? Infinity));

@@ -9,7 +9,7 @@ import { openData, setsOf, skippedFiles } from './data.js';
 import { progressOf } from './limits.js';
 import { reporter } from './reporters.js';
 import { changesOf } from './resume.js';
-import { plainOf, type Settings } from './settings.js';
+import { inWords, plainOf, type Settings } from './settings.js';
 import { exitCodeOf, stopper } from './stop.js';
 import { begin, end } from './summary.js';
 
@@ -51,7 +51,9 @@ export async function train({ settings, out, given, resumed }: Session): Promise
     const stop = stopper(say);
     begin({ settings, out, sets: setsOf(images), engine, step: trainer.step, url: watching?.url, json });
     const callbacks: TrainerCallback[] = [run, progress.callback, reporter(progress, json), stop.callback];
-    await fit(trainer, images, settings.fit, callbacks);
+    await fit(trainer, images, settings.fit, callbacks).catch((error: unknown) => {
+      throw inWords(error);
+    });
     const stopped = progress.isReached ? undefined : stop.reason;
     end({
       out,

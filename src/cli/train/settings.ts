@@ -87,15 +87,20 @@ export function settingsOf(data: string, given: ReadonlyMap<string, Given>): Set
   };
 }
 
+/** An error of the library with the names of flags. */
+export const inWords = (error: unknown): unknown =>
+  isCycleGANError(error)
+    ? new CycleGANError(error.code, messageInFlags(error.message), { cause: error })
+    : error;
+
 /** Runs `create`, and gives its errors the words of the command line. */
 export function inFlagWords<T>(create: () => T): T {
   try {
     return create();
   } catch (error) {
-    if (!isCycleGANError(error)) throw error;
-    const text = messageInFlags(error.message);
     // The shape of the networks is that of --size.
-    if (error.code !== 'INVALID_SHAPE') throw new CycleGANError(error.code, text, { cause: error });
+    if (!isCycleGANError(error, 'INVALID_SHAPE')) throw inWords(error);
+    const text = messageInFlags(error.message);
     throw new CycleGANError('INVALID_OPTION', `--size: ${text}`, { cause: error });
   }
 }

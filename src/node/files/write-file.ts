@@ -3,7 +3,7 @@
  * killed, the file has either the old or the new content.
  */
 import { randomUUID } from 'node:crypto';
-import { fsync } from 'node:fs';
+import { existsSync, fsync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,7 +17,7 @@ export async function writeFileAtomically(
   path: string,
   content: Uint8Array | string | readonly Uint8Array[],
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const target = await realpath(path).catch(() => path);
   const unfinished = `${target}.${randomUUID()}.tmp`;
   try {
@@ -34,6 +34,18 @@ export async function writeFileAtomically(
     throw error;
   }
   await flushFolder(dirname(target));
+}
+
+/** Creates a folder and its parents. On a read-only disk Node reports ENOENT for that, so the reason is asked for once more. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    let missing = path;
+    while (dirname(missing) !== missing && !existsSync(dirname(missing))) missing = dirname(missing);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') await mkdir(missing);
+    throw error;
+  }
 }
 
 const isParts = (content: unknown): content is readonly Uint8Array[] => Array.isArray(content);

@@ -1,7 +1,7 @@
 /** Writes the checkpoints of a run while training continues. */
 import type { Training } from '../../trainer/engine/training.js';
 import { type Keep, saveCheckpoint } from './checkpoints.js';
-import { untilWritten } from './patient-writes.js';
+import type { PatientWrites } from './patient-writes.js';
 import { stepName } from './paths.js';
 
 /** The checkpoints of a run that is being trained. */
@@ -16,11 +16,8 @@ export interface CheckpointWriter {
   readonly saved: number | undefined;
 }
 
-/**
- * @param stopped whether to give up a checkpoint that cannot be written
- * @throws CycleGANError `DISK` from all functions, if a checkpoint was given up
- */
-export function checkpointWriter(folder: string, keep: Keep, stopped: () => boolean): CheckpointWriter {
+/** @throws CycleGANError `DISK` from all functions, if a checkpoint was given up */
+export function checkpointWriter(folder: string, keep: Keep, writes: PatientWrites): CheckpointWriter {
   let writing: Promise<void> = Promise.resolve();
   let failure: { error: unknown } | undefined;
   let isStuck = false;
@@ -47,12 +44,10 @@ export function checkpointWriter(folder: string, keep: Keep, stopped: () => bool
         isStuck = false;
       };
       saved = state.step;
-      writing = untilWritten(`the checkpoint ${stepName(state.step)}`, stopped, write).catch(
-        (error: unknown) => {
-          failure = { error };
-          saved = undefined;
-        },
-      );
+      writing = writes.until(`the checkpoint ${stepName(state.step)}`, write).catch((error: unknown) => {
+        failure = { error };
+        saved = undefined;
+      });
     },
   };
 }

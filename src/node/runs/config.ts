@@ -61,7 +61,15 @@ export async function readConfig(where: string, folder: string): Promise<RunConf
       : `${where}: ${show(config)} cannot be read: ${(cause as Error).message}.`;
     throw new CycleGANError('NOT_FOUND', message, { cause });
   });
-  const result = v.safeParse(form, parsed(text));
+  const content = parsed(text);
+  const { format, version } = (content ?? {}) as Record<string, unknown>;
+  if (format === 'ts-cyclegan-run' && typeof version === 'number' && version !== 1) {
+    throw new CycleGANError(
+      'INVALID_STATE',
+      `${where}: ${show(config)} has version ${version}, this library reads version 1. Update ts-cyclegan.`,
+    );
+  }
+  const result = v.safeParse(form, content);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const place = v.getDotPath(issue);

@@ -48,8 +48,8 @@ const renewAfter = 60_000;
 export function takeLock(where: string, path: string): Lock {
   const own: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
   const draft = `${path}.${own.id}`;
-  writeFileSync(draft, JSON.stringify(own));
   try {
+    writeFileSync(draft, JSON.stringify(own));
     if (!tryLink(draft, path)) replaceStale(where, path, draft);
   } finally {
     rmSync(draft, { force: true });
@@ -73,6 +73,10 @@ export function takeLock(where: string, path: string): Lock {
     release,
   };
 }
+
+/** Whether a name is that of a lock which a killed process did not take. The holder of the lock may remove it. */
+export const isLockDraft = (name: string): boolean =>
+  /^lock\.json\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(name);
 
 /** Gives the lock file its name, unless there is one: a link is atomic. */
 function tryLink(draft: string, path: string): boolean {

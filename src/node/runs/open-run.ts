@@ -5,16 +5,19 @@ import { join } from 'node:path';
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import type { Training } from '../../trainer/engine/training.js';
+import { isUnfinished } from '../files/write-file.js';
 import { listCheckpoints } from './checkpoints.js';
 import { configOf } from './config-of.js';
 import { readConfig, type RunConfig, writeConfig } from './config.js';
+import { isLockDraft } from './lock.js';
 import { cutMetrics } from './metrics-file.js';
 import { runPaths, stepOf } from './paths.js';
 
 const where = 'runFolder';
 
 /**
- * Writes `config.json`, and removes metrics, samples and checkpoints of later steps, which will be repeated.
+ * Writes `config.json`. Removes metrics, samples and checkpoints of later steps, which will be repeated, and what killed programs
+ * left.
  *
  * @throws CycleGANError `INVALID_STATE` if the folder has another run
  */
@@ -39,6 +42,7 @@ export async function openRun(
   await cutMetrics(paths.metrics, trainer.step);
   await removeAfter(paths.samples, ['.png', '.json'], trainer.step);
   await removeAfter(paths.checkpoints, ['.safetensors'], trainer.step);
+  for (const own of [folder, paths.samples, paths.checkpoints]) await removeUnfinished(own);
 }
 
 /** Refuses a trainer that does not continue the run of the folder. */
@@ -68,5 +72,13 @@ async function removeAfter(folder: string, extensions: readonly string[], step: 
   for (const name of await readdir(folder)) {
     const at = extensions.map((extension) => stepOf(name, extension)).find((found) => found !== undefined);
     if (at !== undefined && at > step) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Removes temporary files of killed programs. The caller holds the lock, so nobody writes them. */
+async function removeUnfinished(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    if (isUnfinished(name, () => true) || isLockDraft(name)) await rm(join(folder, name), { force: true });
   }
 }

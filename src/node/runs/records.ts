@@ -6,7 +6,7 @@ import type { SummaryValue } from './events/event.js';
 import { openEvents } from './events/event-file.js';
 import { histogramOf } from './events/histogram.js';
 import { openMetrics, type StepMetrics } from './metrics-file.js';
-import { untilWritten } from './patient-writes.js';
+import type { PatientWrites } from './patient-writes.js';
 import { runPaths } from './paths.js';
 
 /** The records of a run that is being trained. */
@@ -24,17 +24,16 @@ export interface Records {
  * Opens the records for appending.
  *
  * @param step completed steps
- * @param stopped whether to give up values that cannot be written
  */
 export function openRecords(
   folder: string,
   step: number,
   tensorBoard: boolean,
-  stopped: () => boolean,
+  writes: PatientWrites,
 ): Records {
   const metricsFile = openMetrics(runPaths(folder).metrics);
   const events = tensorBoard ? openEvents(folder, step) : undefined;
-  const write = (action: () => void) => untilWritten('metrics', stopped, action);
+  const write = (action: () => void) => writes.until('metrics', action);
   const summary = async (at: number, values: () => Promise<SummaryValue[]> | SummaryValue[]) => {
     if (events === undefined) return;
     const ready = await values();

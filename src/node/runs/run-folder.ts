@@ -1,5 +1,4 @@
 /** The callback that keeps a run in a folder: options, checkpoints, samples, metrics, TensorBoard events, the model. */
-import { mkdir } from 'node:fs/promises';
 import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
@@ -9,10 +8,11 @@ import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { checkForm } from '../../trainer/engine/state-form.js';
 import type { Training } from '../../trainer/engine/training.js';
 import { fileSystem } from '../files/file-system.js';
+import { makeFolder } from '../files/write-file.js';
 import { type CheckpointWriter, checkpointWriter } from './checkpoint-writer.js';
 import { type Lock, takeLock } from './lock.js';
 import { openRun } from './open-run.js';
-import { untilWritten } from './patient-writes.js';
+import { opening, type PatientWrites, patientWrites } from './patient-writes.js';
 import { runPaths } from './paths.js';
 import { openRecords, type Records } from './records.js';
 import { runFolderEntries, type RunFolderOptions, type RunSettings } from './run-options.js';
@@ -33,6 +33,7 @@ const remembered = v.object({ seconds: v.pipe(v.number(), v.finite(), v.minValue
 /** An open run, between the beginning and the end of `fit`. */
 interface Session {
   readonly lock: Lock;
+  readonly writes: PatientWrites;
   readonly records: Records;
   readonly checkpoints: CheckpointWriter;
   readonly sampler: TrainerCallback;
@@ -97,25 +98,42 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
       const samples = settings.samples ?? (isGAN(trainer) ? {} : undefined);
       const run = { checkpointEvery, sampleEvery: samples === undefined ? null : sampleEvery };
       await openRun(folder, trainer, run, settings.info);
-      const stopped = () => trainer.stopTraining;
-      const checkpoints = checkpointWriter(paths.checkpoints, { keep, keepEvery }, stopped);
-      const records = openRecords(folder, trainer.step, tensorBoard, stopped);
-      const sampler: TrainerCallback =
-        samples === undefined
-          ? {}
-          : runSamples(paths.samples, isGAN(trainer), samples, sampleEvery, async (step, file) => {
-              await records.sheet(step, file);
-              if (histograms) await records.weights(step, networksOf(trainer));
-            });
-      return { lock, checkpoints, records, sampler };
+      const writes = patientWrites(() => trainer.stopTraining);
+      const checkpoints = checkpointWriter(paths.checkpoints, { keep, keepEvery }, writes);
+      const records = openRecords(folder, trainer.step, tensorBoard, writes);
+      const onSheet = async (step: number, file: string) => {
+        await records.sheet(step, file);
+        if (histograms) await records.weights(step, networksOf(trainer));
+      };
+      const target = { folder: paths.samples, every: sampleEvery, writes, onSheet };
+      const sampler = samples === undefined ? {} : runSamples(target, isGAN(trainer), samples);
+      return { lock, writes, checkpoints, records, sampler };
     } catch (error) {
       lock.release();
       throw error;
     }
   };
 
+  /** What is written after a step. */
+  const record = async (
+    { checkpoints, records, sampler }: Session,
+    step: number,
+    losses: Record<string, number>,
+    trainer: Training,
+  ): Promise<void> => {
+    await timed('checkpoints', () => checkpoints.unstick());
+    const isDone = trainer.step === step; // a step with a loss that is not finite does not count
+    const seconds = Number(clock.seconds().toFixed(3));
+    const memory = process.memoryUsage.rss();
+    await records.step({ step, epoch: trainer.epoch + 1, ...losses, lr: rate, seconds, memory });
+    noteRate(trainer);
+    if (!isDone) return;
+    await timed('samples', () => sampler.onStepEnd?.(step, losses, trainer));
+    if (step % settings.checkpointEvery === 0) await timed('checkpoints', () => checkpoints.save(trainer));
+  };
+
   /** The last checkpoint and the model, unless nothing was trained. */
-  const finish = async ({ checkpoints }: Session, trainer: Training): Promise<void> => {
+  const finish = async ({ checkpoints, writes }: Session, trainer: Training): Promise<void> => {
     await checkpoints.settle();
     if (trainer.step === 0) return;
     if (trainer.step !== checkpoints.saved) {
@@ -124,7 +142,19 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
     }
     const model = trainer.model as { save(target: io.IOHandler): Promise<unknown> };
     const save = () => trainer.withAverages(() => model.save(fileSystem(paths.model)));
-    await untilWritten('the model', () => trainer.stopTraining, save);
+    await writes.until('the model', save);
+  };
+
+  /** Runs `work`. A stop that comes meanwhile gives up writes that wait, but the one that has ended the training does not. */
+  const heedingNewStops = async ({ writes }: Session, trainer: Training, work: () => Promise<void>) => {
+    const before = trainer.stopTraining;
+    if (!writes.areGivenUp) trainer.stopTraining = false;
+    writes.heedsStop = true;
+    try {
+      await work();
+    } finally {
+      trainer.stopTraining ||= before;
+    }
   };
 
   return {
@@ -140,24 +170,20 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
       clock.set((state as v.InferOutput<typeof remembered>).seconds);
     },
     async onTrainBegin(trainer, plan) {
-      await mkdir(folder, { recursive: true });
-      session = await open(trainer);
+      session = await opening(folder, async () => {
+        await makeFolder(folder);
+        return await open(trainer);
+      });
       noteRate(trainer);
       clock.start();
       await session.sampler.onTrainBegin?.(trainer, plan);
     },
     async onStepEnd(step, losses, trainer) {
-      const { lock, checkpoints, records, sampler } = session!;
+      const { lock, writes } = session!;
       lock.renew();
-      await timed('checkpoints', () => checkpoints.unstick());
-      const isDone = trainer.step === step; // a step with a loss that is not finite does not count
-      const seconds = Number(clock.seconds().toFixed(3));
-      const memory = process.memoryUsage.rss();
-      await records.step({ step, epoch: trainer.epoch + 1, ...(losses as Record<string, number>), lr: rate, seconds, memory }); // prettier-ignore
-      noteRate(trainer);
-      if (!isDone) return;
-      await timed('samples', () => sampler.onStepEnd?.(step, losses, trainer));
-      if (step % settings.checkpointEvery === 0) await timed('checkpoints', () => checkpoints.save(trainer));
+      writes.heedsStop = true;
+      await record(session!, step, losses as Record<string, number>, trainer);
+      writes.heedsStop = false; // a stop is to end the training after its step
     },
     onEpochEnd: (_epoch, _logs, trainer) => noteRate(trainer),
     async onTrainEnd(trainer) {
@@ -165,7 +191,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
       if (own === undefined) return;
       session = undefined;
       try {
-        await timed('checkpoints', () => finish(own, trainer));
+        await timed('checkpoints', () => heedingNewStops(own, trainer, () => finish(own, trainer)));
       } finally {
         clock.stop();
         await own.sampler.onTrainEnd?.(trainer);

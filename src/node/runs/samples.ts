@@ -7,7 +7,8 @@ import { writeFileAtomically } from '../files/write-file.js';
 import { sheetsOfNoise } from '../sheets/generated-sheets.js';
 import { sheetsOfPairs } from '../sheets/pair-sheets.js';
 import { translationSheets } from '../sheets/sample-sheets.js';
-import type { OnSheet } from '../sheets/sheet-callback.js';
+import type { OnSheet, SheetExtras } from '../sheets/sheet-callback.js';
+import type { PatientWrites } from './patient-writes.js';
 import { sampleStats, type SampleStats } from './sample-stats.js';
 
 /** The images of the sheets of a run. Each sheet shows the same images. */
@@ -31,45 +32,61 @@ export interface RunSamples {
 }
 
 /** Called with each sheet. */
-export type OnRunSheet = (step: number, file: string) => Promise<void>;
+type OnRunSheet = (step: number, file: string) => Promise<void>;
+
+/** Where sheets go. */
+export interface SheetTarget {
+  folder: string;
+  /** Steps between two sheets. */
+  every: number;
+  writes: PatientWrites;
+  onSheet: OnRunSheet;
+}
 
 /** Writes the statistics of a sheet next to it. `of` computes those of a group of its images. */
 const withStats =
-  (next: OnRunSheet, of: (group: readonly tf.Tensor4D[], index: number) => Promise<SampleStats>): OnSheet =>
+  (
+    { writes, onSheet }: SheetTarget,
+    of: (group: readonly tf.Tensor4D[], index: number) => Promise<SampleStats>,
+  ): OnSheet =>
   async (groups, { step }, file) => {
     const stats: SampleStats[] = [];
     for (const [i, group] of groups.entries()) stats.push(await of(group, i));
-    await writeFileAtomically(file.replace(/\.png$/, '.json'), `${JSON.stringify({ step, stats })}\n`);
-    await next(step, file);
+    const path = file.replace(/\.png$/, '.json');
+    await writes.until('samples', () => writeFileAtomically(path, `${JSON.stringify({ step, stats })}\n`));
+    await onSheet(step, file);
   };
 
-/** A callback that writes sheets to `folder`. */
+/** A callback that writes sheets of a run. */
 export function runSamples(
-  folder: string,
+  target: SheetTarget,
   isGAN: boolean,
   { A, B, pairs, ...rest }: RunSamples,
-  every: number,
-  onSheet: OnRunSheet,
 ): TrainerCallback {
+  const { folder, every, writes } = target;
   const sheets = { ...rest, every };
+  const extras = (onSheet: OnSheet): SheetExtras => ({
+    onSheet,
+    attempt: (write) => writes.until('samples', write),
+  });
   if (pairs !== undefined) {
-    const stats = withStats(onSheet, ([inputs, fakes]) => sampleStats(inputs, fakes!));
-    return sheetsOfPairs(folder, { pairs, ...sheets }, stats);
+    const stats = withStats(target, ([inputs, fakes]) => sampleStats(inputs, fakes!));
+    return sheetsOfPairs(folder, { pairs, ...sheets }, extras(stats));
   }
   if (isGAN) {
-    const stats = withStats(onSheet, async (columns) => {
+    const stats = withStats(target, async (columns) => {
       const fakes = tf.concat([...columns]);
       return await sampleStats(undefined, fakes).finally(() => fakes.dispose());
     });
-    return sheetsOfNoise(folder, sheets, stats);
+    return sheetsOfNoise(folder, sheets, extras(stats));
   }
   const directions = [
     ...(A === undefined ? [] : ['AtoB' as const]),
     ...(B === undefined ? [] : ['BtoA' as const]),
   ];
-  const stats = withStats(onSheet, async ([inputs, fakes], i) => ({
+  const stats = withStats(target, async ([inputs, fakes], i) => ({
     direction: directions[i]!,
     ...(await sampleStats(inputs, fakes!)),
   }));
-  return translationSheets(folder, { ...(A && { A }), ...(B && { B }), ...sheets }, stats);
+  return translationSheets(folder, { ...(A && { A }), ...(B && { B }), ...sheets }, extras(stats));
 }

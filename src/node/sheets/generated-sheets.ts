@@ -5,7 +5,7 @@ import { resolveOptions, wholeNumber, withDefault } from '../../core/options.js'
 import type { GAN } from '../../models/gan.js';
 import { samplingCallback } from '../../trainer/algorithms/sampling.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
-import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions } from './sheet-callback.js';
+import { sheetCallback, sheetEntries, type SheetExtras, type SheetOptions } from './sheet-callback.js';
 
 /** Options of {@link generatedSheets}. */
 export interface GeneratedSheetsOptions extends SheetOptions {
@@ -42,11 +42,11 @@ const entries = {
 export const generatedSheets = (folder: string, options: GeneratedSheetsOptions = {}): TrainerCallback =>
   sheetsOfNoise(folder, options);
 
-/** {@link generatedSheets} with a function that is called after each sheet. */
+/** {@link generatedSheets} as a part of a run folder. */
 export function sheetsOfNoise(
   folder: string,
   options: GeneratedSheetsOptions,
-  onSheet?: OnSheet,
+  extras: SheetExtras = {},
 ): TrainerCallback {
   const { count, seed, every, scale } = resolveOptions('generatedSheets', entries, options);
   const columns = Math.ceil(Math.sqrt(count));
@@ -55,7 +55,7 @@ export function sheetsOfNoise(
     folder,
     header: [],
     scale,
-    onSheet,
+    extras,
     begin: (_hold, write) =>
       Promise.resolve(
         samplingCallback(every, async (trainer, time) => {

@@ -5,7 +5,16 @@ import { Random } from '../../core/random.js';
 import { isPairSource, type PairSource } from '../../data/pairs.js';
 import { samplePairs } from '../../trainer/algorithms/pix2pix/sample-pairs.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
-import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+import {
+  firstItems,
+  sheetCallback,
+  sheetEntries,
+  type SheetExtras,
+  type SheetOptions,
+  stacked,
+} from './sheet-callback.js';
+
+const where = 'pairSheets';
 
 type Pair = readonly [input: tf.Tensor3D, target: tf.Tensor3D];
 
@@ -52,29 +61,27 @@ const entries = {
 export const pairSheets = (folder: string, options: PairSheetsOptions): TrainerCallback =>
   sheetsOfPairs(folder, options);
 
-/** {@link pairSheets} with a function that is called after each sheet. */
+/** {@link pairSheets} as a part of a run folder. */
 export function sheetsOfPairs(
   folder: string,
   options: PairSheetsOptions,
-  onSheet?: OnSheet,
+  extras: SheetExtras = {},
 ): TrainerCallback {
-  const { pairs, mode, count, every, scale } = resolveOptions('pairSheets', entries, options);
+  const { pairs, mode, count, every, scale } = resolveOptions(where, entries, options);
   return sheetCallback({
-    where: 'pairSheets',
+    where,
     folder,
     header: ['input', 'output', 'truth'],
     scale,
-    onSheet,
+    extras,
     async begin(hold, write) {
-      const side = (which: 0 | 1) => async (index: number) => {
-        if (!isPairSource(pairs)) return tf.clone(pairs[index]![which]);
-        const pair = await pairs.get(index, new Random(index)); // both images get the same crop
-        pair[1 - which]!.dispose();
-        return pair[which];
+      const read = async (i: number) => {
+        if (isPairSource(pairs)) return await pairs.get(i, new Random(i));
+        return pairs[i]!.map((image) => tf.clone(image)) as [tf.Tensor3D, tf.Tensor3D];
       };
-      const shown = Math.min(count, pairs.length);
-      const input = hold(await stacked(shown, side(0)));
-      const target = hold(await stacked(shown, side(1)));
+      const found = await firstItems(where, 'pairs', pairs as PairSource, count, read);
+      const input = hold(stacked(found.map(([image]) => image)));
+      const target = hold(stacked(found.map(([, image]) => image)));
       return samplePairs({
         input,
         target,

@@ -6,15 +6,27 @@ import { Random } from '../../core/random.js';
 import { isSource, type ImageSource } from '../../data/images.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { sampleImages } from '../../trainer/algorithms/cyclegan/sample-images.js';
-import { type OnSheet, sheetCallback, sheetEntries, type SheetOptions, stacked } from './sheet-callback.js';
+import {
+  firstItems,
+  sheetCallback,
+  sheetEntries,
+  type SheetExtras,
+  type SheetOptions,
+  stacked,
+} from './sheet-callback.js';
 
 /** Options of {@link sampleSheets}. */
 export interface SampleSheetsOptions extends SheetOptions {
-  /** Images of A, all of the same size: a folder (`imageFolder`), or an array of tensors [h, w, c] in [−1, 1]. */
+  /**
+   * Images of A, all of the same size: a folder (`imageFolder`), or an array of tensors [h, w, c] in [−1, 1]. Of a folder with
+   * `onError: 'skip'`, images that cannot be read are left out.
+   */
   A?: ImageSource | readonly tf.Tensor3D[];
   /** Images of B, likewise. */
   B?: ImageSource | readonly tf.Tensor3D[];
 }
+
+const where = 'sampleSheets';
 
 type ImageSet = NonNullable<SampleSheetsOptions['A']>;
 const isSet = (value: unknown) =>
@@ -27,12 +39,12 @@ const images = () =>
 const entries = { A: images(), B: images(), ...sheetEntries };
 
 /** The first images of a set as a batch [n, h, w, c]. */
-async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
+async function batchOf(name: 'A' | 'B', set: ImageSet, count: number): Promise<tf.Tensor4D> {
   const random = new Random(0);
   const read = isSource(set as ImageSource)
     ? (i: number) => (set as ImageSource).get(i, random)
     : (i: number) => tf.clone((set as readonly tf.Tensor3D[])[i]!);
-  return await stacked(Math.min(count, set.length), read);
+  return stacked(await firstItems<tf.Tensor3D>(where, name, set, count, read));
 }
 
 /**
@@ -55,13 +67,13 @@ async function batchOf(set: ImageSet, count: number): Promise<tf.Tensor4D> {
 export const sampleSheets = (folder: string, options: SampleSheetsOptions): TrainerCallback =>
   translationSheets(folder, options);
 
-/** {@link sampleSheets} with a function that is called after each sheet. */
+/** {@link sampleSheets} as a part of a run folder. */
 export function translationSheets(
   folder: string,
   options: SampleSheetsOptions,
-  onSheet?: OnSheet,
+  extras: SheetExtras = {},
 ): TrainerCallback {
-  const { A, B, count, every, scale } = resolveOptions('sampleSheets', entries, options);
+  const { A, B, count, every, scale } = resolveOptions(where, entries, options);
   if (A === undefined && B === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
@@ -69,15 +81,15 @@ export function translationSheets(
     );
   }
   return sheetCallback({
-    where: 'sampleSheets',
+    where,
     folder,
     header: ['input', 'translated', 'back again'],
     scale,
-    onSheet,
+    extras,
     async begin(hold, write) {
       const inputs: { A?: tf.Tensor4D; B?: tf.Tensor4D } = {};
-      if (A !== undefined) inputs.A = hold(await batchOf(A, count));
-      if (B !== undefined) inputs.B = hold(await batchOf(B, count));
+      if (A !== undefined) inputs.A = hold(await batchOf('A', A, count));
+      if (B !== undefined) inputs.B = hold(await batchOf('B', B, count));
       return sampleImages({
         images: inputs,
         every,

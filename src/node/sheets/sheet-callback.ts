@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { show, wholeNumber, withDefault } from '../../core/options.js';
+import { isUnreadable } from '../../data/reader.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { everyEntry } from '../../trainer/algorithms/sampling.js';
 import { contactSheet } from './contact-sheet.js';
@@ -46,6 +47,13 @@ export type OnSheet = (
   file: string,
 ) => Promise<void>;
 
+/** What a run folder adds to sheets. */
+export interface SheetExtras {
+  readonly onSheet?: OnSheet;
+  /** Runs the write of a sheet, for example until the disk has space. */
+  readonly attempt?: (write: () => Promise<void>) => Promise<void>;
+}
+
 /** What a sheet shows, and where it goes. */
 export interface Sheets {
   /** For messages. */
@@ -54,7 +62,7 @@ export interface Sheets {
   /** The labels of the columns. */
   readonly header: readonly string[];
   readonly scale: number;
-  readonly onSheet?: OnSheet | undefined;
+  readonly extras: SheetExtras;
   /**
    * Reads the images when training begins.
    *
@@ -68,13 +76,14 @@ export interface Sheets {
 }
 
 /** @throws CycleGANError `INVALID_ARGUMENT` */
-export function sheetCallback({ where, folder, header, scale, begin, onSheet }: Sheets): TrainerCallback {
+export function sheetCallback({ where, folder, header, scale, begin, extras }: Sheets): TrainerCallback {
   if (typeof (folder as unknown) !== 'string' || folder === '') {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
       `${where}: folder must be the path of a folder, got ${show(folder)}.`,
     );
   }
+  const { onSheet, attempt = (action: () => Promise<void>) => action() } = extras;
   const held: tf.Tensor[] = [];
   let sampler: TrainerCallback = {};
   const hold = <T extends tf.Tensor>(images: T): T => {
@@ -85,7 +94,7 @@ export function sheetCallback({ where, folder, header, scale, begin, onSheet }: 
     const rows = tf.tidy(() => groups.flatMap(rowsOf) as never) as tf.Tensor3D[][];
     try {
       const file = join(folder, `step-${String(step).padStart(8, '0')}.png`);
-      await contactSheet(file, rows, { header, scale });
+      await attempt(() => contactSheet(file, rows, { header, scale }));
       await onSheet?.(groups, { step }, file);
     } finally {
       tf.dispose(rows);
@@ -110,16 +119,50 @@ function rowsOf(batches: readonly tf.Tensor4D[]): tf.Tensor3D[][] {
   return first!.map((image, i) => [image, ...others.flatMap((list) => list[i] ?? [])]);
 }
 
-/** The images of `read` as a batch [n, h, w, c]. */
-export async function stacked(
+/** A set of images or pairs: a source, or an array. */
+interface Items {
+  readonly length: number;
+  readonly onError?: 'throw' | 'skip';
+}
+
+/**
+ * The first items of a set. With `onError: 'skip'`, those that cannot be read are left out, as in training.
+ *
+ * @throws CycleGANError `INVALID_DATA` if none can be read; the errors of `read`
+ */
+export async function firstItems<T extends tf.TensorContainer>(
+  where: string,
+  name: string,
+  { length, onError }: Items,
   count: number,
-  read: (index: number) => tf.Tensor3D | Promise<tf.Tensor3D>,
-): Promise<tf.Tensor4D> {
-  const images: tf.Tensor3D[] = [];
+  read: (index: number) => T | Promise<T>,
+): Promise<T[]> {
+  const items: T[] = [];
   try {
-    for (let i = 0; i < count; i++) images.push(await read(i));
-    return tf.stack(images) as tf.Tensor4D;
+    for (let i = 0; i < length && items.length < count; i++) {
+      try {
+        items.push(await read(i));
+      } catch (error) {
+        if (onError !== 'skip' || !isUnreadable(error)) throw error;
+      }
+    }
+  } catch (error) {
+    tf.dispose(items);
+    throw error;
+  }
+  if (items.length > 0) return items;
+  throw new CycleGANError(
+    'INVALID_DATA',
+    `${where}: option "${name}" must have at least one image that can be read, got none among ${length}. ` +
+      'Repair the files, or pass other images.',
+  );
+}
+
+/** Images [h, w, c] as a batch [n, h, w, c]. The images are disposed. */
+export function stacked(images: readonly tf.Tensor3D[]): tf.Tensor4D {
+  try {
+    return tf.stack([...images]) as tf.Tensor4D;
   } finally {
-    tf.dispose(images);
+    tf.dispose([...images]);
   }
 }
