@@ -1,5 +1,5 @@
 /** A run that is killed again and again, and resumed each time, ends bit-equal to one that was never stopped. */
-import { existsSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
@@ -88,6 +88,7 @@ test(`killed at ${kills} random moments and resumed each time: equal to an unbro
       await setTimeout(60 * random());
       // every second time in the write of a checkpoint
       if (i % 2 === 0) {
+        mkdirSync(checkpoints, { recursive: true }); // before the first one
         const watcher = watch(checkpoints);
         await new Promise<void>((resolve) => {
           watcher.on('change', (_, name) => isUnfinished(String(name)) && resolve());

@@ -126,10 +126,9 @@ const columnsOf = ({ algorithm }: RunInfo): string =>
     : algorithm === 'pix2pix'
       ? 'each row an input image, its fake and the target.'
       : 'each row an input image, its fake, and the fake translated back.';
+/** Without test images the samples are training images, so the caption does not say that they are held out. */
 const captionOf = (run: RunInfo): string =>
-  run.algorithm === 'gan'
-    ? 'The same noise each time.'
-    : 'The same images each time. The networks have not trained on them.';
+  run.algorithm === 'gan' ? 'The same noise each time.' : 'The same images each time.';
 
 function newFigure(): HTMLElement {
   const image = h('img', { decoding: 'async' });
