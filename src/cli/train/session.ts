@@ -45,7 +45,12 @@ export async function train({ settings, out, given, resumed }: Session): Promise
       ...(sampleEvery !== undefined && { sampleEvery }),
       ...(keep !== undefined && { keep }),
       ...(Object.keys(images.samples).length > 0 && { samples: images.samples }), // a GAN needs none
-      info: { data: { folder: data }, limits, command: plainOf(given) },
+      info: {
+        data: { folder: data },
+        limits,
+        command: plainOf(given),
+        enginePackage: { name: engine.package, version: engine.version },
+      },
     });
     const progress = progressOf(limits, () => run.seconds);
     const stop = stopper(say);
