@@ -109,8 +109,8 @@ test('a run that has not begun', async () => {
 
 const restore = 'Restore the file from a copy.';
 test.each([
-  ['{"format":', `is damaged: it is not as this library wrote it. ${restore}`],
-  ['{}', `is damaged: "format" is not as this library wrote it. ${restore}`],
+  ['{"format":', `is damaged: it is not valid. ${restore}`],
+  ['{}', `is damaged: "format" is not valid. ${restore}`],
   [
     '{"format":"ts-cyclegan-run","version":2}',
     'has version 2, this library reads version 1. Update ts-cyclegan.',
