@@ -131,3 +131,11 @@ test('messages of the library, in flags', () => {
     'the height of the images must be a multiple of 4, got 66. Resize or crop them, to 68 for example.',
   ); // prettier-ignore
 });
+
+test('errors of training name flags', () => {
+  expect(
+    messageInFlags(
+      'GANTrainer.fit: images must be at least the 64 of one batch, got fewer. Use a smaller "batchSize".',
+    ),
+  ).toBe('GANTrainer.fit: images must be at least the 64 of one batch, got fewer. Use a smaller --batch.');
+});
