@@ -56,12 +56,12 @@ export async function contactSheet(
       `contactSheet: option "header" must have a label for each of the ${columns} columns, got ${show(header)}.`,
     );
   }
-  // labels are three or six pixels apart; a column is wider than its images if a word requires it
+  // a column is wider than its images if a word requires it
   const longest = Math.max(0, ...header.flatMap((label) => label.split(' ')).map((word) => word.length));
-  const pitchFor = (letters: number, zoom: number) => (letters * glyphWidth + 2) * zoom;
+  const pitchFor = (letters: number, zoom: number) => (letters + 1) * glyphWidth * zoom; // a letter apart
   const zoom = width >= 96 && pitchFor(longest, 2) <= width + gap ? 2 : 1; // of letters
   const pitch = Math.max(width + gap, longest > 0 ? pitchFor(longest, zoom) : 0);
-  const letters = Math.floor((pitch / zoom - 2) / glyphWidth);
+  const letters = Math.floor(pitch / zoom / glyphWidth) - 1;
   const labels = header.map((label) => wrap(label, letters));
   const lines = Math.max(0, ...labels.map((label) => label.length));
   const top = gap + lines * glyphHeight * zoom;

@@ -142,7 +142,7 @@ test('pairSheets: a row for each pair, with what the generator makes of its inpu
 
     for (const [file, mode, rows] of [['step-00000002.png', 'train', 2], ['of-a-set/step-00000002.png', 'eval', 3]] as const) {
       const { data, info } = await sharp(join(folder, file)).raw().toBuffer({ resolveWithObject: true });
-      const pitch = 'output'.length * 6 + 2;
+      const pitch = ('output'.length + 1) * 6;
       const top = info.height - rows * (8 + 4);
       const imageAt = (row: number, column: number) =>
         Array.from({ length: 8 }, (_, y) => {
@@ -197,7 +197,7 @@ test('sampleSheets: a row for each image, with what the generators make of it', 
 
     // Two rows of A, then two of B; columns as wide as the longest word, "translated", needs.
     const { data, info } = await sharp(join(folder, 'step-00000002.png')).raw().toBuffer({ resolveWithObject: true }); // prettier-ignore
-    const pitch = 'translated'.length * 6 + 2;
+    const pitch = ('translated'.length + 1) * 6;
     expect([info.width, info.channels]).toEqual([4 + 3 * pitch, 3]);
     const top = info.height - 4 * (8 + 4);
     const imageAt = (row: number, column: number) =>
