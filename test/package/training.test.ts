@@ -56,7 +56,7 @@ test('a second process in a run folder is refused, and changes nothing', async (
   expect(code).toBe(1);
   expect(stderr).toMatch(
     new RegExp(
-      `^error: runFolder: Process ${child.pid!} on ".*" is training in this run folder\\. Wait for its end`,
+      `^error: runFolder: Process ${child.pid!} on ".*" is training in this run folder\\. Wait until it ends, or use another folder\\. `,
     ),
   );
   expect(readFileSync(join(project, 'runs/one/config.json'), 'utf8')).toBe(config);
