@@ -11,7 +11,8 @@ import {
   wholeNumber,
   withDefault,
 } from '../../core/options.js';
-import { decodeEntries } from '../images/decode.js';
+import { codeOf } from '../files/error-code.js';
+import { decodeEntries, damageOf } from '../images/decode.js';
 import { extensions, listImages, type SkippedFile } from '../images/list-images.js';
 import { difference, findDuplicates, mostFine } from './duplicates.js';
 import { type FolderLayout, folderParts } from './folder-parts.js';
@@ -141,13 +142,10 @@ async function inParallel<T>(
 }
 
 function reasonOf(error: unknown): string {
-  const { message, code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'it has disappeared';
   if (code === 'EACCES') return 'the permission is missing';
-  return message
-    .trim()
-    .replace(/\s*\n\s*/g, '; ')
-    .replace(/\.$/, '');
+  return damageOf(error).replace(/\s*\n\s*/g, '; ');
 }
 
 async function duplicatesOf(

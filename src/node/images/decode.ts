@@ -131,7 +131,16 @@ export async function naming<T>(
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new CycleGANError('NOT_FOUND', `${where}: there is no file ${file}.`, { cause });
     }
-    const reason = (cause as Error).message.trim().replace(/\.$/, '');
+    const reason = damageOf(cause);
     throw new CycleGANError('INVALID_DATA', `${where}: cannot read ${file}: ${reason}. ${advice}`, { cause });
   }
+}
+
+/**
+ * The reason why sharp cannot read a file. sharp's library keeps its messages in one place for all threads, so another image that is
+ * read at the same time may remove them.
+ */
+export function damageOf(error: unknown): string {
+  const message = (error as Error).message.trim().replace(/\.$/, '');
+  return ['', 'Unknown error'].includes(message) ? 'truncated or damaged' : message;
 }
