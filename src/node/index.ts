@@ -40,15 +40,10 @@ export type {
   TranslateFilesResult,
 } from './translate/translate-options.js';
 export { writeImage } from './images/write-image.js';
-export {
-  resumeRun,
-  type AnyTrainer,
-  type Restorable,
-  type ResumedRun,
-  type ResumeRunOptions,
-} from './runs/resume-run.js';
+export { resumeRun, type Restorable, type ResumedRun, type ResumeRunOptions } from './runs/resume-run.js';
 export { runFolder, type RunFolder } from './runs/run-folder.js';
 export type { RunFolderOptions } from './runs/run-options.js';
 export type { RunSamples } from './runs/samples.js';
 export type { RunConfig } from './runs/config.js';
 export type { DamagedCheckpoint, CheckpointFile } from './runs/checkpoints.js';
+export type { AnyTrainer } from './runs/trainer-classes.js';

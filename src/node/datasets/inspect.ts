@@ -12,7 +12,7 @@ import {
   withDefault,
 } from '../../core/options.js';
 import { codeOf } from '../files/error-code.js';
-import { decodeEntries, damageOf } from '../images/decode.js';
+import { decodeEntries, damageOf, lostReason } from '../images/decode.js';
 import { extensions, listImages, type SkippedFile } from '../images/list-images.js';
 import { difference, findDuplicates, mostFine } from './duplicates.js';
 import { type FolderLayout, folderParts } from './folder-parts.js';
@@ -87,16 +87,22 @@ export async function inspectFolder(folder: string, options: InspectOptions = {}
   }
 
   const reasons = new Map<string, string>();
-  let done = 0;
-  await inParallel(images, signal, async (image) => {
+  const examine = async (image: Inspected): Promise<void> => {
     try {
       image.facts = await imageFacts(join(folder, image.name), settings, layout === 'pairs');
+      reasons.delete(image.name);
     } catch (error) {
       if (isCycleGANError(error, 'UNSUPPORTED')) throw error; // sharp is missing
       reasons.set(image.name, reasonOf(error));
     }
+  };
+  let done = 0;
+  await inParallel(images, signal, async (image) => {
+    await examine(image);
     onProgress?.(++done, images.length);
   });
+  // one by one, as another image that is read at the same time may remove the message of sharp
+  for (const image of images) if (reasons.get(image.name) === lostReason) await examine(image);
   return {
     folder,
     layout,

@@ -136,11 +136,14 @@ export async function naming<T>(
   }
 }
 
+/** The reason if sharp gives none. */
+export const lostReason = 'truncated or damaged';
+
 /**
  * The reason why sharp cannot read a file. sharp's library keeps its messages in one place for all threads, so another image that is
  * read at the same time may remove them.
  */
 export function damageOf(error: unknown): string {
   const message = (error as Error).message.trim().replace(/\.$/, '');
-  return ['', 'Unknown error'].includes(message) ? 'truncated or damaged' : message;
+  return ['', 'Unknown error'].includes(message) ? lostReason : message;
 }

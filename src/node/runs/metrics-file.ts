@@ -1,8 +1,8 @@
 /** `metrics.jsonl` of a run folder: a JSON object for each step. */
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '../files/error-code.js';
 import { writeFileAtomically } from '../files/write-file.js';
+import { openToAppend } from './append-file.js';
 
 /** The values of one step. */
 export interface StepMetrics {
@@ -26,20 +26,10 @@ export interface MetricsFile {
 
 /** Opens the file for appending. An incomplete line, for example on a full disk, is removed. */
 export function openMetrics(path: string): MetricsFile {
-  const file = openSync(path, 'a');
-  let size = fstatSync(file).size;
+  const file = openToAppend(path, 'a');
   return {
-    append(metrics) {
-      const line = Buffer.from(`${JSON.stringify(metrics)}\n`);
-      try {
-        if (writeSync(file, line) < line.length) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); // prettier-ignore
-        size += line.length;
-      } catch (error) {
-        ftruncateSync(file, size);
-        throw error;
-      }
-    },
-    close: () => closeSync(file),
+    append: (metrics) => file.append(Buffer.from(`${JSON.stringify(metrics)}\n`)),
+    close: () => file.close(),
   };
 }
 

@@ -1,20 +1,12 @@
 /** Resumes the run of a folder. */
 import { CycleGANError } from '../../core/errors.js';
 import { resolveOptions, satisfying, optional, show } from '../../core/options.js';
-import { CycleGAN } from '../../models/cyclegan.js';
-import { GAN } from '../../models/gan.js';
-import { Pix2Pix } from '../../models/pix2pix.js';
-import { CycleGANTrainer } from '../../trainer/algorithms/cyclegan/trainer.js';
-import { GANTrainer } from '../../trainer/algorithms/gan/trainer.js';
-import { Pix2PixTrainer } from '../../trainer/algorithms/pix2pix/trainer.js';
 import type { TrainerState } from '../../trainer/engine/state.js';
 import { warn } from '../files/warn.js';
 import { type DamagedCheckpoint, newestCheckpoint } from './checkpoints.js';
 import { type RunConfig, readConfig } from './config.js';
 import { runPaths } from './paths.js';
-
-/** A trainer of any algorithm. */
-export type AnyTrainer = CycleGANTrainer | Pix2PixTrainer | GANTrainer;
+import { type AnyTrainer, createTrainer, disposeTrainer, isKnown } from './trainer-classes.js';
 
 /** A trainer whose state can be restored. */
 export interface Restorable {
@@ -84,7 +76,7 @@ export async function resumeRun<T extends Restorable = AnyTrainer>(
     const from = state === undefined ? 'The run starts again.' : `The run resumes from step ${state.step}.`;
     warn(`${where}: ${damaged.length === 1 ? 'a damaged checkpoint is' : 'damaged checkpoints are'} skipped: ${names}. ${from}`); // prettier-ignore
   }
-  const trainer = given ?? createTrainer(folder, config, changes);
+  const trainer = given ?? trainerOf(folder, config, changes);
   try {
     if (state !== undefined) trainer.restore(state);
   } catch (error) {
@@ -100,20 +92,8 @@ const resolveGiven = <T>(options: ResumeRunOptions<T>) => {
   return { trainer, changes }; // the trainer itself, not a copy
 };
 
-function disposeTrainer(trainer: AnyTrainer): void {
-  trainer.dispose();
-  trainer.model.dispose();
-}
-
-/** The classes of an algorithm. Their constructors check the options. */
-const classes = {
-  cyclegan: { Model: CycleGAN, Trainer: CycleGANTrainer },
-  pix2pix: { Model: Pix2Pix, Trainer: Pix2PixTrainer },
-  gan: { Model: GAN, Trainer: GANTrainer },
-} as Record<string, { Model: new (options: never) => AnyTrainer['model']; Trainer: new (model: never, options: never) => AnyTrainer }>; // prettier-ignore
-
 /** Creates the model and the trainer of a run. */
-function createTrainer(
+function trainerOf(
   folder: string,
   { algorithm, model: options, trainer }: RunConfig,
   changes: Readonly<Record<string, unknown>>,
@@ -122,22 +102,15 @@ function createTrainer(
     options === null && 'networks',
     ...Object.keys(trainer).filter((name) => String(trainer[name]).endsWith(' (own)')),
   ].filter((name) => name !== false);
-  const found = Object.hasOwn(classes, algorithm) ? classes[algorithm] : undefined;
-  if (found === undefined || own.length > 0) {
-    const reason = found === undefined ? `the algorithm ${show(algorithm)}` : `your own ${own.join(' and ')}`;
+  if (!isKnown(algorithm) || own.length > 0) {
+    const reason = !isKnown(algorithm) ? `the algorithm ${show(algorithm)}` : `your own ${own.join(' and ')}`;
     throw new CycleGANError(
       'UNSUPPORTED',
       `${where}: the run in ${show(folder)} uses ${reason}, which config.json does not contain. ` +
         `Create the trainer as before, and pass it: resumeRun(${show(folder)}, { trainer }).`,
     );
   }
-  const model = new found.Model(options as never);
-  try {
-    return new found.Trainer(model as never, changed(trainer, changes) as never);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  return createTrainer(algorithm, options!, changed(trainer, changes));
 }
 
 /** Options with changes. If the epochs change, a schedule that ended with the old ones is replaced by the default schedule. */

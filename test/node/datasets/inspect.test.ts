@@ -139,8 +139,7 @@ test('broken images have reasons, and other files are listed', async () => {
   expect(found.skipped).toEqual([{ path: 'deep/notes.txt', reason: 'unsupported format .txt' }]);
   expect(found.broken.map(({ path }) => path)).toEqual(['cut.jpg', 'cut.png', 'deep/text.jpg', 'empty.png']);
   const reason = Object.fromEntries(found.broken.map(({ path, reason }) => [path, reason]));
-  // the message is lost if another image is decoded at the same moment
-  expect(reason['cut.jpg']).toMatch(/premature end of JPEG image|^truncated or damaged$/i);
+  expect(reason['cut.jpg']).toMatch(/premature end of JPEG image/i);
   expect(reason['deep/text.jpg']).toBe('Input buffer contains unsupported image format');
   expect(reason['empty.png']).toBe('Input Buffer is empty');
 });

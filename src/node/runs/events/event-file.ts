@@ -2,9 +2,10 @@
  * TensorBoard's event files: TFRecords of events. A record is its length, the length's checksum, the event, and the event's
  * checksum.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { openToAppend } from '../append-file.js';
 import { maskedCrc32c } from './crc32c.js';
 import { encodeEvent, type Event, type SummaryValue } from './event.js';
 
@@ -20,25 +21,14 @@ export interface EventFile {
  * @param step completed steps
  */
 export function openEvents(folder: string, step: number): EventFile {
-  const file = openSync(newName(folder), 'wx');
-  let size = 0;
-  const write = (event: Event) => {
-    const bytes = record(encodeEvent(event));
-    try {
-      if (writeSync(file, bytes) < bytes.length) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); // prettier-ignore
-      size += bytes.length;
-    } catch (error) {
-      ftruncateSync(file, size);
-      throw error;
-    }
-  };
+  const file = openToAppend(newName(folder), 'ax');
+  const write = (event: Event) => file.append(record(encodeEvent(event)));
   const wallTime = () => Date.now() / 1000;
   write({ wallTime: wallTime(), fileVersion: 'brain.Event:2' });
   if (step > 0) write({ wallTime: wallTime(), startAt: step + 1 });
-  size = fstatSync(file).size;
   return {
     write: (at, values) => write({ wallTime: wallTime(), step: at, values }),
-    close: () => closeSync(file),
+    close: () => file.close(),
   };
 }
 
