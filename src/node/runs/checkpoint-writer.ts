@@ -1,8 +1,10 @@
 /** Writes the checkpoints of a run while training continues. */
 import type { Training } from '../../trainer/engine/training.js';
-import { type Keep, saveCheckpoint } from './checkpoints.js';
+import { encodeCheckpoint } from './checkpoint.js';
+import { checkpointPath, type Keep, prune } from './checkpoints.js';
 import type { PatientWrites } from './patient-writes.js';
 import { stepName } from './paths.js';
+import { writeCheckpoint } from './write-checkpoint.js';
 
 /** The checkpoints of a run that is being trained. */
 export interface CheckpointWriter {
@@ -38,13 +40,22 @@ export function checkpointWriter(folder: string, keep: Keep, writes: PatientWrit
     async save(trainer) {
       await settle(); // at most one copy of the state is in memory
       const state = await trainer.state();
+      const { step } = state;
+      const checkpoint = encodeCheckpoint(state);
+      let isWritten = false;
       const write = async () => {
-        isStuck = true; // until it is written
-        await saveCheckpoint(folder, state, keep);
-        isStuck = false;
+        try {
+          if (!isWritten) await writeCheckpoint(checkpointPath(folder, step), checkpoint);
+          isWritten = true;
+          await prune(folder, keep);
+          isStuck = false;
+        } catch (error) {
+          isStuck = true;
+          throw error;
+        }
       };
-      saved = state.step;
-      writing = writes.until(`the checkpoint ${stepName(state.step)}`, write).catch((error: unknown) => {
+      saved = step;
+      writing = writes.until(`the checkpoint ${stepName(step)}`, write).catch((error: unknown) => {
         failure = { error };
         saved = undefined;
       });

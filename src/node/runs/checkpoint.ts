@@ -5,7 +5,6 @@
  *
  * The metadata has a SHA-256 hash of the whole file, computed with zeros in place of the hash.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { CycleGANError } from '../../core/errors.js';
@@ -19,12 +18,11 @@ import {
 } from '../../interop/safetensors.js';
 import type { TrainerState } from '../../trainer/engine/state.js';
 import { codeOf } from '../files/error-code.js';
-import { writeFileAtomically } from '../files/write-file.js';
+import { hashOf, noHash, placeOfHash } from './checkpoint-hash.js';
 
 const format = 'ts-cyclegan-checkpoint';
 /** Increased if older versions of the library would misread new checkpoints. */
 const version = '1';
-const noHash = '0'.repeat(64);
 /** The name of the tensor with the rest of the state. */
 const restName = 'state';
 /** The key of an object that stands for a tensor in the rest of the state. */
@@ -80,23 +78,19 @@ function decode({ tensors }: SafeTensors): TrainerState {
   }) as TrainerState;
 }
 
-function hashOf(parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+/** A checkpoint as the parts of its file, with zeros in place of the hash. */
+export interface EncodedCheckpoint {
+  parts: Uint8Array[];
+  /** The memory of the parts that belongs to the state alone. States of callbacks may share memory with their callback. */
+  owned: ArrayBuffer[];
 }
 
-/** The position of the hash in the header. The metadata is the first entry of the header. */
-function placeOfHash(head: Uint8Array, hash: string): number {
-  return Buffer.from(head.buffer, head.byteOffset, head.byteLength).indexOf(`"sha256":"${hash}"`) + '"sha256":"'.length; // prettier-ignore
-}
-
-/** Writes a checkpoint. The write is atomic. */
-export async function writeCheckpoint(file: string, state: TrainerState): Promise<void> {
-  const [head, ...values] = encodeSafetensors(encode(state)) as [Uint8Array, ...Uint8Array[]];
-  const hash = hashOf([head, ...values]);
-  head.set(Buffer.from(hash), placeOfHash(head, noHash));
-  await writeFileAtomically(file, [head, ...values]);
+export function encodeCheckpoint(state: TrainerState): EncodedCheckpoint {
+  const content = encode(state);
+  const owned = Object.entries(content.tensors)
+    .filter(([name]) => !name.startsWith('callbacks.'))
+    .map(([, { data }]) => data.buffer as ArrayBuffer);
+  return { parts: encodeSafetensors(content), owned: [...new Set(owned)] };
 }
 
 /**

@@ -5,7 +5,7 @@ import { isCycleGANError } from '../../core/errors.js';
 import type { TrainerState } from '../../trainer/engine/state.js';
 import { codeOf } from '../files/error-code.js';
 import { isUnfinished } from '../files/write-file.js';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { readCheckpoint } from './checkpoint.js';
 import { checkpointExtension, stepName, stepOf } from './paths.js';
 
 /** A checkpoint of a folder. */
@@ -41,14 +41,12 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
     .sort((a, b) => b.step - a.step);
 }
 
-/** Writes the checkpoint of a state, then removes old ones. */
-export async function saveCheckpoint(folder: string, state: TrainerState, keep: Keep): Promise<void> {
-  await writeCheckpoint(join(folder, stepName(state.step) + checkpointExtension), state);
-  await prune(folder, keep);
-}
+/** The path of the checkpoint of a step. */
+export const checkpointPath = (folder: string, step: number): string =>
+  join(folder, stepName(step) + checkpointExtension);
 
 /** Removes checkpoints that are not kept, and temporary files of killed programs. Only one program writes to the folder. */
-async function prune(folder: string, { keep, keepEvery = Infinity }: Keep): Promise<void> {
+export async function prune(folder: string, { keep, keepEvery = Infinity }: Keep): Promise<void> {
   const old = (await listCheckpoints(folder)).slice(keep).filter(({ step }) => step % keepEvery !== 0);
   for (const { path } of old) await rm(path, { force: true });
   for (const name of await readdir(folder)) {
