@@ -7,8 +7,11 @@
  * await run('node', ['program.mjs'], { cwd: folder });
  * ```
  */
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { run } from './run.js';
 
@@ -53,6 +56,41 @@ export async function emptyProject({
   const folder = await mkdtemp(join(inject('workspace'), 'project-'));
   if (from === undefined) await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   else await cp(from, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
-  await installInto(folder, packages, optional ? [] : ['--omit=optional']);
+  const installed = await installOnce(folder, packages, optional ? [] : ['--omit=optional']);
+  // hard links where there are any: tests write to no file of a package
+  const link = process.platform === 'linux' ? '-al' : '-a';
+  await run('cp', [link, join(installed, 'node_modules'), folder], { cwd: folder });
+  return folder;
+}
+
+/**
+ * A folder with these packages installed, and with those of the manifest in `project`. All test files that need the same
+ * packages share it: an install takes many seconds.
+ */
+async function installOnce(
+  project: string,
+  packages: readonly string[],
+  flags: readonly string[],
+): Promise<string> {
+  const manifest = await readFile(join(project, 'package.json'), 'utf8');
+  const { dependencies, devDependencies } = JSON.parse(manifest) as Record<string, unknown>;
+  const wanted = JSON.stringify([dependencies, devDependencies, [...packages].sort(), flags]);
+  const folder = join(inject('workspace'), `installed-${createHash('sha256').update(wanted).digest('hex')}`);
+  const [ready, failed] = [join(folder, 'ready'), join(folder, 'failed')];
+  try {
+    await mkdir(folder); // fails if another test file has begun
+  } catch {
+    while (!existsSync(ready) && !existsSync(failed)) await setTimeout(100);
+    if (existsSync(failed)) throw new Error(await readFile(failed, 'utf8'));
+    return folder;
+  }
+  try {
+    await writeFile(join(folder, 'package.json'), manifest);
+    await installInto(folder, packages, flags);
+    await writeFile(ready, '');
+  } catch (error) {
+    await writeFile(failed, String(error));
+    throw error;
+  }
   return folder;
 }
