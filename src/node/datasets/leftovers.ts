@@ -21,13 +21,12 @@ export const isPresent = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Temporary files of atomic writes, and of locks that were being removed. */
+/** Temporary files of atomic writes. */
 async function temporaries(target: string, archive: PartialFile): Promise<string[]> {
-  const [folder, lock] = [dirname(target), `${basename(target)}.lock`];
-  const owners = [lock, `${basename(archive.path)}.json`];
-  const names = await readdir(folder);
-  return names
-    .filter((name) => isUnfinished(name, (owner) => owners.includes(owner)))
+  const folder = dirname(target);
+  const owner = `${basename(archive.path)}.json`;
+  return (await readdir(folder))
+    .filter((name) => isUnfinished(name, (own) => own === owner))
     .map((name) => join(folder, name));
 }
 

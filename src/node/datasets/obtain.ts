@@ -5,9 +5,9 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
+import { takeLock } from '../files/lock.js';
 import { onDisk } from './disk.js';
 import { hasLeftovers, isFile, isFolder, isPresent, recover } from './leftovers.js';
-import { locked } from './lock.js';
 import { partialFile, type PartialFile } from './partial-file.js';
 import type { Dataset } from './table.js';
 import { patience, type Patience, transfer } from './transfer.js';
@@ -64,10 +64,19 @@ export async function obtain(
     );
   }
   const archive = partialFile(join(folder, `${name}${dataset.file.slice(dataset.file.indexOf('.'))}.part`));
-  const busy = (owner: string) =>
-    `${where}: ${owner} is downloading ${show(name)} into ${show(folder)}. Wait until it has ended. ` +
+  const busy = (holder: string) =>
+    `${where}: ${holder} is downloading ${show(name)} into ${show(folder)}. Wait until it has ended. ` +
     `If there is no such process, remove ${show(`${target}.lock`)}.`;
-  const alone = (work: () => Promise<void>) => locked(`${target}.lock`, busy, work);
+  const alone = async (work: () => Promise<void>) => {
+    const lock = takeLock(`${target}.lock`, busy);
+    const renewal = setInterval(() => lock.renew(), 30_000).unref();
+    try {
+      await work();
+    } finally {
+      clearInterval(renewal);
+      lock.release();
+    }
+  };
   if (!force && (await isPresent(target))) {
     settings.onProgress?.({ phase: 'present', bytes: 0 });
     if (await hasLeftovers(target, archive)) {

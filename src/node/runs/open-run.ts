@@ -9,7 +9,6 @@ import { isUnfinished } from '../files/write-file.js';
 import { listCheckpoints } from './checkpoints.js';
 import { configOf } from './config-of.js';
 import { readConfig, type RunConfig, writeConfig } from './config.js';
-import { isLockDraft } from './lock.js';
 import { cutMetrics } from './metrics-file.js';
 import { runPaths, stepOf } from './paths.js';
 
@@ -79,6 +78,6 @@ async function removeAfter(folder: string, extensions: readonly string[], step: 
 async function removeUnfinished(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   for (const name of await readdir(folder)) {
-    if (isUnfinished(name, () => true) || isLockDraft(name)) await rm(join(folder, name), { force: true });
+    if (isUnfinished(name, () => true)) await rm(join(folder, name), { force: true });
   }
 }

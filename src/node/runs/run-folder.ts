@@ -8,9 +8,9 @@ import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { checkForm } from '../../trainer/engine/state-form.js';
 import type { Training } from '../../trainer/engine/training.js';
 import { fileSystem } from '../files/file-system.js';
+import { type Lock, takeLock } from '../files/lock.js';
 import { makeFolder } from '../files/write-file.js';
 import { type CheckpointWriter, checkpointWriter } from './checkpoint-writer.js';
-import { type Lock, takeLock } from './lock.js';
 import { openRun } from './open-run.js';
 import { opening, type PatientWrites, patientWrites } from './patient-writes.js';
 import { runPaths } from './paths.js';
@@ -92,7 +92,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
   };
 
   const open = async (trainer: Training): Promise<Session> => {
-    const lock = takeLock('runFolder', paths.lock);
+    const lock = takeLock(paths.lock, (holder) => busy(holder, paths.lock));
     try {
       const { checkpointEvery, keep, keepEvery, sampleEvery, tensorBoard, histograms } = settings;
       const samples = settings.samples ?? (isGAN(trainer) ? {} : undefined);
@@ -203,6 +203,10 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
 }
 
 const isGAN = ({ algorithm }: Training) => algorithm.startsWith('gan');
+
+const busy = (holder: string, lock: string) =>
+  `runFolder: ${holder} is training in this run folder. Wait until it ends, or use another folder. ` +
+  `If there is no such process, remove ${show(lock)}.`;
 
 /** The networks of a model, by name. */
 const networksOf = ({ model }: Training) => (model as { networks: Record<string, LayersModel> }).networks;

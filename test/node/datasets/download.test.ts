@@ -390,8 +390,8 @@ test('two calls at once: the second is refused, the first is not disturbed', asy
   const [first, second] = [get(), get()];
   const refused = await Promise.any([first, second].map((call) => failure(call)));
   expect(refused).toBe(
-    'BUSY: downloadDataset: this process is downloading "horse2zebra" into "FOLDER". Wait until it has ended. If there is no such ' +
-      'process, remove "FOLDER/horse2zebra.lock".',
+    `BUSY: downloadDataset: Process ${process.pid} on "${hostname()}" is downloading "horse2zebra" into "FOLDER". Wait until it has ` +
+      'ended. If there is no such process, remove "FOLDER/horse2zebra.lock".',
   );
   await expectWhole(await Promise.any([first, second]));
 });
@@ -402,12 +402,12 @@ test('another process is downloading', async () => {
   const lock = join(folder, 'horse2zebra.lock');
   await writeFile(lock, JSON.stringify({ pid: holder.pid, host: hostname() }));
   expect(await failure(get())).toBe(
-    `BUSY: downloadDataset: process ${holder.pid} on ${hostname()} is downloading "horse2zebra" into "FOLDER". Wait until it has ` +
+    `BUSY: downloadDataset: Process ${holder.pid} on "${hostname()}" is downloading "horse2zebra" into "FOLDER". Wait until it has ` +
       'ended. If there is no such process, remove "FOLDER/horse2zebra.lock".',
   );
   // on another host, only the age of the file shows whether its owner is alive
   await writeFile(lock, JSON.stringify({ pid: holder.pid, host: 'elsewhere' }));
-  expect(await failure(get())).toContain(`process ${holder.pid} on elsewhere is downloading`);
+  expect(await failure(get())).toContain(`Process ${holder.pid} on "elsewhere" is downloading`);
   const longAgo = new Date(Date.now() - 3_600_000);
   await utimes(lock, longAgo, longAgo);
   await expectWhole(await get());
@@ -479,8 +479,7 @@ test('a process that was killed at the end leaves an archive and temporary files
   const id = 'e02867f1-645d-40e4-bf62-6be58dc7f0e3';
   await writeFile(join(folder, 'horse2zebra.zip.part'), '12345');
   await writeFile(join(folder, 'horse2zebra.zip.part.json'), JSON.stringify({ url: server.url, total: 5 }));
-  for (const name of ['zip.part.json', 'lock'])
-    await writeFile(join(folder, `horse2zebra.${name}.${id}.tmp`), '');
+  await writeFile(join(folder, `horse2zebra.zip.part.json.${id}.tmp`), '');
   await expectWhole(await get());
   // bytes of a download that has not ended, for example with force, are kept
   await writeFile(join(folder, 'horse2zebra.zip.part'), '123');

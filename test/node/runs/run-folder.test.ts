@@ -1,6 +1,6 @@
 /** A run in a folder: what it contains, and that a resumed run ends as one that never stopped. */
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -228,9 +228,13 @@ describe('a folder', () => {
   test.each([
     ['that has ended', { pid: 2 ** 22 + 1, id: 'x' }],
     ['that had the same id', { pid: process.pid, id: 'x' }],
+    ['that was killed on another machine', { host: 'elsewhere', pid: 1, id: 'x' }],
   ])('of a process %s is free', async (_, holder) => {
     const folder = await emptyFolder();
-    await writeFile(join(folder, 'lock.json'), JSON.stringify({ host: hostname(), ...holder }));
+    const lock = join(folder, 'lock.json');
+    await writeFile(lock, JSON.stringify({ host: hostname(), ...holder }));
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await utimes(lock, longAgo, longAgo);
     await train(subjects.gan, subjects.gan.create(), folder, [stopAfter(1)]);
     expect(existsSync(join(folder, 'lock.json'))).toBe(false);
   });
