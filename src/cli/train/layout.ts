@@ -25,8 +25,20 @@ export function checkData(data: string): void {
 /**
  * The algorithm for a folder: CycleGAN for `trainA` and `trainB`, pix2pix for a folder `train` of pairs side by side, a GAN for
  * images in the folder itself.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT` if only one of `trainA` and `trainB` is there
  */
 export function algorithmOf(data: string): Algorithm {
-  if (hasFolders(data, 'trainA', 'trainB')) return 'cyclegan';
+  const [own = [], missing = []] = [true, false].map((has) =>
+    ['trainA', 'trainB'].filter((name) => hasFolders(data, name) === has),
+  );
+  if (missing.length === 0) return 'cyclegan';
+  if (own.length === 1) {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `the folder ${show(data)} has "${own[0]}", but no "${missing[0]}". CycleGAN needs both. ` +
+        'Add the other folder, or pass --algorithm to train something else.',
+    );
+  }
   return hasFolders(data, 'train') ? 'pix2pix' : 'gan';
 }

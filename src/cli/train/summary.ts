@@ -1,4 +1,5 @@
 /** The output of `train` at its start and at its end. */
+import { relative } from 'node:path';
 import type { SkippedFile } from '../../node/index.js';
 import type { Engine } from '../engine.js';
 import { duration, print, printJson } from '../output.js';
@@ -77,9 +78,15 @@ interface End {
 const short = (reason: string): string =>
   reason.replace(/^\w+: cannot read ".*?": /, '').replace(/\. Repair or remove .*$/, '');
 
+/** A path relative to the current folder, if it is in there. */
+const near = (path: string): string => {
+  const short = relative('', path);
+  return short.startsWith('..') ? path : short;
+};
+
 /** The first few skipped files. */
 function skippedLine(skipped: readonly SkippedFile[]): string {
-  const named = skipped.slice(0, 5).map(({ path, reason }) => `${path} (${short(reason)})`);
+  const named = skipped.slice(0, 5).map(({ path, reason }) => `${near(path)} (${short(reason)})`);
   const more = skipped.length > named.length ? `, and ${skipped.length - named.length} more` : '';
   return `Skipped ${skipped.length === 1 ? 'one file' : `${skipped.length} files`}: ${named.join(', ')}${more}.`;
 }
