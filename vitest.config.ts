@@ -12,6 +12,7 @@ const fromSource = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
 };
+const engine = ['test/{backends,fuzz,conformance,cli,tools}/**/*.test.ts'];
 const packed = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'examples/*/*.test.ts'];
 
 export default defineConfig({
@@ -19,12 +20,24 @@ export default defineConfig({
     maxWorkers: '100%', // all cores: few machines that run this have many
     projects: [
       {
-        // Imports the package by its name and runs from source.
+        // Runs from source; the package is imported by its name. The files of a worker share it, which saves loading TensorFlow.js
+        // for each of them.
         resolve: { alias },
-        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: packed, ...fromSource },
+        test: {
+          name: 'source',
+          include: ['test/**/*.test.ts'],
+          exclude: [...packed, ...engine, 'test/trainer/**'],
+          isolate: false,
+          ...fromSource,
+        },
       },
       {
-        // What computes, once more, on the engine of ONNX Runtime.
+        // The engine and whole programs: their state is that of a process, so each file has one of its own.
+        resolve: { alias },
+        test: { name: 'engine', include: engine, ...fromSource },
+      },
+      {
+        // What computes, once more, on the engine of ONNX Runtime; and the trainers, which are much quicker there.
         resolve: { alias },
         test: {
           name: 'onnxruntime',
@@ -33,6 +46,7 @@ export default defineConfig({
             'test/golden/golden*.test.ts',
           ],
           env: { TFJS_BACKEND: 'onnxruntime' },
+          isolate: false,
           ...fromSource,
         },
       },
