@@ -27,12 +27,8 @@ export interface DownloadOptions {
 /** A model that has been downloaded. */
 export interface DownloadedModel {
   readonly artifacts: io.ModelArtifacts;
-  /** Whether any part comes from the cache. */
-  readonly cached: boolean;
   /** Puts the model into the cache. */
   keep(): Promise<void>;
-  /** Removes the model from the cache. */
-  forget(): Promise<void>;
 }
 
 /**
@@ -70,11 +66,9 @@ export async function downloadModel(
   const artifacts = await readWeights(place, head, read);
   return {
     artifacts,
-    cached,
     keep: async () => {
       if (cache && !cached) await kept.keep(text, hash, files);
     },
-    forget: () => kept.forget(),
   };
 }
 

@@ -6,6 +6,7 @@ import { CycleGAN } from '../../models/cyclegan.js';
 import type { Direction } from '../../models/saved-cyclegan.js';
 import { Translator } from '../../models/translator.js';
 import { type DownloadOptions, type DownloadProgress, downloadModel } from './download-model.js';
+import { ModelCache } from './model-cache.js';
 import { filesModel } from './model-files.js';
 
 /** Options of {@link loadCycleGAN}. */
@@ -105,19 +106,21 @@ async function load<Model>(
     return await naming(where, 'model.json', () => build({ load: () => Promise.resolve(artifacts) }));
   }
   const url = urlOf(where, source);
-  const download = async (options: DownloadOptions): Promise<Model> => {
-    const { artifacts, cached, keep, forget } = await downloadModel(where, url, options);
-    try {
-      const model = await naming(where, url.href, () => build({ load: () => Promise.resolve(artifacts) }));
-      await keep();
-      return model;
-    } catch (error) {
-      if (!cached || !isCycleGANError(error, 'INVALID_MODEL')) throw error;
-      await forget(); // the cache is damaged
-      return await download({ ...options, cache: false });
-    }
+  const download = async (): Promise<Model> => {
+    const { artifacts, keep } = await downloadModel(where, url, settings);
+    const model = await naming(where, url.href, () => build({ load: () => Promise.resolve(artifacts) }));
+    await keep();
+    return model;
   };
-  return await download(settings);
+  try {
+    return await download();
+  } catch (error) {
+    const cache = new ModelCache(url.href);
+    const wasKept = settings.cache && (await cache.text()) !== undefined;
+    if (!wasKept || !isCycleGANError(error, 'INVALID_MODEL')) throw error;
+    await cache.forget(); // it may be what is damaged
+    return await download();
+  }
 }
 
 const isDatabase = (source: ModelSource): source is string =>

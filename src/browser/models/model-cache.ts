@@ -38,9 +38,11 @@ export class ModelCache {
     }
   }
 
-  /** Removes `model.json`, without which the weights are not used. */
+  /** Removes everything of the model's folder. */
   async forget(): Promise<void> {
-    await (await open())?.delete(this.url);
+    const folder = new URL('.', this.url).href;
+    const cache = await open();
+    for (const { url } of (await cache?.keys()) ?? []) if (url.startsWith(folder)) await cache!.delete(url);
   }
 }
 

@@ -1,0 +1,552 @@
+/**
+ * `ts-cyclegan/browser` in a real Chromium: images as Node reads them, models, a Worker that translates and trains as Node does, and
+ * messages where something is missing. One bundle and one browser for all of it.
+ */
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
+import {
+  CycleGAN,
+  CycleGANTrainer,
+  Random,
+  translateImage,
+  Translator,
+  type TrainerState,
+} from 'ts-cyclegan';
+import { fileSystem, imageFolder, readImage } from 'ts-cyclegan/node';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium } from '../support/chromium.js';
+import type { Bench } from './page/page.js';
+import { serve, type TestServer } from './serve.js';
+
+declare const bench: Bench; // in the page
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const network = {
+  inputShape: [32, 32, 3] as [number, number, number],
+  filters: 4,
+  residualBlocks: 1,
+  seed: 7,
+};
+const training = { epochs: 2, seed: 3, poolSize: 4 };
+const preprocessing = { cropSize: 32 };
+
+let folder: string;
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ts-cyclegan-browser-'));
+  await Promise.all([bundle(join(folder, 'page')), writeImages(), writeModels()]);
+  server = await serve(join(folder, 'page'), {
+    images: join(folder, 'images'),
+    models: join(folder, 'models'),
+  });
+  browser = await launchChromium();
+  context = await browser.newContext();
+  page = await open();
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The page, with the library from source. */
+async function bundle(outDir: string): Promise<void> {
+  const source = (path: string) => join(root, 'src', path);
+  await build({
+    root: join(root, 'test/browser/page'),
+    configFile: false,
+    logLevel: 'error',
+    base: './',
+    resolve: {
+      alias: [
+        { find: /^ts-cyclegan\/browser\/worker$/, replacement: source('browser/worker/serve.ts') },
+        { find: /^ts-cyclegan\/browser$/, replacement: source('browser/index.ts') },
+        { find: /^ts-cyclegan$/, replacement: source('index.ts') },
+      ],
+    },
+    worker: { format: 'es' },
+    build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false },
+  });
+}
+
+/** Colours that look random, [size, size, channels]. */
+const noise = (height: number, width: number, channels: 1 | 3 | 4, seed: number) => {
+  const random = new Random(seed);
+  const data = Uint8Array.from({ length: height * width * channels }, () => random.index(256));
+  return sharp(data, { raw: { height, width, channels } });
+};
+
+async function writeImages(): Promise<void> {
+  const images = join(folder, 'images');
+  for (const name of ['a', 'b']) await mkdir(join(images, name), { recursive: true });
+  const smooth = noise(9, 7, 3, 1).resize(90, 70, { kernel: 'cubic', fit: 'fill' });
+  await noise(41, 67, 3, 2).png().toFile(join(images, 'colours.png'));
+  await noise(41, 67, 1, 3).toColourspace('b-w').png().toFile(join(images, 'grey.png'));
+  await noise(41, 67, 4, 4).png().toFile(join(images, 'transparent.png'));
+  await smooth.clone().jpeg({ quality: 90 }).toFile(join(images, 'photo.jpg'));
+  await smooth.clone().jpeg().withMetadata({ orientation: 6 }).toFile(join(images, 'turned.jpg'));
+  await writeFile(join(images, 'broken.png'), 'no image');
+  for (const [name, count] of [
+    ['a', 5],
+    ['b', 4],
+  ] as const) {
+    for (let i = 0; i < count; i++) {
+      await noise(40 + i, 50, 3, 10 * count + i)
+        .png()
+        .toFile(join(images, name, `${name}${i}.png`));
+    }
+  }
+  await noise(300, 280, 3, 5)
+    .png()
+    .toFile(join(images, 'a', 'large.png')); // reduced before the bilinear resize
+}
+
+async function writeModels(): Promise<void> {
+  const models = join(folder, 'models');
+  const model = new CycleGAN(network);
+  await model.save(fileSystem(join(models, 'whole')));
+  await model.save(fileSystem(join(models, 'AtoB')), { direction: 'AtoB', dtype: 'float16' });
+  model.dispose();
+  await cp(join(models, 'AtoB'), join(models, 'short'), { recursive: true });
+  const [name] = (
+    JSON.parse(await readFile(join(models, 'short/model.json'), 'utf8')) as {
+      weightsManifest: { paths: [string] }[];
+    }
+  ).weightsManifest[0]!.paths;
+  await truncate(join(models, 'short', name), 100);
+}
+
+async function open(path = '', prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
+  const opened = await context.newPage();
+  await prepare?.(opened);
+  await opened.goto(`${server.url}${path}`);
+  await opened.waitForFunction(() => 'bench' in globalThis);
+  return opened;
+}
+
+/** Values of an image file as the page reads them. */
+const inPage = (name: string, options = {}) =>
+  page.evaluate(
+    async ([name, options]) => {
+      const image = await bench.imageToTensor(`images/${name}`, options);
+      const values = { values: [...(await image.data())], shape: image.shape };
+      image.dispose();
+      return values;
+    },
+    [name, options] as const,
+  );
+
+async function inNode(name: string, options = {}) {
+  const image = await readImage(join(folder, 'images', name), options);
+  const values = { values: [...image.dataSync()], shape: image.shape };
+  image.dispose();
+  return values;
+}
+
+const worst = (got: ArrayLike<number>, right: ArrayLike<number>): number => {
+  expect(got.length).toBe(right.length);
+  return Array.from(right).reduce((most, value, i) => Math.max(most, Math.abs(got[i]! - value)), 0);
+};
+const level = 1 / 127.5;
+
+describe('images', () => {
+  beforeAll(async () => {
+    await page.evaluate(() => bench.useBestEngine({ engines: ['tfjs-cpu'] }));
+  });
+
+  test.each([
+    ['colours.png', {}],
+    ['colours.png', { channels: 1 }],
+    ['grey.png', {}],
+    ['photo.jpg', {}],
+    ['turned.jpg', {}],
+  ])('%s %j has the levels that sharp reads', async (name, options) => {
+    expect(await inPage(name, options)).toEqual(await inNode(name, options));
+  });
+
+  test('transparent pixels lie on the background, up to a level', async () => {
+    const options = { background: [10, 200, 30] };
+    const [got, right] = [await inPage('transparent.png', options), await inNode('transparent.png', options)];
+    expect(worst(got.values, right.values)).toBeLessThan(1.01 * level);
+  });
+
+  test('ImageData, bitmaps, canvases and files are the same image, and return as they were', async () => {
+    const levels = await page.evaluate(async () => {
+      const blob = await (await fetch('images/colours.png')).blob();
+      const bitmap = await createImageBitmap(blob);
+      const { width, height } = bitmap;
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
+      const offscreen = new OffscreenCanvas(width, height);
+      const contexts = [canvas.getContext('2d')!, offscreen.getContext('2d')!];
+      for (const context of contexts) context.drawImage(bitmap, 0, 0);
+      const element = new Image();
+      element.src = 'images/colours.png';
+      await element.decode();
+      const data = contexts[0]!.getImageData(0, 0, width, height);
+      const frame = new VideoFrame(bitmap, { timestamp: 0 });
+      const forms = [blob, new File([blob], 'x.png'), bitmap, canvas, offscreen, data, element, frame];
+      const drawn = document.createElement('canvas');
+      const lists: number[][] = [[...data.data]];
+      for (const form of forms) {
+        const tensor = await bench.imageToTensor(form);
+        const file = await bench.imageToTensor(await bench.tensorToBlob(tensor));
+        await bench.drawImage(tensor, drawn);
+        const again = await bench.imageToTensor(drawn);
+        for (const image of [tensor, file, again]) {
+          lists.push([...(await bench.tensorToImageData(image)).data]);
+          image.dispose();
+        }
+      }
+      frame.close();
+      return lists;
+    });
+    expect(levels).toHaveLength(25);
+    for (const list of levels) expect(list).toEqual(levels[0]);
+  });
+
+  test.each([{ convention: 'pytorch' }, { convention: 'keras' }, { training: false }] as const)(
+    'image sets preprocess as imageFolder does: %j',
+    async (options) => {
+      const settings = { ...preprocessing, ...options };
+      const files = imageFolder(join(folder, 'images/a'), settings);
+      const right: number[][] = [];
+      for (let i = 0; i < files.length; i++) {
+        const image = await files.get(i, new Random(i));
+        right.push([...image.dataSync()]);
+        image.dispose();
+      }
+      const got = await page.evaluate(
+        async ([settings, paths]) => {
+          const files = await bench.filesAt('images/a', paths);
+          const images = bench.imageFiles([...files, new File(['x'], 'notes.txt')], settings);
+          const values: number[][] = [];
+          for (const round of [0, 1]) {
+            for (let i = 0; i < images.length; i++) {
+              const image = await images.get(i, new bench.Random(i));
+              if (round === 1) values.push([...(await image.data())]); // from the cache
+              image.dispose();
+            }
+          }
+          return { values, names: images.names, skipped: images.skipped };
+        },
+        [settings, [...files.names].reverse()] as const,
+      );
+      expect(got.names).toEqual(files.names);
+      expect(got.skipped).toEqual([{ path: 'notes.txt', reason: 'unsupported format .txt' }]);
+      // the reduction of images that are far too large is sharp's own there
+      const differences = got.values.map((values, i) => worst(values, right[i]!));
+      expect(differences.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+      expect(differences[5]).toBeLessThan(2.01 * level);
+    },
+  );
+});
+
+describe('models', () => {
+  const progress = (path: string) =>
+    page.evaluate(async (path) => {
+      const steps: { loaded: number; total: number; cached: boolean }[] = [];
+      const translator = await bench.loadTranslator(path, {
+        direction: 'AtoB',
+        onProgress: (step) => steps.push(step),
+      });
+      translator.dispose();
+      return steps.at(-1);
+    }, path);
+  const failing = (path: string, options = {}) =>
+    page.evaluate(([path, options]) => bench.failure(() => bench.loadTranslator(path, options)), [
+      path,
+      options,
+    ] as const);
+  const at = (path: string) => JSON.stringify(`${server.url}${path}`);
+
+  test('are downloaded with progress, then come from the cache, and without network too', async () => {
+    const first = await progress('models/AtoB/model.json');
+    expect(first).toEqual({ loaded: first!.total, total: first!.total, cached: false });
+    const asked = server.requests.length;
+    expect(await progress('models/AtoB/model.json')).toEqual({ ...first, cached: true });
+    expect(server.requests.slice(asked)).toEqual(['/models/AtoB/model.json']);
+    await context.setOffline(true);
+    try {
+      expect(await progress('models/AtoB/model.json')).toEqual({ ...first, cached: true });
+      expect(await failing('models/whole/model.json')).toEqual({
+        code: 'NETWORK',
+        message: `loadTranslator: ${at('models/whole/model.json')} cannot be downloaded: this device is offline. Connect to the internet and try again.`,
+      });
+    } finally {
+      await context.setOffline(false);
+    }
+  });
+
+  test('a damaged cache is replaced', async () => {
+    await page.evaluate(async () => {
+      const cache = await caches.open('ts-cyclegan-models');
+      for (const request of await cache.keys()) {
+        const response = (await cache.match(request))!;
+        if (request.url.endsWith('.json')) continue;
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        bytes[0]! ^= 1;
+        await cache.put(request, new Response(bytes, { headers: response.headers }));
+      }
+    });
+    expect(await progress('models/AtoB/model.json')).toMatchObject({ cached: false });
+    expect(await progress('models/AtoB/model.json')).toMatchObject({ cached: true });
+  });
+
+  test('broken and missing ones', async () => {
+    expect(await failing('models/short/model.json')).toEqual({
+      code: 'INVALID_MODEL',
+      message: expect.stringMatching(
+        /^loadTranslator: "weights.*\.bin" of "http.*\/models\/short\/model\.json" must have \d+ bytes of weights, got 100: it is truncated, or from another model\. Load or save the model again\.$/,
+      ) as string,
+    });
+    expect(await failing('models/none/model.json')).toEqual({
+      code: 'NOT_FOUND',
+      message: `loadTranslator: there is no file ${at('models/none/model.json')} (the server says 404 Not Found). Check the URL.`,
+    });
+    expect(await failing('index.html')).toEqual({
+      code: 'INVALID_MODEL',
+      message: `loadTranslator: ${at('index.html')} is a page, not a model.json. Servers of single-page applications answer so if there is no such file: check the URL.`,
+    });
+    expect(await failing('indexeddb://none')).toEqual({
+      code: 'NOT_FOUND',
+      message:
+        'loadTranslator: this browser has no model "indexeddb://none". Save it first, with model.save("indexeddb://none").',
+    });
+    expect(await failing('models/whole/model.json')).toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
+  test('are saved in IndexedDB and as files, which Node reads', async () => {
+    const files = await page.evaluate(async () => {
+      const model = await bench.loadCycleGAN('models/whole/model.json');
+      await model.save('indexeddb://whole');
+      const files = await bench.modelFiles(model, { direction: 'BtoA' });
+      model.dispose();
+      for (const source of [files, 'indexeddb://whole']) {
+        (await bench.loadTranslator(source, { direction: 'BtoA' })).dispose();
+      }
+      return Promise.all(
+        files.map(async (file) => ({
+          name: file.name,
+          bytes: [...new Uint8Array(await file.arrayBuffer())],
+        })),
+      );
+    });
+    const saved = join(folder, 'saved');
+    await mkdir(saved);
+    for (const { name, bytes } of files) await writeFile(join(saved, name), Uint8Array.from(bytes));
+    const translator = await Translator.load(fileSystem(saved));
+    expect(translator.direction).toBe('BtoA');
+    translator.dispose();
+  });
+});
+
+describe('a Worker', () => {
+  const engines = ['onnxruntime-wasm'] as const;
+
+  test('translates as Node does, and the page stays smooth', async () => {
+    const { result, longest } = await page.evaluate(
+      (engines) =>
+        bench.longestPause(async () => {
+          const cyclegan = bench.connect();
+          const engine = await cyclegan.useBestEngine({ engines });
+          const translator = await cyclegan.loadTranslator('models/whole/model.json', { direction: 'AtoB' });
+          const blob = await (await fetch('images/colours.png')).blob();
+          const { values, shape } = await translator.translateValues(blob);
+          const { width, height } = await translator.translate(await createImageBitmap(blob));
+          const refused = await bench.failure(() => cyclegan.loadTranslator('models/none/model.json'));
+          cyclegan.terminate();
+          return { engine, values: [...values], shape, size: [height, width], refused };
+        }),
+      engines,
+    );
+    const translator = await Translator.load(fileSystem(join(folder, 'models/whole')), { direction: 'AtoB' });
+    const image = await readImage(join(folder, 'images/colours.png'));
+    const right = await translateImage(translator, image);
+    expect(result.shape).toEqual(right.shape);
+    expect(result.size).toEqual([41, 67]);
+    expect(worst(result.values, right.dataSync())).toBeLessThan(1e-4);
+    expect(result.refused).toMatchObject({ code: 'NOT_FOUND' });
+    expect(result.engine).toMatchObject({ name: 'onnxruntime-wasm', backend: 'onnxruntime-wasm' });
+    tf.dispose([image, right]);
+    translator.dispose();
+    console.log('longest pause', longest);
+  });
+
+  test('keeps its memory over a hundred translations and ten models', async () => {
+    const counts = await page.evaluate(async (engines) => {
+      const cyclegan = bench.connect();
+      await cyclegan.useBestEngine({ engines });
+      const counts: number[] = [];
+      const image = await (await fetch('images/colours.png')).blob();
+      for (let i = 0; i < 10; i++) {
+        const direction = i % 2 === 0 ? 'AtoB' : 'BtoA';
+        const translator = await cyclegan.loadTranslator('models/whole/model.json', { direction });
+        for (let j = 0; j < 10; j++) await translator.translate(image);
+        await translator.dispose();
+        counts.push((await cyclegan.memory()).numTensors);
+      }
+      cyclegan.terminate();
+      return counts;
+    }, engines);
+    expect(counts).toEqual(Array.from({ length: 10 }, () => counts[0]));
+  });
+});
+
+/** Hash of a state, in the page. */
+const digest = (state: TrainerState): string => {
+  const hash = createHash('sha256');
+  hash.update(
+    JSON.stringify(state, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value)),
+  );
+  return hash.digest('hex');
+};
+
+describe('training in a Worker', () => {
+  const names = {
+    a: ['a0.png', 'a1.png', 'a2.png', 'a3.png', 'a4.png'],
+    b: ['b0.png', 'b1.png', 'b2.png', 'b3.png'],
+  };
+  const settings = { names, network, training, preprocessing, engines: ['onnxruntime-wasm'] as const };
+
+  /** Starts a run in a new Worker and trains until `last`, or to the end. */
+  const train = (name: string, last: number) =>
+    page.evaluate(
+      async ([{ names, network, training, preprocessing, engines }, name, last]) => {
+        const cyclegan = bench.connect();
+        await cyclegan.useBestEngine({ engines });
+        const losses: number[] = [];
+        const samples: number[][] = [];
+        const checkpoints: number[] = [];
+        const events = {
+          checkpointEvery: 3,
+          sampleEvery: 4,
+          onStep: ({ step, losses: { cycle_A } }: { step: number; losses: Record<string, number> }) => {
+            losses.push(cycle_A!);
+            if (step === last) void run.pause();
+          },
+          onSample: ({ a, b }: { a: { fake: ImageData }; b: { rec: ImageData } }) => {
+            samples.push([a.fake.width, a.fake.height, b.rec.width]);
+          },
+          onCheckpoint: ({ step }: { step: number }) => {
+            checkpoints.push(step);
+          },
+        };
+        const exists = (await bench.listRuns()).some((each) => each.name === name);
+        const run = exists
+          ? await cyclegan.resumeTraining(name, events)
+          : await cyclegan.startTraining(name, {
+              ...events,
+              a: await bench.filesAt('images/a', names.a),
+              b: await bench.filesAt('images/b', names.b),
+              model: network,
+              trainer: training,
+              images: preprocessing,
+              fit: { length: 'max' },
+            });
+        const { result: progress, longest } = await bench.longestPause(() => run.train());
+        const translated = await run.translate('images/colours.png', 'AtoB');
+        const state = await run.state();
+        const [json] = await run.modelFiles({ dtype: 'float16' });
+        const second = bench.connect();
+        const locked = await bench.failure(() => second.resumeTraining(name));
+        second.terminate();
+        await run.close();
+        cyclegan.terminate();
+        return {
+          start: run.start,
+          progress,
+          losses,
+          samples,
+          checkpoints,
+          state,
+          longest,
+          size: [translated.width, json!.name],
+          locked,
+        };
+      },
+      [settings, name, last] as const,
+    );
+
+  test('trains as Node does, pauses, survives a reload, and resumes bit for bit', async () => {
+    const whole = await train('whole', 1000);
+    expect(whole.progress).toEqual({ step: 10, epoch: 2, complete: true });
+    expect(whole.losses).toHaveLength(10);
+    expect(whole.samples).toEqual([
+      [32, 32, 32],
+      [32, 32, 32],
+    ]);
+    expect(whole.checkpoints).toEqual([3, 6, 9, 10]);
+    expect(whole.size).toEqual([67, 'model.json']);
+    expect(whole.locked).toEqual({
+      code: 'BUSY',
+      message: 'resumeTraining: the run "whole" is open in another tab or Worker. Close it there first.',
+    });
+
+    const half = await train('parts', 4);
+    await page.reload();
+    await page.waitForFunction(() => 'bench' in globalThis);
+    const rest = await train('parts', 1000);
+    expect(rest.start).toEqual(half.progress);
+    expect([...half.losses, ...rest.losses]).toEqual(whole.losses);
+    expect(digest(rest.state)).toBe(digest(whole.state));
+
+    const model = new CycleGAN(network);
+    const trainer = new CycleGANTrainer(model, training);
+    const losses: number[] = [];
+    const [a, b] = ['a', 'b'].map((name) => imageFolder(join(folder, 'images', name), preprocessing));
+    const small = { ...a!, names: names.a, length: 5, get: (i: number, random: Random) => a!.get(i, random) };
+    const onStepEnd = (_: number, { cycle_A }: { cycle_A: number }) => void losses.push(cycle_A);
+    await trainer.fit(small as never, b!, { length: 'max', callbacks: { onStepEnd: onStepEnd as never } });
+    expect(worst(whole.losses, losses)).toBeLessThan(1e-3);
+    trainer.restore(half.state); // the same object as in Node
+    expect(trainer.step).toBe(half.progress.step);
+    trainer.dispose();
+    model.dispose();
+    console.log('longest pause', whole.longest, half.longest, rest.longest);
+  });
+
+  test('runs are listed and deleted, and names are used once', async () => {
+    const result = await page.evaluate(async () => {
+      const before = (await bench.listRuns()).map(({ name, step, images }) => ({ name, step, images }));
+      const cyclegan = bench.connect();
+      const state = await bench.runState('whole');
+      const files = await bench.filesAt('images/a', ['a0.png']);
+      const taken = await bench.failure(() => cyclegan.startTraining('whole', { a: files, b: files }));
+      await bench.deleteRun('whole');
+      await bench.deleteRun('parts');
+      const missing = await bench.failure(() => cyclegan.resumeTraining('whole'));
+      cyclegan.terminate();
+      return { before, step: state.step, taken, missing, after: await bench.listRuns() };
+    });
+    const images = { a: 5, b: 4 };
+    expect(result).toEqual({
+      before: [
+        { name: 'parts', step: 10, images },
+        { name: 'whole', step: 10, images },
+      ],
+      step: 10,
+      taken: {
+        code: 'INVALID_ARGUMENT',
+        message:
+          'startTraining: this browser has a run "whole" already. Continue it with resumeTraining, delete it with deleteRun, or choose another name.',
+      },
+      missing: {
+        code: 'NOT_FOUND',
+        message: 'resumeTraining: this browser has no run "whole". It has none.',
+      },
+      after: [],
+    });
+  });
+});
