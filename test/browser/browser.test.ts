@@ -21,7 +21,9 @@ import {
 import { fileSystem, imageFolder, readImage } from 'ts-cyclegan/node';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { useBackend } from '../golden/backends.js';
 import { launchChromium } from '../support/chromium.js';
+import { compute, expected, inputs } from '../../src/browser/engines/workload.js';
 import type { Bench } from './page/page.js';
 import { serve, type TestServer } from './serve.js';
 
@@ -44,6 +46,7 @@ let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
+  await useBackend('onnxruntime', { freeze: 'never' });
   folder = await mkdtemp(join(tmpdir(), 'ts-cyclegan-browser-'));
   await Promise.all([bundle(join(folder, 'page')), writeImages(), writeModels()]);
   server = await serve(join(folder, 'page'), {
@@ -160,6 +163,8 @@ const worst = (got: ArrayLike<number>, right: ArrayLike<number>): number => {
   return Array.from(right).reduce((most, value, i) => Math.max(most, Math.abs(got[i]! - value)), 0);
 };
 const level = 1 / 127.5;
+/** Milliseconds of the longest task of the page: below 100 on a machine that does nothing else. */
+const smooth = 1000;
 
 describe('images', () => {
   beforeAll(async () => {
@@ -176,10 +181,10 @@ describe('images', () => {
     expect(await inPage(name, options)).toEqual(await inNode(name, options));
   });
 
-  test('transparent pixels lie on the background, up to a level', async () => {
+  test('transparent pixels lie on the background, up to two levels', async () => {
     const options = { background: [10, 200, 30] };
     const [got, right] = [await inPage('transparent.png', options), await inNode('transparent.png', options)];
-    expect(worst(got.values, right.values)).toBeLessThan(1.01 * level);
+    expect(worst(got.values, right.values)).toBeLessThan(2.01 * level);
   });
 
   test('ImageData, bitmaps, canvases and files are the same image, and return as they were', async () => {
@@ -248,7 +253,7 @@ describe('images', () => {
       // the reduction of images that are far too large is sharp's own there
       const differences = got.values.map((values, i) => worst(values, right[i]!));
       expect(differences.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
-      expect(differences[5]).toBeLessThan(2.01 * level);
+      expect(differences[5]).toBeLessThan(6 * level);
     },
   );
 });
@@ -358,9 +363,9 @@ describe('a Worker', () => {
   test('translates as Node does, and the page stays smooth', async () => {
     const { result, longest } = await page.evaluate(
       (engines) =>
-        bench.longestPause(async () => {
+        bench.longestTask(async () => {
           const cyclegan = bench.connect();
-          const engine = await cyclegan.useBestEngine({ engines });
+          const engine = await cyclegan.useBestEngine({ engines, threads: 1 });
           const translator = await cyclegan.loadTranslator('models/whole/model.json', { direction: 'AtoB' });
           const blob = await (await fetch('images/colours.png')).blob();
           const { values, shape } = await translator.translateValues(blob);
@@ -381,13 +386,13 @@ describe('a Worker', () => {
     expect(result.engine).toMatchObject({ name: 'onnxruntime-wasm', backend: 'onnxruntime-wasm' });
     tf.dispose([image, right]);
     translator.dispose();
-    console.log('longest pause', longest);
+    expect(longest).toBeLessThan(smooth);
   });
 
   test('keeps its memory over a hundred translations and ten models', async () => {
     const counts = await page.evaluate(async (engines) => {
       const cyclegan = bench.connect();
-      await cyclegan.useBestEngine({ engines });
+      await cyclegan.useBestEngine({ engines, threads: 1 });
       const counts: number[] = [];
       const image = await (await fetch('images/colours.png')).blob();
       for (let i = 0; i < 10; i++) {
@@ -425,7 +430,7 @@ describe('training in a Worker', () => {
     page.evaluate(
       async ([{ names, network, training, preprocessing, engines }, name, last]) => {
         const cyclegan = bench.connect();
-        await cyclegan.useBestEngine({ engines });
+        await cyclegan.useBestEngine({ engines, threads: 1 });
         const losses: number[] = [];
         const samples: number[][] = [];
         const checkpoints: number[] = [];
@@ -455,7 +460,7 @@ describe('training in a Worker', () => {
               images: preprocessing,
               fit: { length: 'max' },
             });
-        const { result: progress, longest } = await bench.longestPause(() => run.train());
+        const { result: progress, longest } = await bench.longestTask(() => run.train());
         const translated = await run.translate('images/colours.png', 'AtoB');
         const state = await run.state();
         const [json] = await run.modelFiles({ dtype: 'float16' });
@@ -508,13 +513,13 @@ describe('training in a Worker', () => {
     const [a, b] = ['a', 'b'].map((name) => imageFolder(join(folder, 'images', name), preprocessing));
     const small = { ...a!, names: names.a, length: 5, get: (i: number, random: Random) => a!.get(i, random) };
     const onStepEnd = (_: number, { cycle_A }: { cycle_A: number }) => void losses.push(cycle_A);
-    await trainer.fit(small as never, b!, { length: 'max', callbacks: { onStepEnd: onStepEnd as never } });
+    await trainer.fit(small as never, b!, { length: 'max', callbacks: { onStepEnd: onStepEnd } });
     expect(worst(whole.losses, losses)).toBeLessThan(1e-3);
     trainer.restore(half.state); // the same object as in Node
     expect(trainer.step).toBe(half.progress.step);
     trainer.dispose();
     model.dispose();
-    console.log('longest pause', whole.longest, half.longest, rest.longest);
+    expect(Math.max(whole.longest, half.longest, rest.longest)).toBeLessThan(smooth);
   });
 
   test('runs are listed and deleted, and names are used once', async () => {
@@ -548,5 +553,167 @@ describe('training in a Worker', () => {
       },
       after: [],
     });
+  });
+});
+
+describe('engines', () => {
+  test('the fastest engine is chosen, with its reason, and remembered', async () => {
+    const { own, first, backend, second, isolated } = await page.evaluate(async () => {
+      const own = await bench.useBestEngine({ engines: ['tfjs-cpu'] });
+      const engines = ['onnxruntime-wasm', 'onnxruntime-webgpu', 'tfjs-cpu'] as const;
+      const options = { engines, patience: 120_000 };
+      const first = await bench.useBestEngine(options);
+      const backend = bench.tf.getBackend();
+      const second = await bench.useBestEngine(options);
+      return { own, first, backend, second, isolated: crossOriginIsolated };
+    });
+    expect(isolated).toBe(true);
+    expect(own.reason).toBe('TensorFlow.js in plain JavaScript is the only engine that works here.');
+    expect(first.reports.map(({ name, status }) => [name, status])).toEqual([
+      ['onnxruntime-webgpu', 'measured'],
+      ['onnxruntime-wasm', 'measured'],
+      ['tfjs-cpu', 'skipped'],
+    ]);
+    const [webgpu, wasm] = first.reports.map(({ milliseconds }) => milliseconds!);
+    const texts = [
+      `ONNX Runtime on WebGPU needs ${webgpu!} ms`,
+      `ONNX Runtime on WebAssembly needs ${wasm!} ms`,
+    ];
+    const [best, other] = webgpu! <= wasm! ? texts : texts.reverse();
+    expect(first.name).toBe(webgpu! <= wasm! ? 'onnxruntime-webgpu' : 'onnxruntime-wasm');
+    expect(first.reason).toBe(
+      `${best!} for a sample computation; ${other!}. TensorFlow.js in plain JavaScript: It is always slower.`,
+    );
+    expect(backend).toBe(first.backend);
+    expect(first.remembered).toBe(false);
+    expect(second).toMatchObject({ name: first.name, reason: first.reason, remembered: true });
+  });
+
+  test('the sample computation has the results that engines are checked with', async () => {
+    for (const purpose of ['translation', 'training'] as const) {
+      const given = inputs();
+      const result = compute(purpose, given);
+      expect(worst(await result.data(), expected[purpose])).toBeLessThan(1e-4);
+      tf.dispose([result, given.image, given.filter]);
+    }
+  });
+
+  test('without headers and without WebGPU, the advice says what is missing', async () => {
+    const opened = await open('plain/', (fresh) =>
+      fresh.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined })),
+    );
+    const result = await opened.evaluate(async () => {
+      const refused = await bench.failure(() => bench.useBestEngine({ engines: ['onnxruntime-webgpu'] }));
+      const { threads, advice } = await bench.useBestEngine({ engines: ['onnxruntime-wasm'] });
+      return { refused, threads, advice };
+    });
+    await opened.close();
+    const noWebGPU = 'This browser has no WebGPU. A current Chrome, Edge, Safari or Firefox may have it.';
+    expect(result).toEqual({
+      refused: {
+        code: 'UNSUPPORTED',
+        message: `useBestEngine: no engine works on this device. ONNX Runtime on WebGPU: ${noWebGPU}`,
+      },
+      threads: 1,
+      advice: [
+        'WebAssembly has one thread only, because this page is not cross-origin isolated. Let the server send the headers ' +
+          'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp with the page and its Workers.',
+        noWebGPU,
+      ],
+    });
+  });
+});
+
+describe('messages', () => {
+  test('a camera that is refused, and one that is not there', async () => {
+    const results = await page.evaluate(async () => {
+      const devices = navigator.mediaDevices;
+      const failures = [];
+      for (const name of ['NotAllowedError', 'NotFoundError', 'NotReadableError']) {
+        devices.getUserMedia = () => Promise.reject(new DOMException('says the browser', name));
+        failures.push(await bench.failure(() => bench.openCamera()));
+      }
+      return failures;
+    });
+    expect(results).toEqual([
+      {
+        code: 'UNSUPPORTED',
+        message:
+          'openCamera: the camera was refused. Allow it for this page in the settings of the browser, then try again.',
+      },
+      {
+        code: 'UNSUPPORTED',
+        message: 'openCamera: this device has no such camera. Connect one, or ask for another size.',
+      },
+      {
+        code: 'BUSY',
+        message:
+          'openCamera: the camera cannot be started. Close other programs and tabs that use it, then try again.',
+      },
+    ]);
+  });
+
+  test('images and files that are none', async () => {
+    const results = await page.evaluate(async () => {
+      const file = new File(['no image'], 'broken.png', { type: 'image/png' });
+      const wrong = [7, file, document.createElement('video')] as never[];
+      const set = (files: File[]) =>
+        bench.failure(() => Promise.resolve().then(() => bench.imageFiles(files)));
+      return [
+        ...(await Promise.all(wrong.map((image) => bench.failure(() => bench.imageToTensor(image))))),
+        await set([new File([''], 'notes.txt')]),
+        await set([]),
+        await set([file, file]),
+      ];
+    });
+    expect(results).toEqual([
+      {
+        code: 'INVALID_ARGUMENT',
+        message:
+          'imageToTensor: expected an ImageBitmap, ImageData, canvas, image or video element, VideoFrame, File, Blob or the URL of an image, got 7.',
+      },
+      {
+        code: 'INVALID_DATA',
+        message:
+          'imageToTensor: "broken.png" (image/png) cannot be decoded by this browser. It is damaged, or not an image of a format that browsers read (JPEG, PNG, WebP, GIF, AVIF). Choose another file.',
+      },
+      {
+        code: 'INVALID_DATA',
+        message:
+          'imageToTensor: the HTMLVideoElement has no pixels yet. Wait until it has loaded ("load" of an image, "loadeddata" of a video), and give a canvas a size.',
+      },
+      {
+        code: 'INVALID_DATA',
+        message:
+          'imageFiles: files must have at least one image (.avif, .gif, .jfif, .jpe, .jpeg, .jpg, .png, .webp), got none among 1 files.',
+      },
+      {
+        code: 'INVALID_ARGUMENT',
+        message:
+          'imageFiles: expected the files of an input or of a drop, or a list of Files, got an empty list.',
+      },
+      {
+        code: 'INVALID_ARGUMENT',
+        message:
+          'imageFiles: two files have the path "broken.png". Names must be unique, so that training can be resumed. Rename one.',
+      },
+    ]);
+  });
+
+  test('a Worker that does not start, and one that has ended', async () => {
+    const results = await page.evaluate(async () => {
+      const missing = bench.connectWorker(new Worker('nowhere.js', { type: 'module' }));
+      const ended = bench.connect();
+      ended.terminate();
+      return [await bench.failure(() => missing.memory()), await bench.failure(() => ended.memory())];
+    });
+    expect(results).toEqual([
+      {
+        code: 'ENGINE',
+        message:
+          "connectWorker: the Worker does not start. Check the URL of its file, which must import 'ts-cyclegan/browser/worker' and call serve().",
+      },
+      { code: 'DISPOSED', message: 'connectWorker: the Worker has been terminated. Connect a new one.' },
+    ]);
   });
 });

@@ -3,6 +3,7 @@
  * own, which ONNX Runtime's threads need too. With a static import they would load the program of the page.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type * as OnnxRuntimeWeb from 'onnxruntime-web';
 import { registerOnnxRuntimeBackend } from '../../backends/onnxruntime/register.js';
 import { CycleGANError } from '../../core/errors.js';
 import type { EngineName } from './engine.js';
@@ -86,7 +87,7 @@ async function registerCPU(): Promise<boolean> {
 }
 
 function registerOnnxRuntime(
-  ort: typeof import('onnxruntime-web'),
+  ort: typeof OnnxRuntimeWeb,
   provider: 'webgpu' | 'wasm',
   { threads, wasmPaths }: StartSettings,
 ): boolean {

@@ -18,7 +18,9 @@ interface Adapter {
   readonly isFallbackAdapter?: boolean;
   readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
 }
-type WithGPU = Navigator & { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+interface WithGPU {
+  readonly gpu?: { requestAdapter(): Promise<Adapter | null> };
+}
 
 /** The headers that a server must send so that WebAssembly has threads. */
 const headers = 'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
@@ -51,7 +53,7 @@ export async function surroundings(wanted?: number): Promise<Surroundings> {
 }
 
 async function findWebGPU(): Promise<Pick<Surroundings, 'noWebGPU' | 'software'>> {
-  const { gpu } = navigator as WithGPU;
+  const { gpu } = navigator as unknown as WithGPU; // older browsers lack it
   if (gpu === undefined) {
     const noWebGPU = isSecureContext
       ? 'This browser has no WebGPU. A current Chrome, Edge, Safari or Firefox may have it.'

@@ -45,29 +45,27 @@ export async function filesOf(files: Files): Promise<FileWithPath[]> {
 
 const isFile = (value: unknown): value is File => classOf(value) === 'File';
 
-/** The files of a list. */
-export function listed(files: Files): FileWithPath[] {
+/**
+ * The files of a list.
+ *
+ * @throws CycleGANError `INVALID_ARGUMENT`
+ */
+export function listed(files: Files, where = 'filesOf'): FileWithPath[] {
+  const refuse = (got: string): never => {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: expected the files of an input or of a drop, or a list of Files, got ${got}.`,
+    );
+  };
   const given: unknown = files;
-  const items =
-    typeof given === 'object' && given !== null && Symbol.iterator in given
-      ? [...(files as Iterable<unknown>)]
-      : [];
-  const found = items.flatMap((item): FileWithPath[] => {
-    if (isFile(item)) return [{ path: item.webkitRelativePath || item.name, file: item }];
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) return refuse(show(given));
+  const items = [...(given as Iterable<unknown>)];
+  if (items.length === 0) return refuse('an empty list');
+  return items.map((item) => {
+    if (isFile(item)) return { path: item.webkitRelativePath || item.name, file: item };
     const { path, file } = (item ?? {}) as Partial<FileWithPath>;
-    return typeof path === 'string' && isFile(file) ? [{ path, file }] : [];
+    return typeof path === 'string' && isFile(file) ? { path, file } : refuse(`a list with ${show(item)}`);
   });
-  if (found.length === items.length && items.length > 0) return found;
-  throw new CycleGANError(
-    'INVALID_ARGUMENT',
-    `files: expected the files of an input or of a drop, or a list of Files, got ${
-      items.length > 0
-        ? `a list with ${show(items.find((item) => !isFile(item)))}`
-        : Array.isArray(given) || classOf(given) === 'FileList'
-          ? 'an empty list'
-          : show(given)
-    }.`,
-  );
 }
 
 /** The files of a drop. Browsers other than Chrome and Safari have no other way into folders than these entries. */

@@ -28,7 +28,7 @@ export interface DownloadOptions {
 export interface DownloadedModel {
   readonly artifacts: io.ModelArtifacts;
   /** Puts the model into the cache. */
-  keep(): Promise<void>;
+  readonly keep: () => Promise<void>;
 }
 
 /**

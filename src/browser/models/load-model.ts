@@ -148,7 +148,7 @@ function fromDatabase(where: string, source: string): tf.io.IOHandler {
   return {
     load: () =>
       handler!.load!().catch((cause: unknown) => {
-        if (!String((cause as Error).message).startsWith('Cannot find model')) throw cause;
+        if (!(cause as Error).message.startsWith('Cannot find model')) throw cause;
         throw new CycleGANError(
           'NOT_FOUND',
           `${where}: this browser has no model ${show(source)}. Save it first, with model.save(${show(source)}).`,

@@ -90,5 +90,5 @@ export async function readWeights(
     ...rest,
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
     weightData: data.buffer,
-  } as io.ModelArtifacts;
+  };
 }

@@ -58,13 +58,13 @@ export interface SampleReport<Image> {
   readonly b: Sample<Image>;
 }
 
-/** What happens during training. */
+/** What happens during training. Training waits for what these return. */
 export interface TrainingEvents<Image> {
-  onStep?: (report: StepReport) => void;
-  onEpoch?: (report: EpochReport) => void;
-  onSample?: (report: SampleReport<Image>) => void;
+  onStep?: (report: StepReport) => void | Promise<void>;
+  onEpoch?: (report: EpochReport) => void | Promise<void>;
+  onSample?: (report: SampleReport<Image>) => void | Promise<void>;
   /** Called after a checkpoint has been written. */
-  onCheckpoint?: (report: { readonly step: number; readonly epoch: number }) => void;
+  onCheckpoint?: (report: { readonly step: number; readonly epoch: number }) => void | Promise<void>;
 }
 
 /** How often samples and checkpoints are made. */

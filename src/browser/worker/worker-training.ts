@@ -165,7 +165,7 @@ async function newRun(where: string, options: object): Promise<NewRun> {
   return {
     model,
     trainer,
-    preprocessing: images as ImageFilesOptions,
+    preprocessing: images,
     fit: { ...resolveOptions(`${where}: fit`, fitEntries, fit) },
     a: await filesOf(a),
     b: await filesOf(b),
