@@ -215,10 +215,9 @@ describe('images', () => {
         }
       }
       frame.close();
-      return lists;
+      return lists.map((list) => String(list) === String(lists[0]));
     });
-    expect(levels).toHaveLength(25);
-    for (const list of levels) expect(list).toEqual(levels[0]);
+    expect(levels).toEqual(Array.from({ length: 25 }, () => true));
   });
 
   test.each([{ convention: 'pytorch' }, { convention: 'keras' }, { training: false }] as const)(
@@ -465,7 +464,7 @@ describe('training in a Worker', () => {
         const state = await run.state();
         const [json] = await run.modelFiles({ dtype: 'float16' });
         const second = bench.connect();
-        const locked = await bench.failure(() => second.resumeTraining(name));
+        const locked = last === 4 ? await bench.failure(() => second.resumeTraining(name)) : undefined;
         second.terminate();
         await run.close();
         cyclegan.terminate();
@@ -494,12 +493,11 @@ describe('training in a Worker', () => {
     ]);
     expect(whole.checkpoints).toEqual([3, 6, 9, 10]);
     expect(whole.size).toEqual([67, 'model.json']);
-    expect(whole.locked).toEqual({
-      code: 'BUSY',
-      message: 'resumeTraining: the run "whole" is open in another tab or Worker. Close it there first.',
-    });
-
     const half = await train('parts', 4);
+    expect(half.locked).toEqual({
+      code: 'BUSY',
+      message: 'resumeTraining: the run "parts" is open in another tab or Worker. Close it there first.',
+    });
     await page.reload();
     await page.waitForFunction(() => 'bench' in globalThis);
     const rest = await train('parts', 1000);
