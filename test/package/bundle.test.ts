@@ -59,8 +59,8 @@ test.each([
   ['CycleGAN', "export { CycleGAN } from 'ts-cyclegan'", 'browser', 31_000],
   ['nothing', "import 'ts-cyclegan'", 'browser', 50],
   ['the engine', "export * from './package/dist/backends/onnxruntime.js'", 'browser', 56_000],
-  ['everything for pages', "export * from './package/dist/browser.js'", 'browser', 110_000],
-  ['a Worker', "export * from './package/dist/browser/worker.js'", 'browser', 140_000],
+  ['everything for pages', "export * from './package/dist/browser.js'", 'browser', 101_000],
+  ['a Worker', "export * from './package/dist/browser/worker.js'", 'browser', 139_000],
   ['everything for Node', "export * from './package/dist/node.js'", 'node', 190_000],
 ] as const)('%s: minified and gzipped', async (_, code, platform, ceiling) => {
   const { outputFiles } = await bundle(code, { external: peers, platform });
