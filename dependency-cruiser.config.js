@@ -14,6 +14,7 @@ const mayImport = {
   trainer: ['models', 'losses', 'layers', 'data', 'core'],
   backends: ['onnx', 'core'],
   interop: ['core'],
+  browser: ['backends', 'trainer', 'translate', 'models', 'layers', 'data', 'core'],
   node: ['trainer', 'translate', 'models', 'layers', 'data', 'interop', 'core'],
   watch: ['node', 'trainer', 'core'],
   cli: ['watch', 'node', 'backends', 'trainer', 'translate', 'models', 'losses', 'layers', 'data', 'core'],
@@ -35,6 +36,15 @@ const nodeRooms = {
   'node/runs': ['node/sheets', 'node/callbacks', 'node/images', 'node/files'],
   'node/datasets': ['node/sheets', 'node/images', 'node/files'],
 };
+/** The rooms of `src/browser`, and what each may import besides the portable folders. `index.ts` lists their public names. */
+const browserRooms = {
+  'browser/net': [],
+  'browser/images': ['browser/net'],
+  'browser/models': ['browser/net'],
+  'browser/storage': ['browser/images'],
+  'browser/engines': ['browser/storage'],
+  'browser/worker': ['browser/engines', 'browser/storage', 'browser/models', 'browser/images'],
+};
 /** The rooms of `src/watch`: the page is a program of its own, and notes are functions of data alone. */
 const watchRooms = {
   'watch/page': { may: 'watch/(page/|protocol)' },
@@ -48,7 +58,9 @@ const watchRooms = {
 const rooms = ['lowering', 'kernels', 'passes', 'runtime', 'recording', 'compiler', 'execution'];
 const backend = '^src/backends/onnxruntime/';
 /** Everything but `node`, `watch` and `cli` runs in browsers too; `index.ts` lists names of the library's own folders. */
-const portable = folders.filter((folder) => !['node', 'watch', 'cli', 'backends', 'onnx'].includes(folder));
+const portable = folders.filter(
+  (folder) => !['browser', 'node', 'watch', 'cli', 'backends', 'onnx'].includes(folder),
+);
 const oneOf = (names) => `(${names.join('|')})`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -75,6 +87,13 @@ export default {
       from: { path: `^src/${room}/` },
       to: { path: '^src/', pathNot: `^src/${oneOf([room, ...others, ...mayImport.node])}/` },
     })),
+    ...Object.entries(browserRooms).map(([room, others]) => ({
+      name: `${room}-imports`,
+      comment: `src/${room} may import only: ${[room, ...others, ...mayImport.browser].join(', ')}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/${oneOf([room, ...others, ...mayImport.browser])}/` },
+    })),
     ...Object.entries(watchRooms).map(([room, { may }]) => ({
       name: `${room}-imports`,
       comment: `src/${room} may import only: ${may}`,
@@ -87,6 +106,13 @@ export default {
       comment: 'a new folder of src/node needs a place in this file',
       severity: 'error',
       from: { path: '^src/node/[^/]+/', pathNot: `^src/${oneOf(Object.keys(nodeRooms))}/` },
+      to: {},
+    },
+    {
+      name: 'browser-unknown-room',
+      comment: 'a new folder of src/browser needs a place in this file',
+      severity: 'error',
+      from: { path: '^src/browser/[^/]+/', pathNot: `^src/${oneOf(Object.keys(browserRooms))}/` },
       to: {},
     },
     {
@@ -133,16 +159,23 @@ export default {
     {
       name: 'portable',
       comment:
-        'everything but src/node, src/watch, src/cli, and the program of worker threads in Node, runs in browsers too: no Node modules, no native packages',
+        'everything but src/node, src/watch, src/cli, and the program of worker threads in Node, runs in browsers too: no Node modules, no native packages. Engines of pages are optional packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(node|watch|cli)/', `${backend}runtime/thread-program\\.ts$`] },
+      from: {
+        path: '^src/',
+        pathNot: [
+          '^src/(node|watch|cli)/',
+          '^src/browser/engines/candidates\\.ts$',
+          `${backend}runtime/thread-program\\.ts$`,
+        ],
+      },
       to: { dependencyTypes: ['core', 'npm-optional', 'npm-peer'], pathNot: '@tensorflow/' },
     },
     {
       name: 'no-umbrella',
       comment: 'of TensorFlow.js, src imports tfjs-core and tfjs-layers only: the user chooses the backend',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/browser/engines/candidates\\.ts$' },
       to: { path: '@tensorflow/', pathNot: '@tensorflow/tfjs-(core|layers)(/|$)' },
     },
     {

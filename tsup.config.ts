@@ -5,6 +5,8 @@ import { writeWatch } from './scripts/build-watch.js';
 const library = {
   index: 'src/index.ts',
   node: 'src/node/index.ts',
+  browser: 'src/browser/index.ts',
+  'browser/worker': 'src/browser/worker/serve.ts',
   'backends/onnxruntime': 'src/backends/onnxruntime/index.ts',
 };
 

@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 const alias = [
   { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
+  { find: /^ts-cyclegan\/browser$/, replacement: source('browser/index.ts') },
+  { find: /^ts-cyclegan\/browser\/worker$/, replacement: source('browser/worker/serve.ts') },
   { find: /^ts-cyclegan\/backends\/onnxruntime$/, replacement: source('backends/onnxruntime/index.ts') },
   { find: /^ts-cyclegan$/, replacement: source('index.ts') },
 ];
@@ -12,7 +14,7 @@ const fromSource = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
 };
-const engine = ['test/{backends,fuzz,conformance,cli,tools}/**/*.test.ts'];
+const engine = ['test/{backends,browser,fuzz,conformance,cli,tools}/**/*.test.ts'];
 const packed = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'examples/*/*.test.ts'];
 
 export default defineConfig({

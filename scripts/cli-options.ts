@@ -46,7 +46,7 @@ const interfaces: Record<Part, readonly [file: string, ...names: string[]][]> = 
   ],
   images: [
     ['data/plan.ts', 'PreprocessOptions'],
-    ['node/images/decode.ts', 'DecodeOptions'],
+    ['data/image-file.ts', 'DecodeOptions'],
   ],
 };
 /** Files whose types are described where they are declared: `convention?: Convention` has no text of its own. */

@@ -11,7 +11,7 @@ export { inspectFolder, type InspectOptions } from './datasets/inspect.js';
 export type { FolderLayout } from './datasets/folder-parts.js';
 export type { Duplicates, ImageSize, InspectedPart, Inspection } from './datasets/inspection.js';
 export { inspectionSheet, type InspectionSheetOptions } from './datasets/inspection-sheet.js';
-export type { DecodeOptions } from './images/decode.js';
+export type { DecodeOptions } from '../data/image-file.js';
 export { fileSystem, type FileSystemOptions } from './files/file-system.js';
 export { imageFiles } from './images/image-files.js';
 export { imageFolder } from './images/image-folder.js';

@@ -3,14 +3,20 @@
  * portable one, and sizes that do not creep up.
  */
 import { mkdir, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type BuildOptions } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { run } from '../support/run.js';
 import { tarball } from '../support/tarball.js';
 
-const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', 'sharp'];
+const peers = [
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-layers',
+  '@tensorflow/tfjs-backend-*',
+  'onnxruntime-web/*',
+  'sharp',
+];
 const root = join(import.meta.dirname, '../..');
 
 /** The unpacked tarball; what it depends on comes from the repository. */
@@ -53,8 +59,61 @@ test.each([
   ['CycleGAN', "export { CycleGAN } from 'ts-cyclegan'", 'browser', 31_000],
   ['nothing', "import 'ts-cyclegan'", 'browser', 50],
   ['the engine', "export * from './package/dist/backends/onnxruntime.js'", 'browser', 56_000],
+  ['everything for pages', "export * from './package/dist/browser.js'", 'browser', 101_000],
+  ['a Worker', "export * from './package/dist/browser/worker.js'", 'browser', 139_000],
   ['everything for Node', "export * from './package/dist/node.js'", 'node', 190_000],
 ] as const)('%s: minified and gzipped', async (_, code, platform, ceiling) => {
   const { outputFiles } = await bundle(code, { external: peers, platform });
   expect(gzipSync(outputFiles[0]!.contents).length).toBeLessThanOrEqual(ceiling);
+});
+
+test('a page that translates: library, TensorFlow.js and engine, without wasm', async () => {
+  const { outputFiles, metafile } = await build({
+    stdin: {
+      contents: `
+        import { translateImage } from 'ts-cyclegan';
+        import { drawImage, imageToTensor, loadTranslator, useBestEngine } from './package/dist/browser.js';
+        export const show = async (photo, canvas) => {
+          await useBestEngine();
+          const translator = await loadTranslator('model.json');
+          await drawImage(await translateImage(translator, await imageToTensor(photo)), canvas);
+        };`,
+      resolveDir: folder,
+    },
+    alias: { 'ts-cyclegan': join(folder, 'package/dist/index.js') },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    outdir: join(folder, 'page'),
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+    external: ['@tensorflow/tfjs-backend-web*'], // optional, and not installed by most
+  });
+  const sizes = new Map(outputFiles.map(({ path, contents }) => [basename(path), gzipSync(contents).length]));
+  const outputs = Object.entries(metafile.outputs).map(([path, { imports, inputs, entryPoint }]) => ({
+    name: basename(path),
+    isEntry: entryPoint === '<stdin>',
+    has: (text: string) => Object.keys(inputs).some((input) => input.includes(text)),
+    static: imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => basename(path)),
+  }));
+  /** The gzipped size of chunks, with all that they import statically. */
+  const loaded = (names: readonly string[], seen = new Set<string>()): Set<string> => {
+    for (const name of names) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      loaded(outputs.find((output) => output.name === name)?.static ?? [], seen);
+    }
+    return seen;
+  };
+  const entry = outputs.find(({ isEntry }) => isEntry)!.name;
+  const withEngine = (engine: string) => {
+    const own = outputs.filter((output) => output.has(engine)).map(({ name }) => name);
+    const cpu = outputs.filter((output) => output.has('tfjs-backend-cpu/dist/base')).map(({ name }) => name);
+    expect(own.length * cpu.length).toBeGreaterThan(0);
+    return [...loaded([entry, ...own, ...cpu])].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+  };
+  expect(withEngine('ort.wasm.bundle')).toBeLessThan(270_000);
+  expect(withEngine('ort.webgpu.bundle')).toBeLessThan(270_000);
 });

@@ -4,7 +4,7 @@ import { preprocessEntries } from '../../data/plan.js';
 import { imageToImageEntries } from '../../models/image-to-image-options.js';
 import { ganEntries } from '../../models/gan-options.js';
 import { pix2pixEntries } from '../../models/pix2pix-options.js';
-import { decodeEntries } from '../../node/images/decode.js';
+import { decodeEntries } from '../../data/image-file.js';
 import { cycleGANTrainerEntries } from '../../trainer/algorithms/cyclegan/options.js';
 import { cycleGANFitEntries } from '../../trainer/algorithms/cyclegan/trainer.js';
 import { ganTrainerEntries } from '../../trainer/algorithms/gan/options.js';

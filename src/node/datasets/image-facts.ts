@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CycleGANError } from '../../core/errors.js';
 import type { Resolved } from '../../core/options.js';
-import { type decodeEntries, openImage } from '../images/decode.js';
+import type { decodeEntries } from '../../data/image-file.js';
+import { openImage } from '../images/decode.js';
 import { loadSharp } from '../images/sharp.js';
 import type { FolderPart } from './folder-parts.js';
 

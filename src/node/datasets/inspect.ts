@@ -12,7 +12,8 @@ import {
   withDefault,
 } from '../../core/options.js';
 import { codeOf } from '../files/error-code.js';
-import { decodeEntries, damageOf, lostReason } from '../images/decode.js';
+import { decodeEntries } from '../../data/image-file.js';
+import { damageOf, lostReason } from '../images/decode.js';
 import { extensions, listImages, type SkippedFile } from '../images/list-images.js';
 import { difference, findDuplicates, mostFine } from './duplicates.js';
 import { type FolderLayout, folderParts } from './folder-parts.js';

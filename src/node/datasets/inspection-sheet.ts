@@ -1,8 +1,10 @@
 /** A sheet of thumbnails: some images of each subfolder, and training images that are also test images. */
 import { join } from 'node:path';
 import { resolveOptions, wholeNumber, withDefault } from '../../core/options.js';
-import { decodeEntries, openImage } from '../images/decode.js';
-import { checkPng, type Levels, writePng } from '../images/write-image.js';
+import { decodeEntries } from '../../data/image-file.js';
+import { openImage } from '../images/decode.js';
+import type { Levels } from '../../data/levels-of-tensor.js';
+import { checkPng, writePng } from '../images/write-image.js';
 import { drawText, glyphHeight, glyphWidth } from '../sheets/font.js';
 import type { Inspection, InspectedPart } from './inspection.js';
 

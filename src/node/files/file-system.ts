@@ -12,7 +12,7 @@ import { sha256 } from '../../core/sha256.js';
 import { bytesOf } from '../../core/weight-specs.js';
 import { checkFolder } from './check-folder.js';
 import { inTurn } from './in-turn.js';
-import { type ModelJson, modelText, parseModel } from './model-json.js';
+import { type ModelJson, modelText, parseModel } from '../../models/model-json.js';
 import { type ModelFiles, weightFileNames, writeModel } from './write-model.js';
 
 /** Options of {@link fileSystem}. */

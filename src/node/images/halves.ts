@@ -1,6 +1,6 @@
 /** The left and the right half of an image file, as two images. */
 import { CycleGANError } from '../../core/errors.js';
-import type { DecodedImage, ImageFile } from './decode.js';
+import type { DecodedImage, ImageFile } from '../../data/image-file.js';
 
 /** @throws CycleGANError `INVALID_SHAPE` for an odd width */
 export function halves(image: ImageFile): Promise<[ImageFile, ImageFile]> {

@@ -8,11 +8,13 @@ import { oneOf, optional, type Resolved, wholeNumber, withDefault } from '../../
 import type { RandomSource } from '../../core/random.js';
 import type { ImageSource } from '../../data/images.js';
 import { loadSizeOf, planOne, preprocessEntries, type PreprocessOptions } from '../../data/plan.js';
+import { ImageCache } from '../../data/image-cache.js';
+import { decodeEntries, type DecodeOptions } from '../../data/image-file.js';
+import { finishImage, prepareImage } from '../../data/run-plan.js';
 import { BrokenImages } from './broken-images.js';
-import { decodeEntries, type DecodeOptions, openImage } from './decode.js';
-import { defaultCache, ImageCache } from './image-cache.js';
+import { openImage } from './decode.js';
+import { defaultCache } from './default-cache.js';
 import type { SkippedFile } from './list-images.js';
-import { finishImage, prepareImage } from './run-plan.js';
 
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions extends PreprocessOptions, DecodeOptions {

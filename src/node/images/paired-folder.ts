@@ -9,10 +9,12 @@ import { oneOf, resolveOptions, show, withDefault } from '../../core/options.js'
 import { type RandomSource } from '../../core/random.js';
 import type { PairSource } from '../../data/pairs.js';
 import { loadSizeOf, planOne, type PreprocessPlan } from '../../data/plan.js';
+import { ImageCache } from '../../data/image-cache.js';
+import type { ImageFile } from '../../data/image-file.js';
+import { finishImage, prepareImage, type PreparedImage } from '../../data/run-plan.js';
 import { BrokenImages } from './broken-images.js';
-import { finishImage, prepareImage, type PreparedImage } from './run-plan.js';
-import { openImage, type ImageFile } from './decode.js';
-import { defaultCache, ImageCache } from './image-cache.js';
+import { openImage } from './decode.js';
+import { defaultCache } from './default-cache.js';
 import { imageFolderEntries, type ImageFolderOptions } from './image-set.js';
 import type { SkippedFile } from './list-images.js';
 import { halves } from './halves.js';

@@ -1,8 +1,9 @@
 /** Reads one image file as a tensor. */
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveOptions } from '../../core/options.js';
+import { decodeEntries, type DecodeOptions } from '../../data/image-file.js';
 import { normalizeImage } from '../../data/preprocess.js';
-import { decodeEntries, type DecodeOptions, naming, openImage } from './decode.js';
+import { naming, openImage } from './decode.js';
 
 /**
  * Reads an image in its own size: JPEG, PNG, WebP, GIF, TIFF or AVIF. Of several frames or pages, the first is read.

@@ -1,17 +1,11 @@
 /** Writes tensors as PNG files. JPEG is not supported, because its losses change metrics such as FID. */
 import { extname } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
-import { toLevels } from '../../data/preprocess.js';
+import { type Levels, levelsOfTensor } from '../../data/levels-of-tensor.js';
 import { loadSharp } from './sharp.js';
 import { writeFileAtomically } from '../files/write-file.js';
-
-/** Levels 0..255 of an image, [h, w, c]. */
-export interface Levels {
-  data: Uint8Array;
-  shape: [height: number, width: number, channels: number];
-}
 
 /**
  * Writes an image as PNG, and creates the folder if needed. The write is atomic.
@@ -22,7 +16,7 @@ export interface Levels {
  */
 export async function writeImage(path: string, image: tf.Tensor3D): Promise<void> {
   checkPng('writeImage', path);
-  await writePng(path, await levelsOf('writeImage', image));
+  await writePng(path, await levelsOfTensor('writeImage', image));
 }
 
 /** @throws CycleGANError `INVALID_ARGUMENT` */
@@ -32,30 +26,6 @@ export function checkPng(where: string, path: string): void {
     'INVALID_ARGUMENT',
     `${where}: path must end in .png, got ${show(path)}. Images are written as PNG only, which is lossless.`,
   );
-}
-
-/** @throws CycleGANError `INVALID_SHAPE`, `INVALID_ARGUMENT` */
-export async function levelsOf(where: string, image: tf.Tensor3D): Promise<Levels> {
-  const given: unknown = image;
-  if (!(given instanceof tf.Tensor) || given.rank !== 3 || ![1, 3, 4].includes(image.shape[2])) {
-    throw new CycleGANError(
-      'INVALID_SHAPE',
-      `${where}: image must be a tensor [height, width, channels] with 1, 3 or 4 channels, ` +
-        `got ${show(given instanceof tf.Tensor ? given.shape : given)}.`,
-    );
-  }
-  if (image.dtype !== 'float32') {
-    throw new CycleGANError(
-      'INVALID_ARGUMENT',
-      `${where}: image must be float32 in [-1, 1], got ${image.dtype}. Divide 8-bit levels by 127.5 and subtract 1.`,
-    );
-  }
-  const levels = toLevels(image);
-  try {
-    return { data: Uint8Array.from(await levels.data()), shape: image.shape };
-  } finally {
-    levels.dispose();
-  }
 }
 
 /** Writes levels as PNG. */

@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { resolveOptions, satisfying, show, wholeNumber, withDefault } from '../../core/options.js';
 import { drawText, glyphHeight, glyphWidth, wrap } from './font.js';
-import { checkPng, type Levels, levelsOf, writePng } from '../images/write-image.js';
+import { type Levels, levelsOfTensor } from '../../data/levels-of-tensor.js';
+import { checkPng, writePng } from '../images/write-image.js';
 
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {
@@ -77,7 +78,7 @@ export async function contactSheet(
   }
   for (const [r, row] of rows.entries()) {
     for (const [c, image] of row.entries()) {
-      const levels = await levelsOf('contactSheet', image);
+      const levels = await levelsOfTensor('contactSheet', image);
       paste(sheet, levels, top + r * (height + gap), gap + c * pitch, scale);
     }
   }

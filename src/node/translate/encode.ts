@@ -1,5 +1,5 @@
 /** Encodes translated images as files. */
-import type { Levels } from '../images/write-image.js';
+import type { Levels } from '../../data/levels-of-tensor.js';
 import { loadSharp } from '../images/sharp.js';
 
 /** The formats of results. */

@@ -11,8 +11,9 @@ import { resolveOptions } from '../../core/options.js';
 import { normalizeImage } from '../../data/preprocess.js';
 import { translateImage, type TranslatingModel } from '../../translate/translate-image.js';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from '../files/write-file.js';
-import { decodeEntries, type DecodedImage, naming, openImage } from '../images/decode.js';
-import { levelsOf } from '../images/write-image.js';
+import { decodeEntries, type DecodedImage } from '../../data/image-file.js';
+import { naming, openImage } from '../images/decode.js';
+import { levelsOfTensor } from '../../data/levels-of-tensor.js';
 import { encoded } from './encode.js';
 import type { Job } from './outputs.js';
 import { type Settings, type TranslatedFile, type TranslateFilesResult, where } from './translate-options.js';
@@ -127,7 +128,7 @@ export class Translation {
     let translated: tf.Tensor3D | undefined;
     try {
       translated = await translateImage(this.model, image, direction, { tile, mode, seed });
-      return await levelsOf(where, translated);
+      return await levelsOfTensor(where, translated);
     } finally {
       tf.dispose([image, ...(translated ? [translated] : [])]);
     }

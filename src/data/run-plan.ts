@@ -1,8 +1,8 @@
-/** Runs a preprocessing plan on an image file: sharp decodes, plain arrays resize, crop, flip and normalize. */
+/** Runs a preprocessing plan on an image file: a decoder reads it, plain arrays resize, crop, flip and normalize. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { PreprocessPlan } from '../../data/plan.js';
-import { resizeLevels } from '../../data/resample.js';
-import type { ImageFile } from './decode.js';
+import type { ImageFile } from './image-file.js';
+import type { PreprocessPlan } from './plan.js';
+import { resizeLevels } from './resample.js';
 
 /** A decoded and resized image, before the crop and the flip. Crop and flip are random; all else is the same each time. */
 export interface PreparedImage {

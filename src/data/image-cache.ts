@@ -2,14 +2,7 @@
  * Keeps prepared images in memory up to a limit. Images that do not fit are prepared each time. None is replaced: in shuffled
  * epochs, all images are equally likely to be needed next.
  */
-import { totalmem } from 'node:os';
 import type { PreparedImage } from './run-plan.js';
-
-/** A sixteenth of the memory that the process may use, at most 1 GiB. */
-export function defaultCache(): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
-  return Math.min(2 ** 30, Math.floor(memory / 16));
-}
 
 export class ImageCache {
   readonly #items = new Map<number, readonly PreparedImage[]>();

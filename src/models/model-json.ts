@@ -3,9 +3,9 @@
  * ignore the hashes. Files of other programs, which have no hashes, are read without checking them.
  */
 import type { io } from '@tensorflow/tfjs-core';
-import { sha256 } from '../../core/sha256.js';
-import { show } from '../../core/options.js';
-import { specFault } from '../../core/weight-specs.js';
+import { sha256 } from '../core/sha256.js';
+import { show } from '../core/options.js';
+import { specFault } from '../core/weight-specs.js';
 
 /** Increased if older versions of the library would misread new files. */
 const version = 1;

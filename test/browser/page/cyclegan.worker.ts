@@ -1,0 +1,4 @@
+/** The file of the Worker, as programs write it. */
+import { serve } from 'ts-cyclegan/browser/worker';
+
+serve();
