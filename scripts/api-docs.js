@@ -1,6 +1,6 @@
 /**
  * A plugin of TypeDoc. Public symbols get a category by the file that declares them, so that no docstring
- * has to repeat it, and guides are named by their first heading instead of their file.
+ * has to repeat it. Guides are named by their first heading instead of their file, and get a category, too.
  */
 import { Comment, CommentTag, Converter } from 'typedoc';
 
@@ -47,10 +47,18 @@ function categorize(symbol, path) {
   symbol.comment.blockTags.push(new CommentTag('@category', [text]));
 }
 
+/** The categories of guides, by the name of TypeDoc: their file. All others are in 'Guides'. */
+const guideCategories = {
+  Start: ['start-node', 'start-browser', 'own-images'],
+  Reference: ['naming', 'losses', 'benchmark', 'onnxruntime', 'onnxruntime-kernels', 'overview'],
+};
+
 function nameByHeading(guide) {
   const [{ text }] = guide.content;
+  const [category = 'Guides'] =
+    Object.entries(guideCategories).find(([, files]) => files.includes(guide.name)) ?? [];
   guide.name = /^# (.+)$/m.exec(text)[1];
-  guide.frontmatter.category = 'Guides';
+  guide.frontmatter.category = category;
 }
 
 /** @param {import('typedoc').Application} app */
