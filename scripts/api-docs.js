@@ -47,18 +47,19 @@ function categorize(symbol, path) {
   symbol.comment.blockTags.push(new CommentTag('@category', [text]));
 }
 
-/** The categories of guides, by the name of TypeDoc: their file. All others are in 'Guides'. */
-const guideCategories = {
-  Start: ['start-node', 'start-browser', 'own-images'],
-  Reference: ['naming', 'losses', 'benchmark', 'onnxruntime', 'onnxruntime-kernels', 'overview'],
-};
+/** The first pattern that the path of a guide, without its extension, matches is its category. All others are in 'Guides'. */
+const guideCategories = [
+  [/zh-TW/, '正體中文'],
+  [/^examples\//, 'Examples'],
+  [/^docs\/(start-.+|own-images)$/, 'Start'],
+  [/^(docs\/(naming|losses|benchmark|onnxruntime.*|overview)|CONTRIBUTING)$/, 'Reference'],
+];
 
 function nameByHeading(guide) {
+  const [, category] = guideCategories.find(([pattern]) => pattern.test(guide.name)) ?? [];
   const [{ text }] = guide.content;
-  const [category = 'Guides'] =
-    Object.entries(guideCategories).find(([, files]) => files.includes(guide.name)) ?? [];
   guide.name = /^# (.+)$/m.exec(text)[1];
-  guide.frontmatter.category = category;
+  guide.frontmatter.category = category ?? 'Guides';
 }
 
 /** @param {import('typedoc').Application} app */
