@@ -187,7 +187,7 @@ export const causes: Record<ErrorCode, readonly Cause[]> = {
         const pix2pix = new Pix2PixTrainer(other);
         const state = await pix2pix.state();
         pix2pix.dispose();
-        return await withTrainer((trainer) => trainer.restore(state));
+        await withTrainer((trainer) => trainer.restore(state));
       },
       todo: 'Create model and trainer with the options of the run, or let `resumeRun` create them from `config.json`.',
     },
