@@ -1,6 +1,6 @@
 /**
  * A plugin of TypeDoc. Public symbols get a category by the file that declares them, so that no docstring
- * has to repeat it, and guides are named by their first heading instead of their file.
+ * has to repeat it. Guides are named by their first heading instead of their file, and get a category, too.
  */
 import { Comment, CommentTag, Converter } from 'typedoc';
 
@@ -53,10 +53,19 @@ function categorize(symbol, path) {
   symbol.comment.blockTags.push(new CommentTag('@category', [text]));
 }
 
+/** The first pattern that the path of a guide, without its extension, matches is its category. All others are in 'Guides'. */
+const guideCategories = [
+  [/zh-TW/, '正體中文'],
+  [/^examples\//, 'Examples'],
+  [/^docs\/(start-.+|own-images)$/, 'Start'],
+  [/^(docs\/(naming|losses|benchmark|onnxruntime.*|overview)|CONTRIBUTING)$/, 'Reference'],
+];
+
 function nameByHeading(guide) {
+  const [, category] = guideCategories.find(([pattern]) => pattern.test(guide.name)) ?? [];
   const [{ text }] = guide.content;
   guide.name = /^# (.+)$/m.exec(text)[1];
-  guide.frontmatter.category = 'Guides';
+  guide.frontmatter.category = category ?? 'Guides';
 }
 
 /** @param {import('typedoc').Application} app */

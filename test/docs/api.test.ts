@@ -6,6 +6,7 @@ import { inflateSync } from 'node:zlib';
 import * as main from 'ts-cyclegan';
 import * as backend from 'ts-cyclegan/backends/onnxruntime';
 import * as node from 'ts-cyclegan/node';
+import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../support/run.js';
 
@@ -55,7 +56,14 @@ afterAll(async () => {
 });
 
 test('modules are named after the entries of the package', () => {
-  expect(texts(navigation)).toEqual(['Guides', 'Package entries']);
+  expect(texts(navigation)).toEqual([
+    'Start',
+    'Guides',
+    'Examples',
+    'Reference',
+    '正體中文',
+    'Package entries',
+  ]);
   expect(texts(under(navigation, 'Package entries'))).toEqual(Object.keys(entries));
 });
 
@@ -80,12 +88,26 @@ test('categories hold what their names say', () => {
   expect(texts(under(files, 'Files'))).toEqual(expect.arrayContaining(['imageFolder', 'saveState']));
 });
 
+test('every guide is on the site', async () => {
+  const guides = navigation.flatMap(({ text, children = [] }) =>
+    text === 'Package entries' ? [] : children,
+  );
+  const files = globSync(['docs/**/*.md', 'examples/*/README.md'], { ignore: 'docs/api/**', cwd: root });
+  const headings = await Promise.all(
+    files.map(async (file) => /^# (.+)$/m.exec(await readFile(join(root, file), 'utf8'))![1]),
+  );
+  expect(texts(guides)).toEqual(expect.arrayContaining(headings));
+});
+
 test.each([
   ['swiftshader', 'The ONNX Runtime backend'],
   ['maxpool3d', 'Kernels of the ONNX Runtime backend'],
   ['ganmonitor', 'Porting from Keras'],
   ['wgangp', 'Porting from PyTorch'],
   ['ralsgan', 'GAN losses'],
+  ['out_of_memory', 'Troubleshooting'],
+  ['deno', 'Recipes'],
+  ['strawberry', 'Train on your own images'],
 ])('the search finds %s in a guide: %s', (word, guide) => {
   const [, fields] = search.index.invertedIndex.find(([stem]) => stem === word)!;
   const found = Object.keys(fields.document!).map((row) => search.rows[Number(row)]!.name);
