@@ -78,7 +78,7 @@ export function createApp(translations: Translations, limits: Limits): App {
     },
     (request, response) => {
       if (isStopping) response.shouldKeepAlive = false;
-      answer(request, response).catch((error: unknown) => refuse(request, response, error));
+      answer(request, response).catch((error: unknown) => void refuse(request, response, error));
     },
   );
   return {
@@ -154,7 +154,13 @@ function sendJson(
   response.end(text);
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+async function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
+  // The rest of the upload is thrown away, for a second at most: a client that still sends would not see the answer.
+  await new Promise<void>((resolve) => {
+    request.once('end', resolve).once('close', resolve).resume();
+    if (request.complete) resolve();
+    setTimeout(resolve, 1000).unref();
+  });
   if (response.headersSent || response.destroyed) {
     response.destroy(); // the client has left
     return;
@@ -163,10 +169,10 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     error instanceof Answer ? error : error instanceof Refused ? new Answer(422, error.message) : undefined;
   if (!known) console.error(error);
   const { status, message, headers } = known ?? new Answer(500, 'the translation failed');
-  const isWhole = request.complete || request.method === 'GET';
-  sendJson(response, status, { error: message }, { ...headers, ...(!isWhole && { connection: 'close' }) });
-  if (isWhole) return;
-  // The rest of the upload is thrown away for a second: a client that still sends would not see the answer otherwise.
-  request.resume();
-  setTimeout(() => request.destroy(), 1000).unref();
+  sendJson(
+    response,
+    status,
+    { error: message },
+    { ...headers, ...(!request.complete && { connection: 'close' }) },
+  );
 }
