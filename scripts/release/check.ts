@@ -9,11 +9,14 @@ interface Field {
   name: string;
   example: unknown;
   why: string;
-  isFilledIn(value: unknown): boolean;
+  isFilledIn: (value: unknown) => boolean;
 }
 
-const textOf = (value: unknown, key: string): string =>
-  String((value as Record<string, unknown> | undefined)?.[key] ?? '');
+/** The text of a key of an object, or ''. */
+function textOf(value: unknown, key: string): string {
+  const text = (value as Record<string, unknown> | undefined)?.[key];
+  return typeof text === 'string' ? text : '';
+}
 
 /** Values of the examples below do not count. */
 const isOwn = (text: string) => text !== '' && !/OWNER|NAME|example\.com/.test(text);

@@ -53,8 +53,8 @@ const send = (body: Buffer | ReadableStream, direction = 'AtoB', type = 'image/p
     method: 'POST',
     body: body as Buffer<ArrayBuffer>,
     headers: { 'content-type': type },
-    duplex: 'half',
-  });
+    duplex: 'half', // for streams, which the types of Node's fetch do not know
+  } as RequestInit);
 
 const health = async () =>
   (await (await fetch(`${url}/health`)).json()) as {
@@ -159,9 +159,9 @@ test('200 uploads at the same time: all are translated, in batches, in bounded m
   await Promise.all(Array.from({ length: 10 }, () => sendPatiently(file))); // compiles, and fills caches
   const before = await health();
   const peaks: number[] = [];
-  let isDone = false;
+  const watch = { isDone: false };
   const watching = (async () => {
-    while (!isDone) {
+    while (!watch.isDone) {
       const { memory, accepted } = await health(); // answered while the model computes
       expect(accepted).toBeLessThanOrEqual(24);
       peaks.push(memory);
@@ -169,7 +169,7 @@ test('200 uploads at the same time: all are translated, in batches, in bounded m
     }
   })();
   const refused = await Promise.all(Array.from({ length: 200 }, () => sendPatiently(file)));
-  isDone = true;
+  watch.isDone = true;
   await watching;
   const after = await health();
   expect(after.images - before.images).toBe(200);

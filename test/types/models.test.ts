@@ -31,7 +31,7 @@ test('options of CycleGAN: all optional, and only known words', () => {
 test('a model is built from options or from networks', () => {
   expectTypeOf<typeof CycleGAN>().toBeConstructibleWith();
   expectTypeOf<typeof CycleGAN>().toBeConstructibleWith({ inputShape: [64, 64, 3], seed: 7 });
-  expectTypeOf<typeof CycleGAN>().toBeConstructibleWith({} as CycleGANNetworks);
+  expectTypeOf<CycleGANNetworks>().toExtend<NonNullable<ConstructorParameters<typeof CycleGAN>[0]>>();
   expectTypeOf<typeof GAN>().toBeConstructibleWith({ loss: 'acgan', classes: 10 });
   expectTypeOf<typeof Pix2Pix>().toBeConstructibleWith({ inputShape: [64, 64, 1], outputChannels: 3 });
   expectTypeOf<GANOptions['loss']>().toEqualTypeOf<GANLossName | undefined>();
@@ -40,17 +40,15 @@ test('a model is built from options or from networks', () => {
 
 test('translate returns the rank that it got; the direction is required for CycleGAN only', () => {
   type Translate = CycleGAN['translate'];
-  expectTypeOf<Translate>().toBeCallableWith({} as tf.Tensor3D, 'AtoB');
-  expectTypeOf<(model: CycleGAN, image: tf.Tensor4D) => ReturnType<typeof model.translate<tf.Tensor4D>>>()
-    .returns.toEqualTypeOf<tf.Tensor4D>(); // prettier-ignore
-  expectTypeOf<ReturnType<typeof translate3D>>().toEqualTypeOf<tf.Tensor3D>();
+  type On<T extends tf.Tensor3D | tf.Tensor4D> = ReturnType<typeof CycleGAN.prototype.translate<T>>;
+  expectTypeOf<On<tf.Tensor3D>>().toEqualTypeOf<tf.Tensor3D>();
+  expectTypeOf<On<tf.Tensor4D>>().toEqualTypeOf<tf.Tensor4D>();
   expectTypeOf<Parameters<Translate>[1]>().toEqualTypeOf<Direction>();
   expectTypeOf<Direction>().toEqualTypeOf<'AtoB' | 'BtoA'>();
   expectTypeOf<Parameters<Translator['translate']>['length']>().toEqualTypeOf<1 | 2>();
   expectTypeOf<Parameters<Pix2Pix['translate']>['length']>().toEqualTypeOf<1 | 2>();
   expectTypeOf<typeof translateImage>().returns.resolves.toEqualTypeOf<tf.Tensor3D>();
 });
-declare function translate3D(): ReturnType<typeof CycleGAN.prototype.translate<tf.Tensor3D>>;
 
 test('load returns its own class', () => {
   expectTypeOf<typeof CycleGAN.load>().returns.resolves.toEqualTypeOf<CycleGAN>();
