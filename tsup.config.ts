@@ -21,6 +21,7 @@ export default defineConfig({
   // tsup keeps dependencies and peers out of the bundle, but not optional dependencies.
   external: Object.keys(manifest.optionalDependencies),
   clean: true,
+  metafile: true, // for the test of THIRD_PARTY.md; not published
   esbuildOptions(options, { format }) {
     // src/watch/files.ts reads import.meta where there is no __filename.
     options.logOverride = { 'empty-import-meta': 'silent' };

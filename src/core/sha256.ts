@@ -13,6 +13,13 @@ interface WebCrypto {
 export async function sha256(content: Uint8Array | string): Promise<string> {
   const bytes = typeof content === 'string' ? utf8ToBytes(content) : content;
   const { subtle } = (globalThis as { crypto?: WebCrypto }).crypto ?? {};
-  const hash = subtle === undefined ? computed(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes));
+  const hash =
+    subtle === undefined ? computed(bytes) : new Uint8Array(await subtle.digest('SHA-256', owned(bytes)));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** WebCrypto refuses shared memory, which `v8.serialize` of Bun returns: it is copied. */
+const owned = (bytes: Uint8Array): Uint8Array =>
+  Object.prototype.toString.call(bytes.buffer) === '[object SharedArrayBuffer]'
+    ? new Uint8Array(bytes)
+    : bytes;

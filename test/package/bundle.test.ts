@@ -2,6 +2,7 @@
  * What a bundler makes of the entries: nothing of Node, no backend and no native package in the
  * portable one, and sizes that do not creep up.
  */
+import { readFileSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -53,6 +54,8 @@ test('CycleGAN pulls in no Node module, no backend and no native package', async
   expect(packages.filter((name) => name !== undefined && mustNotAppear.test(name))).toEqual([]);
 });
 
+const sizes = readFileSync(join(root, 'docs/versions.md'), 'utf8');
+
 // Ceilings are what was measured, and 15 % more. Peers are not counted.
 test.each([
   ['everything', "export * from 'ts-cyclegan'", 'browser', 79_000],
@@ -62,9 +65,15 @@ test.each([
   ['everything for pages', "export * from './package/dist/browser.js'", 'browser', 101_000],
   ['a Worker', "export * from './package/dist/browser/worker.js'", 'browser', 139_000],
   ['everything for Node', "export * from './package/dist/node.js'", 'node', 190_000],
-] as const)('%s: minified and gzipped', async (_, code, platform, ceiling) => {
+] as const)('%s: minified and gzipped', async (name, code, platform, ceiling) => {
   const { outputFiles } = await bundle(code, { external: peers, platform });
-  expect(gzipSync(outputFiles[0]!.contents).length).toBeLessThanOrEqual(ceiling);
+  const size = gzipSync(outputFiles[0]!.contents).length;
+  expect(size).toBeLessThanOrEqual(ceiling);
+  const [, listed] = new RegExp(`^\\|.*\\| ${name} +\\| (\\d+) KB +\\|$`, 'm').exec(sizes) ?? [];
+  expect(listed, `docs/versions.md has no size for "${name}"`).toBeDefined();
+  expect(Math.abs(size / 1000 - Number(listed)), `docs/versions.md: ${size} bytes`).toBeLessThan(
+    1 + 0.05 * (size / 1000),
+  );
 });
 
 test('a page that translates: library, TensorFlow.js and engine, without wasm', async () => {

@@ -1,6 +1,6 @@
 /** What npm gets: the right files, an export map that every kind of consumer resolves, clean lints. */
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { run } from '../support/run.js';
@@ -32,6 +32,18 @@ test('only what belongs there', () => {
     /^\.\/(dist\/(index|node|cli|backends\/onnxruntime|\w+-[\w-]+)\.(js|cjs|d\.ts|d\.cts)|dist\/watch\/(page\.html|thread\.cjs)|(LICENSE|README|CHANGELOG|THIRD_PARTY|package)(\.md|\.json)?)$/;
   expect(files.filter((file) => !known.test(file))).toEqual([]);
   expect(files).toEqual(expect.arrayContaining(['./LICENSE', './README.md', './THIRD_PARTY.md']));
+});
+
+test('the tarball is as large as docs/versions.md says, and not above its ceilings', async () => {
+  const { size: packed } = await stat(tarball());
+  const { stdout } = await run('tar', ['-xzOf', tarball()], { cwd: root });
+  const unpacked = Buffer.byteLength(stdout);
+  expect(packed).toBeLessThanOrEqual(800_000);
+  expect(unpacked).toBeLessThanOrEqual(3_000_000);
+  const page = await readFile(join(root, 'docs/versions.md'), 'utf8');
+  const [, listed, listedUnpacked] = /The tarball has (\d+) KB, and (\S+) MB unpacked/.exec(page)!;
+  expect(packed / Number(listed)).toBeCloseTo(1000, -2); // within 5 %
+  expect(unpacked / Number(listedUnpacked)).toBeCloseTo(1_000_000, -5);
 });
 
 test('the page of watch is one file, and requests nothing from elsewhere', async () => {

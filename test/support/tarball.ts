@@ -12,6 +12,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { run } from './run.js';
 
@@ -61,6 +62,13 @@ export async function emptyProject({
   const link = process.platform === 'linux' ? '-al' : '-a';
   await run('cp', [link, join(installed, 'node_modules'), folder], { cwd: folder });
   return folder;
+}
+
+/** Compiles a program of a project strictly, and everything that it imports. */
+export async function compileExample(project: string, file: string, ...flags: string[]): Promise<void> {
+  const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+  const strictly = '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --types node';
+  await run('node', [compiler, ...strictly.split(' '), ...flags, file], { cwd: project });
 }
 
 /**
