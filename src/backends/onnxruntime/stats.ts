@@ -20,6 +20,8 @@ export interface OnnxRuntimeStats {
   runMs: number;
   /** Arrays in the memory of threads, where computations are replayed: weights, an optimizer's slots. */
   arraysInThreads: number;
+  /** Arrays in the memory of a device: everything that was computed there and that tensors hold. */
+  arraysOnDevice: number;
   /** Sessions that are kept, and the bytes of their models, including what was made of weights that are constants. */
   sessions: number;
   sessionBytes: number;
@@ -28,6 +30,9 @@ export interface OnnxRuntimeStats {
   /** Bytes that went into runs and came out of them. */
   bytesFed: number;
   bytesFetched: number;
+  /** Bytes that crossed from main memory to a device, and back; 0 without a device. */
+  bytesUploaded: number;
+  bytesDownloaded: number;
 }
 
 /**

@@ -5,7 +5,7 @@ import { lower } from './lower.js';
 import { type PassSettings, runPasses } from '../passes/passes.js';
 import { elementType } from '../lowering/writer.js';
 import { filledData } from '../runtime/host-data.js';
-import { type Feed, type Results } from '../runtime/runtime.js';
+import { type Feed } from '../runtime/runtime.js';
 import { type Spec } from '../lowering/specs.js';
 import { type Value } from '../recording/value.js';
 
@@ -63,13 +63,20 @@ export function compile(
   };
 }
 
-/** What to feed for these leaves, which have host data. */
+/** What to feed for these leaves, which have host data or are on the device. */
 export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<string, Feed> {
   const feeds: Record<string, Feed> = {};
   for (const { name, leaf, spec, scalar } of inputs) {
     const value = leaves[leaf]!;
-    const data = scalar ? filledData(1, spec.dtype, scalarOf(value)) : value.hostData!;
-    feeds[name] = { type: elementType(spec.dtype), dims: scalar ? [] : spec.shape, data, location: 'cpu' };
+    const { state } = value;
+    const type = elementType(spec.dtype);
+    const tensor = state.type === 'resident' ? state.buffer.tensor : undefined;
+    if (tensor !== undefined) {
+      feeds[name] = { type, dims: spec.shape, gpuBuffer: tensor.gpuBuffer, location: 'gpu-buffer' };
+    } else {
+      const data = scalar ? filledData(1, spec.dtype, scalarOf(value)) : value.hostData!;
+      feeds[name] = { type, dims: scalar ? [] : spec.shape, data, location: 'cpu' };
+    }
   }
   return feeds;
 }
@@ -77,14 +84,6 @@ export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<
 /** The element that all elements of a value are equal to. */
 export function scalarOf({ state, known }: Value): number {
   return state.type === 'filled' ? state.fill : (known![0] as number);
-}
-
-/** The wanted values become known. */
-export function setResults(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
-  const owned = isUnique(compiled);
-  wanted.forEach((value, i) => {
-    value.state = { type: 'known', data: results[compiled.fetches[i]!]!, owned };
-  });
 }
 
 /** Whether each wanted value has an array of its own. */

@@ -34,7 +34,9 @@ export class Programs {
     private readonly later: (job: () => Promise<void>) => void,
   ) {
     this.cache = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
-    this.kept = new KeptMemory(options.keepMemory);
+    // A GPU's memory is kept by its provider. Creating a session again would only compile its shaders again.
+    const { keepMemory, onWebGPU } = options;
+    this.kept = new KeptMemory(onWebGPU && keepMemory === 'auto' ? 'always' : keepMemory);
     const compile = (
       gathered: Gathered,
       constants: readonly number[],

@@ -2,8 +2,9 @@
 import { CycleGANError } from '../../../core/errors.js';
 import { type ExecutionProvider, providerName } from './options.js';
 import { type LoweringSettings } from '../lowering/writer.js';
+import { asyncDeviceOf, deviceOf, moves, movesLater, staysOnDevice } from './device.js';
 import { isWeb, type OnnxRuntime } from './module.js';
-import { type Results, type Runtime } from './runtime.js';
+import { type Device, type Results, type Runtime } from './runtime.js';
 import { trialOf } from './trial.js';
 
 /** Providers that ONNX Runtime's own tests hold to: nothing is to be found out about them. */
@@ -12,7 +13,8 @@ const trusted = ['cpu', 'wasm'];
 const memory = { enableCpuMemArena: false };
 
 /**
- * The runtime, with its providers tried: at once if it is synchronous, else before its first session.
+ * The runtime, with its providers tried: at once if it is synchronous, else before its first session. On WebGPU its results then
+ * stay on the device, if this version of ONNX Runtime can do that.
  *
  * @throws CycleGANError `UNSUPPORTED` if they do not start or compute wrongly; an asynchronous runtime rejects with it
  */
@@ -54,9 +56,16 @@ export function tried(
       throw noStart(cause);
     }
     judge(results);
-    return runtime;
+    const device = deviceOf(runtime);
+    if (!settings.onWebGPU || !moves(device)) return runtime;
+    return {
+      ...runtime,
+      device,
+      createSession: (model, memory) => runtime.createSession(model, { ...memory, ...staysOnDevice }),
+    };
   }
 
+  let device: Device | undefined;
   let passed: Promise<void> | undefined;
   const pass = async (): Promise<void> => {
     let results: Results;
@@ -67,12 +76,20 @@ export function tried(
       throw noStart(cause);
     }
     judge(results);
+    const possible = asyncDeviceOf(runtime);
+    if (settings.onWebGPU && (await movesLater(possible))) device = possible;
   };
   return {
     ...runtime,
-    async createSession(...args) {
+    get device() {
+      return device;
+    },
+    async createSession(model, memory) {
       await (passed ??= pass());
-      return await runtime.createSession(...args);
+      return await runtime.createSession(
+        model,
+        device === undefined ? memory : { ...memory, ...staysOnDevice },
+      );
     },
   };
 }
