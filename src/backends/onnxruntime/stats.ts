@@ -6,6 +6,11 @@ export interface OnnxRuntimeStats {
   graphsCompiled: number;
   /** How many of these were compiled once more, with weights that had not changed for some runs as constants. */
   graphsFrozen: number;
+  /**
+   * Nodes of these that run on the CPU though the provider is WebGPU, which lacks their operators or types, as far as known: each
+   * moves its inputs and outputs across the bus. A training step has none. 0 with other providers.
+   */
+  nodesOnCpu: number;
   /** Runs of a graph that was compiled before. */
   cacheHits: number;
   /** Runs in all. */

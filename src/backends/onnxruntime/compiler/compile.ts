@@ -17,6 +17,8 @@ export interface Compiled {
   /** The same names, each once, with shapes and types. */
   readonly results: ReadonlyMap<string, Spec>;
   readonly inputs: readonly CompiledInput[];
+  /** How many nodes run on the CPU if the provider is WebGPU. */
+  readonly cpuNodes: number;
   readonly bytesFed: number;
   readonly bytesFetched: number;
 }
@@ -44,7 +46,7 @@ export function compile(
   constants: readonly number[] = [],
 ): Compiled & { readonly model: Uint8Array } {
   const graph = runPasses(graphOf(gathered, constants), settings);
-  const { model, feeds, fetches } = lower(graph, settings);
+  const { model, feeds, fetches, cpuNodes } = lower(graph, settings);
   const leafOf = new Map(gathered.leaves.map((leaf, i) => [gathered.ids.get(leaf), i]));
   const inputs = feeds.map(({ value, name, scalar }) => ({
     name,
@@ -58,6 +60,7 @@ export function compile(
     fetches,
     results: new Map(fetches.map((name, i) => [name, graph.values[graph.outputs[i]!]!.spec])),
     inputs,
+    cpuNodes,
     bytesFed: sum(inputs.map(({ spec, scalar }) => (scalar ? 4 : bytesOf(spec)))),
     bytesFetched: sum(gathered.wanted.map(({ spec }) => bytesOf(spec))),
   };

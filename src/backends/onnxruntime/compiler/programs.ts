@@ -22,7 +22,7 @@ export const signatureAt = ({ index, count }: Place, signature: string): string 
   signatureOf(Int32Array.of(-1 - index, count)) + signature;
 
 export class Programs {
-  readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };
+  readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0, nodesOnCpu: 0 };
   private readonly cache: ProgramCache<ExecutableProgram>;
   private readonly freezer: Freezer<ExecutableProgram>;
   private readonly kept: KeptMemory;
@@ -156,6 +156,7 @@ export class Programs {
     }
     if (constants !== undefined) model = new Uint8Array(); // large, and never needed again
     this.stats.graphsCompiled++;
+    this.stats.nodesOnCpu += compiled.cpuNodes;
     this.stats.compileMs += util.now() - start;
     return program;
   }
