@@ -33,7 +33,8 @@ export function countCpuNodes(nodes: readonly OnnxNode[]): number {
     const isWidened = op === 'Cast' && wide.includes((attributes.to as { int: number }).int);
     const isWide = inputs.some((input) => wideValues.has(input));
     if (isWidened || isWide || missing.includes(op)) count++;
-    if (isWidened || giveWide.includes(op) || (isWide && !isNarrowed)) for (const output of outputs) wideValues.add(output);
+    if (isWidened || giveWide.includes(op) || (isWide && !isNarrowed))
+      for (const output of outputs) wideValues.add(output);
   }
   return count;
 }

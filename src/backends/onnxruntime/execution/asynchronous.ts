@@ -1,6 +1,5 @@
 /** Computes pending values with a runtime that answers with promises, one graph after the other. */
 import { util } from '@tensorflow/tfjs-core';
-import { CycleGANError } from '../../../core/errors.js';
 import { feedsOf } from '../compiler/compile.js';
 import { explainRun, onlyAsync } from '../compiler/explain.js';
 import { type ExecutableProgram } from '../compiler/programs.js';
@@ -133,7 +132,7 @@ export class AsynchronousExecutor implements PendingExecutor, GraphRunner {
       counts.add(compiled, util.now() - start);
       return device.outcomeOf(results);
     } catch (error) {
-      return error instanceof CycleGANError ? error : explainRun(error, compiled.graph);
+      return explainRun(error, compiled.graph);
     }
   }
 

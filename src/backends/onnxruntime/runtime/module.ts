@@ -14,6 +14,7 @@ export interface OnnxRuntime {
   readonly env: {
     readonly versions: { readonly common?: string; readonly node?: string; readonly web?: string };
     readonly wasm?: { numThreads?: number };
+    readonly webgpu?: { readonly device?: unknown };
   };
   /** onnxruntime-node only. */
   listSupportedBackends?(): readonly { name: string; bundled: boolean }[];

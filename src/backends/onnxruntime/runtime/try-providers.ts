@@ -3,8 +3,9 @@ import { CycleGANError } from '../../../core/errors.js';
 import { type ExecutionProvider, providerName } from './options.js';
 import { type LoweringSettings } from '../lowering/writer.js';
 import { asyncDeviceOf, deviceOf, moves, movesLater, staysOnDevice } from './device.js';
+import { asyncUntilLost, untilLost } from './lost-device.js';
 import { isWeb, type OnnxRuntime } from './module.js';
-import { type Device, type Results, type Runtime } from './runtime.js';
+import { type Device, type Results, type Runtime, type Session, type SyncRuntime } from './runtime.js';
 import { trialOf } from './trial.js';
 
 /** Providers that ONNX Runtime's own tests hold to: nothing is to be found out about them. */
@@ -21,12 +22,12 @@ const memory = { enableCpuMemArena: false };
 export function tried(
   where: string,
   ort: OnnxRuntime,
-  runtime: Runtime,
+  untried: Runtime,
   providers: readonly ExecutionProvider[],
   settings: LoweringSettings,
 ): Runtime {
   const names = providers.map(providerName);
-  if (names.every((name) => trusted.includes(name))) return runtime;
+  if (names.every((name) => trusted.includes(name))) return untried;
   const { model, feeds, fetches, fault } = trialOf(settings);
   const refuse = (why: string, cause?: unknown) =>
     new CycleGANError(
@@ -43,41 +44,36 @@ export function tried(
     if (wrong !== undefined) throw refuse(`computes wrongly on this machine (${wrong})`);
   };
 
-  if (runtime.sync) {
-    let results: Results;
+  if (untried.sync) {
+    const runtime = settings.onWebGPU ? untilLost(untried) : untried;
+    let session: Session<Results> | undefined;
     try {
-      const session = runtime.createSession(model, memory);
-      try {
-        results = session.run(feeds, fetches);
-      } finally {
-        session.dispose();
-      }
+      session = runtime.createSession(model, memory);
+      judge(session.run(feeds, fetches));
+      const device = settings.onWebGPU ? deviceOf(runtime) : undefined;
+      return device !== undefined && moves(device) ? withDevice(runtime, device) : runtime;
     } catch (cause) {
       throw noStart(cause);
+    } finally {
+      session?.dispose();
     }
-    judge(results);
-    const device = deviceOf(runtime);
-    if (!settings.onWebGPU || !moves(device)) return runtime;
-    return {
-      ...runtime,
-      device,
-      createSession: (model, memory) => runtime.createSession(model, { ...memory, ...staysOnDevice }),
-    };
   }
 
+  const runtime = settings.onWebGPU ? asyncUntilLost(untried, ort) : untried;
   let device: Device | undefined;
   let passed: Promise<void> | undefined;
   const pass = async (): Promise<void> => {
-    let results: Results;
+    let session: Session<Promise<Results>> | undefined;
     try {
-      const session = await runtime.createSession(model, memory);
-      results = await session.run(feeds, fetches).finally(() => session.dispose());
+      session = await runtime.createSession(model, memory);
+      judge(await session.run(feeds, fetches));
+      const possible = settings.onWebGPU ? asyncDeviceOf(runtime) : undefined;
+      if (possible !== undefined && (await movesLater(possible))) device = possible;
     } catch (cause) {
       throw noStart(cause);
+    } finally {
+      session?.dispose();
     }
-    judge(results);
-    const possible = asyncDeviceOf(runtime);
-    if (settings.onWebGPU && (await movesLater(possible))) device = possible;
   };
   return {
     ...runtime,
@@ -93,6 +89,12 @@ export function tried(
     },
   };
 }
+
+const withDevice = (runtime: SyncRuntime, device: Device): SyncRuntime => ({
+  ...runtime,
+  device,
+  createSession: (model, memory) => runtime.createSession(model, { ...memory, ...staysOnDevice }),
+});
 
 const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.$/, '');
