@@ -32,7 +32,8 @@ class ThreadBuffer implements ResidentBuffer {
 }
 
 /** Where the array of a value is, which is in threads. */
-const idsOf = ({ state }: Value) => ((state as Resident).buffer as ThreadBuffer).ids;
+const idsOf = ({ state }: Value) =>
+  ((state as Resident).buffer as ResidentBuffer & Pick<ThreadBuffer, 'ids'>).ids;
 
 /** A program in a thread. */
 interface Job {

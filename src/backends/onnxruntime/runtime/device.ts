@@ -11,6 +11,7 @@ import {
   type DeviceTensor,
   type Feed,
   type HostFeed,
+  isOnDevice,
   type Results,
   type Session,
   type SyncRuntime,
@@ -108,12 +109,11 @@ export function moves(device: Device): boolean {
   try {
     const tensor = device.upload(sample) as DeviceTensor;
     try {
-      return tensor.location === 'gpu-buffer' && isSample(device.download(tensor) as HostArray);
+      return isOnDevice(tensor) && isSample(device.download(tensor) as HostArray);
     } finally {
       tensor.dispose();
     }
-  } catch (e) {
-    console.error('DBG', e);
+  } catch {
     return false;
   }
 }
@@ -123,7 +123,7 @@ export async function movesLater(device: Device): Promise<boolean> {
   try {
     const tensor = await device.upload(sample);
     try {
-      return tensor.location === 'gpu-buffer' && isSample(await device.download(tensor));
+      return isOnDevice(tensor) && isSample(await device.download(tensor));
     } finally {
       tensor.dispose();
     }

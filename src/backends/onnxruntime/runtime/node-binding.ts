@@ -110,8 +110,9 @@ function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
   const tensor = function (type: never, data: HostArray, dims: readonly number[]): object {
     return new ort.Tensor(type, ofThisRealm(data) as never, dims);
   };
-  const { fromGpuBuffer } = ort.Tensor;
-  binding.initOrtOnce?.(errorsOnly, Object.assign(tensor, { fromGpuBuffer }), isMainThread);
+  tensor.fromGpuBuffer = (...args: Parameters<typeof ort.Tensor.fromGpuBuffer>) =>
+    ort.Tensor.fromGpuBuffer(...args);
+  binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
 }
 
 /** The synchronous runtime of `ort`, if it has one. */

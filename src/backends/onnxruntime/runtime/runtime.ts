@@ -34,7 +34,7 @@ export interface DeviceTensor extends DeviceFeed {
 }
 
 export const isOnDevice = (result: HostData | DeviceTensor): result is DeviceTensor =>
-  'location' in result && result.location === 'gpu-buffer';
+  'location' in result && (result.location as string) === 'gpu-buffer';
 
 /** Moves arrays between main memory and a device. With an asynchronous runtime it answers with promises. */
 export interface Device {

@@ -37,7 +37,9 @@ export async function step(trainer: CycleGANTrainer, i: number): Promise<number[
 }
 
 /** Runs `use` with a trainer of a model of its own. */
-export async function withTrainer<T>(use: (trainer: CycleGANTrainer, model: CycleGAN) => Promise<T>): Promise<T> {
+export async function withTrainer<T>(
+  use: (trainer: CycleGANTrainer, model: CycleGAN) => Promise<T>,
+): Promise<T> {
   const model = newModel();
   const trainer = new CycleGANTrainer(model, { seed: 1, ema: 0.9 });
   try {
