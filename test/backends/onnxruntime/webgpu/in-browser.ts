@@ -51,17 +51,17 @@ async function failureOf(run: Promise<unknown>): Promise<Failure | undefined> {
 }
 
 async function withoutGpu(ort: Module): Promise<WithoutGpu> {
-  const { tooLarge, lost, state } = await withTrainer(async (trainer) => {
-    const device = await ort.env.webgpu.device;
-    const rows = Math.floor(device.limits.maxBufferSize / 4096) + 1;
-    const tooLarge = await failureOf(
-      tf.tidy(() => tf.add(tf.relu(tf.ones([rows, 1])), tf.range(0, 1024))).data(),
-    );
+  const device = await ort.env.webgpu.device;
+  const rows = Math.floor(device.limits.maxBufferSize / 4096) + 1;
+  const large = tf.tidy(() => tf.add(tf.relu(tf.ones([rows, 1])), tf.range(0, 1024)));
+  const tooLarge = await failureOf(large.data());
+  large.dispose();
+  const { lost, state } = await withTrainer(async (trainer) => {
     await step(trainer, 0);
     const state = await trainer.state();
     device.destroy();
     const lost = [await failureOf(step(trainer, 1)), await failureOf(trainer.state())];
-    return { tooLarge, lost, state };
+    return { lost, state };
   });
   registerOnnxRuntimeBackend(ort, { name: 'without a GPU', executionProviders: ['wasm'] });
   await tf.setBackend('without a GPU');
