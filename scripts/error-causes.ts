@@ -28,6 +28,7 @@ import {
 } from 'ts-cyclegan/node';
 import { explainRun, onlyAsync } from '../src/backends/onnxruntime/compiler/explain.js';
 import type { Graph } from '../src/backends/onnxruntime/lowering/graph.js';
+import { untilLost } from '../src/backends/onnxruntime/runtime/lost-device.js';
 import { publicRuntime } from '../src/backends/onnxruntime/runtime/public-api.js';
 import { loadPackage } from '../src/cli/packages.js';
 import { twoCopies } from '../src/core/two-copies.js';
@@ -344,6 +345,18 @@ export const causes: Record<ErrorCode, readonly Cause[]> = {
         throw explainRun(new Error('indices element out of data bounds, idx=7'), graph);
       },
       todo: 'This comes from operations of your own, or is a bug of this library. `saveGraphs` of [the backend](onnxruntime.md#seeing-inside) writes the graph to a file; add it to your report.',
+    },
+  ],
+  DEVICE_LOST: [
+    {
+      what: 'A GPU whose driver was reset',
+      fail: () => {
+        const createSession = () => {
+          throw new Error('[Device] is lost.');
+        };
+        return untilLost({ createSession } as never).createSession(new Uint8Array(), {} as never);
+      },
+      todo: 'A computation that takes too long can reset the driver, too: use smaller images or networks. [On a GPU](gpu.md) says more.',
     },
   ],
   OUT_OF_MEMORY: [

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'BUSY' // another operation is running; try again when it has ended
   | 'NOT_A_NUMBER' // a loss or weight is NaN or infinite
   | 'ENGINE' // the compute engine rejected a computation or failed
+  | 'DEVICE_LOST' // the GPU is gone, and what was in its memory with it
   | 'OUT_OF_MEMORY' // a computation needs more memory than is available
   | 'UNSUPPORTED'; // not available on this backend, network or platform
 

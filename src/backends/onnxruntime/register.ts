@@ -76,12 +76,12 @@ export function registerOnnxRuntimeBackend(ort: unknown, options?: OnnxRuntimeBa
 }
 
 /**
- * Every kernel of the cpu backend, and those that tfjs does not have (core/own-kernels.ts), under the name of this one.
+ * Every kernel of the cpu backend and of this one, under the name of this one. A page may have the cpu backend without kernels.
  * Kernels stay when the backend is removed.
  */
 function registerKernels(backendName: string): void {
   const names = getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
-  for (const kernelName of new Set([...names, ...Object.keys(kernels)])) {
+  for (const kernelName of new Set([...names, ...Object.keys(kernels), ...Object.keys(viewKernels)])) {
     if ((getKernel(kernelName, backendName) as KernelConfig | undefined) !== undefined) continue;
     const kernel = kernels[kernelName];
     const view = viewKernels[kernelName];

@@ -6,6 +6,11 @@ export interface OnnxRuntimeStats {
   graphsCompiled: number;
   /** How many of these were compiled once more, with weights that had not changed for some runs as constants. */
   graphsFrozen: number;
+  /**
+   * Nodes of these that run on the CPU though the provider is WebGPU, which lacks their operators or types, as far as known: each
+   * moves its inputs and outputs across the bus. A training step has none. 0 with other providers.
+   */
+  nodesOnCpu: number;
   /** Runs of a graph that was compiled before. */
   cacheHits: number;
   /** Runs in all. */
@@ -20,6 +25,8 @@ export interface OnnxRuntimeStats {
   runMs: number;
   /** Arrays in the memory of threads, where computations are replayed: weights, an optimizer's slots. */
   arraysInThreads: number;
+  /** Arrays in the memory of a device: everything that was computed there and that tensors hold. */
+  arraysOnDevice: number;
   /** Sessions that are kept, and the bytes of their models, including what was made of weights that are constants. */
   sessions: number;
   sessionBytes: number;
@@ -28,6 +35,9 @@ export interface OnnxRuntimeStats {
   /** Bytes that went into runs and came out of them. */
   bytesFed: number;
   bytesFetched: number;
+  /** Bytes that crossed from main memory to a device, and back; 0 without a device. */
+  bytesUploaded: number;
+  bytesDownloaded: number;
 }
 
 /**

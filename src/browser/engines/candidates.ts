@@ -4,9 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type * as OnnxRuntimeWeb from 'onnxruntime-web';
-import type { RecordingBackend } from '../../backends/onnxruntime/backend.js';
 import { registerOnnxRuntimeBackend } from '../../backends/onnxruntime/register.js';
-import { viewKernels } from '../../backends/onnxruntime/views.js';
 import { CycleGANError } from '../../core/errors.js';
 import type { EngineName } from './engine.js';
 import type { Surroundings } from './surroundings.js';
@@ -108,23 +106,7 @@ function registerOnnxRuntime(
   const name = `onnxruntime-${provider}`;
   const fresh = !isRegistered(name);
   registerOnnxRuntimeBackend(ort, { name, executionProviders: [provider], threads });
-  registerViews(name);
   return fresh;
-}
-
-/** Registers the backend's kernels that only change shapes: it registers them itself only if the cpu backend has kernels. */
-function registerViews(backendName: string): void {
-  for (const [kernelName, view] of Object.entries(viewKernels)) {
-    if ((tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) !== undefined) continue;
-    tf.registerKernel({
-      kernelName,
-      backendName,
-      kernelFunc({ inputs, attrs, backend }) {
-        const own = backend as unknown as RecordingBackend;
-        return view(own, inputs, (attrs ?? {}) as never) ?? own.runOnCpu(kernelName, inputs, attrs);
-      },
-    });
-  }
 }
 
 /** The error for a package that the program does not have. */

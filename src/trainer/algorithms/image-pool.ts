@@ -69,7 +69,7 @@ export class ImagePool {
         const batch = images.shape[0] === 1 ? [images] : tf.split<tf.Tensor4D>(images, images.shape[0]);
         fresh = batch.map((image) => tf.keep(tf.clone(image)));
         const returned = fresh.map((image) => this.#exchange(stored, image, fits));
-        const answer = choose(images, fresh, returned);
+        const answer = choose(images, fresh, returned, this.#images);
         const last = fresh.map((image) => (stored.includes(image) ? tf.keep(tf.clone(image)) : image));
         const gone = [...this.#last, ...this.#images.filter((image) => !stored.includes(image))];
         [this.#images, this.#last] = [stored, last];
@@ -180,20 +180,27 @@ export class ImagePool {
 
 /**
  * The returned images as a batch. The choice is an input of the computation (indices of a gather), so that a compiled
- * computation serves all draws.
+ * computation serves all draws. It always gets an old image for each fresh one, whether it chooses it or not.
  *
  * @param fresh the images of the batch `images`, one by one
  * @param returned images of `fresh` and stored images
+ * @param stored images that may serve as old ones that are not chosen; zeros would be moved to a GPU at each step
  */
 function choose(
   images: tf.Tensor4D,
   fresh: readonly tf.Tensor4D[],
   returned: readonly tf.Tensor4D[],
+  stored: readonly tf.Tensor4D[],
 ): tf.Tensor4D {
   const [first] = returned;
   const [, ...size] = images.shape;
   if (!tf.util.arraysEqual(first!.shape.slice(1), size)) return tf.clone(first!); // a batch of one
-  const old = returned.map((image) => (fresh.includes(image) ? tf.zeros<tf.Rank.R4>([1, ...size]) : image));
+  const unused = stored.filter(
+    (image) => !returned.includes(image) && tf.util.arraysEqual(image.shape.slice(1), size),
+  );
+  const old = returned.map((image) =>
+    fresh.includes(image) ? (unused.pop() ?? tf.zeros<tf.Rank.R4>([1, ...size])) : image,
+  );
   const places = returned.map((image, i) =>
     fresh.includes(image) ? fresh.indexOf(image) : fresh.length + i,
   );

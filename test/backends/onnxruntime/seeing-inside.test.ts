@@ -26,6 +26,10 @@ test('counters', async () => {
       sessions: 1,
       bytesFed: 32,
       bytesFetched: 16,
+      arraysOnDevice: 0,
+      nodesOnCpu: 0,
+      bytesUploaded: 0,
+      bytesDownloaded: 0,
       arraysInThreads: 0,
       bytesKept: 16,
     });

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../../support/chromium.js';
 import { run } from '../../support/run.js';
 import { swiftshaderEnvironment } from '../../support/swiftshader.js';
-import type { Answer, Job } from './webgpu/in-browser.js';
+import type { Answer, Job, WithoutGpu } from './webgpu/in-browser.js';
 import { type Outcome, translateAndTrain } from './webgpu/translate-and-train.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -97,14 +97,29 @@ async function inChromium(job: Job, place: 'page' | 'Worker' = 'page'): Promise<
 }
 
 function expectTruth(outcome: unknown): void {
-  const { translation, losses, leaked } = outcome as Outcome;
+  const { translation, losses, resumes, leaked } = outcome as Outcome;
   expect(translation).toHaveLength(32 * 32 * 3);
   expect(losses).toHaveLength(truth.losses.length);
   const worst = (got: number[], right: number[]) =>
     got.reduce((most, x, i) => Math.max(most, Math.abs(x - right[i]!)), 0);
   expect(worst(translation, truth.translation)).toBeLessThan(2e-5);
   expect(worst(losses, truth.losses)).toBeLessThan(2e-5);
+  expect(resumes).toBe(true);
   expect(leaked).toBe(0);
+}
+
+/** Everything but images, scalars and losses stays on the device, where the image pools grow by one image each. */
+function expectOnDevice({ steps }: Outcome): void {
+  const images = 2 * 4 * 32 * 32 * 3;
+  for (const { bytesUploaded, bytesDownloaded, graphsCompiled, kernelsRecorded } of steps) {
+    expect(bytesUploaded).toBeGreaterThanOrEqual(images);
+    expect(bytesUploaded).toBeLessThan(images + 1024);
+    expect(bytesDownloaded).toBe(8 * 4); // losses
+    expect(graphsCompiled).toBe(0);
+    expect(kernelsRecorded).toBeLessThan(10); // the step itself is replayed
+  }
+  const [second, third] = steps;
+  expect(third!.arraysOnDevice).toBe(second!.arraysOnDevice! + 2);
 }
 
 test(
@@ -115,21 +130,55 @@ test(
       cwd: root,
       env: await swiftshaderEnvironment(),
     });
-    expectTruth(JSON.parse(stdout.trim().split('\n').pop()!));
+    const { outcome, ofStep, ofOthers } = JSON.parse(stdout.trim().split('\n').pop()!) as {
+      outcome: Outcome;
+      ofStep: { operators: string[]; counted: number };
+      ofOthers: { operators: string[]; counted: number };
+    };
+    expectTruth(outcome);
+    expectOnDevice(outcome);
+    expect(ofStep).toEqual({ operators: [], counted: 0 });
+    expect(ofOthers).toEqual({ operators: ['Round', 'Mod'], counted: 2 });
   },
   SLOW,
 );
+
+const gpuIsLost = {
+  code: 'DEVICE_LOST',
+  message:
+    'onnxruntime backend: the GPU is lost: its driver was reset, it was switched off, or the browser took it away. Tensors on it ' +
+    'are gone. Create a model again and restore the last state or checkpoint, in this program on another backend ' +
+    "(executionProviders: ['cpu'] in Node, ['wasm'] in a page), or on the GPU after a restart of the program or page.",
+};
 
 describe('Chromium', () => {
   test.each(['page', 'Worker'] as const)(
     'WebGPU in a %s',
     async (place) => {
+      const options = { executionProviders: ['webgpu'] };
       const job: Job = {
         entry: 'ort.webgpu.bundle.min.mjs',
-        backends: [{ options: { executionProviders: ['webgpu'] }, compute: 'a model' }],
+        backends: [
+          { options, compute: 'a model' },
+          { options, compute: 'without the GPU' },
+        ],
       };
       const { results } = await inChromium(job, place);
       expectTruth(results[0]);
+      expectOnDevice(results[0] as Outcome);
+      const { tooLarge, lost, losses } = results[1] as WithoutGpu;
+      expect(tooLarge).toEqual({
+        code: 'OUT_OF_MEMORY',
+        message:
+          'onnxruntime backend: out of memory in a graph of 2 kernels. Use smaller images or batches, or dispose of tensors ' +
+          'that are no longer needed.',
+      });
+      expect(lost).toEqual([gpuIsLost, gpuIsLost]);
+      const right = truth.losses.slice(losses.length, 2 * losses.length);
+      expect(losses).toHaveLength(8);
+      losses.forEach((loss, i) => {
+        expect(Math.abs(loss - right[i]!)).toBeLessThan(2e-5);
+      });
     },
     SLOW,
   );
@@ -143,6 +192,8 @@ describe('Chromium', () => {
       };
       const { results, numThreads } = await inChromium(job, place);
       expectTruth(results[0]);
+      for (const { kernelsRecorded } of (results[0] as Outcome).steps)
+        expect(kernelsRecorded).toBeLessThan(10);
       expect(numThreads).toBe(2);
     },
     SLOW,

@@ -5,7 +5,7 @@ import { lower } from './lower.js';
 import { type PassSettings, runPasses } from '../passes/passes.js';
 import { elementType } from '../lowering/writer.js';
 import { filledData } from '../runtime/host-data.js';
-import { type Feed, type Results } from '../runtime/runtime.js';
+import { type Feed } from '../runtime/runtime.js';
 import { type Spec } from '../lowering/specs.js';
 import { type Value } from '../recording/value.js';
 
@@ -17,6 +17,8 @@ export interface Compiled {
   /** The same names, each once, with shapes and types. */
   readonly results: ReadonlyMap<string, Spec>;
   readonly inputs: readonly CompiledInput[];
+  /** How many nodes run on the CPU if the provider is WebGPU. */
+  readonly cpuNodes: number;
   readonly bytesFed: number;
   readonly bytesFetched: number;
 }
@@ -44,7 +46,7 @@ export function compile(
   constants: readonly number[] = [],
 ): Compiled & { readonly model: Uint8Array } {
   const graph = runPasses(graphOf(gathered, constants), settings);
-  const { model, feeds, fetches } = lower(graph, settings);
+  const { model, feeds, fetches, cpuNodes } = lower(graph, settings);
   const leafOf = new Map(gathered.leaves.map((leaf, i) => [gathered.ids.get(leaf), i]));
   const inputs = feeds.map(({ value, name, scalar }) => ({
     name,
@@ -58,18 +60,26 @@ export function compile(
     fetches,
     results: new Map(fetches.map((name, i) => [name, graph.values[graph.outputs[i]!]!.spec])),
     inputs,
+    cpuNodes,
     bytesFed: sum(inputs.map(({ spec, scalar }) => (scalar ? 4 : bytesOf(spec)))),
     bytesFetched: sum(gathered.wanted.map(({ spec }) => bytesOf(spec))),
   };
 }
 
-/** What to feed for these leaves, which have host data. */
+/** What to feed for these leaves, which have host data or are on the device. */
 export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<string, Feed> {
   const feeds: Record<string, Feed> = {};
   for (const { name, leaf, spec, scalar } of inputs) {
     const value = leaves[leaf]!;
-    const data = scalar ? filledData(1, spec.dtype, scalarOf(value)) : value.hostData!;
-    feeds[name] = { type: elementType(spec.dtype), dims: scalar ? [] : spec.shape, data, location: 'cpu' };
+    const { state } = value;
+    const type = elementType(spec.dtype);
+    const tensor = state.type === 'resident' ? state.buffer.tensor : undefined;
+    if (tensor !== undefined) {
+      feeds[name] = { type, dims: spec.shape, gpuBuffer: tensor.gpuBuffer, location: 'gpu-buffer' };
+    } else {
+      const data = scalar ? filledData(1, spec.dtype, scalarOf(value)) : value.hostData!;
+      feeds[name] = { type, dims: scalar ? [] : spec.shape, data, location: 'cpu' };
+    }
   }
   return feeds;
 }
@@ -77,14 +87,6 @@ export function feedsOf({ inputs }: Compiled, leaves: readonly Value[]): Record<
 /** The element that all elements of a value are equal to. */
 export function scalarOf({ state, known }: Value): number {
   return state.type === 'filled' ? state.fill : (known![0] as number);
-}
-
-/** The wanted values become known. */
-export function setResults(results: Results, compiled: Compiled, wanted: readonly Value[]): void {
-  const owned = isUnique(compiled);
-  wanted.forEach((value, i) => {
-    value.state = { type: 'known', data: results[compiled.fetches[i]!]!, owned };
-  });
 }
 
 /** Whether each wanted value has an array of its own. */

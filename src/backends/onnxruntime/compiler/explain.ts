@@ -19,6 +19,8 @@ const outOfMemory = new RegExp(
     'SafeIntOnOverflow', // of a size in bytes
     'array buffer allocation failed',
     'invalid (typed )?array (buffer )?length',
+    'exceeds the max buffer size', // WebGPU
+    'out_of_(device_|host_)?memory', // Vulkan
   ].join('|'),
   'i',
 );
@@ -34,6 +36,7 @@ export function explainSession(error: unknown, graph: Graph): CycleGANError {
 }
 
 export function explainRun(error: unknown, graph: Graph): CycleGANError {
+  if (error instanceof CycleGANError) return error; // of another kind: the GPU is lost
   const message = messageOf(error);
   if (outOfMemory.test(message)) {
     return new CycleGANError(

@@ -1,6 +1,7 @@
 /** Writes a graph as an ONNX model: each kernel in turn, then the names that are fed and fetched. */
 import { encodeModel, type OnnxValue } from '../../../onnx/index.js';
 import { type KernelGraph } from '../kernels/kernel.js';
+import { countCpuNodes } from './cpu-nodes.js';
 import { executionOrder } from './execution-order.js';
 import { Lowering } from '../lowering/lowering.js';
 import { elementType, feedName, GraphWriter, type LoweringSettings } from '../lowering/writer.js';
@@ -12,6 +13,8 @@ export interface LoweredGraph {
   readonly feeds: readonly { value: number; name: string; scalar: boolean }[];
   /** Names of the wanted values, in the order of `graph.outputs`; the same name may come more than once. */
   readonly fetches: readonly string[];
+  /** How many nodes run on the CPU if the provider is WebGPU. */
+  readonly cpuNodes: number;
 }
 
 // What ONNX Runtime 1.20 and newer understand.
@@ -47,17 +50,18 @@ export function lower(graph: KernelGraph, settings: LoweringSettings): LoweredGr
     outputs.set(name, { name, type: elementType(spec.dtype), shape: spec.shape });
     return name;
   });
+  const nodes = executionOrder(writer.nodes);
   const model = encodeModel({
     irVersion: IR_VERSION,
     opsets: { '': OPSET, 'com.microsoft': 1 },
     producer: 'ts-cyclegan',
     graph: {
       name: 'recorded',
-      nodes: executionOrder(writer.nodes),
+      nodes,
       inputs,
       outputs: [...outputs.values()],
       initializers: writer.initializers,
     },
   });
-  return { model, feeds, fetches };
+  return { model, feeds, fetches, cpuNodes: settings.onWebGPU ? countCpuNodes(nodes) : 0 };
 }

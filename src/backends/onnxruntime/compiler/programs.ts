@@ -22,7 +22,7 @@ export const signatureAt = ({ index, count }: Place, signature: string): string 
   signatureOf(Int32Array.of(-1 - index, count)) + signature;
 
 export class Programs {
-  readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0 };
+  readonly stats = { graphsCompiled: 0, graphsFrozen: 0, cacheHits: 0, compileMs: 0, nodesOnCpu: 0 };
   private readonly cache: ProgramCache<ExecutableProgram>;
   private readonly freezer: Freezer<ExecutableProgram>;
   private readonly kept: KeptMemory;
@@ -34,7 +34,9 @@ export class Programs {
     private readonly later: (job: () => Promise<void>) => void,
   ) {
     this.cache = new ProgramCache({ count: options.maxSessions, bytes: options.maxSessionBytes });
-    this.kept = new KeptMemory(options.keepMemory);
+    // A GPU's memory is kept by its provider. Creating a session again would only compile its shaders again.
+    const { keepMemory, onWebGPU } = options;
+    this.kept = new KeptMemory(onWebGPU && keepMemory === 'auto' ? 'always' : keepMemory);
     const compile = (
       gathered: Gathered,
       constants: readonly number[],
@@ -154,6 +156,7 @@ export class Programs {
     }
     if (constants !== undefined) model = new Uint8Array(); // large, and never needed again
     this.stats.graphsCompiled++;
+    this.stats.nodesOnCpu += compiled.cpuNodes;
     this.stats.compileMs += util.now() - start;
     return program;
   }

@@ -3,6 +3,7 @@
  * Its outputs and all values that depend on them fail, and everything else is computed. Independent parts are separated first, so
  * that they are computed as if nothing had failed.
  */
+import { isCycleGANError } from '../../../core/errors.js';
 import { isSameFailure } from '../compiler/explain.js';
 import { gather, type Gathered, type Wants } from '../recording/gather.js';
 import { fail, type Node, type Value } from '../recording/value.js';
@@ -34,6 +35,10 @@ export function* attempts(
   if (gathered.wanted.length === 0) return;
   const failure = yield gathered;
   if (failure === undefined) return;
+  if (isCycleGANError(failure, 'DEVICE_LOST')) {
+    for (const node of recorded) fail(node, failure); // nothing can be computed any more
+    return;
+  }
   const nodes = gathered.nodes.filter(isSound);
   const original = first !== undefined && isSameFailure(first, failure) ? first : failure;
   if (nodes.length < gathered.nodes.length) yield* attempts(nodes, wants, first);

@@ -4,7 +4,7 @@ import { elementType } from '../lowering/writer.js';
 import { empty, type Value } from '../recording/value.js';
 import { ArrayPool } from '../runtime/array-pool.js';
 import { type ArrayType, arrayTypes, type HostArray } from '../runtime/array-types.js';
-import { type Feed } from '../runtime/runtime.js';
+import { type HostFeed } from '../runtime/runtime.js';
 
 /** Smaller arrays are not worth the bookkeeping. */
 const SMALLEST = 1024;
@@ -36,9 +36,9 @@ export class BufferPool {
    * Arrays for results, by name, in ONNX Runtime's form. It could make them itself, but an array that native code owns is freed
    * only when the event loop has its turn, and a loop of steps may never give it one.
    */
-  take(results: ReadonlyMap<string, Spec>): Record<string, Feed> {
+  take(results: ReadonlyMap<string, Spec>): Record<string, HostFeed> {
     this.pool.countRun();
-    const taken: Record<string, Feed> = {};
+    const taken: Record<string, HostFeed> = {};
     for (const [name, { dtype, size, shape }] of results) {
       const type = elementType(dtype);
       const data = this.pool.take({ type, size }) ?? newArray(type, size);

@@ -1,23 +1,30 @@
 /** Computes pending values while the program waits. */
 import { util } from '@tensorflow/tfjs-core';
-import { feedsOf, setResults } from '../compiler/compile.js';
+import { feedsOf, isUnique } from '../compiler/compile.js';
 import { explainRun } from '../compiler/explain.js';
 import { type ExecutableProgram } from '../compiler/programs.js';
 import { gather, type Gathered, isWanted } from '../recording/gather.js';
 import { type Value } from '../recording/value.js';
-import { type Results, type Session, type SyncRuntime } from '../runtime/runtime.js';
+import { type DeviceTensor, type Results, type Session, type SyncRuntime } from '../runtime/runtime.js';
 import { attempts } from './attempts.js';
 import { BufferPool } from './buffer-pool.js';
+import { type Outcome, setResult } from './device-memory.js';
 import { loadHostValues } from './host-values.js';
-import { type ExecutionContext, type PendingExecutor } from './pending.js';
+import { type ExecutionContext, type GraphRunner, type PendingExecutor, type SetResult } from './pending.js';
 
-export class SynchronousExecutor implements PendingExecutor {
-  readonly buffers = new BufferPool();
+export class SynchronousExecutor implements PendingExecutor, GraphRunner {
+  private readonly buffers = new BufferPool();
+  /** The leaves of the last captured programs: weights that are being replaced. */
+  private replaced: readonly Value[] = [];
 
   constructor(
     private readonly runtime: SyncRuntime,
     private readonly context: ExecutionContext,
   ) {}
+
+  get isIdle(): boolean {
+    return this.context.recorder.nodes.length === 0;
+  }
 
   finish(value: Value): void {
     if (value.state.type === 'pending') this.compute(value);
@@ -34,7 +41,7 @@ export class SynchronousExecutor implements PendingExecutor {
 
   /** Computes all that is wanted. @param value the one that is read, if one is */
   private compute(value?: Value): void {
-    const { recorder, memory } = this.context;
+    const { recorder, residents } = this.context;
     const graph = gather(recorder.nodes);
     const failure = this.tryGraph(graph);
     if (failure !== undefined) {
@@ -44,7 +51,7 @@ export class SynchronousExecutor implements PendingExecutor {
     }
     recorder.nodes = [];
     if (failure === undefined) for (const leaf of graph.leaves) this.buffers.give(leaf);
-    memory.collect();
+    residents.collect();
   }
 
   private tryAll(graphs: ReturnType<typeof attempts>): void {
@@ -63,30 +70,56 @@ export class SynchronousExecutor implements PendingExecutor {
   }
 
   /** Computes the wanted values of a graph. */
-  runGraph(gathered: Gathered): void {
-    const { programs, memory, policy } = this.context;
+  private runGraph(gathered: Gathered): void {
+    const { programs, residents, policy } = this.context;
     policy.restart();
     if (gathered.wanted.length === 0) return;
     const program = programs.for(gathered);
-    loadHostValues(gathered.leaves, memory);
-    setResults(this.run(program, gathered.leaves), program.compiled, gathered.wanted);
+    const outcome = this.run(program, gathered.leaves);
+    const { compiled } = program;
+    gathered.wanted.forEach((value, i) => {
+      setResult(value, outcome[compiled.fetches[i]!]!, isUnique(compiled), residents);
+    });
   }
 
-  /** @param leaves those that are fed have host data */
-  run({ compiled, session }: ExecutableProgram, leaves: readonly Value[]): Results {
-    const feeds = feedsOf(compiled, leaves);
+  private run({ compiled, session }: ExecutableProgram, leaves: readonly Value[]): Outcome {
+    const { device, residents, counts } = this.context;
+    if (!device.isThere) loadHostValues(leaves, residents);
+    const missing = device.isThere ? device.missing(compiled, leaves) : [];
     const start = util.now();
     try {
+      for (const { value, feed } of missing) device.attach(value, device.upload(feed) as DeviceTensor);
+      const feeds = feedsOf(compiled, leaves);
+      device.countFeeds(feeds);
       const names = [...compiled.results.keys()];
-      return (session.get() as Session<Results>).run(feeds, names, this.buffers.take(compiled.results));
+      const into = device.isThere ? {} : this.buffers.take(compiled.results);
+      return device.outcomeOf((session.get() as Session<Results>).run(feeds, names, into));
     } catch (error) {
       throw explainRun(error, compiled.graph);
     } finally {
-      this.context.counts.add(compiled, util.now() - start);
+      counts.add(compiled, util.now() - start);
     }
+  }
+
+  runTraced(graphs: readonly Gathered[]): void {
+    for (const graph of graphs) this.runGraph(graph);
+  }
+
+  runAgain(programs: readonly ExecutableProgram[], leaves: readonly (readonly Value[])[]): SetResult {
+    const { residents } = this.context;
+    for (const value of this.replaced) this.buffers.give(value);
+    if (this.isIdle) residents.collect();
+    const outcomes = programs.map((program, i) => this.run(program, leaves[i]!));
+    this.replaced = leaves.flat();
+    return (value, i, at, { made, specs }) => {
+      const { compiled } = programs[i]!;
+      const owned = isUnique(compiled) && made === specs.length;
+      setResult(value, outcomes[i]![compiled.fetches[at]!]!, owned, residents);
+    };
   }
 
   dispose(): void {
     this.buffers.clear();
+    this.replaced = [];
   }
 }

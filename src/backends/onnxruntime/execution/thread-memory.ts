@@ -5,10 +5,35 @@
 import { type Compiled, scalarOf } from '../compiler/compile.js';
 import { explainRun } from '../compiler/explain.js';
 import { type ExecutableProgram } from '../compiler/programs.js';
-import { empty, type Resident, type ThreadBuffer, type Value } from '../recording/value.js';
+import { type Resident, type ResidentBuffer, type Value } from '../recording/value.js';
 import { type HostArray } from '../runtime/array-types.js';
 import { type OrtThread, type ThreadSession } from '../runtime/ort-thread.js';
 import { type Runtime, type RuntimeThreads } from '../runtime/runtime.js';
+import { type ResidentValues } from './resident-values.js';
+
+/** An array in the memory of threads. */
+class ThreadBuffer implements ResidentBuffer {
+  values = 0;
+  /** Its id in each thread that has it. */
+  readonly ids: Map<OrtThread, number>;
+
+  constructor(thread: OrtThread, id: number) {
+    this.ids = new Map([[thread, id]]);
+  }
+
+  read(): HostArray {
+    const [[thread, id]] = this.ids as unknown as [[OrtThread, number]];
+    return thread.read([id], [true])[0]!;
+  }
+
+  free(): void {
+    for (const [thread, id] of this.ids) thread.release(id);
+  }
+}
+
+/** Where the array of a value is, which is in threads. */
+const idsOf = ({ state }: Value) =>
+  ((state as Resident).buffer as ResidentBuffer & Pick<ThreadBuffer, 'ids'>).ids;
 
 /** A program in a thread. */
 interface Job {
@@ -19,24 +44,23 @@ interface Job {
 }
 
 export class ThreadMemory {
-  /** Values that no tensor holds any more. Recorded nodes may still need them. */
-  private released: Value[] = [];
   /** Null if there can be none. */
   private started: RuntimeThreads | null | undefined;
-  /** Whether the threads have ended, and their memory with them. */
-  isDisposed = false;
 
-  constructor(private readonly runtime: Runtime) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly residents: ResidentValues,
+  ) {}
 
   /** The threads, which begin when they are first asked for; undefined if there can be none. */
-  get threads(): RuntimeThreads | undefined {
+  get all(): RuntimeThreads | undefined {
     if (this.started === undefined) this.started = (this.runtime.sync && this.runtime.threads?.()) || null;
     return this.started ?? undefined;
   }
 
   /** How many programs can run at the same time. */
   get concurrency(): number {
-    return this.threads?.concurrency ?? 1;
+    return this.all?.concurrency ?? 1;
   }
 
   /** How many arrays are in the threads. */
@@ -55,7 +79,7 @@ export class ThreadMemory {
     const jobs = programs.map(({ compiled, session }, i): Job => ({
       compiled,
       session: session.get() as ThreadSession,
-      thread: this.threads!.at(i),
+      thread: this.all!.at(i),
       leaves: leaves[i]!,
     }));
     for (const job of jobs) this.transfer(job, jobs);
@@ -68,17 +92,8 @@ export class ThreadMemory {
     });
     const failed = answers.find(({ error }) => error !== undefined);
     if (failed === undefined) return answers.map(({ buffers }) => buffers!);
-    for (const buffer of new Set(answers.flatMap(({ buffers = [] }) => buffers))) free(buffer);
+    for (const buffer of new Set(answers.flatMap(({ buffers = [] }) => buffers))) buffer.free();
     throw failed.error!;
-  }
-
-  /** A value's array is in `buffer` from now on, and stays in main memory if it is there. */
-  attach(value: Value, buffer: ThreadBuffer): void {
-    const { state, hostData } = value;
-    const owned = state.type === 'known' && state.owned;
-    value.state = { type: 'resident', buffer, data: hostData, owned };
-    buffer.values++;
-    if (value.refs <= 0) this.release(value); // it was replaced while it was recorded
   }
 
   /** Transfers to a job's thread what it is fed. If another job needs an array too, the thread gets a copy. */
@@ -90,9 +105,9 @@ export class ThreadMemory {
       if (scalar) continue;
       if (value.state.type !== 'resident') {
         const id = thread.write((value.hostData as HostArray).slice());
-        this.attach(value, { ids: new Map([[thread, id]]), values: 0 });
-      } else if (!value.state.buffer.ids.has(thread)) {
-        const [home] = value.state.buffer.ids.keys();
+        this.residents.attach(value, new ThreadBuffer(thread, id));
+      } else if (!idsOf(value).has(thread)) {
+        const [home] = idsOf(value).keys();
         distant.set(home!, [...(distant.get(home!) ?? []), value]);
       }
     }
@@ -100,7 +115,7 @@ export class ThreadMemory {
       const kept = values.map((value) =>
         others.some((job) => job.thread === home && job.leaves.includes(value)),
       );
-      const ids = values.map(({ state }) => (state as Resident).buffer.ids);
+      const ids = values.map(idsOf);
       const arrays = home.read(
         ids.map((at) => at.get(home)!),
         kept,
@@ -112,32 +127,7 @@ export class ThreadMemory {
     }
   }
 
-  /** A copy of the elements in a buffer. */
-  read({ ids }: ThreadBuffer): HostArray {
-    const [[thread, id]] = ids as unknown as [[OrtThread, number]];
-    return thread.read([id], [true])[0]!;
-  }
-
-  /** No tensor holds `value` any more. */
-  release(value: Value): void {
-    if (value.state.type === 'resident') this.released.push(value);
-  }
-
-  /** Frees the buffers of released values. Must be called only if all recorded nodes have run. */
-  collect(): void {
-    const { released } = this;
-    this.released = released.filter(({ readers }) => readers > 0);
-    for (const value of released) {
-      if (value.readers > 0 || value.state.type !== 'resident') continue;
-      const { buffer, data, owned } = value.state;
-      value.state = data === undefined ? empty : { type: 'known', data, owned };
-      if (--buffer.values === 0) free(buffer);
-    }
-  }
-
   dispose(): void {
-    this.isDisposed = true;
-    this.released = [];
     this.started?.dispose();
   }
 }
@@ -146,18 +136,14 @@ export class ThreadMemory {
 function begin({ compiled, session, thread, leaves }: Job): () => ThreadBuffer[] {
   const feeds = compiled.inputs.map(({ leaf, scalar }) => {
     const value = leaves[leaf]!;
-    return scalar ? scalarOf(value) : (value.state as Resident).buffer.ids.get(thread)!;
+    return scalar ? scalarOf(value) : idsOf(value).get(thread)!;
   });
   const wait = session.run(feeds);
   return () => {
     const ids = wait();
     const buffers = new Map(
-      [...compiled.results.keys()].map((name, i) => [name, { ids: new Map([[thread, ids[i]!]]), values: 0 }]),
+      [...compiled.results.keys()].map((name, i) => [name, new ThreadBuffer(thread, ids[i]!)]),
     );
     return compiled.fetches.map((name) => buffers.get(name)!);
   };
-}
-
-function free({ ids }: ThreadBuffer): void {
-  for (const [thread, id] of ids) thread.release(id);
 }

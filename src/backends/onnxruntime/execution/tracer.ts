@@ -1,17 +1,15 @@
 /**
  * Traces computations: records what they do with their inputs, runs it, and replays it with other inputs. Several graphs run at the
- * same time in threads. If there are no threads, they run one after the other in the program's thread.
+ * same time in threads. If there are no threads, they run one after the other as what is recorded does.
  */
 import { util } from '@tensorflow/tfjs-core';
-import { isUnique } from '../compiler/compile.js';
 import { type ExecutableProgram, signatureAt } from '../compiler/programs.js';
 import { gather } from '../recording/gather.js';
-import { empty, type ThreadBuffer, Value } from '../recording/value.js';
+import { empty, type ResidentBuffer, Value } from '../recording/value.js';
 import { type Place } from '../runtime/runtime.js';
 import { type CapturedGraph, capturedGraph, valueOf } from './captured-graph.js';
 import { hide, loadHostValues } from './host-values.js';
-import { type ExecutionContext } from './pending.js';
-import { type SynchronousExecutor } from './synchronous.js';
+import { type ExecutionContext, type GraphRunner, type SetResult } from './pending.js';
 
 /** What is traced. */
 export interface Computation {
@@ -20,20 +18,15 @@ export interface Computation {
   readonly compute: () => readonly Value[];
 }
 
-/** Sets the state of `value`, wanted value `at` of program `i`. */
-type SetResult = (value: Value, i: number, at: number, graph: CapturedGraph) => void;
-
 export class Tracer {
   /** Shows the inputs of what is being traced again. */
   private showInputs: (() => void) | undefined;
   /** Makes a value an input of the computation that is being traced. */
   private addInput: ((value: Value) => void) | undefined;
-  /** The leaves of the last replay in the program's thread: weights that are being replaced. */
-  private replaced: readonly Value[] = [];
 
   constructor(
     private readonly context: ExecutionContext,
-    private readonly executor: SynchronousExecutor,
+    private readonly runner: GraphRunner,
   ) {}
 
   get isTracing(): boolean {
@@ -46,7 +39,7 @@ export class Tracer {
     const { length } = computations;
     return (
       !this.isTracing &&
-      (length === 1 || length <= this.context.memory.concurrency) &&
+      (length === 1 || length <= this.context.threads.concurrency) &&
       computations.every(fits)
     );
   }
@@ -56,10 +49,10 @@ export class Tracer {
    * @throws what `compute` throws, and CycleGANError if a graph fails
    */
   trace(computations: readonly Computation[]): CapturedGraph[] | undefined {
-    const { recorder, memory } = this.context;
-    this.executor.flush();
+    const { recorder, residents, threads } = this.context;
+    this.runner.flush();
     const taken = computations.map(({ inputs }) => inputs.map((value) => value.take()));
-    const shows = [hide(new Set(computations.flatMap(({ inputs }) => inputs)), memory)];
+    const shows = [hide(new Set(computations.flatMap(({ inputs }) => inputs)), residents)];
     this.showInputs = () => {
       for (const show of shows) show();
     };
@@ -70,7 +63,7 @@ export class Tracer {
         this.addInput = (value) => {
           inputs.push(value);
           taken[i]!.push(value.take());
-          shows.push(hide(new Set([value]), memory));
+          shows.push(hide(new Set([value]), residents));
         };
         return compute();
       });
@@ -79,7 +72,7 @@ export class Tracer {
       undisturbed = this.end();
     }
     if (!undisturbed) {
-      this.executor.flush();
+      this.runner.flush();
       return undefined;
     }
     const graphs = outputs.map((values) => {
@@ -89,20 +82,20 @@ export class Tracer {
     const places = placesOf(graphs.length);
     const captured = graphs.map((graph, i) => {
       const signature =
-        memory.threads === undefined ? graph.signature : signatureAt(places[i]!, graph.signature);
+        threads.all === undefined ? graph.signature : signatureAt(places[i]!, graph.signature);
       return capturedGraph(graph, signature, computations[i]!.inputs, taken[i]!, outputs[i]!);
     });
-    if (memory.threads === undefined) for (const graph of graphs) this.executor.runGraph(graph);
+    if (threads.all === undefined) this.runner.runTraced(graphs);
     else {
-      const { threads } = memory;
-      const programs = graphs.map((graph, i) => this.context.programs.at(places[i]!, graph, threads));
+      const all = threads.all;
+      const programs = graphs.map((graph, i) => this.context.programs.at(places[i]!, graph, all));
       this.context.policy.restart();
       const buffers = this.runInThreads(
         programs,
         graphs.map(({ leaves }) => leaves),
       );
       graphs.forEach(({ wanted }, i) => {
-        wanted.forEach((value, k) => memory.attach(value, buffers[i]![k]!));
+        wanted.forEach((value, k) => residents.attach(value, buffers[i]![k]!));
       });
     }
     recorder.nodes = recorder.nodes.filter(({ outputs }) =>
@@ -126,14 +119,14 @@ export class Tracer {
 
   /** Runs captured graphs with other inputs. @returns undefined if the inputs have other shapes, or a program is gone */
   replay(graphs: readonly CapturedGraph[], inputs: readonly (readonly Value[])[]): Value[][] | undefined {
-    const { recorder, programs: all, memory } = this.context;
+    const { recorder, programs: all, threads } = this.context;
     const programs = graphs.map(({ signature }) => all.get(signature));
     const fits = graphs.every((graph, i) => inputs[i]!.every(({ spec }, k) => spec === graph.inputs[k]));
     if (!isComplete(programs) || !fits) return undefined;
-    if (recorder.nodes.length > 0) this.executor.flush();
+    if (recorder.nodes.length > 0) this.runner.flush();
     const leaves = graphs.map((graph, i) => graph.leaves.map((source) => valueOf(source, inputs[i]!).take()));
     const setResult =
-      memory.threads === undefined ? this.replayHere(programs, leaves) : this.replayThere(programs, leaves);
+      threads.all === undefined ? this.runner.runAgain(programs, leaves) : this.replayThere(programs, leaves);
     return graphs.map((graph, i) =>
       graph.outputs.map((output) => {
         if (output.from === 'outside') {
@@ -148,53 +141,33 @@ export class Tracer {
     );
   }
 
-  /** Runs programs one after the other in the program's thread. */
-  private replayHere(
-    programs: readonly ExecutableProgram[],
-    leaves: readonly (readonly Value[])[],
-  ): SetResult {
-    for (const value of this.replaced) this.executor.buffers.give(value);
-    loadHostValues(leaves.flat(), this.context.memory);
-    const results = programs.map((program, i) => this.executor.run(program, leaves[i]!));
-    this.replaced = leaves.flat();
-    return (value, i, at, { made, specs }) => {
-      const { compiled } = programs[i]!;
-      const data = results[i]![compiled.fetches[at]!]!;
-      value.state = { type: 'known', data, owned: isUnique(compiled) && made === specs.length };
-    };
-  }
-
   /** Runs programs at the same time in threads. */
   private replayThere(
     programs: readonly ExecutableProgram[],
     leaves: readonly (readonly Value[])[],
   ): SetResult {
-    const { recorder, memory } = this.context;
-    if (recorder.nodes.length === 0) memory.collect();
+    const { recorder, residents } = this.context;
+    if (recorder.nodes.length === 0) residents.collect();
     const buffers = this.runInThreads(programs, leaves);
-    return (value, i, at) => memory.attach(value, buffers[i]![at]!);
+    return (value, i, at) => residents.attach(value, buffers[i]![at]!);
   }
 
   private runInThreads(
     programs: readonly ExecutableProgram[],
     leaves: readonly (readonly Value[])[],
-  ): ThreadBuffer[][] {
-    const { memory, counts } = this.context;
+  ): ResidentBuffer[][] {
+    const { residents, threads, counts } = this.context;
     loadHostValues(
       leaves.flat().filter(({ state }) => state.type !== 'resident'),
-      memory,
+      residents,
     );
     const start = util.now();
     try {
-      return memory.run(programs, leaves);
+      return threads.run(programs, leaves);
     } finally {
       for (const [i, { compiled }] of programs.entries())
         counts.add(compiled, i === 0 ? util.now() - start : 0);
     }
-  }
-
-  dispose(): void {
-    this.replaced = [];
   }
 }
 

@@ -4,6 +4,7 @@ import { type Lowering } from '../lowering/lowering.js';
 import { hasShape } from '../lowering/specs.js';
 import { broadcastShape, elementwise } from './elementwise.js';
 import { type Kernel, kernel } from './kernel.js';
+import { sumOf } from './on-gpu.js';
 
 const types: readonly DataType[] = ['float32', 'int32', 'bool'];
 
@@ -48,10 +49,8 @@ const addN = kernel({
   lower: (call) =>
     elementwise(call, (...terms) => {
       if (terms.length === 1) return call.op('Identity', terms);
-      // ONNX Runtime's Sum takes no integers.
-      return call.outputs[0]!.dtype === 'float32'
-        ? call.op('Sum', terms)
-        : terms.reduce((sum, term) => call.op('Add', [sum, term]));
+      if (call.outputs[0]!.dtype === 'float32') return sumOf(call, terms);
+      return terms.reduce((sum, term) => call.op('Add', [sum, term])); // ONNX Runtime's Sum takes no integers
     }),
 });
 

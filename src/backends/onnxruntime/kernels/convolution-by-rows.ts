@@ -8,6 +8,7 @@ import { int, type Lowering } from '../lowering/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
 import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
+import { sumOf } from './on-gpu.js';
 import {
   type Axis,
   type Geometry,
@@ -52,7 +53,7 @@ export const convolutionByRows: Kernel = kernel<WindowAttrs & ActivationAttrs>({
         call.int64s([1, 2]),
       ]),
     );
-    call.output(activate(call, call.op('Sum', moved)), info.layout);
+    call.output(activate(call, sumOf(call, moved)), info.layout);
   },
 });
 

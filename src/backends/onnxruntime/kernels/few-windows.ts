@@ -9,6 +9,7 @@ import { activate, type ActivationAttrs } from './activation.js';
 import { windowRows } from './filter-gradient.js';
 import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
+import { productOfTransposed } from './on-gpu.js';
 import { type Axis, type Geometry, geometry, type WindowAttrs } from './windows.js';
 
 const product = (axes: readonly Axis[], of: 'size' | 'out' | 'filter'): number =>
@@ -53,14 +54,8 @@ function inputGradient<A extends object>(call: Lowering<A>, info: Geometry): str
   const { axes, batch, inChannels, outChannels } = info;
   const [windows, taps] = [product(axes, 'out'), product(axes, 'filter')];
   const dy = call.reshape(call.input(0), [batch * windows, outChannels]);
-  const [given] = call.ops(
-    'FusedMatMul',
-    [dy, filterMatrix(call, info)],
-    { transB: { int: 1 } },
-    1,
-    'com.microsoft',
-  );
-  const pieces = call.reshape(given!, [batch * windows * taps, inChannels]);
+  const given = productOfTransposed(call, [dy, filterMatrix(call, info)], 'b', 2);
+  const pieces = call.reshape(given, [batch * windows * taps, inChannels]);
 
   const lists = piecesOfPixels(axes);
   const most = Math.max(1, ...lists.map((list) => list.length)); // windows may lie in the padding altogether

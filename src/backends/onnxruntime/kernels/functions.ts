@@ -3,6 +3,7 @@
  * They take and give names of float32 values, whatever their shapes, unless they say otherwise.
  */
 import { int, type Lowering } from '../lowering/lowering.js';
+import { signOf } from './on-gpu.js';
 
 /** Codes of the types that only occur inside of functions. */
 const int64 = int(7);
@@ -66,7 +67,7 @@ export function atan2(call: Lowering, a: string, b: string): string {
 /** The remainder of a / b with the sign of b. */
 export function floorMod(call: Lowering, a: string, b: string): string {
   const rest = call.op('Mod', [a, b], { fmod: int(1) });
-  const side = call.op('Mul', [call.op('Sign', [rest]), b]); // < 0: on the other side of 0
+  const side = call.op('Mul', [signOf(call, rest, call.outputs[0]!), b]); // < 0: on the other side of 0
   const isAcross = call.op('Less', [side, number(call, 0)]);
   return call.op('Where', [isAcross, call.op('Add', [rest, b]), rest]);
 }

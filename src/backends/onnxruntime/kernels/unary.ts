@@ -4,6 +4,7 @@ import { float, type Lowering } from '../lowering/lowering.js';
 import { elementwise } from './elementwise.js';
 import { expm1, log1p, sigmoid, step, tan, tanh, toFloat64, toInt32 } from './functions.js';
 import { type Kernel, kernel } from './kernel.js';
+import { signOf } from './on-gpu.js';
 
 interface UnaryOptions {
   /** Types of inputs that lower. Default float32 only. */
@@ -110,8 +111,9 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
   Selu: operator('Selu'),
   Sigmoid: unary(sigmoid),
   Sign: unary((call, x) => {
-    const sign = call.op('Sign', [x]);
-    return isInt(call) ? sign : call.op('Where', [call.op('Equal', [x, x]), sign, number(call, 0)]); // 0 for NaN
+    const sign = signOf(call, x, call.outputs[0]!);
+    if (isInt(call) || call.settings.onWebGPU) return sign;
+    return call.op('Where', [call.op('Equal', [x, x]), sign, number(call, 0)]); // 0 for NaN
   }, numeric),
   Sin: operator('Sin'),
   Sinh: operator('Sinh'),

@@ -19,6 +19,7 @@
 import { type Lowering } from '../lowering/lowering.js';
 import { type LoweringSettings } from '../lowering/writer.js';
 import { heuristics } from './heuristics.js';
+import { productOfTransposed } from './on-gpu.js';
 import { type Geometry } from './windows.js';
 import {
   both,
@@ -184,7 +185,7 @@ export function winogradFilterGradient<A extends object>(
     parts.length === 1 ? parts[0]! : call.op('Concat', parts, { axis: { int: 1 } }); // [36, P, k or o]
   const v = all(calls.map((info, i) => transformedImage(call, info, 2 * i, 'backward')));
   const dm = all(calls.map((info, i) => transformedGradient(call, info, 2 * i + 1)));
-  const du = call.reshape(fusedMatMul(call, v, dm, { transA: { int: 1 } }), [IN * IN, k * o]);
+  const du = call.reshape(productOfTransposed(call, [v, dm], 'a', 3), [IN * IN, k * o]);
   const phases = call.op('MatMul', [constant(call, transposed(both(filterTransform(r)))), du]);
   return call.reshape(swapped(call, phases, [r, r, s, s, c * o]), [r * s, r * s, c, o]);
 }
@@ -202,7 +203,7 @@ export function winogradInputGradient<A extends object>(call: Lowering<A>, info:
   const [rows, columns] = axes.map(blocksOf) as [Blocks, Blocks];
   const [h, w] = axes.map(inside) as [number, number];
   const dm = transformedGradient(call, info, 0);
-  const dv = fusedMatMul(call, dm, transformedFilter(call, info, 1, 'backward'), { transB: { int: 1 } });
+  const dv = productOfTransposed(call, [dm, transformedFilter(call, info, 1, 'backward')], 'b', 3);
   const index = call.once(`winograd blocks ${n} ${JSON.stringify(axes)}`, () => {
     const [down, across] = [placesOf(rows, s), placesOf(columns, s)];
     const places = range(n).flatMap((sample) =>
@@ -227,13 +228,3 @@ const sumsOf = <A extends object>(call: Lowering<A>, { count, length, tiles, sum
   call.constant('float32', [count, length, IN * tiles], sums);
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-/** A product of which one factor is transposed; ONNX Runtime's own operator, which does not move it for that. */
-function fusedMatMul<A extends object>(
-  call: Lowering<A>,
-  a: string,
-  b: string,
-  attributes: { transA: { int: 1 } } | { transB: { int: 1 } },
-): string {
-  return call.ops('FusedMatMul', [a, b], attributes, 1, 'com.microsoft')[0]!;
-}

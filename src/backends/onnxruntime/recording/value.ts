@@ -6,7 +6,8 @@ import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Kernel } from '../kernels/kernel.js';
 import { type Spec } from '../lowering/specs.js';
 import { filledData, type HostData } from '../runtime/host-data.js';
-import { type OrtThread } from '../runtime/ort-thread.js';
+import { type DeviceTensor } from '../runtime/runtime.js';
+import { type HostArray } from '../runtime/array-types.js';
 
 /** In main memory. The array is never written to, and never shown to the program, which gets copies. */
 export interface Known {
@@ -40,20 +41,23 @@ interface Filled {
   readonly fill: number;
 }
 
-/** In the memory of threads, and perhaps in main memory too (`data`, `owned`: as in {@link Known}). */
+/** In the memory of threads or of a device, and perhaps in main memory too (`data`, `owned`: as in {@link Known}). */
 export interface Resident {
   readonly type: 'resident';
-  readonly buffer: ThreadBuffer;
+  readonly buffer: ResidentBuffer;
   data: HostData | undefined;
   owned: boolean;
 }
 
-/** An array in the memory of threads. */
-export interface ThreadBuffer {
-  /** Its id in each thread that has it. */
-  readonly ids: Map<OrtThread, number>;
-  /** How many values use it. */
+/** An array in the memory of threads or of a device. */
+export interface ResidentBuffer {
+  /** How many values use it. It is freed with the last. */
   values: number;
+  /** What a session is fed, if it is on a device. */
+  readonly tensor?: DeviceTensor;
+  /** A copy of its elements; a promise if the runtime answers with promises. */
+  read(): HostArray | Promise<HostArray>;
+  free(): void;
 }
 
 /** Two real values. */

@@ -7,17 +7,31 @@ export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<PublicSession>;
   };
-  readonly Tensor: new (type: never, data: never, dims: readonly number[]) => object;
+  readonly Tensor: {
+    new (type: never, data: never, dims: readonly number[]): object;
+    fromGpuBuffer(gpuBuffer: unknown, options: { dataType: never; dims: readonly number[] }): object;
+  };
   readonly env: {
     readonly versions: { readonly common?: string; readonly node?: string; readonly web?: string };
     readonly wasm?: { numThreads?: number };
+    readonly webgpu?: { readonly device?: unknown };
   };
   /** onnxruntime-node only. */
   listSupportedBackends?(): readonly { name: string; bundled: boolean }[];
 }
 
+/** A tensor has `data` or, on a device, `gpuBuffer`; the other one throws. */
+export interface PublicTensor {
+  readonly location?: string;
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+  readonly gpuBuffer?: unknown;
+  dispose?(): void;
+}
+
 export interface PublicSession {
-  run(feeds: object, fetches: readonly string[]): Promise<Readonly<Record<string, { data: unknown }>>>;
+  run(feeds: object, fetches: readonly string[]): Promise<Readonly<Record<string, PublicTensor>>>;
   release(): Promise<void>;
 }
 

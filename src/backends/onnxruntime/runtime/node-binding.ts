@@ -8,9 +8,16 @@ import { ofThisRealm } from '../../../core/typed-arrays.js';
 import { providerName } from './options.js';
 import { type OnnxRuntime } from './module.js';
 import { type HostArray } from './array-types.js';
+import { type HostData } from './host-data.js';
 import { type Binding } from './native-binding.js';
 import { OrtThread, type WorkerThreads } from './ort-thread.js';
-import { type Feed, type Results, type RuntimeThreads, type SyncRuntime } from './runtime.js';
+import {
+  type DeviceTensor,
+  type HostFeed,
+  type Results,
+  type RuntimeThreads,
+  type SyncRuntime,
+} from './runtime.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
 import { threadPool } from './thread-pool.js';
 import { type Clock } from './thread-start.js';
@@ -103,6 +110,8 @@ function makeResultsOfThisRealm({ binding }: Binding, ort: OnnxRuntime): void {
   const tensor = function (type: never, data: HostArray, dims: readonly number[]): object {
     return new ort.Tensor(type, ofThisRealm(data) as never, dims);
   };
+  tensor.fromGpuBuffer = (...args: Parameters<typeof ort.Tensor.fromGpuBuffer>) =>
+    ort.Tensor.fromGpuBuffer(...args);
   binding.initOrtOnce?.(errorsOnly, tensor, isMainThread);
 }
 
@@ -123,11 +132,11 @@ export function nodeRuntime(
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, { ...options, ...memory });
       return {
         run(feeds, fetches, into = {}) {
-          const wanted: Record<string, Feed | null> = {};
+          const wanted: Record<string, HostFeed | null> = {};
           for (const name of fetches) wanted[name] = into[name] ?? null;
           const tensors = session.run(feeds, wanted, {});
           const results: Record<string, Results[string]> = {};
-          for (const name of fetches) results[name] = into[name]?.data ?? tensors[name]!.data;
+          for (const name of fetches) results[name] = into[name]?.data ?? resultOf(tensors[name]!);
           return results;
         },
         dispose() {
@@ -140,6 +149,10 @@ export function nodeRuntime(
     threads: () => threadsOf(found.path, options),
   };
 }
+
+/** `data` of a tensor on a device would throw. */
+const resultOf = (tensor: { location: 'cpu'; data: HostData } | DeviceTensor): Results[string] =>
+  tensor.location === 'cpu' ? tensor.data : tensor;
 
 const trial = trialOf({ winograd: 'never', onWebGPU: false });
 
@@ -158,7 +171,7 @@ function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {
       return false;
     }
     dispose();
-    return fault(Object.fromEntries(fetches.map((name) => [name, tensors[name]!.data]))) === undefined;
+    return fault(Object.fromEntries(fetches.map((name) => [name, resultOf(tensors[name]!)]))) === undefined;
   } catch {
     return false; // the public API says what is wrong
   }

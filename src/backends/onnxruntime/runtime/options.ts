@@ -17,7 +17,8 @@ export interface OnnxRuntimeBackendOptions {
    * ONNX Runtime's execution providers, the preferred first: names, such as `['webgpu', 'wasm']`, or objects with options of
    * ONNX Runtime's, such as `[{ name: 'cuda', deviceId: 0 }]`. Default `['cpu']` with onnxruntime-node, `['wasm']` with
    * onnxruntime-web, whose `'webgpu'` needs the entry `onnxruntime-web/webgpu`. Others than these two are tried on a small
-   * graph with known results first, and refused if they compute it wrongly. Values go in and out through main memory.
+   * graph with known results first, and refused if they compute it wrongly. With `'webgpu'` results stay in the memory of the GPU
+   * until they are read; with other providers values go in and out through main memory.
    */
   executionProviders?: readonly ExecutionProvider[];
   /**

@@ -1,8 +1,10 @@
 /** ONNX Runtime through its public API, which answers with promises: in browsers, and in Node if there is no native binding. */
 import { CycleGANError } from '../../../core/errors.js';
 import { Queue } from '../../../core/queue.js';
-import { type OnnxRuntime } from './module.js';
-import { type AsyncRuntime, type Results } from './runtime.js';
+import { type ElementType } from '../../../onnx/index.js';
+import { type HostData } from './host-data.js';
+import { type OnnxRuntime, type PublicTensor } from './module.js';
+import { type AsyncRuntime, type Feed, type Results } from './runtime.js';
 import { type SessionMemory, type SessionOptions } from './session-options.js';
 
 /**
@@ -29,16 +31,35 @@ export function publicRuntime(
         run: (feeds, fetches) =>
           calls.run(async () => {
             const fed: Record<string, object> = {};
-            for (const [name, { type, data, dims }] of Object.entries(feeds)) {
-              fed[name] = new ort.Tensor(type as never, data as never, dims);
-            }
+            for (const [name, feed] of Object.entries(feeds)) fed[name] = tensorOf(ort, feed);
             const tensors = await session.run(fed, fetches);
-            return Object.fromEntries(fetches.map((name) => [name, tensors[name]!.data as Results[string]]));
+            return Object.fromEntries(fetches.map((name) => [name, resultOf(tensors[name]!)]));
           }),
         dispose() {
           void calls.run(() => session.release()).catch(() => undefined);
         },
       };
+    },
+  };
+}
+
+function tensorOf(ort: OnnxRuntime, feed: Feed): object {
+  const { type, dims } = feed;
+  return feed.location === 'cpu'
+    ? new ort.Tensor(type as never, feed.data as never, dims)
+    : ort.Tensor.fromGpuBuffer(feed.gpuBuffer, { dataType: type as never, dims });
+}
+
+/** Its elements, or a tensor on the device. That is freed in the queue, too. */
+function resultOf(tensor: PublicTensor): Results[string] {
+  if (tensor.location !== 'gpu-buffer') return tensor.data as HostData;
+  return {
+    location: 'gpu-buffer',
+    type: tensor.type as ElementType,
+    dims: tensor.dims,
+    gpuBuffer: tensor.gpuBuffer,
+    dispose() {
+      void calls.run(() => Promise.resolve(tensor.dispose?.())).catch(() => undefined);
     },
   };
 }

@@ -60,13 +60,15 @@ export interface SessionOptions {
   enableMemPattern: false;
   intraOpNumThreads?: number;
   logSeverityLevel: number;
+  /** Default main memory. */
+  preferredOutputLocation?: 'gpu-buffer';
   enableProfiling?: true;
   profileFilePrefix?: string;
   extra: Record<string, Record<string, string>>;
 }
 
 /** What changes from session to session. */
-export type SessionMemory = Pick<SessionOptions, 'enableCpuMemArena'>;
+export type SessionMemory = Pick<SessionOptions, 'enableCpuMemArena' | 'preferredOutputLocation'>;
 
 /** `enableMemPattern` would allocate the memory of a run as one block: 50 % more memory, no speed-up. */
 export function sessionOptions(

@@ -2,8 +2,10 @@
 import { CycleGANError } from '../../../core/errors.js';
 import { type ExecutionProvider, providerName } from './options.js';
 import { type LoweringSettings } from '../lowering/writer.js';
+import { asyncDeviceOf, deviceOf, moves, movesLater, staysOnDevice } from './device.js';
+import { asyncUntilLost, untilLost } from './lost-device.js';
 import { isWeb, type OnnxRuntime } from './module.js';
-import { type Results, type Runtime } from './runtime.js';
+import { type Device, type Results, type Runtime, type Session, type SyncRuntime } from './runtime.js';
 import { trialOf } from './trial.js';
 
 /** Providers that ONNX Runtime's own tests hold to: nothing is to be found out about them. */
@@ -12,19 +14,20 @@ const trusted = ['cpu', 'wasm'];
 const memory = { enableCpuMemArena: false };
 
 /**
- * The runtime, with its providers tried: at once if it is synchronous, else before its first session.
+ * The runtime, with its providers tried: at once if it is synchronous, else before its first session. On WebGPU its results then
+ * stay on the device, if this version of ONNX Runtime can do that.
  *
  * @throws CycleGANError `UNSUPPORTED` if they do not start or compute wrongly; an asynchronous runtime rejects with it
  */
 export function tried(
   where: string,
   ort: OnnxRuntime,
-  runtime: Runtime,
+  untried: Runtime,
   providers: readonly ExecutionProvider[],
   settings: LoweringSettings,
 ): Runtime {
   const names = providers.map(providerName);
-  if (names.every((name) => trusted.includes(name))) return runtime;
+  if (names.every((name) => trusted.includes(name))) return untried;
   const { model, feeds, fetches, fault } = trialOf(settings);
   const refuse = (why: string, cause?: unknown) =>
     new CycleGANError(
@@ -41,41 +44,57 @@ export function tried(
     if (wrong !== undefined) throw refuse(`computes wrongly on this machine (${wrong})`);
   };
 
-  if (runtime.sync) {
-    let results: Results;
+  if (untried.sync) {
+    const runtime = settings.onWebGPU ? untilLost(untried) : untried;
+    let session: Session<Results> | undefined;
     try {
-      const session = runtime.createSession(model, memory);
-      try {
-        results = session.run(feeds, fetches);
-      } finally {
-        session.dispose();
-      }
+      session = runtime.createSession(model, memory);
+      judge(session.run(feeds, fetches));
+      const device = settings.onWebGPU ? deviceOf(runtime) : undefined;
+      return device !== undefined && moves(device) ? withDevice(runtime, device) : runtime;
     } catch (cause) {
       throw noStart(cause);
+    } finally {
+      session?.dispose();
     }
-    judge(results);
-    return runtime;
   }
 
+  const runtime = settings.onWebGPU ? asyncUntilLost(untried, ort) : untried;
+  let device: Device | undefined;
   let passed: Promise<void> | undefined;
   const pass = async (): Promise<void> => {
-    let results: Results;
+    let session: Session<Promise<Results>> | undefined;
     try {
-      const session = await runtime.createSession(model, memory);
-      results = await session.run(feeds, fetches).finally(() => session.dispose());
+      session = await runtime.createSession(model, memory);
+      judge(await session.run(feeds, fetches));
+      const possible = settings.onWebGPU ? asyncDeviceOf(runtime) : undefined;
+      if (possible !== undefined && (await movesLater(possible))) device = possible;
     } catch (cause) {
       throw noStart(cause);
+    } finally {
+      session?.dispose();
     }
-    judge(results);
   };
   return {
     ...runtime,
-    async createSession(...args) {
+    get device() {
+      return device;
+    },
+    async createSession(model, memory) {
       await (passed ??= pass());
-      return await runtime.createSession(...args);
+      return await runtime.createSession(
+        model,
+        device === undefined ? memory : { ...memory, ...staysOnDevice },
+      );
     },
   };
 }
+
+const withDevice = (runtime: SyncRuntime, device: Device): SyncRuntime => ({
+  ...runtime,
+  device,
+  createSession: (model, memory) => runtime.createSession(model, { ...memory, ...staysOnDevice }),
+});
 
 const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.$/, '');

@@ -1,7 +1,7 @@
 /** Runs in a page, and again in a Worker of that page: registers the backend and computes with it, as it is told. */
 import * as tf from '@tensorflow/tfjs';
 import { type OnnxRuntimeBackendOptions, registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { type Outcome, translateAndTrain } from './translate-and-train.js';
+import { type Outcome, step, translateAndTrain, withTrainer } from './translate-and-train.js';
 
 export interface Job {
   /** A file of onnxruntime-web. */
@@ -9,17 +9,67 @@ export interface Job {
   /** Where it looks for its .wasm files. */
   wasmPaths?: string;
   /** What to register, one after the other, and to compute then. */
-  backends: { options: OnnxRuntimeBackendOptions; compute: 'a sum' | 'a model' }[];
+  backends: { options: OnnxRuntimeBackendOptions; compute: 'a sum' | 'a model' | 'without the GPU' }[];
 }
 
 export interface Answer {
   /** For each backend what it computed, or the code and message of its error. */
-  results: (number[] | Outcome | { code: unknown; message: string })[];
+  results: (number[] | Outcome | WithoutGpu | Failure)[];
   numThreads: number | undefined;
 }
 
+interface Failure {
+  code: unknown;
+  message: string;
+}
+
+/** What goes on if the GPU has no memory left, and if it is lost. */
+export interface WithoutGpu {
+  /** Of a tensor that is larger than its buffers may be. */
+  tooLarge: Failure | undefined;
+  /** Of a step after the loss, and of reading the state. */
+  lost: (Failure | undefined)[];
+  /** Of the next step, resumed in WebAssembly from the state before the loss. */
+  losses: number[];
+}
+
 interface Module {
-  env: { wasm: { wasmPaths?: string; numThreads?: number } };
+  env: {
+    wasm: { wasmPaths?: string; numThreads?: number };
+    webgpu: { device: Promise<{ limits: { maxBufferSize: number }; destroy(): void }> };
+  };
+}
+
+async function failureOf(run: Promise<unknown>): Promise<Failure | undefined> {
+  try {
+    await run;
+  } catch (error) {
+    const { code, message } = error as Failure;
+    return { code, message };
+  }
+  return undefined;
+}
+
+async function withoutGpu(ort: Module): Promise<WithoutGpu> {
+  const device = await ort.env.webgpu.device;
+  const rows = Math.floor(device.limits.maxBufferSize / 4096) + 1;
+  const large = tf.tidy(() => tf.add(tf.relu(tf.ones([rows, 1])), tf.range(0, 1024)));
+  const tooLarge = await failureOf(large.data());
+  large.dispose();
+  const { lost, state } = await withTrainer(async (trainer) => {
+    await step(trainer, 0);
+    const state = await trainer.state();
+    device.destroy();
+    const lost = [await failureOf(step(trainer, 1)), await failureOf(trainer.state())];
+    return { lost, state };
+  });
+  registerOnnxRuntimeBackend(ort, { name: 'without a GPU', executionProviders: ['wasm'] });
+  await tf.setBackend('without a GPU');
+  const losses = await withTrainer(async (trainer) => {
+    trainer.restore(state);
+    return await step(trainer, 1);
+  });
+  return { tooLarge, lost, losses };
 }
 
 async function answer({ entry, wasmPaths, backends }: Job): Promise<Answer> {
@@ -31,6 +81,7 @@ async function answer({ entry, wasmPaths, backends }: Job): Promise<Answer> {
       registerOnnxRuntimeBackend(ort, options);
       await tf.setBackend(options.name ?? 'onnxruntime');
       if (compute === 'a model') results.push(await translateAndTrain());
+      else if (compute === 'without the GPU') results.push(await withoutGpu(ort));
       else results.push([...(await tf.add([1, 2], 3).data())]);
     } catch (error) {
       const { code, message } = error as { code: unknown; message: string };

@@ -1,19 +1,23 @@
-/** What a tiny CycleGAN gives on the backend in use: a translation, and the losses of three training steps. */
+/** What a tiny CycleGAN gives on the backend in use: a translation, the losses of three steps, and whether it resumes bit for bit. */
 import * as tf from '@tensorflow/tfjs';
-import { CycleGAN, CycleGANTrainer } from 'ts-cyclegan';
+import { CycleGAN, CycleGANTrainer, type TrainerState } from 'ts-cyclegan';
+import type { OnnxRuntimeBackend, OnnxRuntimeStats } from 'ts-cyclegan/backends/onnxruntime';
 
 export interface Outcome {
   translation: number[];
   losses: number[];
+  /** Whether a trainer that resumes before the last step ends with the same state, bit for bit. */
+  resumes: boolean;
+  /** What `stats()` counts in the second and in the third step; undefined on other backends. */
+  steps: Partial<OnnxRuntimeStats>[];
   /** Tensors left behind. */
   leaked: number;
 }
 
 const image = (seed: number): tf.Tensor4D => tf.randomUniform([1, 32, 32, 3], -1, 1, 'float32', seed);
 
-export async function translateAndTrain(): Promise<Outcome> {
-  const before = tf.memory().numTensors;
-  const model = new CycleGAN({
+const newModel = () =>
+  new CycleGAN({
     convention: 'pytorch',
     inputShape: [32, 32, 3],
     filters: 4,
@@ -21,18 +25,73 @@ export async function translateAndTrain(): Promise<Outcome> {
     initializerGain: 0.1, // at 0.02 so small a network translates everything to almost 0
     seed: 1,
   });
-  const trainer = new CycleGANTrainer(model, { seed: 1 });
-  const photo = image(1);
-  const translated = model.translate(photo, 'AtoB');
-  const translation = [...(await translated.data())];
-  const losses: number[] = [];
-  for (let step = 0; step < 3; step++) {
-    const [a, b] = [image(2 * step + 2), image(2 * step + 3)];
-    losses.push(...Object.values<number>(await trainer.trainStep(a, b)));
+
+/** Step `i` on images of its own. */
+export async function step(trainer: CycleGANTrainer, i: number): Promise<number[]> {
+  const [a, b] = [image(2 * i + 2), image(2 * i + 3)];
+  try {
+    return Object.values<number>(await trainer.trainStep(a, b));
+  } finally {
     tf.dispose([a, b]);
   }
-  tf.dispose([photo, translated]);
-  trainer.dispose();
-  model.dispose();
-  return { translation, losses, leaked: tf.memory().numTensors - before };
+}
+
+/** Runs `use` with a trainer of a model of its own. */
+export async function withTrainer<T>(
+  use: (trainer: CycleGANTrainer, model: CycleGAN) => Promise<T>,
+): Promise<T> {
+  const model = newModel();
+  const trainer = new CycleGANTrainer(model, { seed: 1, ema: 0.9 });
+  try {
+    return await use(trainer, model);
+  } finally {
+    trainer.dispose();
+    model.dispose();
+  }
+}
+
+/** Typed arrays as their bits. */
+const bitsOf = (state: TrainerState): string =>
+  JSON.stringify(state, (_, item: unknown) =>
+    item instanceof Float32Array ? [...new Uint32Array(item.buffer, item.byteOffset, item.length)] : item,
+  );
+
+const stats = (): OnnxRuntimeStats | undefined =>
+  (tf.backend() as unknown as Partial<OnnxRuntimeBackend>).stats?.();
+
+/** How counters have changed since `before`; the count of arrays on the device as it is. */
+function since(before: OnnxRuntimeStats): Partial<OnnxRuntimeStats> {
+  const now = stats()!;
+  const counters = ['runs', 'kernelsRecorded', 'graphsCompiled', 'bytesUploaded', 'bytesDownloaded'] as const;
+  return {
+    ...Object.fromEntries(counters.map((name) => [name, now[name] - before[name]])),
+    arraysOnDevice: now.arraysOnDevice,
+  };
+}
+
+export async function translateAndTrain(): Promise<Outcome> {
+  const before = tf.memory().numTensors;
+  const outcome = await withTrainer(async (trainer, model) => {
+    const photo = image(1);
+    const translated = model.translate(photo, 'AtoB');
+    const translation = [...(await translated.data())];
+    tf.dispose([photo, translated]);
+    const losses = await step(trainer, 0);
+    const steps: Outcome['steps'] = [];
+    let middle: TrainerState | undefined;
+    for (const i of [1, 2]) {
+      if (i === 2) middle = await trainer.state();
+      const started = stats();
+      losses.push(...(await step(trainer, i)));
+      if (started !== undefined) steps.push(since(started));
+    }
+    const end = bitsOf(await trainer.state());
+    const resumes = await withTrainer(async (other) => {
+      other.restore(middle!);
+      await step(other, 2);
+      return bitsOf(await other.state()) === end;
+    });
+    return { translation, losses, steps, resumes };
+  });
+  return { ...outcome, leaked: tf.memory().numTensors - before };
 }
