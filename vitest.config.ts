@@ -14,7 +14,7 @@ const fromSource = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
 };
-const engine = ['test/{backends,browser,fuzz,conformance,cli,tools}/**/*.test.ts'];
+const engine = ['test/{backends,browser,golden,fuzz,conformance,cli,tools}/**/*.test.ts'];
 const packed = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'examples/*/*.test.ts'];
 
 export default defineConfig({
