@@ -11,8 +11,15 @@ const lines = [
 ];
 const most = 600; // points; then every second one is dropped
 
+/** A chart of losses. */
+export interface Chart {
+  clear(): void;
+  /** Adds the losses of a step. */
+  add(step: number, losses: Readonly<Record<string, number>>): void;
+}
+
 /** The chart of the page. */
-export async function createChart() {
+export async function createChart(): Promise<Chart> {
   const [{ default: UPlot }] = await Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]);
   const place = element('chart');
   const legend = element('losses');
@@ -45,12 +52,12 @@ export async function createChart() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
 
   return {
-    clear(): void {
+    clear() {
       [steps, values, every] = [[], lines.map(() => []), 1];
       chart?.setData([steps, ...values]);
       legend.replaceChildren();
     },
-    add(step: number, losses: Readonly<Record<string, number>>): void {
+    add(step, losses) {
       const means = lines.map(({ losses: [a, b] }) => ((losses[a!] ?? 0) + (losses[b!] ?? 0)) / 2);
       legend.replaceChildren(
         ...lines.map(({ name, colour }, i) => h('li', { style: `--colour:var(${colour})` }, `${name} ${means[i]!.toFixed(2)}`)),

@@ -12,16 +12,16 @@ export interface Model {
 }
 
 export const shipped: Model = {
-  label: 'Line drawings ⇄ colour',
+  label: 'Line drawings and colour',
   source: (direction) => new URL(`model/${direction}/model.json`, document.baseURI),
-  directions: { AtoB: 'Drawing → colour', BtoA: 'Colour → drawing' },
+  directions: { AtoB: 'Drawing to colour', BtoA: 'Colour to drawing' },
 };
 
 /** A model of the person: a URL, files, or one that this browser keeps. */
 export const ownModel = (label: string, source: ModelSource): Model => ({
   label,
   source: () => source,
-  directions: { AtoB: 'A → B', BtoA: 'B → A' },
+  directions: { AtoB: 'A to B', BtoA: 'B to A' },
 });
 
 /** A zip, a folder, or `model.json` with its weights, as a model. */

@@ -1,7 +1,7 @@
 /** The tab that trains on images of the person. The browser keeps runs, so they survive a reload. */
 import { isCycleGANError } from 'ts-cyclegan';
 import { deleteRun, listRuns, type RunInfo, type Sample, type SampleReport, type StepReport, type WorkerTraining } from 'ts-cyclegan/browser';
-import { createChart } from './chart';
+import { type Chart, createChart } from './chart';
 import { download, element, h, paint } from './dom';
 import { type Engine, startEngine, titles } from './engine';
 import { zipped } from './models';
@@ -18,7 +18,7 @@ let run: WorkerTraining | undefined;
 let running = false;
 let total = 0; // steps of the run that is open
 let last = { step: 0, time: 0 };
-let chart: Awaited<ReturnType<typeof createChart>> | undefined;
+let chart: Chart | undefined;
 
 /** Starts the tab. @param useModel offers a model in the other tab */
 export async function startTraining(useModel: (label: string, url: string) => void): Promise<void> {
@@ -64,8 +64,8 @@ async function open(name: string, steps: number, start?: Start): Promise<void> {
     await run?.close();
     run = undefined;
     showRun(name, 'Starting the engine…');
-    chart ??= await createChart();
-    chart.clear();
+    chart ??= await createChart().catch(() => undefined); // training needs no chart
+    chart?.clear();
     engine ??= startEngine('training');
     const { cyclegan, choice } = await engine;
     element('run-progress').textContent = `Preparing, on ${titles[choice.name]}…`;
@@ -133,7 +133,7 @@ async function downloadModel(): Promise<void> {
 // --- what the page shows
 
 function onStep({ step, losses }: StepReport): void {
-  chart!.add(step, losses);
+  chart?.add(step, losses);
   showProgress(step);
 }
 

@@ -16,6 +16,7 @@ const detail = element<HTMLSelectElement>('detail');
 const chooser = element<HTMLSelectElement>('model');
 const before = element<HTMLCanvasElement>('before');
 const output = element<HTMLCanvasElement>('output');
+const sharp = element<HTMLInputElement>('sharp');
 const speed = speedometer();
 
 const models = new Map<string, Model>([['shipped', shipped]]);
@@ -41,8 +42,9 @@ export async function startTranslating(): Promise<void> {
   direction.addEventListener('change', () => void loadModel());
   detail.addEventListener('change', translateSoon);
   chooser.addEventListener('change', () => chooseModel(chooser.value));
-  element<HTMLInputElement>('slider').addEventListener('input', showShare);
-  element('save-image').addEventListener('click', () => output.toBlob((file) => file && download(file, 'translation.png')));
+  element<HTMLInputElement>('slider').addEventListener('input', showInput);
+  sharp.addEventListener('change', showInput);
+  element('save-image').addEventListener('click', saveImage);
   onFile('image-file', (files) => openImage(files[0]!));
   onFile('model-files', openModel);
   onFile('model-folder', openModel);
@@ -167,9 +169,8 @@ async function choose(name: SourceName): Promise<void> {
   }
   element('draw-side').hidden = name !== 'draw';
   element('image-drop').hidden = name !== 'image';
-  element('slider-row').hidden = name === 'draw';
   element('stage').classList.toggle('single', name !== 'draw');
-  showShare();
+  showInput();
   translateSoon();
 }
 
@@ -187,10 +188,30 @@ async function openImage(file: File): Promise<void> {
   }
 }
 
-/** The share of the input that is shown over the translation. */
-function showShare(): void {
+/** Whether the lines of the drawing are shown over its colours, which have fewer pixels. */
+const hasSharpLines = () => sharp.checked && source === 'draw' && direction.value === 'AtoB';
+
+/** Shows the input over the translation: up to the slider, or as lines over colours. */
+function showInput(): void {
+  const compare = element('compare');
   const { value } = element<HTMLInputElement>('slider');
-  element('compare').style.setProperty('--share', source === 'draw' ? '0%' : `${value}%`);
+  compare.style.setProperty('--share', hasSharpLines() ? '100%' : source === 'draw' ? '0%' : `${value}%`);
+  compare.classList.toggle('sharp', hasSharpLines());
+  element('slider-row').hidden = source === 'draw';
+  element('sharp-row').hidden = source !== 'draw' || direction.value !== 'AtoB';
+}
+
+/** Saves the translation as it is shown. */
+function saveImage(): void {
+  const canvas = h('canvas');
+  const scale = Math.max(1, Math.round(512 / Math.max(output.width, output.height)));
+  Object.assign(canvas, { width: output.width * scale, height: output.height * scale });
+  const context = canvas.getContext('2d')!;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(output, 0, 0, canvas.width, canvas.height);
+  context.globalCompositeOperation = 'multiply';
+  if (hasSharpLines()) context.drawImage(before, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((file) => file && download(file, 'translation.png'));
 }
 
 // --- translation
@@ -204,8 +225,10 @@ async function translateNow(): Promise<void> {
     const translated = await translator.translate(small);
     const name = { draw: 'The drawing', image: imageName, camera: 'The camera' }[source];
     paint(output, translated, `${name}, translated: ${direction.selectedOptions[0]!.text}`);
-    Object.assign(before, { width: small.width, height: small.height, ariaLabel: name });
-    before.getContext('2d')!.drawImage(small, 0, 0);
+    const shown = scaled(input, 512);
+    Object.assign(before, { width: shown.width, height: shown.height, ariaLabel: name });
+    before.getContext('2d')!.drawImage(shown, 0, 0);
+    showInput();
     element('speed').textContent = speed(performance.now() - began);
     if (camera) translateSoon();
   } catch (error) {
