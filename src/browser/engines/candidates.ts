@@ -4,7 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type * as OnnxRuntimeWeb from 'onnxruntime-web';
+import type { RecordingBackend } from '../../backends/onnxruntime/backend.js';
 import { registerOnnxRuntimeBackend } from '../../backends/onnxruntime/register.js';
+import { viewKernels } from '../../backends/onnxruntime/views.js';
 import { CycleGANError } from '../../core/errors.js';
 import type { EngineName } from './engine.js';
 import type { Surroundings } from './surroundings.js';
@@ -35,7 +37,7 @@ export const candidates: readonly Candidate[] = [
     onGPU: true,
     missing: ({ noWebGPU }) => noWebGPU,
     async register(settings) {
-      await registerCPU();
+      await registerPlainCPU();
       const ort = await import('onnxruntime-web/webgpu').catch(notInstalled('onnxruntime-web'));
       return registerOnnxRuntime(ort, 'webgpu', settings);
     },
@@ -58,7 +60,7 @@ export const candidates: readonly Candidate[] = [
     missing: () =>
       typeof WebAssembly === 'object' ? undefined : 'This browser has no WebAssembly, or has turned it off.',
     async register(settings) {
-      await registerCPU();
+      await registerPlainCPU();
       const ort = await import('onnxruntime-web/wasm').catch(notInstalled('onnxruntime-web'));
       return registerOnnxRuntime(ort, 'wasm', settings);
     },
@@ -79,9 +81,20 @@ export const candidates: readonly Candidate[] = [
 
 const isRegistered = (backend: string): boolean => (tf.findBackendFactory(backend) as unknown) !== null;
 
-/** tfjs' own engine in plain JavaScript, which computes what the ONNX Runtime backend does not. */
+/**
+ * tfjs' own backend, which the ONNX Runtime backend needs, without kernels: these would be a seventh of the program, and this library
+ * needs none of them. A program that does imports the whole package before.
+ */
+async function registerPlainCPU(): Promise<void> {
+  if (isRegistered('cpu')) return;
+  await import('@tensorflow/tfjs-backend-cpu/dist/base.js').catch(
+    notInstalled('@tensorflow/tfjs-backend-cpu'),
+  );
+}
+
+/** tfjs' own engine in plain JavaScript. */
 async function registerCPU(): Promise<boolean> {
-  if (isRegistered('cpu')) return false;
+  if (tf.getKernelsForBackend('cpu').length > 0) return false;
   await import('@tensorflow/tfjs-backend-cpu').catch(notInstalled('@tensorflow/tfjs-backend-cpu'));
   return true;
 }
@@ -95,7 +108,23 @@ function registerOnnxRuntime(
   const name = `onnxruntime-${provider}`;
   const fresh = !isRegistered(name);
   registerOnnxRuntimeBackend(ort, { name, executionProviders: [provider], threads });
+  registerViews(name);
   return fresh;
+}
+
+/** Registers the backend's kernels that only change shapes: it registers them itself only if the cpu backend has kernels. */
+function registerViews(backendName: string): void {
+  for (const [kernelName, view] of Object.entries(viewKernels)) {
+    if ((tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) !== undefined) continue;
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc({ inputs, attrs, backend }) {
+        const own = backend as unknown as RecordingBackend;
+        return view(own, inputs, (attrs ?? {}) as never) ?? own.runOnCpu(kernelName, inputs, attrs);
+      },
+    });
+  }
 }
 
 /** The error for a package that the program does not have. */

@@ -19,7 +19,7 @@ import {
   type EngineReport,
   titles,
 } from './engine.js';
-import { measure, within } from './measure.js';
+import { measure, type Measurement, within } from './measure.js';
 import { recall, remember } from './remembered.js';
 import { type Surroundings, surroundings } from './surroundings.js';
 
@@ -195,28 +195,20 @@ async function tryOne(candidate: Candidate, trial: Trial, repeat?: number): Prom
   const began = performance.now();
   try {
     ours = await within(patience, candidate.register(start));
-    const run = async () => {
+    const run = async (): Promise<Measurement | undefined> => {
       if (!(await tf.setBackend(backend))) throw new Error('It does not start on this device.');
-      const milliseconds = name === 'tfjs-cpu' ? NaN : (await measure(purpose, repeat)).milliseconds;
-      return { milliseconds };
+      return name === 'tfjs-cpu' ? undefined : await measure(purpose, repeat);
     };
-    const { milliseconds } = await within(patience, run());
-    const startMilliseconds = Math.round(performance.now() - began);
-    const rounded = Math.round(10 * milliseconds) / 10;
-    const note = Number.isNaN(milliseconds)
-      ? 'Not measured: it works everywhere, and is slow.'
-      : `${rounded} ms.`;
-    return {
-      candidate,
-      ours,
-      report: {
-        name,
-        status: 'measured',
-        note,
-        startMilliseconds,
-        ...(!Number.isNaN(rounded) && { milliseconds: rounded }),
-      },
-    };
+    const loaded = performance.now() - began;
+    const times = await within(patience, run());
+    if (times === undefined) {
+      const note = 'Not measured: it works everywhere, and is slow.';
+      return { candidate, ours, report: { name, status: 'measured', note } };
+    }
+    const milliseconds = Math.round(10 * times.milliseconds) / 10;
+    const startMilliseconds = Math.round(loaded + times.firstMilliseconds);
+    const note = `${milliseconds} ms.`;
+    return { candidate, ours, report: { name, status: 'measured', note, milliseconds, startMilliseconds } };
   } catch (error) {
     if (ours) discard(candidate);
     return { candidate, ours: false, report: { name, status: 'failed', note: (error as Error).message } };

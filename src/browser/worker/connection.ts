@@ -29,11 +29,12 @@ export class Connection {
     let stop: ((error: CycleGANError) => void) | undefined;
     const failed = new Promise<never>((_, reject) => this.#waiting.add((stop = reject)));
     try {
-      return await Promise.race([use(this.#functions), failed]);
+      const result = await Promise.race([use(this.#functions), failed]);
+      this.#answered = true;
+      return result;
     } catch (error) {
       throw received(error);
     } finally {
-      this.#answered = true;
       this.#waiting.delete(stop!);
     }
   }

@@ -60,8 +60,11 @@ export interface SampleReport<Image> {
 
 /** What happens during training. Training waits for what these return. */
 export interface TrainingEvents<Image> {
+  /** Called after each step. */
   onStep?: (report: StepReport) => void | Promise<void>;
+  /** Called after each epoch. */
   onEpoch?: (report: EpochReport) => void | Promise<void>;
+  /** Called with samples, every `sampleEvery` steps. */
   onSample?: (report: SampleReport<Image>) => void | Promise<void>;
   /** Called after a checkpoint has been written. */
   onCheckpoint?: (report: { readonly step: number; readonly epoch: number }) => void | Promise<void>;

@@ -5,8 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { expose } from 'comlink';
-import type { EngineChoice } from '../engines/engine.js';
-import { useBestEngine } from '../engines/use-best-engine.js';
+import type { EngineChoice, EnginePurpose } from '../engines/engine.js';
+import { type EngineOptions, useBestEngine } from '../engines/use-best-engine.js';
 import type { WorkerFunctions } from './protocol.js';
 import { sending } from './sent-error.js';
 import { training } from './training.js';
@@ -23,10 +23,15 @@ import { translators } from './translators.js';
  */
 export function serve(): void {
   let engine: Promise<EngineChoice> | undefined;
+  const choose = (options: EngineOptions): Promise<EngineChoice> => {
+    engine = useBestEngine(options);
+    engine.catch(() => (engine = undefined)); // the next call tries again
+    return engine;
+  };
   /** Starts an engine unless the page has chosen one. */
-  const ready = (purpose: EngineChoice['purpose']) => () => (engine ??= useBestEngine({ purpose }));
+  const ready = (purpose: EnginePurpose) => () => engine ?? choose({ purpose });
   const functions: WorkerFunctions = {
-    useBestEngine: (options) => (engine = useBestEngine(options)),
+    useBestEngine: choose,
     memory() {
       const { numTensors, numBytes } = tf.memory();
       return Promise.resolve({ numTensors, numBytes });

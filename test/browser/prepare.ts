@@ -1,0 +1,85 @@
+/** What the tests of pages need: the page, images and models. */
+import { cp, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { CycleGAN, Random } from 'ts-cyclegan';
+import { fileSystem } from 'ts-cyclegan/node';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The options of all models here. */
+export const network = {
+  inputShape: [32, 32, 3] as [number, number, number],
+  filters: 4,
+  residualBlocks: 1,
+  seed: 7,
+};
+
+/** The page, with the library from source. */
+export async function bundle(outDir: string): Promise<void> {
+  const source = (path: string) => join(root, 'src', path);
+  await build({
+    root: join(root, 'test/browser/page'),
+    configFile: false,
+    logLevel: 'error',
+    base: './',
+    resolve: {
+      alias: [
+        { find: /^ts-cyclegan\/browser\/worker$/, replacement: source('browser/worker/serve.ts') },
+        { find: /^ts-cyclegan\/browser$/, replacement: source('browser/index.ts') },
+        { find: /^ts-cyclegan$/, replacement: source('index.ts') },
+      ],
+    },
+    worker: { format: 'es' },
+    build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false },
+  });
+}
+
+/** Colours that look random, [size, size, channels]. */
+const noise = (height: number, width: number, channels: 1 | 3 | 4, seed: number) => {
+  const random = new Random(seed);
+  const data = Uint8Array.from({ length: height * width * channels }, () => random.index(256));
+  return sharp(data, { raw: { height, width, channels } });
+};
+
+/** Images of all kinds, in a new folder. */
+export async function writeImages(images: string): Promise<void> {
+  for (const name of ['a', 'b']) await mkdir(join(images, name), { recursive: true });
+  const smooth = noise(9, 7, 3, 1).resize(90, 70, { kernel: 'cubic', fit: 'fill' });
+  await noise(41, 67, 3, 2).png().toFile(join(images, 'colours.png'));
+  await noise(41, 67, 1, 3).toColourspace('b-w').png().toFile(join(images, 'grey.png'));
+  await noise(41, 67, 4, 4).png().toFile(join(images, 'transparent.png'));
+  await smooth.clone().jpeg({ quality: 90 }).toFile(join(images, 'photo.jpg'));
+  await smooth.clone().jpeg().withMetadata({ orientation: 6 }).toFile(join(images, 'turned.jpg'));
+  await writeFile(join(images, 'broken.png'), 'no image');
+  for (const [name, count] of [
+    ['a', 5],
+    ['b', 4],
+  ] as const) {
+    for (let i = 0; i < count; i++) {
+      await noise(40 + i, 50, 3, 10 * count + i)
+        .png()
+        .toFile(join(images, name, `${name}${i}.png`));
+    }
+  }
+  await noise(300, 280, 3, 5)
+    .png()
+    .toFile(join(images, 'a', 'large.png')); // reduced before the bilinear resize
+}
+
+/** Models, one of them truncated, in a new folder. */
+export async function writeModels(models: string): Promise<void> {
+  const model = new CycleGAN(network);
+  await model.save(fileSystem(join(models, 'whole')));
+  await model.save(fileSystem(join(models, 'AtoB')), { direction: 'AtoB', dtype: 'float16' });
+  model.dispose();
+  await cp(join(models, 'AtoB'), join(models, 'short'), { recursive: true });
+  const [name] = (
+    JSON.parse(await readFile(join(models, 'short/model.json'), 'utf8')) as {
+      weightsManifest: { paths: [string] }[];
+    }
+  ).weightsManifest[0]!.paths;
+  await truncate(join(models, 'short', name), 100);
+}
