@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type Rolldown } from 'vite';
 
 /** Let WebAssembly have threads. Where a server does not send them, the service worker adds them from the second visit on. */
 const headers = {
@@ -18,13 +18,14 @@ function serviceWorker(): Plugin {
   return {
     name: 'service-worker',
     apply: 'build',
+    enforce: 'post', // after vite has removed empty files
     configResolved: ({ publicDir }) => void (folder = publicDir),
     generateBundle(_, bundle) {
       const shipped = readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll('\\', '/'));
-      const own = Object.values(bundle).filter(({ type, fileName }) => type === 'chunk' || fileName.endsWith('.css'));
-      const files = [...own.map(({ fileName }) => fileName), ...shipped].sort();
+      const styles = Object.keys(bundle).filter((name) => name.endsWith('.css'));
+      const files = [...new Set([...programOf(bundle), ...styles, ...shipped])].sort();
       const hash = createHash('sha256').update(files.join('\n'));
       for (const name of shipped) hash.update(readFileSync(join(folder, name)));
       const text = readFileSync(new URL('src/sw.js', import.meta.url), 'utf8')
@@ -33,6 +34,21 @@ function serviceWorker(): Plugin {
       this.emitFile({ type: 'asset', fileName: 'sw.js', source: text });
     },
   };
+}
+
+/** The files of the page's program, and of the chart and the zips, which it loads later. */
+function programOf(bundle: Rolldown.OutputBundle): string[] {
+  const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+  const later = /node_modules\/(uplot|fflate)\//;
+  const names = chunks
+    .filter(({ isEntry, facadeModuleId }) => isEntry || later.test(facadeModuleId ?? ''))
+    .map(({ fileName }) => fileName);
+  for (const name of names) {
+    // the list grows while it is read
+    const { imports } = chunks.find(({ fileName }) => fileName === name)!;
+    names.push(...imports.filter((imported) => !names.includes(imported)));
+  }
+  return names;
 }
 
 export default defineConfig({

@@ -101,7 +101,7 @@ function keyboard(canvas: HTMLCanvasElement, begin: Begin, extend: Extend): void
   let down = false;
   const show = () => {
     pen.style.left = `${(100 * x) / canvas.width}%`;
-    pen.style.top = `${(canvas.offsetHeight * y) / canvas.height}px`;
+    pen.style.top = `${(100 * y) / canvas.height}%`;
     pen.classList.toggle('down', down);
   };
   canvas.addEventListener('blur', () => (down = false));

@@ -1,5 +1,6 @@
 /** The losses of a training as lines, drawn by uPlot. */
 import type uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
 import { element, h } from './dom';
 
 /** The eight losses as four lines: means of both directions. */
@@ -20,7 +21,7 @@ export interface Chart {
 
 /** The chart of the page. */
 export async function createChart(): Promise<Chart> {
-  const [{ default: UPlot }] = await Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]);
+  const { default: UPlot } = await import('uplot');
   const place = element('chart');
   const legend = element('losses');
   let steps: number[] = [];

@@ -1,5 +1,6 @@
 /** The page: its tabs, drops, and the service worker. */
 import { element } from './dom';
+import { clearProblem } from './problems';
 import { startTraining } from './train';
 import { openDropped, startTranslating, useModel } from './translate';
 
@@ -7,6 +8,7 @@ const tabs = ['translate', 'train'] as const;
 type Tab = (typeof tabs)[number];
 
 function show(tab: Tab, focus = false): void {
+  clearProblem();
   for (const name of tabs) {
     const button = element(`tab-${name}`);
     button.setAttribute('aria-selected', String(name === tab));

@@ -5,6 +5,8 @@ import { element } from './dom';
 /** What the person was doing. */
 export type Doing = 'start' | 'image' | 'camera' | 'model' | 'translate' | 'train';
 
+const notAnImage = 'This file is not an image that the browser can read. Choose a JPEG, PNG or WebP file.';
+
 /** The message for an error. */
 export function explain(error: unknown, doing: Doing): string {
   const code = isCycleGANError(error) ? error.code : undefined;
@@ -13,6 +15,7 @@ export function explain(error: unknown, doing: Doing): string {
       ? 'There is not enough memory for this training. Its last checkpoint is kept. Choose a smaller size or smaller networks, or close other tabs.'
       : 'There is not enough memory for this image. Choose less detail, or close other tabs.';
   }
+  if (doing === 'image') return notAnImage;
   switch (code) {
     case 'ENGINE':
       return doing === 'train'
@@ -31,7 +34,7 @@ export function explain(error: unknown, doing: Doing): string {
     case 'INVALID_SHAPE':
       return doing === 'train'
         ? 'An image cannot be used. Choose JPEG, PNG or WebP files for both sets.'
-        : 'This file is not an image that the browser can read. Choose a JPEG, PNG or WebP file.';
+        : notAnImage;
     case 'DISK':
       return 'The browser has no space left to store the training. Delete old trainings, or free some space on the device.';
     case 'BUSY':
