@@ -23,7 +23,11 @@ function serviceWorker(): Plugin {
     generateBundle(_, bundle) {
       const shipped = readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll('\\', '/'));
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(folder.length + 1)
+            .replaceAll('\\', '/'),
+        );
       const styles = Object.keys(bundle).filter((name) => name.endsWith('.css'));
       const files = [...new Set([...programOf(bundle), ...styles, ...shipped])].sort();
       const hash = createHash('sha256').update(files.join('\n'));

@@ -94,7 +94,10 @@ async function images(set: string, count: number, ground: string, colour: string
   for (let i = 0; i < count; i++) {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48"><rect width="48" height="48" fill="${ground}"/>
       <circle cx="${20 + 4 * i}" cy="24" r="12" fill="none" stroke="${colour}" stroke-width="3"/></svg>`;
-    await sharp(Buffer.from(svg)).removeAlpha().png().toFile(join(project, set, `${i}.png`));
+    await sharp(Buffer.from(svg))
+      .removeAlpha()
+      .png()
+      .toFile(join(project, set, `${i}.png`));
   }
 }
 
@@ -165,9 +168,9 @@ test('a dropped image is translated, in both directions, and compared', async ()
   await page.getByLabel('Direction').selectOption('BtoA');
   await output(page, '0.png, translated: Colour to drawing').waitFor(patience);
   await page.getByLabel('Share of the input that is shown').fill('80');
-  expect(await page.locator('#compare').evaluate((element) => element.style.getPropertyValue('--share'))).toBe(
-    '80%',
-  );
+  expect(
+    await page.locator('#compare').evaluate((element) => element.style.getPropertyValue('--share')),
+  ).toBe('80%');
   await expectAccessible();
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible();
@@ -243,7 +246,8 @@ test('training on dropped images resumes after a reload, and its model loads in 
   expect(complaints.splice(0)).toEqual([]);
 }, 400_000);
 
-const stepShown = async () => Number(/^Step (\d+)/.exec((await page.locator('#run-progress').textContent())!)![1]);
+const stepShown = async () =>
+  Number(/^Step (\d+)/.exec((await page.locator('#run-progress').textContent())!)![1]);
 
 test('the first load is bounded, and enough to work offline', async () => {
   let sent = 0;

@@ -9,8 +9,20 @@ export interface Stroke {
   readonly colour?: string;
 }
 
-const colours = { Black: '#000000', Red: '#ea5a47', Yellow: '#fcea2b', Green: '#5c9e31', Blue: '#61b2e4', 'White, to erase': '#ffffff' };
-const keys: Record<string, [number, number]> = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] };
+const colours = {
+  Black: '#000000',
+  Red: '#ea5a47',
+  Yellow: '#fcea2b',
+  Green: '#5c9e31',
+  Blue: '#61b2e4',
+  'White, to erase': '#ffffff',
+};
+const keys: Record<string, [number, number]> = {
+  ArrowLeft: [-8, 0],
+  ArrowRight: [8, 0],
+  ArrowUp: [0, -8],
+  ArrowDown: [0, 8],
+};
 
 /** The board of the page. `changed` is called after each change. */
 export function createBoard(changed: () => void): HTMLCanvasElement {
@@ -44,7 +56,14 @@ export function createBoard(changed: () => void): HTMLCanvasElement {
   keyboard(canvas, begin, extend);
   element('colours').append(
     ...Object.entries(colours).map(([name, value]) => {
-      const button = h('input', { type: 'radio', name: 'colour', value, 'aria-label': name, title: name, style: `--colour:${value}` });
+      const button = h('input', {
+        type: 'radio',
+        name: 'colour',
+        value,
+        'aria-label': name,
+        title: name,
+        style: `--colour:${value}`,
+      });
       button.checked = value === colour;
       button.addEventListener('change', () => (colour = value));
       return button;

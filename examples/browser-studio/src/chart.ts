@@ -32,7 +32,11 @@ export async function createChart(): Promise<Chart> {
   const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name);
   const draw = () => {
     chart?.destroy();
-    const axis = { stroke: token('--quiet'), grid: { stroke: token('--border'), width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: token('--quiet'),
+      grid: { stroke: token('--border'), width: 1 },
+      ticks: { show: false },
+    };
     chart = new UPlot(
       {
         width: place.clientWidth,
@@ -41,7 +45,10 @@ export async function createChart(): Promise<Chart> {
         cursor: { show: false },
         scales: { x: { time: false } },
         axes: [axis, { ...axis, size: 40 }],
-        series: [{}, ...lines.map(({ colour }) => ({ stroke: token(colour), width: 2, points: { show: false } }))],
+        series: [
+          {},
+          ...lines.map(({ colour }) => ({ stroke: token(colour), width: 2, points: { show: false } })),
+        ],
       },
       [steps, ...values],
       place,
@@ -61,7 +68,9 @@ export async function createChart(): Promise<Chart> {
     add(step, losses) {
       const means = lines.map(({ losses: [a, b] }) => ((losses[a!] ?? 0) + (losses[b!] ?? 0)) / 2);
       legend.replaceChildren(
-        ...lines.map(({ name, colour }, i) => h('li', { style: `--colour:var(${colour})` }, `${name} ${means[i]!.toFixed(2)}`)),
+        ...lines.map(({ name, colour }, i) =>
+          h('li', { style: `--colour:var(${colour})` }, `${name} ${means[i]!.toFixed(2)}`),
+        ),
       );
       place.ariaLabel = `Losses at step ${step}: ${lines.map(({ name }, i) => `${name} ${means[i]!.toFixed(2)}`).join(', ')}`;
       if (step % every !== 0) return;
@@ -70,7 +79,10 @@ export async function createChart(): Promise<Chart> {
       if (steps.length > most) {
         every *= 2;
         const kept = steps.map((each) => each % every === 0);
-        [steps, ...values] = [steps, ...values].map((list) => list.filter((_, i) => kept[i])) as [number[], ...number[][]];
+        [steps, ...values] = [steps, ...values].map((list) => list.filter((_, i) => kept[i])) as [
+          number[],
+          ...number[][],
+        ];
       }
       chart?.setData([steps, ...values]);
     },

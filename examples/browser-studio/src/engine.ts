@@ -1,5 +1,11 @@
 /** Starts a Worker with the best engine of the device, and says on the page which one it is. */
-import { connectWorker, type CycleGANWorker, type EngineChoice, type EngineName, type EnginePurpose } from 'ts-cyclegan/browser';
+import {
+  connectWorker,
+  type CycleGANWorker,
+  type EngineChoice,
+  type EngineName,
+  type EnginePurpose,
+} from 'ts-cyclegan/browser';
 import { element, h } from './dom';
 
 /** A Worker whose engine runs. */

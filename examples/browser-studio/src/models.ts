@@ -1,6 +1,12 @@
 /** The models that the page translates with: the shipped one, and those of the person. */
 import { isCycleGANError, type Direction } from 'ts-cyclegan';
-import { type CycleGANWorker, type Files, filesOf, type ModelSource, type WorkerTranslator } from 'ts-cyclegan/browser';
+import {
+  type CycleGANWorker,
+  type Files,
+  filesOf,
+  type ModelSource,
+  type WorkerTranslator,
+} from 'ts-cyclegan/browser';
 
 /** A model that can be chosen. */
 export interface Model {
@@ -28,8 +34,12 @@ export const ownModel = (label: string, source: ModelSource): Model => ({
 export async function modelOfFiles(given: Files): Promise<Model> {
   const files = (await filesOf(given)).map(({ file }) => file);
   const [first] = files;
-  if (files.length === 1 && first!.name.endsWith('.zip')) return ownModel(first!.name, await unzipped(first!));
-  return ownModel(files.find(({ name }) => name === 'model.json')?.webkitRelativePath.split('/')[0] || 'Own files', files);
+  if (files.length === 1 && first!.name.endsWith('.zip'))
+    return ownModel(first!.name, await unzipped(first!));
+  return ownModel(
+    files.find(({ name }) => name === 'model.json')?.webkitRelativePath.split('/')[0] || 'Own files',
+    files,
+  );
 }
 
 /** The files of a zip. Damaged zips are as models without files. */
@@ -49,7 +59,9 @@ export async function zipped(files: readonly File[], folder: string): Promise<Bl
   const entries = await Promise.all(
     files.map(async (file) => [`${folder}/${file.name}`, new Uint8Array(await file.arrayBuffer())] as const),
   );
-  return new Blob([zipSync(Object.fromEntries(entries), { level: 0 }) as BlobPart], { type: 'application/zip' });
+  return new Blob([zipSync(Object.fromEntries(entries), { level: 0 }) as BlobPart], {
+    type: 'application/zip',
+  });
 }
 
 /** Loads the generator of a direction. Files with one generator have only one direction, which is then loaded. */

@@ -28,7 +28,8 @@ export function explain(error: unknown, doing: Doing): string {
     case 'INVALID_MODEL':
       return 'This is not a saved CycleGAN, or its file is damaged. Choose the files that the training has written.';
     case 'NOT_FOUND':
-      if (doing === 'train') return 'This browser no longer has this training. It may have cleared its storage.';
+      if (doing === 'train')
+        return 'This browser no longer has this training. It may have cleared its storage.';
       return 'A file of the model is missing. Choose model.json and its weights together, their folder, or a zip of it.';
     case 'INVALID_DATA':
     case 'INVALID_SHAPE':
@@ -47,14 +48,18 @@ export function explain(error: unknown, doing: Doing): string {
         ? 'This browser cannot compute the translation. A current Chrome, Edge, Firefox or Safari can.'
         : 'This browser does not allow it. A current Chrome, Edge, Firefox or Safari outside of private windows does.';
     case 'INVALID_ARGUMENT':
-      if (doing === 'train') return 'This training cannot start. Choose another name, and images for both sets.';
+      if (doing === 'train')
+        return 'This training cannot start. Choose another name, and images for both sets.';
       break;
   }
-  return navigator.onLine ? 'Something went wrong.' : 'You are offline, and this needs something from the network.';
+  return navigator.onLine
+    ? 'Something went wrong.'
+    : 'You are offline, and this needs something from the network.';
 }
 
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof Error && /out of memory|allocation failed|bad_alloc/i.test(`${error.name} ${error.message}`);
+  error instanceof Error &&
+  /out of memory|allocation failed|bad_alloc/i.test(`${error.name} ${error.message}`);
 
 function cameraText({ cause, message }: Error): string {
   const name = (cause as Error | undefined)?.name;

@@ -1,6 +1,14 @@
 /** The tab that trains on images of the person. The browser keeps runs, so they survive a reload. */
 import { isCycleGANError } from 'ts-cyclegan';
-import { deleteRun, listRuns, type RunInfo, type Sample, type SampleReport, type StepReport, type WorkerTraining } from 'ts-cyclegan/browser';
+import {
+  deleteRun,
+  listRuns,
+  type RunInfo,
+  type Sample,
+  type SampleReport,
+  type StepReport,
+  type WorkerTraining,
+} from 'ts-cyclegan/browser';
 import { type Chart, createChart } from './chart';
 import { download, element, h, paint } from './dom';
 import { type Engine, startEngine, titles } from './engine';
@@ -45,12 +53,14 @@ export async function startTraining(useModel: (label: string, url: string) => vo
   toggle.addEventListener('click', () => void (running ? pause() : train()));
   element('run-close').addEventListener('click', () => void close());
   element('run-download').addEventListener('click', () => void trying(downloadModel));
-  element('run-use').addEventListener('click', () =>
-    void trying(async () => {
-      const url = `indexeddb://studio-${run!.name}`;
-      await run!.saveModel(url, { dtype: 'float16' });
-      useModel(run!.name, url);
-    }),
+  element('run-use').addEventListener(
+    'click',
+    () =>
+      void trying(async () => {
+        const url = `indexeddb://studio-${run!.name}`;
+        await run!.saveModel(url, { dtype: 'float16' });
+        useModel(run!.name, url);
+      }),
   );
   await showRuns();
 }
@@ -140,7 +150,8 @@ function onStep({ step, losses }: StepReport): void {
 function showProgress(step: number): void {
   const now = performance.now();
   const seconds = (now - last.time) / 1000;
-  const each = last.step > 0 && step > last.step ? `, ${(seconds / (step - last.step)).toFixed(2)} s each` : '';
+  const each =
+    last.step > 0 && step > last.step ? `, ${(seconds / (step - last.step)).toFixed(2)} s each` : '';
   last = { step, time: now };
   element('run-progress').textContent = `Step ${step} of ${total}${running ? each : ''}`;
   bar.max = total;
@@ -155,7 +166,13 @@ const row = (from: string, to: string, { real, fake, rec }: Sample<ImageData>): 
   h(
     'div',
     { class: 'row' },
-    ...([[real, `Image of ${from}`], [fake, `as ${to}`], [rec, 'and back']] as const).map(([image, label]) => {
+    ...(
+      [
+        [real, `Image of ${from}`],
+        [fake, `as ${to}`],
+        [rec, 'and back'],
+      ] as const
+    ).map(([image, label]) => {
       const canvas = h('canvas', { role: 'img' });
       paint(canvas, image, label);
       return h('figure', {}, canvas, h('figcaption', { class: 'small quiet' }, label));
@@ -168,7 +185,9 @@ function showRun(name: string, progress: string): void {
   element('run').hidden = false;
   element('run-title').textContent = name;
   element('run-progress').textContent = progress;
-  element('run-samples').replaceChildren(h('p', { class: 'quiet' }, 'The first samples come after some steps.'));
+  element('run-samples').replaceChildren(
+    h('p', { class: 'quiet' }, 'The first samples come after some steps.'),
+  );
   setRunning(false);
   for (const button of buttons()) button.disabled = true;
 }
@@ -191,7 +210,9 @@ async function showRuns(): Promise<void> {
   const names = new Set(runs.map(({ name }) => name));
   for (let i = 2; names.has(field.value); i++) field.value = `${field.value.replace(/-\d+$/, '')}-${i}`;
   element('runs').replaceChildren(
-    ...(runs.length > 0 ? [h('h2', {}, 'Your trainings'), h('ul', { class: 'runs' }, ...runs.map(runItem))] : []),
+    ...(runs.length > 0
+      ? [h('h2', {}, 'Your trainings'), h('ul', { class: 'runs' }, ...runs.map(runItem))]
+      : []),
   );
 }
 
@@ -204,7 +225,12 @@ function runItem({ name, step, epoch, images, saved }: RunInfo): HTMLElement {
     void trying(() => deleteRun(name)).then(showRuns);
   });
   const text = `step ${step}, epoch ${epoch + 1}, ${images.a} + ${images.b} images, saved ${new Date(saved).toLocaleString()}`;
-  return h('li', {}, h('span', {}, h('b', {}, name), h('span', { class: 'quiet small' }, text)), h('span', { class: 'buttons' }, resume, remove));
+  return h(
+    'li',
+    {},
+    h('span', {}, h('b', {}, name), h('span', { class: 'quiet small' }, text)),
+    h('span', { class: 'buttons' }, resume, remove),
+  );
 }
 
 const value = (id: string): string => element<HTMLInputElement | HTMLSelectElement>(id).value;

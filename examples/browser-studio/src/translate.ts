@@ -49,7 +49,9 @@ export async function startTranslating(): Promise<void> {
   onFile('model-files', openModel);
   onFile('model-folder', openModel);
   element<HTMLDialogElement>('url-dialog').addEventListener('close', urlChosen);
-  element('url-dialog').querySelector('button')!.addEventListener('click', () => element<HTMLDialogElement>('url-dialog').close('cancel'));
+  element('url-dialog')
+    .querySelector('button')!
+    .addEventListener('click', () => element<HTMLDialogElement>('url-dialog').close('cancel'));
   document.addEventListener('paste', ({ clipboardData }) => {
     const file = clipboardData?.files[0];
     if (file) void openImage(file);
@@ -121,7 +123,8 @@ async function switchTo(key: string): Promise<void> {
   chosen = key;
   if (!(await loadModel())) chosen = last;
   chooser.value = chosen;
-  for (const option of direction.options) option.text = models.get(chosen)!.directions[option.value as Direction];
+  for (const option of direction.options)
+    option.text = models.get(chosen)!.directions[option.value as Direction];
 }
 
 function addModel(model: Model): void {
@@ -244,7 +247,8 @@ const current = (): Source | undefined => ({ draw: board, image, camera: camera?
 
 /** An image on white, whose longer side has `size` pixels. */
 function scaled(from: Source, size: number): HTMLCanvasElement {
-  const [width, height] = from instanceof HTMLVideoElement ? [from.videoWidth, from.videoHeight] : [from.width, from.height];
+  const [width, height] =
+    from instanceof HTMLVideoElement ? [from.videoWidth, from.videoHeight] : [from.width, from.height];
   const scale = size / Math.max(width, height);
   const canvas = h('canvas');
   canvas.width = Math.max(32, Math.round(width * scale));

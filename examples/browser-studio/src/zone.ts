@@ -5,7 +5,11 @@ import { h } from './dom';
 const shown = 6;
 
 /** Fills `place`. Returns a function for the files that it has. */
-export function createZone(place: HTMLElement, letter: 'A' | 'B', changed: () => void): () => readonly FileWithPath[] {
+export function createZone(
+  place: HTMLElement,
+  letter: 'A' | 'B',
+  changed: () => void,
+): () => readonly FileWithPath[] {
   let files: FileWithPath[] = [];
   const count = h('p', { class: 'quiet', 'aria-live': 'polite' }, 'No images yet');
   const images = h('div', { class: 'thumbnails', 'aria-hidden': 'true' });
