@@ -1,13 +1,6 @@
 /** A board to draw on, with mouse, finger, pen or keyboard. */
 import { element, h } from './dom';
-import { samples } from './samples';
-
-/** A line, as an SVG path in pixels of the board. */
-export interface Stroke {
-  path: string;
-  readonly width?: number;
-  readonly colour?: string;
-}
+import { samples, type Stroke } from './samples';
 
 const colours = {
   Black: '#000000',

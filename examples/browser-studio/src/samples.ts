@@ -1,5 +1,11 @@
 /** Drawings to begin with. Their lines are as wide as those of the images that the model was trained on. */
-import type { Stroke } from './board';
+
+/** A line, as an SVG path in pixels of the board. */
+export interface Stroke {
+  path: string;
+  readonly width?: number;
+  readonly colour?: string;
+}
 
 export const samples: readonly { readonly name: string; readonly strokes: readonly Stroke[] }[] = [
   {
