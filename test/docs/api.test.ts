@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import * as main from 'ts-cyclegan';
 import * as backend from 'ts-cyclegan/backends/onnxruntime';
+import * as browser from 'ts-cyclegan/browser';
+import * as worker from 'ts-cyclegan/browser/worker';
 import * as node from 'ts-cyclegan/node';
 import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,6 +16,8 @@ const root = join(import.meta.dirname, '../..');
 const entries: Record<string, object> = {
   'ts-cyclegan': main,
   'ts-cyclegan/backends/onnxruntime': backend,
+  'ts-cyclegan/browser': browser,
+  'ts-cyclegan/browser/worker': worker,
   'ts-cyclegan/node': node,
 };
 

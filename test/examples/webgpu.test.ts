@@ -2,17 +2,17 @@
  * The page of examples/webgpu in a real Chromium, and its twin in Node, both on software WebGPU: they translate an image
  * to within one level of what the cpu backend makes of the same pixels with the same model.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
 import type axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from '../support/chromium.js';
+import { printedUrl } from '../support/printed-url.js';
 import { run } from '../support/run.js';
 import { swiftshaderEnvironment } from '../support/swiftshader.js';
 import { emptyProject } from '../support/tarball.js';
@@ -57,20 +57,6 @@ afterAll(async () => {
   await browser.close();
   preview.kill();
 });
-
-function printedUrl(server: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let printed = '';
-    const listen = (chunk: Buffer) => {
-      printed += chunk.toString();
-      const found = /http:\/\/localhost:\d+\//.exec(stripVTControlCharacters(printed)); // vite colours it in CI
-      if (found) resolve(found[0]);
-    };
-    server.stdout!.on('data', listen);
-    server.stderr!.on('data', listen);
-    server.on('exit', () => reject(new Error(`vite preview ended:\n${printed}`)));
-  });
-}
 
 /** Opens the page; what the console and the network complain about is collected in `complaints`. */
 async function openPage(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {

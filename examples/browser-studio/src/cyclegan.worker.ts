@@ -1,0 +1,2 @@
+import { serve } from 'ts-cyclegan/browser/worker';
+serve();
