@@ -7,7 +7,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../support/run.js';
-import { compile, fencedBlocks, tryOut, type Snippet } from '../support/snippets.js';
+import { compile, fencedBlocks, needsPage, tryOut, type Snippet } from '../support/snippets.js';
 import { emptyProject } from '../support/tarball.js';
 
 /** What makes documents quick to try: small networks and few steps. Each is found at least once. */
@@ -34,9 +34,6 @@ const programs = blocks
     ...rest,
     code: smaller.reduce((text, [large, small]) => text.replace(large, small), code),
   }));
-
-/** What runs in pages only. test/browser and the studio run the same calls there. */
-const needsPage = ({ code }: Snippet) => /from 'ts-cyclegan\/browser/.test(code);
 
 /** The packages that the README tells to install, for the command line and for programs. */
 function installed(): string[] {
@@ -84,7 +81,7 @@ test.each(npmCommands.map(({ at, command }) => [at, command]))('%s: %s', (_, com
     return;
   }
   // The first install is tried below. The scripts have tests of their own; here they must exist.
-  const [, script] = /^npm (?:run )?(\S+)/.exec(command) ?? [];
+  const [, script] = /^(?:[A-Z_]+=\S+ )?npm (?:run )?(\S+)/.exec(command) ?? [];
   const known = ['install', 'ci', ...Object.keys(scripts)];
   expect(known, `a command that no test knows: ${command}`).toContain(script);
 });

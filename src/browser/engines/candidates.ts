@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type * as OnnxRuntimeWeb from 'onnxruntime-web';
-import { registerOnnxRuntimeBackend } from '../../backends/onnxruntime/register.js';
+import { registerRuntime } from '../../backends/onnxruntime/register-runtime.js';
 import { CycleGANError } from '../../core/errors.js';
 import type { EngineName } from './engine.js';
 import type { Surroundings } from './surroundings.js';
@@ -105,7 +105,7 @@ function registerOnnxRuntime(
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   const name = `onnxruntime-${provider}`;
   const fresh = !isRegistered(name);
-  registerOnnxRuntimeBackend(ort, { name, executionProviders: [provider], threads });
+  registerRuntime(ort, { name, executionProviders: [provider], threads });
   return fresh;
 }
 
