@@ -1,4 +1,4 @@
-/** The engine that computes: ONNX Runtime if it is installed, else what `--engine` names. */
+/** The engine that computes: ONNX Runtime on the CPU, or what `--engine` names. */
 import * as tf from '@tensorflow/tfjs-core';
 import { registerOnnxRuntimeBackend } from '../backends/onnxruntime/register.js';
 import { CycleGANError } from '../core/errors.js';
@@ -22,7 +22,7 @@ export const cpuPackage = '@tensorflow/tfjs-backend-cpu';
 /**
  * Loads the engine, and makes it the backend of TensorFlow.js.
  *
- * @param choice the value of `--engine`: `onnxruntime`, `cpu`, or the name of a package that registers a backend
+ * @param choice the value of `--engine`: `onnxruntime`, `webgpu`, `cpu`, or the name of a package that registers a backend
  * @throws CycleGANError `UNSUPPORTED` with the line that installs what is missing
  */
 export async function startEngine(choice?: string): Promise<Engine> {
@@ -39,6 +39,7 @@ export async function startEngine(choice?: string): Promise<Engine> {
       ? 'it is the default, and onnxruntime-node is installed'
       : 'the flag --engine chose it';
   if (choice === undefined || choice === 'onnxruntime') return { ...(await startOnnxRuntime()), why };
+  if (choice === 'webgpu') return { ...(await startOnnxRuntime('webgpu')), why };
   if (choice === 'cpu') {
     await loadPackage(cpuPackage, 'the engine cpu');
     return { ...(await start('cpu', cpuPackage)), why };
@@ -46,12 +47,18 @@ export async function startEngine(choice?: string): Promise<Engine> {
   return { ...(await startOther(choice)), why };
 }
 
-async function startOnnxRuntime(): Promise<Omit<Engine, 'why'>> {
-  await loadPackage(cpuPackage, 'the engine onnxruntime');
-  const module = (await loadPackage(ortPackage, 'the engine onnxruntime')) as Record<string, unknown>;
+/** ONNX Runtime on the CPU, or on the GPU by WebGPU. */
+async function startOnnxRuntime(gpu?: 'webgpu'): Promise<Omit<Engine, 'why'>> {
+  const engine = `the engine ${gpu ?? 'onnxruntime'}`;
+  await loadPackage(cpuPackage, engine);
+  const module = (await loadPackage(ortPackage, engine)) as Record<string, unknown>;
+  const name = gpu === undefined ? 'onnxruntime' : `onnxruntime-${gpu}`;
   // A CommonJS package that is imported by its path has its names in `default`.
-  registerOnnxRuntimeBackend('InferenceSession' in module ? module : module.default);
-  return start('onnxruntime', ortPackage);
+  registerOnnxRuntimeBackend('InferenceSession' in module ? module : module.default, {
+    name,
+    ...(gpu !== undefined && { executionProviders: [gpu] }),
+  });
+  return start(name, ortPackage);
 }
 
 /** A package that registers a backend when it is imported, such as `@tensorflow/tfjs-node`. */
@@ -63,8 +70,8 @@ async function startOther(name: string): Promise<Omit<Engine, 'why'>> {
   if (packageVersion(name) === undefined && !name.includes('/') && !name.includes('-')) {
     throw new CycleGANError(
       'INVALID_OPTION',
-      `--engine must be "onnxruntime", "cpu" or the name of an installed package that registers a backend of TensorFlow.js, ` +
-        `got ${show(name)}. ${nearest(name, ['onnxruntime', 'cpu'])}`,
+      `--engine must be "onnxruntime", "webgpu", "cpu" or the name of an installed package that registers a backend of TensorFlow.js, ` +
+        `got ${show(name)}. ${nearest(name, ['onnxruntime', 'webgpu', 'cpu'])}`,
     );
   }
   await loadPackage(name, `the engine ${name}`);

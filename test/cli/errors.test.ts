@@ -47,7 +47,7 @@ test.each([
   [
     'a misspelled engine',
     ['doctor', '--engine', 'onnxrutime'],
-    'error: --engine must be "onnxruntime", "cpu" or the name of an installed package that registers a backend of TensorFlow.js, ' +
+    'error: --engine must be "onnxruntime", "webgpu", "cpu" or the name of an installed package that registers a backend of TensorFlow.js, ' +
       'got "onnxrutime". Did you mean "onnxruntime"?\n',
   ],
 ] as const)('%s', async (_, args, stderr) => {

@@ -63,6 +63,21 @@ describe('installed alone', () => {
     for (const value of Object.values(report.measured)) expect(value).toBeGreaterThan(0);
   });
 
+  // Vulkan drivers are named by a variable, so this machine can be one without.
+  test.runIf(process.platform === 'linux')(
+    'doctor --engine webgpu on a machine without a driver',
+    async () => {
+      const env = { VK_ICD_FILENAMES: '/nowhere', VK_DRIVER_FILES: '/nowhere' };
+      const { code, stdout } = await cli(['doctor', '--engine', 'webgpu', '--json', ...small], env);
+      expect(code).toBe(1);
+      const { engine, engineError } = JSON.parse(stdout) as { engine: null; engineError: string };
+      expect(engine).toBeNull();
+      expect(engineError).toMatch(
+        /^registerOnnxRuntimeBackend: option "executionProviders" is \["webgpu"\], which does not start on this machine\. ONNX Runtime says: .*No supported adapters\..* "cpu" works everywhere\.$/,
+      );
+    },
+  );
+
   test('colours: none in a pipe, some in a terminal, none with NO_COLOR', async () => {
     const args = ['info', 'nowhere'];
     expect(coloured((await cli(args)).stderr)).toBe(false);

@@ -27,7 +27,10 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
       'Says which engine computes and why, which packages are installed, how much memory there is, how long a training step ' +
         'and a translation take, and what to do where something is missing or slow.',
     )
-    .option('--engine <name>', '"onnxruntime", "cpu", or a package that registers a backend of TensorFlow.js')
+    .option(
+      '--engine <name>',
+      '"onnxruntime", "webgpu" (a GPU), "cpu", or a package that registers a backend of TensorFlow.js',
+    )
     .option('--size <pixels>', 'size of the images of the measured step', '64')
     .option('--filters <count>', 'filters of the measured networks', '32')
     .option('--blocks <count>', 'residual blocks of the measured networks', '6')

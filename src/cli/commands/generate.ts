@@ -34,7 +34,10 @@ export function addGenerate(program: Command): void {
     .option('--seed <number>', 'the same seed makes the same images (default: random)')
     .option('--scale <number>', 'pixels of the sheet for each pixel of an image (default: 1)')
     .option('--force', 'replace existing files')
-    .option('--engine <name>', '"onnxruntime", "cpu", or a package that registers a backend of TensorFlow.js')
+    .option(
+      '--engine <name>',
+      '"onnxruntime", "webgpu" (a GPU), "cpu", or a package that registers a backend of TensorFlow.js',
+    )
     .option('--json', 'print one line of JSON')
     .addHelpText('after', example)
     .action(generate);

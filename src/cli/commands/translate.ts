@@ -54,7 +54,10 @@ export function addTranslate(program: Command, setExitCode: (code: number) => vo
     .option('--seed <number>', 'of pix2pix: the seed of the dropout (default: 0)')
     .option('--force', 'replace existing results')
     .option('--shard <i/n>', 'translate the i-th of n parts of the files, for job arrays')
-    .option('--engine <name>', '"onnxruntime", "cpu", or a package that registers a backend of TensorFlow.js')
+    .option(
+      '--engine <name>',
+      '"onnxruntime", "webgpu" (a GPU), "cpu", or a package that registers a backend of TensorFlow.js',
+    )
     .option('--json', 'print a line of JSON for each file, and a summary')
     .addHelpText('after', example)
     .action(async (path: string, inputs: string[], flags: Flags) => {

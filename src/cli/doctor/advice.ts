@@ -21,6 +21,10 @@ export function adviceFor({ versions, engine, machine, measured }: Omit<Report, 
     engine !== null &&
       !engine.synchronous &&
       `The engine is asynchronous, which costs time in each step. Run: ${installLine('onnxruntime-node@latest')}`,
+    engine !== null &&
+      engine.backend === 'onnxruntime' &&
+      engine.providers.includes('webgpu') &&
+      'If this machine has a GPU, try it: ts-cyclegan doctor --engine webgpu. The page docs/gpu.md says which driver it needs.',
     usable < 2 * GiB &&
       `This process may use ${bytes(usable)} of memory. Train small images (--size 64) with --memory low.`,
     usableCores < cores &&

@@ -18,17 +18,18 @@ async function providersOf(): Promise<string[]> {
   return listSupportedBackends?.().map(({ name }) => name) ?? [];
 }
 
+const threadsOf = (backend: string): string =>
+  ({ onnxruntime: 'one for each physical core', 'onnxruntime-webgpu': 'those of the GPU', cpu: 'one' })[
+    backend
+  ] ?? 'as the backend decides';
+
 async function describeEngine(choice: string | undefined): Promise<EngineReport> {
   const engine = await startEngine(choice);
   const onOrt = engine.package === ortPackage;
   return {
     ...engine,
     synchronous: isSynchronous(),
-    threads: onOrt
-      ? 'one for each physical core'
-      : engine.backend === 'cpu'
-        ? 'one'
-        : 'as the backend decides',
+    threads: threadsOf(engine.backend),
     providers: onOrt ? await providersOf() : [],
   };
 }

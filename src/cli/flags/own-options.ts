@@ -44,7 +44,7 @@ export const ownOptions = {
   size: option('number', wholeNumber(1), 'Main options', 'pixels', 'Height and width of the images in training.', '256; gan: 28'), // prettier-ignore
   steps: option('number', wholeNumber(1), 'Main options', 'count', 'Ends the training after this step.'),
   minutes: option('number', above0, 'Main options', 'minutes', 'Ends the training after this time, counted over all sessions of the run.'), // prettier-ignore
-  engine: option('text', text(), 'Main options', 'name', 'What computes: onnxruntime, cpu, or a package that registers a backend of TensorFlow.js.', 'onnxruntime'), // prettier-ignore
+  engine: option('text', text(), 'Main options', 'name', 'What computes: onnxruntime, webgpu (a GPU), cpu, or a package that registers a backend of TensorFlow.js.', 'onnxruntime'), // prettier-ignore
   checkpointEvery: option(
     'number',
     wholeNumber(1),
