@@ -7,7 +7,17 @@
  * not be renewed.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
@@ -67,10 +77,16 @@ export function takeLock(path: string, busy: (holder: string) => string): Lock {
 /** Creates the file, unless there is one. Hard links would do this at once, but not all file systems have them. */
 function create(path: string, own: Holder): boolean {
   try {
-    writeFileSync(path, JSON.stringify(own), { flag: 'wx' });
-    return true;
+    closeSync(openSync(path, 'wx'));
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeFileSync(path, JSON.stringify(own));
+    return true;
+  } catch (error) {
+    rmSync(path, { force: true }); // the disk is full
     throw error;
   }
 }
