@@ -14,6 +14,7 @@ export const network = {
   inputShape: [32, 32, 3] as [number, number, number],
   filters: 4,
   residualBlocks: 1,
+  discriminatorFilters: 4,
   seed: 7,
 };
 
