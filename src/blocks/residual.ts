@@ -22,6 +22,7 @@ import {
   pair,
   within,
 } from './block.js';
+import { separableConvolution } from './separable.js';
 
 /** Options of {@link residualBlock}. */
 export interface ResidualBlockOptions extends ConvolutionBlockOptions {
@@ -45,6 +46,12 @@ export interface ResidualBlockOptions extends ConvolutionBlockOptions {
    */
   dropout?: boolean;
   /**
+   * Whether each convolution is depthwise-separable: a depthwise convolution, a norm and a 1×1 convolution, with about an eighth of
+   * the weights. The names are those of GAN Compression, where dropout has an index even if it is off.
+   * @default false
+   */
+  separable?: boolean;
+  /**
    * The seed of the dropout masks.
    * @default 0
    */
@@ -57,6 +64,7 @@ const entries = {
   padding: optional(oneOf('same', 'valid')),
   border: borderEntry,
   dropout: withDefault(flag(), false),
+  separable: withDefault(flag(), false),
   seed: withDefault(wholeNumber(0), 0),
 };
 
@@ -90,7 +98,7 @@ function checkSize(x: SymbolicTensor, convolved: (size: number, axis: number) =>
 export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions = {}): SymbolicTensor {
   const resolved = resolveOptions('residualBlock', entries, options);
   const { activation = layers.reLU, kernelInitializer, kernelSize, strides, useBias, name } = resolved;
-  const { border, padding = border === 'zero' ? 'same' : 'valid', dropout, seed } = resolved;
+  const { border, padding = border === 'zero' ? 'same' : 'valid', dropout, separable, seed } = resolved;
   const norm = normOf(options);
   const filters = x.shape.at(-1)!;
   const [height, width] = heightAndWidth(kernelSize).map((size) => (size - 1) >> 1) as [number, number];
@@ -108,12 +116,14 @@ export function residualBlock(x: SymbolicTensor, options: ResidualBlockOptions =
       const Padding = border === 'reflect' ? ReflectionPadding2D : ReplicationPadding2D;
       y = connect(new Padding({ padding: [width, height], ...named(next()) }), y);
     }
-    y = convolution(y, filters, { kernelSize, strides, padding, useBias, kernelInitializer, name: next() });
+    const options = { kernelSize, strides, padding, useBias, kernelInitializer, name: next() };
+    y = separable ? separableConvolution(y, { ...options, norm }) : convolution(y, filters, options);
     return applyOptional(norm, y, next());
   };
 
   let y = applyOptional(activation, half(x), next());
   if (dropout) y = connect(new Dropout({ seed, ...named(next()) }), y);
+  else if (separable) next();
   y = half(y);
   return layers.add(named(name)).apply([x, y]) as SymbolicTensor;
 }

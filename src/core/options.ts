@@ -35,6 +35,12 @@ export function finiteNumber(min = -Infinity, max = Infinity) {
   return v.pipe(v.number(phrase), v.finite(phrase), v.minValue(min, phrase), v.maxValue(max, phrase));
 }
 
+/** A finite number above 0. */
+export function positiveNumber() {
+  const phrase = 'a number above 0';
+  return v.pipe(v.number(phrase), v.finite(phrase), v.gtValue(0, phrase));
+}
+
 /** One of the given words. */
 export function oneOf<const T extends readonly string[]>(...words: T) {
   return v.picklist(words, `one of ${words.map((word) => `"${word}"`).join(', ')}`);

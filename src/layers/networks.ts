@@ -30,7 +30,8 @@ export const allVariables = (...networks: LayersModel[]): tf.Variable[] =>
 export function disposeNetwork(network: LayersModel): void {
   const variables = allVariables(network);
   network.dispose();
-  tf.dispose(variables);
+  // tfjs does not notice that a variable is disposed already, and frees memory that it shares with others
+  tf.dispose(variables.filter(({ isDisposed }) => !isDisposed));
 }
 
 /** Applies the constraints of trained weights, such as `gammaConstraint` of a norm layer. */

@@ -11,6 +11,11 @@ interface OrthogonalConfig {
   /** Length of the vectors. */
   gain: number;
   seed: number;
+  /**
+   * The columns of the matrix.
+   * @default the last axis of the kernel
+   */
+  columns?: number;
 }
 type BuiltIn = ReturnType<typeof initializers.zeros>;
 
@@ -35,8 +40,8 @@ function orthogonalVectors(count: number, length: number, { gain, seed }: Orthog
 
 /** [h, w, i, o] as a matrix [h·w·i, o] with orthogonal columns, or with orthogonal rows if there are fewer rows. */
 function orthogonalKernel(shape: number[], config: OrthogonalConfig): tf.Tensor {
-  const columns = shape.at(-1)!;
-  const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const { columns = shape.at(-1)! } = config;
+  const rows = shape.reduce((a, b) => a * b, 1) / columns;
   const values = new Float32Array(rows * columns);
   const across = columns <= rows;
   orthogonalVectors(Math.min(rows, columns), Math.max(rows, columns), config).forEach((v, n) => {
@@ -60,8 +65,8 @@ export function orthogonalClass() {
       return orthogonalKernel(shape, this.config);
     }
     getConfig() {
-      const { gain, seed } = this.config; // without the options that tfjs adds when it deserializes
-      return { gain, seed };
+      const { gain, seed, columns } = this.config; // without the options that tfjs adds when it deserializes
+      return { gain, seed, ...(columns !== undefined && { columns }) };
     }
   }
   made = Orthogonal as never;

@@ -2,6 +2,7 @@
 import { env, Environment, serialization } from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { twoCopies } from '../core/two-copies.js';
+import { AntialiasDownsampling2D, AntialiasUpsampling2D } from './antialias-2d.js';
 import { BatchNormalization } from './batch-normalization.js';
 import { Cropping2D } from './cropping-2d.js';
 import { Dropout } from './dropout.js';
@@ -12,6 +13,8 @@ import { orthogonalClass } from './orthogonal.js';
 import { ReflectionPadding2D, ReplicationPadding2D } from './padding-2d.js';
 
 const ours = [
+  AntialiasDownsampling2D,
+  AntialiasUpsampling2D,
   BatchNormalization,
   Cropping2D,
   Dropout,

@@ -15,12 +15,12 @@ export type LayerTrait = 'perSample' | 'pure';
 
 /** The traits of tfjs' own classes. */
 const perSample = new Set([
-  'InputLayer', 'Conv2D', 'Conv2DTranspose', 'ZeroPadding2D', 'UpSampling2D', 'ReLU', 'LeakyReLU', 'Activation', 'Add',
-  'Concatenate',
+  'InputLayer', 'Conv2D', 'Conv2DTranspose', 'DepthwiseConv2D', 'ZeroPadding2D', 'UpSampling2D', 'ReLU', 'LeakyReLU', 'Activation', 'Add',
+  'Concatenate', 'Dense',
 ]); // prettier-ignore
 const pure = new Set([
-  ...perSample, 'BatchNormalization', 'LayerNormalization', 'Dense', 'Flatten', 'Reshape', 'Permute', 'MaxPooling2D',
-  'AveragePooling2D', 'GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'Cropping2D', 'DepthwiseConv2D',
+  ...perSample, 'BatchNormalization', 'LayerNormalization', 'Flatten', 'Reshape', 'Permute', 'MaxPooling2D',
+  'AveragePooling2D', 'GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'Cropping2D',
   'SeparableConv2D', 'PReLU', 'ELU', 'Softmax', 'ThresholdedReLU', 'Multiply', 'Average', 'Maximum', 'Minimum',
 ]); // prettier-ignore
 const classes: Record<LayerTrait, ReadonlySet<string>> = { perSample, pure };

@@ -13,13 +13,14 @@ import { show } from '../core/options.js';
 import { savedClassName } from '../layers/register.js';
 import { layersOf, type SavedLayer } from './network-topology.js';
 import { nonFiniteWeight, toFloat16 } from './saved-weights.js';
+import { type PartsHandler, readWeightParts, type WeightParts } from './weight-parts.js';
 
 export const format = 'ts-cyclegan';
 /** The format version. It is increased by changes that older readers would misread. Version 1 has no kinds, only CycleGANs. */
 export const version = 2;
 
 /** The class that loads each kind of model. */
-export const kinds = { cyclegan: 'CycleGAN', pix2pix: 'Pix2Pix', gan: 'GAN' } as const;
+export const kinds = { cyclegan: 'CycleGAN', pix2pix: 'Pix2Pix', cut: 'CUT', gan: 'GAN' } as const;
 export type ModelKind = keyof typeof kinds;
 
 /** The dtype of saved weights. */
@@ -71,30 +72,46 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-/** Converts a model to an artifact. Weights are read asynchronously, as WebGPU requires. */
-export async function toArtifacts(
+/**
+ * Saves a model by a handler. Weights are read asynchronously, as WebGPU requires.
+ *
+ * @throws CycleGANError `NOT_A_NUMBER` if a weight is NaN or infinite, `INVALID_OPTION` if one is too large for float16
+ */
+export async function saveBundle(
   where: string,
+  handler: tf.io.IOHandler,
   { kind, options, networks }: Bundle,
   dtype: WeightsDtype,
-): Promise<tf.io.ModelArtifacts> {
+): Promise<tf.io.SaveResult> {
   const topologies = Object.fromEntries(
     Object.entries(networks).map(([name, network]) => [name, topologyOf(network)]),
   );
   const tensors = Object.entries(networks).flatMap(([name, network]) =>
     network.weights.map((weight) => ({ name: `${name}/${weight.originalName}`, tensor: weight.read() })),
   );
-  // one call starts all reads now, so training can continue meanwhile
-  const encoded = await tf.io.encodeWeights(tensors);
-  const { specs, data } = stored(where, encoded.specs, encoded.data, dtype);
+  const { specs, parts } = stored(where, await readWeightParts(tensors), dtype);
+  const { data, hash: weightsHash } = await dataFor(handler, parts);
   const weights = specs.map((spec) => spec.name);
-  const integrity = { dtype, weights: await sha256(new Uint8Array(data)) };
+  const integrity = { dtype, weights: weightsHash };
   // as read from a file: JSON drops undefined values
   const plain = JSON.parse(
     JSON.stringify({ format, version, kind, options, networks: topologies, weights }),
   ) as Topology;
   const hash = await topologyHash({ ...plain, integrity }, specs);
   const modelTopology = { ...plain, integrity: { ...integrity, sha256: hash } };
-  return { format, modelTopology, weightSpecs: specs, weightData: data };
+  return await handler.save!({ format, modelTopology, weightSpecs: specs, weightData: data });
+}
+
+/** Weights as a handler takes them: in parts if it can, else joined, as those of tfjs' own models. */
+async function dataFor(
+  handler: PartsHandler,
+  parts: ArrayBuffer[],
+): Promise<{ data: tf.io.WeightData; hash: string }> {
+  if (handler.sha256OfParts !== undefined) {
+    return { data: parts, hash: await handler.sha256OfParts(parts) };
+  }
+  const data = tf.io.CompositeArrayBuffer.join(parts); // a copy: the handler may change it
+  return { data, hash: await sha256(new Uint8Array(data)) };
 }
 
 /** The topology of a network, with the prefixed class names of this library's layers. */
@@ -114,16 +131,16 @@ function topologyOf(network: LayersModel): SavedLayer {
 }
 
 /** The weights in the given dtype. Values that could not be loaded again are refused. */
-function stored(where: string, specs: tf.io.WeightsManifestEntry[], data: ArrayBuffer, dtype: WeightsDtype) {
-  const bad = nonFiniteWeight(specs, data);
+function stored(where: string, { specs, parts }: WeightParts, dtype: WeightsDtype): WeightParts {
+  const bad = nonFiniteWeight(specs, parts);
   if (bad !== undefined) {
     throw new CycleGANError(
       'NOT_A_NUMBER',
       `${where}: the weight ${show(bad)} holds NaN or Infinity. Nothing was saved. Return to an earlier model.`,
     );
   }
-  if (dtype === 'float32') return { specs, data };
-  const halves = toFloat16(specs, data);
+  if (dtype === 'float32') return { specs, parts };
+  const halves = toFloat16(specs, parts);
   const large = nonFiniteWeight(halves.specs, halves.data);
   if (large !== undefined) {
     throw new CycleGANError(
@@ -131,5 +148,5 @@ function stored(where: string, specs: tf.io.WeightsManifestEntry[], data: ArrayB
       `${where}: float16 holds values up to 65504, but the weight ${show(large)} has larger values. Save as float32.`,
     );
   }
-  return halves;
+  return { specs: halves.specs, parts: halves.data };
 }

@@ -2,7 +2,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
+import type { CUTNetworks } from './cut-options.js';
 import { type CycleGANNetworks, networkNames } from './cyclegan-options.js';
+import { type FeatureLayer, featuresOf } from './feature-layers.js';
 import type { Pix2PixNetworks } from './pix2pix-options.js';
 
 const refuse = (where: string, message: string): never => {
@@ -55,5 +57,42 @@ export function checkConditional(where: string, { generator, discriminator }: Pi
     where,
     `the discriminator must expect the generator's input and output, concatenated along the channels, ${show(joined)}, ` +
       `got ${show(input(discriminator))}. The generator expects ${show(taken)} and returns ${show(given)}.`,
+  );
+}
+
+/**
+ * The generator must return images that it accepts, and that the discriminator accepts. The head must expect the channels of the
+ * features.
+ */
+export function checkContrastive(
+  where: string,
+  { generator, discriminator, head }: CUTNetworks,
+  layers: readonly FeatureLayer[],
+): void {
+  checkOnImages(where, 'generator', generator);
+  checkOnImages(where, 'discriminator', discriminator);
+  const [taken, given] = [input(generator), output(generator)];
+  for (const [to, wanted] of [
+    ['itself', taken],
+    ['the discriminator', input(discriminator)],
+  ] as const) {
+    if (meet(given, wanted)) continue;
+    refuse(
+      where,
+      `the generator returns images of shape ${show(given)}, but ${to} expects ${show(wanted)}. They must be the same.`,
+    );
+  }
+  const wanted = featuresOf(where, generator, layers).map(({ shape }) => [null, shape[3]!]);
+  const got = head.inputs.map(({ shape }) => shape);
+  if (
+    wanted.length === got.length &&
+    head.outputs.length === got.length &&
+    wanted.every((shape, i) => got[i]!.length === 2 && meet(shape, got[i]!))
+  )
+    return;
+  refuse(
+    where,
+    `the head must have one input and one output for each of the layers ${show(layers)}, with inputs of shape ` +
+      `${wanted.map(show).join(', ')}, got ${got.map(show).join(', ')}. Build it with featureHead(generator, { nceLayers }).`,
   );
 }

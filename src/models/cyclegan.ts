@@ -8,7 +8,7 @@ import { type Convention, conventionEntry } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../core/options.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
-import { toArtifacts, type WeightsDtype } from './bundle.js';
+import { saveBundle, type WeightsDtype } from './bundle.js';
 import {
   type CycleGANNetworks,
   type CycleGANOptions,
@@ -18,9 +18,9 @@ import {
   resolveCycleGANOptions,
 } from './cyclegan-options.js';
 import { checkFit } from './check-networks.js';
-import { ioHandler, loadArtifacts } from './io-handler.js';
+import { ioHandler } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
-import { readArtifacts, type SavedModel } from './read-bundle.js';
+import { readBundle, type SavedModel } from './read-bundle.js';
 import { type Direction, generatorOf, type SavedCycleGAN, savedCycleGAN } from './saved-cyclegan.js';
 import { translateWith } from './translate.js';
 
@@ -157,7 +157,7 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
       options: this.#options ?? { convention: this.convention },
       networks,
     };
-    return await handler.save!(await toArtifacts('CycleGAN.save', saved, dtype));
+    return await saveBundle('CycleGAN.save', handler, saved, dtype);
   }
 
   /**
@@ -170,7 +170,7 @@ export class CycleGAN extends NetworkModel<CycleGANNetworks> implements CycleGAN
    */
   static async load(source: string | tf.io.IOHandler): Promise<CycleGAN> {
     const where = 'CycleGAN.load';
-    const saved = await readArtifacts(where, savedCycleGAN, await loadArtifacts(where, source));
+    const saved = await readBundle(where, savedCycleGAN, source);
     const networks = buildSavedNetworks(saved);
     const model = new CycleGAN({ ...networks, convention: saved.options.convention });
     model.own();

@@ -4,7 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { oneOf, optional, resolveOptions, satisfying, wholeNumber } from '../core/options.js';
 import { anySeed, Random } from '../core/random.js';
 import { type GANLossName, ganLossNames } from '../losses/adversarial/needs.js';
-import { toArtifacts } from './bundle.js';
+import { saveBundle } from './bundle.js';
 import { checkGAN } from './check-gan.js';
 import { checkGenerate } from './check-generate.js';
 import {
@@ -20,11 +20,11 @@ import {
   resolveGANOptions,
 } from './gan-options.js';
 import { type GANStructure, type OwnStructure, structureOf } from './gan-structure.js';
-import { ioHandler, loadArtifacts } from './io-handler.js';
+import { ioHandler } from './io-handler.js';
 import { drawLatent, latentTensor } from './latent.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
 import { saveEntries, type SaveModelOptions } from './save-options.js';
-import { readArtifacts, type SavedKind } from './read-bundle.js';
+import { readBundle, type SavedKind } from './read-bundle.js';
 
 /** Your own networks for {@link GAN}. */
 export interface OwnGANNetworks extends GANNetworks {
@@ -210,7 +210,7 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
       options: this.#options ?? this.#ownStructure(),
       networks: { ...this.networks },
     };
-    return await handler.save!(await toArtifacts(where, bundle, dtype));
+    return await saveBundle(where, handler, bundle, dtype);
   }
 
   /**
@@ -222,11 +222,7 @@ export class GAN extends NetworkModel<GANNetworks> implements GANNetworks {
    */
   static async load(source: string | tf.io.IOHandler): Promise<GAN> {
     const where = 'GAN.load';
-    const { options, names, build } = await readArtifacts(
-      where,
-      savedGAN,
-      await loadArtifacts(where, source),
-    );
+    const { options, names, build } = await readBundle(where, savedGAN, source);
     const own = options.built === undefined ? options.own : ownOf(options.built);
     const networks = buildAll(names, build, (all) =>
       checkGAN(where, all, structureOf(where, own, all)),

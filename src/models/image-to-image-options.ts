@@ -26,6 +26,7 @@ import {
   resnetEntries,
   type ResnetGeneratorOptions,
   smallestSize,
+  upsamplingOf,
 } from './resnet-generator.js';
 import { prepareUnetGenerator, unetEntries, type UnetGeneratorOptions } from './unet-generator.js';
 
@@ -35,7 +36,7 @@ export interface ImageToImageOptions
     Omit<NetworkOptions, 'name'>,
     Pick<
       ResnetGeneratorOptions,
-      'downsamplingBlocks' | 'residualBlocks' | 'dropout' | 'border' | 'upsampling'
+      'downsamplingBlocks' | 'residualBlocks' | 'dropout' | 'border' | 'separable' | 'upsampling'
     >,
     Pick<UnetGeneratorOptions, 'levels'> {
   /**
@@ -43,6 +44,12 @@ export interface ImageToImageOptions
    * @default the channels of `inputShape`
    */
   outputChannels?: number;
+  /**
+   * Whether both networks blur images before they halve them, against aliasing. The discriminator `pixel` halves none. PyTorch
+   * (CUT): `no_antialias`.
+   * @default false
+   */
+  antialias?: boolean;
   /** The kind of generator. */
   generator?: 'resnet' | 'unet';
   /**
@@ -82,7 +89,9 @@ const belongsTo = {
   downsamplingBlocks: ['generator', 'resnet'],
   residualBlocks: ['generator', 'resnet'],
   border: ['generator', 'resnet'],
+  separable: ['generator', 'resnet'],
   upsampling: ['generator', 'resnet'],
+  antialias: ['generator', 'resnet'],
   levels: ['generator', 'unet'],
   discriminatorLayers: ['discriminator', 'patch'],
 } as const;
@@ -97,7 +106,9 @@ export type ResolvedImageToImageOptions = Readonly<
         | 'downsamplingBlocks'
         | 'residualBlocks'
         | 'border'
+        | 'separable'
         | 'upsampling'
+        | 'antialias'
         | 'levels'
         | 'discriminatorLayers'
         | 'initializer'
@@ -131,6 +142,7 @@ export function resolveImageToImage(
   );
   return Object.freeze({
     ...(applying as ResolvedImageToImageOptions),
+    ...(all.generator === 'resnet' && { upsampling: upsamplingOf(all) }),
     seed: all.seed ?? anySeed(),
     outputChannels: all.outputChannels ?? all.inputShape[2],
     discriminatorFilters: all.discriminatorFilters ?? all.filters,
@@ -198,5 +210,9 @@ export function prepareDiscriminator(
 ): Build {
   const all = { ...shared(options), ...own, filters: options.discriminatorFilters };
   if (options.discriminator === 'pixel') return preparePixelDiscriminator(where, all);
-  return preparePatchDiscriminator(where, { ...all, layers: options.discriminatorLayers! });
+  return preparePatchDiscriminator(where, {
+    ...all,
+    layers: options.discriminatorLayers!,
+    antialias: options.antialias ?? false,
+  });
 }

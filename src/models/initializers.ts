@@ -10,7 +10,31 @@ import { orthogonalClass } from '../layers/orthogonal.js';
 /** The kind of an initializer. `normal` is the default of the Keras and PyTorch programs. */
 export type InitializerKind = 'normal' | 'xavier' | 'kaiming' | 'orthogonal';
 
-/** Returns a function that creates an initializer for each kernel, [height, width, in, out], with seeds drawn in order. */
+/** Whether networks are being built whose weights are set afterwards. */
+let withoutValues = false;
+
+/**
+ * Runs `build`, which builds networks with weights of 0. This is much faster if the weights are set afterwards: most of the time
+ * of building a network goes into random values.
+ */
+export function withoutInitialValues<T>(build: () => T): T {
+  const before = withoutValues;
+  withoutValues = true;
+  try {
+    return build();
+  } finally {
+    withoutValues = before;
+  }
+}
+
+/** An initializer, or zeros in {@link withoutInitialValues}. */
+export const initialValues = (initializer: Initializer): Initializer =>
+  withoutValues ? initializers.zeros() : initializer;
+
+/**
+ * Returns a function that creates an initializer for each kernel, [height, width, in, out], with seeds drawn in order. A depthwise
+ * kernel, [height, width, channels, 1], has one input and `channels` outputs, as in PyTorch.
+ */
 export function kernelInitializers(
   kind: InitializerKind,
   gain: number,
@@ -18,13 +42,17 @@ export function kernelInitializers(
 ): (shape: number[]) => Initializer {
   return ([height, width, inputs, outputs]) => {
     const seed = random.seed();
-    if (kind === 'orthogonal') return new (orthogonalClass())({ gain, seed });
+    if (kind === 'orthogonal') {
+      return initialValues(
+        new (orthogonalClass())({ gain, seed, ...(inputs === 1 && { columns: outputs! }) }),
+      );
+    }
     const taps = height! * width!;
     const stddev = {
       normal: gain,
       xavier: gain * Math.sqrt(2 / (taps * (inputs! + outputs!))),
       kaiming: Math.sqrt(2 / (taps * inputs!)),
     }[kind];
-    return initializers.randomNormal({ mean: 0, stddev, seed });
+    return initialValues(initializers.randomNormal({ mean: 0, stddev, seed }));
   };
 }

@@ -31,12 +31,16 @@ export function ioHandler(
   return handler;
 }
 
-/** Loads artifacts. Errors of the handler, such as a missing file or invalid JSON, become a `CycleGANError`. */
+/**
+ * Loads artifacts. Errors of the handler, such as a missing file or invalid JSON, become a `CycleGANError`.
+ *
+ * @param source what the handler was found by, for messages
+ */
 export async function loadArtifacts(
   where: string,
+  handler: tf.io.IOHandler,
   source: string | tf.io.IOHandler,
 ): Promise<tf.io.ModelArtifacts> {
-  const handler = ioHandler(where, source, 'load');
   try {
     return await handler.load!();
   } catch (cause) {

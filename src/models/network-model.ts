@@ -5,6 +5,10 @@ import { resolveOptions } from '../core/options.js';
 import { twoCopies } from '../core/two-copies.js';
 import { disposeNetwork } from '../layers/networks.js';
 
+/** The class of a model, `'CycleGAN'` for example, without loading the class; undefined for other values. */
+export const classOf = (model: unknown): string | undefined =>
+  model instanceof NetworkModel ? NetworkModel.titleOf(model as NetworkModel<object>) : undefined;
+
 /** The base class of models. */
 export abstract class NetworkModel<Networks extends object = Record<string, LayersModel>> {
   /** All networks of the model by name. */
@@ -18,6 +22,11 @@ export abstract class NetworkModel<Networks extends object = Record<string, Laye
     this.#title = title;
     this.networks = Object.freeze({ ...networks });
     this.#owned = owned;
+  }
+
+  /** @internal */
+  static titleOf(model: NetworkModel<object>): string {
+    return model.#title;
   }
 
   /** Prints the layers of all networks. */

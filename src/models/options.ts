@@ -19,7 +19,7 @@ import { withCopiesNamed } from '../core/two-copies.js';
 import { BatchNormalization } from '../layers/batch-normalization.js';
 import { InstanceNormalization } from '../layers/instance-normalization.js';
 import { registerOwn } from '../layers/register.js';
-import { type InitializerKind, kernelInitializers } from './initializers.js';
+import { initialValues, type InitializerKind, kernelInitializers } from './initializers.js';
 
 /** The norm of a network's activations: `instance` (each image by itself), `batch`, or `none`. */
 export type Norm = 'instance' | 'batch' | 'none';
@@ -144,7 +144,7 @@ export function ingredients(options: ResolvedNetworkOptions): Ingredients {
     kernelInitializer,
     lastKernelInitializer:
       keras && initializer === undefined
-        ? () => initializers.glorotUniform({ seed: random.seed() })
+        ? () => initialValues(initializers.glorotUniform({ seed: random.seed() }))
         : kernelInitializer,
     useBias: !keras && norm === 'instance',
     stridedPadding: keras ? 'same' : 1,

@@ -4,10 +4,11 @@
  *
  * PyTorch: `NLayerDiscriminator`; Keras example: `get_discriminator`. Layers have PyTorch's names in both conventions.
  */
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { convolution } from '../blocks/block.js';
 import { downsample } from '../blocks/downsample.js';
-import { resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { flag, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { AntialiasDownsampling2D } from '../layers/antialias-2d.js';
 import { connect } from '../layers/layer.js';
 import { LeakyReLU } from '../layers/leaky-relu.js';
 import {
@@ -27,10 +28,17 @@ export interface PatchDiscriminatorOptions extends NetworkOptions {
    * @default 3
    */
   layers?: number;
+  /**
+   * Whether images are blurred before they are halved, against aliasing. PyTorch (CUT): `no_antialias`.
+   * @default false
+   */
+  antialias?: boolean;
 }
 
 /** Schema of the number of layers. */
 export const patchLayers = withDefault(wholeNumber(1, 8), 3);
+
+const entries = { ...networkEntries, layers: patchLayers, antialias: withDefault(flag(), false) };
 
 /**
  * Builds a PatchGAN discriminator.
@@ -54,8 +62,8 @@ export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): Lay
 
 /** Checks the options without allocating, and returns the function that builds. */
 export function preparePatchDiscriminator(where: string, options: PatchDiscriminatorOptions): Build {
-  const resolved = resolveOptions(where, { ...networkEntries, layers: patchLayers }, options);
-  const { convention, inputShape, filters, norm, layers: count } = resolved;
+  const resolved = resolveOptions(where, entries, options);
+  const { convention, inputShape, filters, norm, layers: count, antialias } = resolved;
   // The last two convolutions of `pytorch` remove one pixel each. Instance norm of a single pixel is always 0.
   const smallest = convention === 'pytorch' ? 3 * 2 ** count : 2 ** count + (norm === 'instance' ? 1 : 0);
   checkSmallest(where, inputShape, smallest);
@@ -69,19 +77,31 @@ export function preparePatchDiscriminator(where: string, options: PatchDiscrimin
       activation: (args: { name?: string }) => new LeakyReLU({ alpha: 0.2, ...args }),
     };
     return buildNetwork(inputShape, resolved.name ?? 'patch_discriminator', (x) => {
-      x = convolution(x, filters, { ...shared, strides: 2, useBias: true, name: 'model.0' });
-      x = connect(shared.activation({ name: 'model.1' }), x);
+      let at = 0; // PyTorch's index of a layer in the nn.Sequential `model`
+      const several = (count: number) => {
+        const name = `model.${at}`;
+        at += count;
+        return name;
+      };
+      const halve = (image: SymbolicTensor) =>
+        antialias ? connect(new AntialiasDownsampling2D({ name: several(1) }), image) : image;
+      const strides = antialias ? 1 : 2;
+
+      x = convolution(x, filters, { ...shared, strides, useBias: true, name: several(1) });
+      x = halve(connect(shared.activation({ name: several(1) }), x));
       for (let n = 1; n <= count; n++) {
+        const halves = n < count;
         x = downsample(x, {
           ...shared,
           norm: normLayer,
           useBias,
           filters: filters * Math.min(2 ** n, 8),
-          strides: n < count ? 2 : 1,
-          name: `model.${3 * n - 1}`,
+          strides: halves ? strides : 1,
+          name: several(3),
         });
+        if (halves) x = halve(x);
       }
-      return convolution(x, 1, { ...shared, useBias: true, name: `model.${3 * count + 2}` });
+      return convolution(x, 1, { ...shared, useBias: true, name: several(1) });
     });
   };
 }

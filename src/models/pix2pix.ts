@@ -8,9 +8,9 @@ import { type Convention, conventionEntry } from '../core/convention.js';
 import { oneOf, resolveOptions, satisfying, wholeNumber, withDefault } from '../core/options.js';
 import { Random } from '../core/random.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
-import { toArtifacts } from './bundle.js';
+import { saveBundle } from './bundle.js';
 import { checkConditional } from './check-networks.js';
-import { ioHandler, loadArtifacts } from './io-handler.js';
+import { ioHandler } from './io-handler.js';
 import { buildAll, isNetwork, NetworkModel, resolveOwnNetworks } from './network-model.js';
 import { applyAsInTraining } from '../layers/networks.js';
 import {
@@ -22,7 +22,7 @@ import {
   resolvePix2PixOptions,
 } from './pix2pix-options.js';
 import { withBorder } from './image-to-image-options.js';
-import { readArtifacts, type SavedKind } from './read-bundle.js';
+import { readBundle, type SavedKind } from './read-bundle.js';
 import { saveEntries, type SaveModelOptions } from './save-options.js';
 import { translateWith } from './translate.js';
 
@@ -152,9 +152,7 @@ export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNet
     const handler = ioHandler(where, target, 'save');
     const saved = this.#options ?? { convention: this.convention };
     const networks = { generator: this.generator, discriminator: this.discriminator };
-    return await handler.save!(
-      await toArtifacts(where, { kind: 'pix2pix', options: saved, networks }, dtype),
-    );
+    return await saveBundle(where, handler, { kind: 'pix2pix', options: saved, networks }, dtype);
   }
 
   /**
@@ -166,7 +164,7 @@ export class Pix2Pix extends NetworkModel<Pix2PixNetworks> implements Pix2PixNet
    */
   static async load(source: string | tf.io.IOHandler): Promise<Pix2Pix> {
     const where = 'Pix2Pix.load';
-    const saved = await readArtifacts(where, savedPix2Pix, await loadArtifacts(where, source));
+    const saved = await readBundle(where, savedPix2Pix, source);
     const networks = buildAll(saved.names, saved.build, (all) => checkConditional(where, all));
     const model = new Pix2Pix({ ...networks, convention: saved.options.convention });
     model.own();

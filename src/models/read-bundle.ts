@@ -1,5 +1,5 @@
 /** Reads the networks and options of a saved model. Everything is checked before a network is built. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError, isCycleGANError } from '../core/errors.js';
 import { show } from '../core/options.js';
@@ -9,8 +9,10 @@ import { bytesOf, specFault } from '../core/weight-specs.js';
 import { ownsRegistry } from '../layers/register.js';
 import { buildSaved } from './build-saved.js';
 import { format, kinds, type ModelKind, type Topology, topologyHash, version } from './bundle.js';
+import { ioHandler, loadArtifacts } from './io-handler.js';
 import { topologyFault } from './network-topology.js';
 import { nonFiniteWeight } from './saved-weights.js';
+import { joinParts, type PartsHandler } from './weight-parts.js';
 
 /** The description of a kind of model, for the reader. */
 export interface SavedKind<Name extends string, Options> {
@@ -44,32 +46,40 @@ const refuseAt =
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** @throws CycleGANError `INVALID_MODEL` */
-export async function readArtifacts<Name extends string, Options>(
+/**
+ * @param source a handler or a URL
+ * @throws CycleGANError `INVALID_MODEL`, and those of `loadArtifacts`
+ */
+export async function readBundle<Name extends string, Options>(
   where: string,
   expected: SavedKind<Name, Options>,
-  artifacts: tf.io.ModelArtifacts | null,
+  source: string | tf.io.IOHandler,
 ): Promise<SavedModel<Name, Options>> {
+  const handler: PartsHandler = ioHandler(where, source, 'load');
+  const artifacts = (await loadArtifacts(where, handler, source)) as tf.io.ModelArtifacts | null;
   if (!ownsRegistry()) throw twoCopies(where, 'the registry holds classes');
   const refuse = refuseAt(where);
   const topology = checkTopology(expected, artifacts?.modelTopology, refuse);
   const options = optionsOf(expected, topology, refuse);
   const { weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts!;
-  const data = tf.io.CompositeArrayBuffer.join(weightData);
+  const data = joinParts(weightData);
   checkWeights(topology.weights, weightSpecs, data.byteLength, refuse);
   const names = expected.networks.filter((name) => topology.networks[name] !== undefined);
   for (const name of names) {
     const fault = faultOf(() => topologyFault(topology.networks[name]));
     if (fault !== undefined) refuse(`a network cannot be built: ${name}: ${fault}.`);
   }
-  await checkIntegrity(topology, weightSpecs, data, refuse);
+  const hashOf = handler.sha256OfParts ?? (([bytes]) => sha256(new Uint8Array(bytes!)));
+  await checkIntegrity(topology, weightSpecs, data, hashOf, refuse);
   const build = (name: Name): LayersModel => {
     const own = weightSpecs.filter((spec) => spec.name.startsWith(`${name}/`));
     const before = weightSpecs.slice(0, weightSpecs.indexOf(own[0]!));
     const [start, length] = [before, own].map((list) => list.reduce((sum, spec) => sum + bytesOf(spec), 0));
     const specs = own.map((spec) => ({ ...spec, name: spec.name.slice(name.length + 1) }));
     try {
-      return buildSaved(where, topology.networks[name]!, specs, data.slice(start, start! + length!));
+      const isAlone = length === data.byteLength; // one generator, of 45 MB: not copied
+      const bytes = isAlone ? data : data.slice(start, start! + length!);
+      return buildSaved(where, topology.networks[name]!, specs, bytes);
     } catch (cause) {
       if (isCycleGANError(cause, 'UNSUPPORTED')) throw cause;
       return refuse(`a network cannot be built: ${name}: ${messageOf(cause)}`, cause);
@@ -183,6 +193,7 @@ async function checkIntegrity(
   topology: Topology,
   specs: readonly tf.io.WeightsManifestEntry[],
   data: ArrayBuffer,
+  hashOf: NonNullable<PartsHandler['sha256OfParts']>,
   refuse: Refuse,
 ): Promise<void> {
   const { integrity } = topology;
@@ -198,7 +209,7 @@ async function checkIntegrity(
       ? quantization?.dtype === 'float16'
       : quantization === undefined,
   );
-  if (asSaved && integrity.weights !== (await sha256(new Uint8Array(data)))) {
+  if (asSaved && integrity.weights !== (await hashOf([data]))) {
     refuse(
       'the weights have been modified: their SHA-256 hash differs. Copy the model again, or save it again.',
     );

@@ -11,6 +11,7 @@ import { residualBlock } from '../blocks/residual.js';
 import { upsample } from '../blocks/upsample.js';
 import { type Border, borderEntry } from '../core/border.js';
 import { flag, oneOf, optional, resolveOptions, wholeNumber, withDefault } from '../core/options.js';
+import { AntialiasDownsampling2D, AntialiasUpsampling2D } from '../layers/antialias-2d.js';
 import { connect } from '../layers/layer.js';
 import { ReflectionPadding2D } from '../layers/padding-2d.js';
 import {
@@ -56,10 +57,21 @@ export interface ResnetGeneratorOptions extends NetworkOptions {
    */
   border?: Border;
   /**
-   * Transposed convolutions, or resize-convolutions, which avoid checkerboard patterns.
-   * @default 'transposed'
+   * Whether the residual blocks have depthwise-separable convolutions: a light generator, which has a sixth of the weights.
+   * @default false
    */
-  upsampling?: 'transposed' | 'resize';
+  separable?: boolean;
+  /**
+   * How images are doubled: transposed convolutions; resize-convolutions, which avoid checkerboard patterns; or smooth
+   * interpolation before a convolution. PyTorch (CUT): `no_antialias_up`.
+   * @default 'transposed'; with `antialias`: 'smooth'
+   */
+  upsampling?: 'transposed' | 'resize' | 'smooth';
+  /**
+   * Whether images are blurred before they are halved, against aliasing. PyTorch (CUT): `no_antialias`.
+   * @default false
+   */
+  antialias?: boolean;
 }
 
 /** Schemas of the options of this generator only. */
@@ -67,8 +79,16 @@ export const resnetEntries = {
   downsamplingBlocks: withDefault(wholeNumber(0, 8), 2),
   residualBlocks: withDefault(wholeNumber(0), 9),
   border: borderEntry,
-  upsampling: withDefault(oneOf('transposed', 'resize'), 'transposed'),
+  separable: withDefault(flag(), false),
+  upsampling: optional(oneOf('transposed', 'resize', 'smooth')),
+  antialias: withDefault(flag(), false),
 };
+
+/** How images are doubled, if the options may leave it out. */
+export const upsamplingOf = (options: {
+  upsampling?: 'transposed' | 'resize' | 'smooth' | undefined;
+  antialias: boolean;
+}): 'transposed' | 'resize' | 'smooth' => options.upsampling ?? (options.antialias ? 'smooth' : 'transposed');
 
 const entries = {
   ...networkEntries,
@@ -112,7 +132,16 @@ export function resnetGenerator(options: ResnetGeneratorOptions = {}): LayersMod
 /** Checks the options without allocating, and returns the function that builds. */
 export function prepareResnetGenerator(where: string, options: ResnetGeneratorOptions): Build {
   const resolved = resolveOptions(where, entries, options);
-  const { inputShape, outputChannels = inputShape[2], filters, dropout, border, upsampling } = resolved;
+  const {
+    inputShape,
+    outputChannels = inputShape[2],
+    filters,
+    dropout,
+    border,
+    separable,
+    antialias,
+  } = resolved;
+  const upsampling = upsamplingOf(resolved);
   const { downsamplingBlocks, residualBlocks, upsamplingBlocks = downsamplingBlocks } = resolved;
   checkMultiple(where, inputShape, 2 ** downsamplingBlocks);
   checkSmallest(where, inputShape, smallestSize(downsamplingBlocks, upsamplingBlocks, resolved));
@@ -145,22 +174,22 @@ export function prepareResnetGenerator(where: string, options: ResnetGeneratorOp
         x = downsample(x, {
           ...shared,
           filters: filters * 2 ** i,
+          strides: antialias ? 1 : 2,
           padding: stridedPadding,
           name: several(3),
         });
+        if (antialias) x = connect(new AntialiasDownsampling2D({ name: next() }), x);
       }
       for (let i = 0; i < residualBlocks; i++) {
-        x = residualBlock(x, { ...shared, border, dropout, seed: random.seed(), name: next() });
+        x = residualBlock(x, { ...shared, border, dropout, separable, seed: random.seed(), name: next() });
       }
       for (let i = upsamplingBlocks - 1; i >= 0; i--) {
         const channels = Math.max(1, Math.round(filters * 2 ** (i + downsamplingBlocks - upsamplingBlocks)));
-        x = upsample(x, {
-          ...shared,
-          filters: channels,
-          padding: stridedPadding,
-          method: upsampling,
-          name: several(3),
-        });
+        const options = { ...shared, filters: channels, padding: stridedPadding };
+        if (upsampling === 'smooth') {
+          x = connect(new AntialiasUpsampling2D({ name: next() }), x);
+          x = downsample(x, { ...options, strides: 1, name: several(3) });
+        } else x = upsample(x, { ...options, method: upsampling, name: several(3) });
       }
       x = connect(new ReflectionPadding2D({ padding: 3, name: next() }), x);
       x = convolution(x, outputChannels, {

@@ -3,59 +3,69 @@ import type { io } from '@tensorflow/tfjs-core';
 import { setFloat16 } from '@petamoriken/float16';
 import { bytesOf } from '../core/weight-specs.js';
 
-/** Calls `visit` with each entry and its bytes. */
+/**
+ * Calls `visit` with each entry and its bytes, which are aligned.
+ *
+ * @param data the bytes of all weights, or a buffer for each weight
+ */
 function forEachWeight(
   specs: readonly io.WeightsManifestEntry[],
-  data: ArrayBuffer,
-  visit: (spec: io.WeightsManifestEntry, bytes: ArrayBuffer) => void,
+  data: io.WeightData,
+  visit: (spec: io.WeightsManifestEntry, bytes: Uint8Array) => void,
 ): void {
+  if (Array.isArray(data)) {
+    specs.forEach((spec, i) => visit(spec, new Uint8Array(data[i]!)));
+    return;
+  }
+  const all = new Uint8Array(data);
   let at = 0;
   for (const spec of specs) {
     const bytes = bytesOf(spec);
-    visit(spec, data.slice(at, at + bytes)); // a copy is always aligned
+    const own = all.subarray(at, at + bytes);
+    visit(spec, at % 4 === 0 ? own : own.slice());
     at += bytes;
   }
 }
 
+const floats = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  new Float32Array(buffer, byteOffset, byteLength / 4);
+const halves = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  new Uint16Array(buffer, byteOffset, byteLength / 2);
+
 /** The name of the first weight that holds NaN or Infinity. */
 export function nonFiniteWeight(
   specs: readonly io.WeightsManifestEntry[],
-  data: ArrayBuffer,
+  data: io.WeightData,
 ): string | undefined {
   let found: string | undefined;
   forEachWeight(specs, data, ({ name, dtype, quantization }, bytes) => {
     if (dtype !== 'float32' || found !== undefined) return;
     const isFinite =
       quantization === undefined
-        ? new Float32Array(bytes).every(Number.isFinite)
-        : quantization.dtype !== 'float16' ||
-          new Uint16Array(bytes).every((bits) => (bits & 0x7c00) !== 0x7c00);
+        ? floats(bytes).every(Number.isFinite)
+        : quantization.dtype !== 'float16' || halves(bytes).every((bits) => (bits & 0x7c00) !== 0x7c00);
     if (!isFinite) found = name;
   });
   return found;
 }
 
-/** Rounds float32 weights to float16. */
+/** Rounds float32 weights to float16. Returns a buffer for each weight. */
 export function toFloat16(
   specs: readonly io.WeightsManifestEntry[],
-  data: ArrayBuffer,
-): { specs: io.WeightsManifestEntry[]; data: ArrayBuffer } {
-  const smaller = specs.map((spec): io.WeightsManifestEntry =>
-    spec.dtype === 'float32' ? { ...spec, quantization: { dtype: 'float16' } as never } : spec,
-  );
-  const bytes = new Uint8Array(smaller.reduce((sum, spec) => sum + bytesOf(spec), 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  forEachWeight(specs, data, ({ dtype }, weight) => {
-    if (dtype !== 'float32') {
-      bytes.set(new Uint8Array(weight), at);
-      at += weight.byteLength;
+  data: io.WeightData,
+): { specs: io.WeightsManifestEntry[]; data: ArrayBuffer[] } {
+  const smaller: io.WeightsManifestEntry[] = [];
+  const parts: ArrayBuffer[] = [];
+  forEachWeight(specs, data, (spec, bytes) => {
+    if (spec.dtype !== 'float32') {
+      smaller.push(spec);
+      parts.push(bytes.slice().buffer);
       return;
     }
-    for (const value of new Float32Array(weight)) {
-      setFloat16(view, at, value, true);
-      at += 2;
-    }
+    const view = new DataView(new ArrayBuffer(bytes.length / 2));
+    floats(bytes).forEach((value, i) => setFloat16(view, 2 * i, value, true));
+    smaller.push({ ...spec, quantization: { dtype: 'float16' } as never });
+    parts.push(view.buffer);
   });
-  return { specs: smaller, data: bytes.buffer };
+  return { specs: smaller, data: parts };
 }

@@ -3,13 +3,15 @@
  *
  * The layers of this library's networks have the names of PyTorch's modules, so a key is the name of a layer and the name of a
  * parameter. Kernels are [out, in, h, w] in PyTorch and [h, w, in, out] in tfjs, transposed kernels [in, out, h, w] and
- * [h, w, out, in], and those of linear layers [out, in] and [in, out].
+ * [h, w, out, in], depthwise kernels [channels, 1, h, w] and [h, w, channels, 1], and those of linear layers [out, in] and [in, out].
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CycleGANError } from '../core/errors.js';
 import { nearest, show } from '../core/options.js';
+import { permute } from '../core/permute.js';
 import { isFloat32Array } from '../core/typed-arrays.js';
+import { fixedFilter } from '../layers/antialias-2d.js';
 
 /** A tensor as plain data. */
 export interface NamedArray {
@@ -21,23 +23,40 @@ export interface NamedArray {
 /** Tensors under PyTorch's names, in PyTorch's order. */
 export type StateDict = Record<string, NamedArray>;
 
-/** The permutations between the kernel axes of PyTorch and tfjs, by rank: linear layers, and both kinds of convolutions. */
-const axes: Record<number, { pytorch: number[]; tfjs: number[] }> = {
-  2: { pytorch: [1, 0], tfjs: [1, 0] },
-  4: { pytorch: [3, 2, 0, 1], tfjs: [2, 3, 1, 0] },
-};
+/** The permutations between the axes of a kernel in PyTorch and in tfjs. */
+export interface KernelAxes {
+  pytorch: number[];
+  tfjs: number[];
+}
 
-/** One entry of a state dict and its weight. PyTorch's batch counters have no weight. */
+const linear: KernelAxes = { pytorch: [1, 0], tfjs: [1, 0] };
+/** Also those of transposed convolutions. */
+const convolution: KernelAxes = { pytorch: [3, 2, 0, 1], tfjs: [2, 3, 1, 0] };
+/** With one output for each channel, as in this library's networks. */
+const depthwise: KernelAxes = { pytorch: [2, 3, 0, 1], tfjs: [2, 3, 0, 1] };
+
+/** The axes of a weight with this rank and name, if it is a kernel. */
+export function kernelAxes(rank: number, name: string): KernelAxes | undefined {
+  if (rank === 2) return linear;
+  if (rank !== 4) return undefined;
+  return name === 'depthwise_kernel' ? depthwise : convolution;
+}
+
+/** One entry of a state dict and its weight. PyTorch's batch counters and the fixed filters of CUT's layers have no weight. */
 interface Slot {
   key: string;
   weight: LayerVariable | undefined;
   shape: number[];
-  isKernel: boolean;
+  /** If it is a kernel. */
+  axes?: KernelAxes | undefined;
+  /** The only values that the entry may have. */
+  fixed?: Float32Array;
 }
 
 /** PyTorch's names of the parameters. */
-const parameterNames: Record<string, string> = {
+export const parameterNames: Record<string, string> = {
   kernel: 'weight',
+  depthwise_kernel: 'weight',
   gamma: 'weight',
   bias: 'bias',
   beta: 'bias',
@@ -48,17 +67,22 @@ const parameterNames: Record<string, string> = {
 function slotsOf(layer: layers.Layer): Slot[] {
   const slots = layer.weights.map((weight): Slot => {
     const name = weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
-    const isKernel = weight.shape.length in axes;
+    const axes = kernelAxes(weight.shape.length, name);
     const shape = weight.shape as number[];
     return {
       key: `${layer.name}.${parameterNames[name] ?? name}`,
       weight,
-      shape: isKernel ? axes[shape.length]!.pytorch.map((axis) => shape[axis]!) : shape,
-      isKernel,
+      shape: axes?.pytorch.map((axis) => shape[axis]!) ?? shape,
+      axes,
     };
   });
   if (slots.some((slot) => slot.key.endsWith('.running_var'))) {
-    slots.push({ key: `${layer.name}.num_batches_tracked`, weight: undefined, shape: [], isKernel: false });
+    slots.push({ key: `${layer.name}.num_batches_tracked`, weight: undefined, shape: [] });
+  }
+  const filter = fixedFilter(layer);
+  if (filter !== undefined) {
+    const { shape, data } = filter;
+    slots.push({ key: `${layer.name}.filt`, weight: undefined, shape, fixed: data });
   }
   return slots;
 }
@@ -81,20 +105,14 @@ function slotsOf(layer: layers.Layer): Slot[] {
  */
 export async function stateDict(network: LayersModel): Promise<StateDict> {
   const entries: StateDict = {};
-  for (const { key, weight, shape, isKernel } of network.layers.flatMap(slotsOf)) {
+  for (const { key, weight, shape, axes, fixed } of network.layers.flatMap(slotsOf)) {
     if (weight === undefined) {
-      entries[key] = { shape: [], data: new BigInt64Array(1) };
+      entries[key] = { shape, data: fixed ?? new BigInt64Array(1) };
       continue;
     }
-    const value = tf.tidy(() => {
-      const t = weight.read();
-      return isKernel ? tf.transpose(t, axes[t.rank]!.pytorch) : tf.clone(t);
-    });
-    try {
-      entries[key] = { shape, data: new Float32Array(await value.data()) };
-    } finally {
-      value.dispose();
-    }
+    const data = await weight.read().data<'float32'>();
+    const order = axes?.pytorch ?? shape.keys();
+    entries[key] = { shape, data: permute(data, weight.shape as number[], [...order]) }; // always a copy
   }
   return entries;
 }
@@ -139,17 +157,19 @@ export function loadStateDict(network: LayersModel, entries: StateDict): void {
     refuse(`the network has no "${key}". ${nearest(key, keys)} Is it of the same architecture and norm?`);
   }
   for (const slot of slots) {
-    const fault = slot.weight === undefined ? undefined : entryFault(slot, given[slot.key]);
+    const isCounter = slot.weight === undefined && slot.fixed === undefined;
+    const fault = isCounter ? undefined : entryFault(slot, given[slot.key]);
     if (fault !== undefined) refuse(fault);
   }
-  tf.tidy(() => {
-    for (const { key, weight, shape, isKernel } of slots) {
-      if (weight === undefined) continue;
-      const data = new Float32Array(given[key]!.data as Float32Array); // a copy, because tfjs does not copy the array
-      const value = tf.tensor(data, shape);
-      weight.write(isKernel ? tf.transpose(value, axes[value.rank]!.tfjs) : value);
-    }
-  });
+  for (const { key, weight, shape, axes } of slots) {
+    if (weight === undefined) continue;
+    const data = given[key]!.data as Float32Array;
+    const order = axes?.tfjs ?? shape.keys();
+    // a copy, because tfjs does not copy the array; weight by weight, which needs the least memory
+    tf.tidy(() => {
+      weight.write(tf.tensor(permute(data, shape, [...order]), weight.shape as number[]));
+    });
+  }
 }
 
 /** Removes the prefix `module.` that `nn.DataParallel` adds to every name. */
@@ -160,23 +180,25 @@ function withoutPrefix(entries: StateDict): StateDict {
 }
 
 /** Describes the fault of the entry for a weight, if any. */
-function entryFault({ key, shape, isKernel }: Slot, entry: NamedArray | undefined): string | undefined {
+function entryFault({ key, shape, axes, fixed }: Slot, entry: NamedArray | undefined): string | undefined {
   if ((entry ?? undefined) === undefined) {
     return `"${key}" is missing. Is the file of the same architecture and norm?`;
   }
   const { shape: got, data } = entry!;
   if (!Array.isArray(got) || !tf.util.arraysEqual(got, shape)) {
     const fault = `"${key}" must have shape ${show(shape)}, got ${show(got)}.`;
-    const order = isKernel ? axes[shape.length]! : undefined;
-    const ofKeras = order?.tfjs.map((axis) => shape[axis]!);
+    const ofKeras = axes?.tfjs.map((axis) => shape[axis]!);
     if (ofKeras === undefined || !Array.isArray(got) || !tf.util.arraysEqual(got, ofKeras)) return fault;
-    const transposed = `tf.transpose(kernel, ${show(order!.pytorch)})`;
+    const transposed = `tf.transpose(kernel, ${show(axes!.pytorch)})`;
     return `${fault} This is the layout of Keras. Transpose kernels to the layout of PyTorch with ${transposed}.`;
   }
   if (!isFloat32Array(data)) return `"${key}" must hold a Float32Array, got ${show(data)}.`;
   const size = tf.util.sizeFromShape(shape);
   if (data.length !== size) return `"${key}" must have ${size} elements for its shape, got ${data.length}.`;
   if (!data.every(Number.isFinite)) return `"${key}" holds NaN or Infinity.`;
+  if (fixed?.some((value, i) => value !== data[i])) {
+    return `"${key}" holds another filter than this network, whose filters are fixed: [1, 2, 1] and [1, 3, 3, 1], as in CUT.`;
+  }
   return undefined;
 }
 

@@ -1,14 +1,17 @@
 /** One direction of a CycleGAN, for deployment: one generator, without the other networks. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Convention } from '../core/convention.js';
 import { CycleGANError } from '../core/errors.js';
 import { oneOf, optional, resolveOptions } from '../core/options.js';
 import { translateEntries, type TranslateOptions } from './any-size.js';
+import { saveBundle } from './bundle.js';
 import type { ResolvedCycleGANOptions } from './cyclegan-options.js';
-import { loadArtifacts } from './io-handler.js';
+import { ioHandler } from './io-handler.js';
 import { disposeNetwork } from '../layers/networks.js';
-import { readArtifacts } from './read-bundle.js';
+import { readBundle } from './read-bundle.js';
 import { type Direction, generatorOf, savedCycleGAN } from './saved-cyclegan.js';
+import { saveEntries, type SaveModelOptions } from './save-options.js';
 import { translateWith } from './translate.js';
 
 /** Options of {@link Translator.load}. */
@@ -48,16 +51,28 @@ export class Translator {
   readonly generator: LayersModel;
   /** The options that the model was built from, if any. */
   readonly options: ResolvedCycleGANOptions | undefined;
+  readonly #convention: Convention;
   #disposed = false;
 
   private constructor(
     direction: Direction,
     generator: LayersModel,
     options: ResolvedCycleGANOptions | undefined,
+    convention: Convention,
   ) {
+    this.#convention = convention;
     this.direction = direction;
     this.generator = generator;
     this.options = options;
+  }
+
+  /**
+   * A translator of a generator, which it owns.
+   *
+   * @internal
+   */
+  static of(direction: Direction, generator: LayersModel, options: ResolvedCycleGANOptions): Translator {
+    return new Translator(direction, generator, options, options.convention);
   }
 
   /**
@@ -71,7 +86,7 @@ export class Translator {
   static async load(source: string | tf.io.IOHandler, options: TranslatorOptions = {}): Promise<Translator> {
     const where = 'Translator.load';
     const { direction: wanted } = resolveOptions(where, entries, options);
-    const saved = await readArtifacts(where, savedCycleGAN, await loadArtifacts(where, source));
+    const saved = await readBundle(where, savedCycleGAN, source);
     const directions = (['AtoB', 'BtoA'] as const).filter((name) => saved.names.includes(generatorOf[name]));
     if (wanted !== undefined && !directions.includes(wanted)) {
       throw new CycleGANError(
@@ -86,7 +101,8 @@ export class Translator {
       );
     }
     const direction = wanted ?? directions[0]!;
-    return new Translator(direction, saved.build(generatorOf[direction]), saved.options.built);
+    const { convention, built } = saved.options;
+    return new Translator(direction, saved.build(generatorOf[direction]), built, convention);
   }
 
   /**
@@ -97,20 +113,43 @@ export class Translator {
    * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNSUPPORTED`
    */
   translate<T extends tf.Tensor3D | tf.Tensor4D>(image: T, options: TranslateOptions = {}): T {
-    if (this.#disposed) {
-      throw new CycleGANError(
-        'DISPOSED',
-        'Translator.translate: the translator has been disposed. Load a new one.',
-      );
-    }
+    this.#checkAlive('translate');
     const where = 'Translator.translate';
     const { anySize } = resolveOptions(where, translateEntries, options);
     return translateWith(where, this.generator, this.options, image, anySize);
   }
 
+  /**
+   * Saves the generator. `Translator.load` reads it.
+   *
+   * @param target a URL such as `indexeddb://zebra`, or an IO handler such as `fileSystem(folder)` of `ts-cyclegan/node`
+   * @throws CycleGANError `INVALID_ARGUMENT` if no handler knows the URL, `UNKNOWN_OPTION`, `INVALID_OPTION`, `DISPOSED`;
+   * `NOT_A_NUMBER` if a weight is NaN or infinite; then nothing is saved
+   */
+  async save(target: string | tf.io.IOHandler, options: SaveModelOptions = {}): Promise<tf.io.SaveResult> {
+    this.#checkAlive('save');
+    const where = 'Translator.save';
+    const { dtype } = resolveOptions(where, saveEntries, options);
+    const handler = ioHandler(where, target, 'save');
+    const saved = {
+      kind: 'cyclegan' as const,
+      options: this.options ?? { convention: this.#convention },
+      networks: { [generatorOf[this.direction]]: this.generator },
+    };
+    return await saveBundle(where, handler, saved, dtype);
+  }
+
   /** Whether `dispose` has been called. */
   get disposed(): boolean {
     return this.#disposed;
+  }
+
+  #checkAlive(method: string): void {
+    if (!this.#disposed) return;
+    throw new CycleGANError(
+      'DISPOSED',
+      `Translator.${method}: the translator has been disposed. Load a new one.`,
+    );
   }
 
   /** Frees the generator. It may be called more than once. */

@@ -102,3 +102,35 @@ export const enlargedAxis = (size: number, factor: number): Axis => ({
   size: size * factor,
   needs: ([from, to]) => [Math.floor(from / factor), Math.ceil(to / factor)],
 });
+
+/** The axis of a blur that resizes, of a part of the image as of a whole image: elements near the ends of the part are cut off. */
+export interface BlurAxis extends Axis {
+  /** The span of the output that the pixels of `needs` become. */
+  computed(span: Span): Span;
+}
+
+/** `blurAndHalve`: element i depends on 2i − 1, 2i and 2i + 1. A part begins at an even pixel. */
+export function halvedAxis(size: number): BlurAxis {
+  const needs = ([from, to]: Span): Span => [Math.max(0, 2 * from - 2), Math.min(2 * to, size)];
+  return {
+    size: Math.ceil(size / 2),
+    needs,
+    computed(span) {
+      const [from, to] = needs(span);
+      return [from / 2, Math.ceil(to / 2)];
+    },
+  };
+}
+
+/** `doubleSmoothly`: elements 2i and 2i + 1 depend on i − 1, i and i + 1. */
+export function doubledAxis(size: number): BlurAxis {
+  const needs = ([from, to]: Span): Span => inside([(from >> 1) - 1, ((to - 1) >> 1) + 2], size);
+  return {
+    size: 2 * size,
+    needs,
+    computed(span) {
+      const [from, to] = needs(span);
+      return [2 * from, 2 * to];
+    },
+  };
+}

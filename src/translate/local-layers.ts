@@ -2,14 +2,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type layers } from '@tensorflow/tfjs-layers';
 import type { Border } from '../core/border.js';
+import { AntialiasDownsampling2D, AntialiasUpsampling2D } from '../layers/antialias-2d.js';
 import { BatchNormalization } from '../layers/batch-normalization.js';
+import { blurAndHalve, doubleSmoothly } from '../layers/blur.js';
 import { Cropping2D } from '../layers/cropping-2d.js';
 import { Dropout } from '../layers/dropout.js';
 import { LeakyReLU } from '../layers/leaky-relu.js';
 import { NearestUpsampling2D } from '../layers/nearest-upsampling-2d.js';
 import { type Padding2D, paddingSides, reflectPad2d, replicatePad2d } from '../layers/pad2d.js';
 import { ReflectionPadding2D, ReplicationPadding2D } from '../layers/padding-2d.js';
-import { borderAxis, enlargedAxis, transposedAxis, windowAxis } from './axes.js';
+import {
+  type BlurAxis,
+  borderAxis,
+  doubledAxis,
+  enlargedAxis,
+  halvedAxis,
+  transposedAxis,
+  windowAxis,
+} from './axes.js';
 import { type Call, geometry, type Op, plain } from './op.js';
 import { cut } from './region.js';
 
@@ -29,7 +39,7 @@ function completed(layer: layers.Layer, y: tf.Tensor4D): tf.Tensor4D {
   return activation ? (activation.apply(sum) as tf.Tensor4D) : sum;
 }
 
-function convolution({ layer, size, channels, config }: Call): Op {
+function convolution({ layer, size, channels, config }: Call, depthwise = false): Op {
   const [kernel, strides, dilation] = [config.kernelSize, config.strides, config.dilationRate].map(pairOf) as
     [Pair, Pair, Pair]; // prettier-ignore
   const axes = bothAxes(
@@ -42,12 +52,13 @@ function convolution({ layer, size, channels, config }: Call): Op {
     ...plain,
     ...geometry(axes),
     scale: strides[0],
-    cost: kernel[0] * kernel[1] * channels,
+    cost: kernel[0] * kernel[1] * (depthwise ? 1 : channels),
     run([x], region) {
       const zeros = bothAxes((axis) => axes[axis].zeros(region[axis]));
       const padded = zeros.flat().some((count) => count > 0) ? tf.pad(x!, [[0, 0], ...zeros, [0, 0]]) : x!;
       const filter = layer.weights[0]!.read() as tf.Tensor4D;
-      return completed(layer, tf.conv2d(padded, filter, [...strides], 'valid', 'NHWC', [...dilation]));
+      const convolve = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+      return completed(layer, convolve(padded, filter, [...strides], 'valid', 'NHWC', [...dilation]));
     },
   };
 }
@@ -127,6 +138,22 @@ function enlarged(size: Call['size'], [rows, columns]: Pair): Op {
   };
 }
 
+/** A blur that resizes. Ends of a part of the image are treated as those of an image; what they spoil is cut off. */
+function blurred(
+  { size }: Call,
+  axisOf: (size: number) => BlurAxis,
+  run: (x: tf.Tensor4D) => tf.Tensor4D,
+  own: Pick<Op, 'scale' | 'cost'>,
+): Op {
+  const axes = bothAxes((axis) => axisOf(size[axis]));
+  return {
+    ...plain,
+    ...geometry(axes),
+    ...own,
+    run: ([x], region) => cut(run(x!), [axes[0].computed(region[0]), axes[1].computed(region[1])], region),
+  };
+}
+
 /** A layer whose output at a pixel depends on its inputs at this pixel only. */
 const pointwise = ({ layer, size }: Call): Op => ({
   ...plain,
@@ -150,7 +177,8 @@ const ofChannelsLast =
 
 /** tfjs' own classes by name. */
 const builtIn: Record<string, MakeOp> = {
-  Conv2D: ofChannelsLast(convolution),
+  Conv2D: ofChannelsLast((call) => convolution(call)),
+  DepthwiseConv2D: ofChannelsLast((call) => convolution(call, true)),
   Conv2DTranspose: ofChannelsLast(transposedConvolution),
   ZeroPadding2D: ofChannelsLast(({ size, config }) => border(size, builtInSides(config.padding), 'zero')),
   Cropping2D: ofChannelsLast(({ size, config }) =>
@@ -169,6 +197,8 @@ const builtIn: Record<string, MakeOp> = {
 
 /** The classes of this library. Subclasses may compute something else. */
 const own = new Map<unknown, MakeOp>([
+  [AntialiasDownsampling2D, (call) => blurred(call, halvedAxis, blurAndHalve, { scale: 2, cost: 9 })],
+  [AntialiasUpsampling2D, (call) => blurred(call, doubledAxis, doubleSmoothly, { scale: 1 / 2, cost: 4 })],
   [BatchNormalization, pointwise],
   [Dropout, pointwise],
   [LeakyReLU, pointwise],

@@ -8,9 +8,11 @@ import { Random } from '../core/random.js';
 import { applyAsInTraining } from '../layers/networks.js';
 import { croppedTo, extendedTo, nextSize } from '../models/any-size.js';
 import { checkChannels, checkImages } from '../models/check-images.js';
-import { CycleGAN } from '../models/cyclegan.js';
+import type { CUT } from '../models/cut.js';
+import type { CycleGAN } from '../models/cyclegan.js';
 import type { GeneratorSizes } from '../models/image-to-image-options.js';
-import { Pix2Pix } from '../models/pix2pix.js';
+import { classOf } from '../models/network-model.js';
+import type { Pix2Pix } from '../models/pix2pix.js';
 import { type Direction, generatorOf } from '../models/saved-cyclegan.js';
 import { Translator } from '../models/translator.js';
 import { type Graph, graphOf, multipleOf, type Run } from './graph.js';
@@ -44,7 +46,7 @@ export interface TranslateImageOptions {
 }
 
 /** A model that translates images. */
-export type TranslatingModel = CycleGAN | Pix2Pix | Translator;
+export type TranslatingModel = CycleGAN | Pix2Pix | CUT | Translator;
 
 const isTile = (value: unknown) =>
   value === 'auto' || value === false || (Number.isSafeInteger(value) && (value as number) > 0);
@@ -68,6 +70,14 @@ interface Chosen {
   readonly seed: number | undefined;
 }
 
+// Models are recognised without their classes, which pages that translate with others need not load.
+const isCycleGAN = (model: unknown): model is CycleGAN => classOf(model) === 'CycleGAN';
+const isPix2Pix = (model: unknown): model is Pix2Pix => classOf(model) === 'Pix2Pix';
+const isCUT = (model: unknown): model is CUT => classOf(model) === 'CUT';
+
+const isTranslating = (model: unknown): model is TranslatingModel =>
+  model instanceof Translator || isCycleGAN(model) || isPix2Pix(model) || isCUT(model);
+
 /**
  * The generator of a model for a direction.
  *
@@ -80,24 +90,26 @@ export function chosenGenerator(
   { mode, seed }: Pick<TranslateImageOptions, 'mode' | 'seed'> = {},
 ): Chosen {
   const given: unknown = model;
-  if (!(given instanceof CycleGAN || given instanceof Pix2Pix || given instanceof Translator)) {
+  if (!isTranslating(given)) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${where}: model must be a CycleGAN, a Pix2Pix or a Translator, got ${show(given)}.`,
+      `${where}: model must be a CycleGAN, a Pix2Pix, a CUT or a Translator, got ${show(given)}.`,
     );
   }
   if (given.disposed) {
     throw new CycleGANError('DISPOSED', `${where}: the model has been disposed. Build or load a new one.`);
   }
-  if (given instanceof Pix2Pix) {
+  if (isPix2Pix(given) || isCUT(given)) {
     if (direction !== undefined) {
       throw new CycleGANError(
         'INVALID_ARGUMENT',
-        `${where}: a Pix2Pix translates from its inputs to its outputs only, so direction must be undefined, got ${show(direction)}.`,
+        `${where}: ${isCUT(given) ? 'a CUT translates from A to B' : 'a Pix2Pix translates from its inputs to its outputs'} only, ` +
+          `so direction must be undefined, got ${show(direction)}.`,
       );
     }
     const { generator, options } = given;
-    return { generator, built: options, seed: mode === 'eval' ? undefined : (seed ?? 0) };
+    const asTrained = isPix2Pix(given) && mode !== 'eval';
+    return { generator, built: options, seed: asTrained ? (seed ?? 0) : undefined };
   }
   const allowed = given instanceof Translator ? [given.direction] : (['AtoB', 'BtoA'] as const);
   const chosen = direction ?? (given instanceof Translator ? given.direction : undefined);
@@ -119,10 +131,10 @@ export function chosenGenerator(
  * The main memory limits it: while tiles are computed, up to three feature maps of the residual blocks are kept there. With 64
  * filters each of them has 64 bytes for each pixel of the image, 1 GiB for 4096 × 4096 pixels.
  *
- * @param model a `CycleGAN`, `Pix2Pix` or `Translator`. Your own networks accept any size if their input has no fixed height and
+ * @param model a `CycleGAN`, `Pix2Pix`, `CUT` or `Translator`. Your own networks accept any size if their input has no fixed height and
  * width
  * @param image [h, w, c], float32 in [−1, 1]; stays the caller's
- * @param direction `'AtoB'` or `'BtoA'` for a `CycleGAN`; undefined for a `Pix2Pix`
+ * @param direction `'AtoB'` or `'BtoA'` for a `CycleGAN`; undefined for a `Pix2Pix` or a `CUT`
  * @returns the translated image, [h, w, channels], in [−1, 1]; dispose of it when done
  * @throws CycleGANError `INVALID_ARGUMENT`, `INVALID_SHAPE`, `DISPOSED`, `UNKNOWN_OPTION`, `INVALID_OPTION`; `UNSUPPORTED` if an
  * image that is to be divided meets a layer that cannot be computed by parts; `OUT_OF_MEMORY`

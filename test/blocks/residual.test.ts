@@ -111,6 +111,16 @@ describe('residualBlock', () => {
     ['as in P', {}, ['0', '1', '2', '3', '4', '5', '6']],
     ['with dropout', { dropout: true }, ['0', '1', '2', '3', '4', '5', '6', '7']],
     ['with zero padding, which is part of the convolution', { border: 'zero' }, ['0', '1', '2', '3', '4']],
+    [
+      'with separable convolutions: dropout always has an index',
+      { separable: true },
+      ['0', '1.conv.0', '1.conv.1', '1.conv.2', '2', '3', '5', '6.conv.0', '6.conv.1', '6.conv.2', '7'],
+    ],
+    [
+      'with separable convolutions and dropout',
+      { separable: true, dropout: true, norm: null, border: 'zero' },
+      ['0.conv.0', '0.conv.2', '2', '3', '4.conv.0', '4.conv.2'],
+    ],
   ])('counts its layers %s', (_, options, numbers) =>
     withoutLeaks(() => {
       const model = modelOf((x) => residualBlock(x, { ...options, name: 'model.10' }));

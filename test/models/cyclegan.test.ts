@@ -60,8 +60,8 @@ describe('a CycleGAN from options', () => {
       expect(model.options).toEqual({
         convention: 'keras', inputShape: [256, 256, 3], filters: 64, norm: 'instance', initializerGain: 0.02,
         generator: 'resnet', discriminator: 'patch', outputChannels: 3, discriminatorFilters: 64, discriminatorLayers: 3,
-        dropout: false, downsamplingBlocks: 2, residualBlocks: 9, border: 'reflect', upsampling: 'transposed',
-        seed: expect.any(Number) as number,
+        dropout: false, downsamplingBlocks: 2, residualBlocks: 9, border: 'reflect', separable: false, antialias: false,
+        upsampling: 'transposed', seed: expect.any(Number) as number,
       }); // prettier-ignore
     }));
 

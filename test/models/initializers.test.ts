@@ -99,6 +99,23 @@ describe('initial kernels', () => {
       tf.dispose([kernel, products]);
     }));
 
+  it.each<[InitializerKind, number]>([
+    ['normal', 0.5],
+    ['xavier', 0.5 * Math.sqrt(2 / (9 + 9 * 64))],
+    ['kaiming', Math.sqrt(2 / 9)],
+    ['orthogonal', 0.5 / Math.sqrt(64)],
+  ])('%s depthwise kernels deviate as those of PyTorch', (initializer, deviation) =>
+    withoutLeaks(async () => {
+      const light = { filters: 16, residualBlocks: 1, separable: true, inputShape: [16, 16, 3] } as const;
+      const model = resnetGenerator({ ...light, initializer, initializerGain: 0.5, seed: 1 });
+      const layer = model.layers.find((layer) => layer.getClassName() === 'DepthwiseConv2D')!;
+      const values = await valuesOf(layer);
+      const squares = values.reduce((sum, value) => sum + value * value, 0);
+      expect(Math.abs(Math.sqrt(squares / values.length) / deviation - 1)).toBeLessThan(0.15);
+      model.dispose();
+    }),
+  );
+
   it('orthogonal layers come back from their configuration', () =>
     withoutLeaks(() => {
       registerLayers();

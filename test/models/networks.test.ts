@@ -154,6 +154,7 @@ describe('options of the ResNet generator', () => {
     [{ border: 'replicate' }, { ReflectionPadding2D: 2, ReplicationPadding2D: 2 }, []],
     [{ border: 'zero' }, { ReflectionPadding2D: 2 }, ['ReplicationPadding2D']],
     [{ upsampling: 'resize' }, { NearestUpsampling2D: 2, Conv2D: 8 }, ['Conv2DTranspose']],
+    [{ separable: true }, { DepthwiseConv2D: 2, Conv2D: 6, InstanceNormalization: 9 }, ['SeededDropout']],
     [{ convention: 'pytorch' }, { ZeroPadding2D: 2, SingleSliceCropping2D: 2, InstanceNormalization: 7 }, []],
   ])('%o sets the kinds of layers', (options, has, lacks) =>
     withoutLeaks(() => {
@@ -261,6 +262,7 @@ describe('seeds', () => {
       (seed) => resnetGenerator({ ...small, seed, convention: 'pytorch', norm: 'batch' }),
     ],
     ['resnet, orthogonal', (seed) => resnetGenerator({ ...small, seed, initializer: 'orthogonal' })],
+    ['light resnet', (seed) => resnetGenerator({ ...small, seed, separable: true })],
     ['unet', (seed) => unetGenerator({ inputShape: [32, 32, 1], levels: 5, filters: 2, seed })],
     ['patch', (seed) => patchDiscriminator({ inputShape: [16, 16, 1], filters: 2, seed })],
     ['pixel', (seed) => pixelDiscriminator({ inputShape: [16, 16, 1], filters: 2, seed })],
@@ -302,7 +304,7 @@ describe('refusals', () => {
     ['resnetGenerator', resnetGenerator, { norm: 'layer' }, 'INVALID_OPTION', 'option "norm" must be one of "instance", "batch", "none", got "layer".'],
     ['resnetGenerator', resnetGenerator, { dropout: 0.5 }, 'INVALID_OPTION', 'option "dropout" must be true or false, got 0.5.'],
     ['resnetGenerator', resnetGenerator, { border: 'same' }, 'INVALID_OPTION', 'option "border" must be one of "reflect", "replicate", "zero", got "same".'],
-    ['resnetGenerator', resnetGenerator, { upsampling: true }, 'INVALID_OPTION', 'option "upsampling" must be one of "transposed", "resize", got true.'],
+    ['resnetGenerator', resnetGenerator, { upsampling: true }, 'INVALID_OPTION', 'option "upsampling" must be one of "transposed", "resize", "smooth", got true.'],
     ['resnetGenerator', resnetGenerator, { initializer: 'he' }, 'INVALID_OPTION', 'option "initializer" must be one of "normal", "xavier", "kaiming", "orthogonal", got "he".'],
     ['resnetGenerator', resnetGenerator, { initializerGain: -1 }, 'INVALID_OPTION', 'option "initializerGain" must be a number from 0, got -1.'],
     ['resnetGenerator', resnetGenerator, { seed: -1 }, 'INVALID_OPTION', 'option "seed" must be a whole number from 0, got -1.'],

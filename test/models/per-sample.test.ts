@@ -16,6 +16,7 @@ it.each<[string, () => tf.LayersModel, boolean]>([
     () => resnetGenerator({ ...small, upsampling: 'resize', border: 'replicate' }),
     true,
   ],
+  ['a light generator', () => resnetGenerator({ ...small, separable: true }), true],
   ['a U-Net without norm', () => unetGenerator({ ...shape, levels: 5, norm: 'none' }), true],
   ['a discriminator', () => patchDiscriminator(shape), true],
   ['batch norm', () => resnetGenerator({ ...small, norm: 'batch' }), false],

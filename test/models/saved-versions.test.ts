@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { CycleGAN, GAN, Pix2Pix, Translator } from 'ts-cyclegan';
+import { CUT, CycleGAN, GAN, Pix2Pix, Translator } from 'ts-cyclegan';
 import { fileSystem } from 'ts-cyclegan/node';
 import { describe, expect, it } from 'vitest';
 import { version } from '../../src/models/bundle.js';
@@ -20,11 +20,19 @@ interface Expected {
   };
   pix2pix: Record<'translate' | 'discriminator', Example> & { options: object };
   gan: { options: object; generate: number[][][][]; discriminator: Example };
+  cut: Record<'translate' | 'discriminator', Example> & {
+    options: object;
+    head: { inputs: number[][][]; outputs: number[][][] };
+  };
 }
 
-/** The options of version 1 under their current names. */
-const current = ({ padding, ...options }: Record<string, unknown>): object =>
-  padding === undefined ? options : { ...options, border: padding };
+/** The options of a file under their current names, with options that came later. */
+const current = ({ padding, ...options }: Record<string, unknown>): object => ({
+  ...options,
+  ...(padding !== undefined && { border: padding }),
+  separable: false,
+  antialias: false,
+});
 
 const flat = (values: unknown): number[] => (values as number[]).flat(4);
 
@@ -95,6 +103,20 @@ describe.each(versions)('%s', (name) => {
         expect(model.options).toEqual(options);
         await expectValues(model.generate({ labels: [0, 2], seed: 5 }), generate);
         await follows(discriminator, judge(model.discriminator));
+      }));
+
+  if (existsSync(join(folder, 'cut')))
+    it('a CUT', () =>
+      withoutLeaks(async () => {
+        using model = await CUT.load(fileSystem(join(folder, 'cut')));
+        const { options, translate, discriminator, head } = expected.cut;
+        expect(model.options).toEqual(options);
+        await follows(translate, (x) => model.translate(x));
+        await follows(discriminator, judge(model.discriminator));
+        const features = head.inputs.map((each) => tf.tensor2d(each));
+        const projected = model.head.predict(features) as tf.Tensor[];
+        for (const [i, each] of projected.entries()) await expectValues(each, head.outputs[i]!);
+        tf.dispose(features);
       }));
 
   it('another class refuses them by name', async () => {

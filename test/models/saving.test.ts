@@ -57,6 +57,7 @@ describe('a model that was saved and loaded', () => {
     ['K\'s', small],
     ['P\'s, channels that differ, batch norm, dropout', { ...small, inputShape: [24, 24, 1], convention: 'pytorch', outputChannels: 3, norm: 'batch', dropout: true }],
     ['with resize-convolutions, replicated borders, orthogonal weights', { ...small, upsampling: 'resize', border: 'replicate', initializer: 'orthogonal' }],
+    ['a light generator, orthogonal weights', { ...small, separable: true, initializer: 'orthogonal' }],
     ['a U-Net with pixel discriminators, sizes open', { inputShape: [null, null, 1], filters: 1, generator: 'unet', levels: 5, discriminator: 'pixel', discriminatorFilters: 2 }],
   ])('has the same options, weights and results: %s', (_, options) =>
     withoutLeaks(async () => {

@@ -77,6 +77,45 @@ describe('layouts', () => {
     }));
 });
 
+describe('a light generator', () => {
+  const sines = (shape: number[], step: number, start: number): Float32Array =>
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * step + start));
+
+  // Expected: PyTorch's modules in the order of GAN Compression's MobileResnetGenerator, with the same sines as weights
+  it('has the names of the mobile generators of GAN Compression, and computes the same', () =>
+    withoutLeaks(async () => {
+      const network = resnetGenerator({
+        ...pytorch,
+        inputShape: [8, 8, 3],
+        residualBlocks: 1,
+        separable: true,
+      });
+      const entries = await stateDict(network);
+      const block = Object.entries(entries).filter(([name]) => name.startsWith('model.10.'));
+      const half = (index: number) => [
+        [`model.10.conv_block.${index}.conv.0.weight`, [8, 1, 3, 3]],
+        [`model.10.conv_block.${index}.conv.0.bias`, [8]],
+        [`model.10.conv_block.${index}.conv.2.weight`, [8, 8, 1, 1]],
+        [`model.10.conv_block.${index}.conv.2.bias`, [8]],
+      ];
+      expect(block.map(([name, { shape }]) => [name, shape])).toEqual([...half(1), ...half(6)]);
+
+      const weights = Object.entries(entries).map(([name, { shape }], k) => {
+        return [name, { shape, data: sines(shape, 1.3, k).map((value) => 0.3 * value) }] as const;
+      });
+      loadStateDict(network, Object.fromEntries(weights));
+      const x = tf.tensor4d(sines([1, 8, 8, 3], 0.7, 0), [1, 8, 8, 3]);
+      const y = network.predict(x) as tf.Tensor;
+      const values = await y.data();
+      const first = [-0.82629, 0.9308, 0.70912, -0.87965, -0.09016, 0.93042];
+      const last = [0.92751, 0.16255, -0.89306, -0.13786, 0.7742, 0.05654];
+      expect(values.slice(0, 6)).toBeAllClose(first, { atol: 1e-4 });
+      expect(values.slice(-6)).toBeAllClose(last, { atol: 1e-4 });
+      network.dispose();
+      tf.dispose([x, y]);
+    }));
+});
+
 describe('names', () => {
   it('of batch norm, and its counter of 64 bits', () =>
     withoutLeaks(async () => {
@@ -99,6 +138,11 @@ describe('a round trip', () => {
     [
       'resnet of K',
       (seed: number) => resnetGenerator({ ...pytorch, convention: 'keras', residualBlocks: 1, seed }),
+    ],
+    [
+      'light resnet with batch norm',
+      (seed: number) =>
+        resnetGenerator({ ...pytorch, residualBlocks: 1, separable: true, norm: 'batch', seed }),
     ],
     ['unet with batch norm', (seed: number) => unetGenerator({ ...pytorch, levels: 5, norm: 'batch', seed })],
     ['patch', patch],

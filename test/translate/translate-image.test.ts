@@ -53,6 +53,7 @@ const tinyUnet = (options: CycleGANOptions) => new CycleGAN({ ...tinyUnetOptions
 
 const networks: [name: string, options: CycleGANOptions][] = [
   ['instance norm, reflection', {}],
+  ['instance norm, antialiasing', { antialias: true }],
   ['instance norm, replication', { border: 'replicate' }],
   ['instance norm, zeros, resize-convolutions', { border: 'zero', upsampling: 'resize' }],
   ['Keras', { convention: 'keras' }],
@@ -60,6 +61,8 @@ const networks: [name: string, options: CycleGANOptions][] = [
   ['batch norm', { norm: 'batch' }],
   ['no norm, two blocks', { norm: 'none', residualBlocks: 2 }],
   ['one halving, dropout that translation does not use', { downsamplingBlocks: 1, dropout: true }],
+  ['light generator', { separable: true }],
+  ['light generator, zeros, batch norm', { separable: true, border: 'zero', norm: 'batch' }],
   ['U-Net', { generator: 'unet', levels: 5, inputShape: [32, 32, 3] }],
   ['U-Net, batch norm', { generator: 'unet', levels: 5, inputShape: [32, 32, 3], norm: 'batch' }],
 ];
@@ -275,7 +278,7 @@ test('refusals', () =>
     messages.push(await messageOf(translateImage(model, image, 'AtoB')));
     expect(messages).toMatchInlineSnapshot(`
       [
-        "INVALID_ARGUMENT: translateImage: model must be a CycleGAN, a Pix2Pix or a Translator, got an object.",
+        "INVALID_ARGUMENT: translateImage: model must be a CycleGAN, a Pix2Pix, a CUT or a Translator, got an object.",
         "INVALID_ARGUMENT: translateImage: direction must be "AtoB" or "BtoA", got undefined.",
         "INVALID_ARGUMENT: translateImage: direction must be "AtoB" or "BtoA", got "there".",
         "INVALID_ARGUMENT: translateImage: a Pix2Pix translates from its inputs to its outputs only, so direction must be undefined, got "AtoB".",
