@@ -22,6 +22,7 @@ export {
   type InstanceNormOptions,
 } from './layers/instance-normalization.js';
 export { leakyRelu, LeakyReLU, type LeakyReLUArgs } from './layers/leaky-relu.js';
+export { AntialiasDownsampling2D, AntialiasUpsampling2D } from './layers/antialias-2d.js';
 export { NearestUpsampling2D, type NearestUpsampling2DArgs } from './layers/nearest-upsampling-2d.js';
 export type { Border } from './core/border.js';
 export { type Padding2D, reflectPad2d, replicatePad2d } from './layers/pad2d.js';
@@ -66,6 +67,10 @@ export {
   autoencoderDiscriminator,
   type AutoencoderDiscriminatorOptions,
 } from './models/autoencoder-discriminator.js';
+export { CUT, type OwnCUTNetworks } from './models/cut.js';
+export type { CUTNetworks, CUTOptions, ResolvedCUTOptions } from './models/cut-options.js';
+export { featureHead, type FeatureHeadOptions } from './models/feature-head.js';
+export type { FeatureLayer } from './models/feature-layers.js';
 export type {
   CycleGANNetworks,
   CycleGANOptions,
@@ -87,6 +92,9 @@ export {
   type TranslateImageOptions,
   type TranslatingModel,
 } from './translate/translate-image.js';
+
+// augmentation
+export { type AugmentPolicy } from './augment/augment.js';
 
 // losses
 export {
@@ -170,6 +178,7 @@ export type { GradientAccumulatorState } from './trainer/engine/gradient-accumul
 export type { NetworkOptimizerState } from './trainer/engine/network-optimizer.js';
 export type { SlotData } from './trainer/engine/optimizer.js';
 export type { EngineSettings } from './trainer/engine/options.js';
+export type { ImageTrainerSettings } from './trainer/algorithms/image-trainer-settings.js';
 export type { LearningRates, TrainerOptions } from './trainer/algorithms/trainer-options.js';
 export type { MemoryUse } from './trainer/engine/plan.js';
 export type { TrainerState } from './trainer/engine/state.js';
@@ -191,11 +200,26 @@ export type {
   CycleGANTrainerSettings,
   LossWeights,
 } from './trainer/algorithms/cyclegan/options.js';
+export { quickPreset } from './trainer/algorithms/cyclegan/quick-preset.js';
 export {
   sampleImages,
   type SampleImagesOptions,
   type Samples,
 } from './trainer/algorithms/cyclegan/sample-images.js';
+export type { CUTLossWeights } from './trainer/algorithms/cut/algorithm.js';
+export type { CUTLoss, CUTLosses } from './trainer/algorithms/cut/losses.js';
+export type { CUTTrainerOptions, CUTTrainerSettings } from './trainer/algorithms/cut/options.js';
+export {
+  sampleTranslations,
+  type SampleTranslationsOptions,
+  type TranslationSamples,
+} from './trainer/algorithms/cut/sample-translations.js';
+export {
+  CUTTrainer,
+  type CUTFitOptions,
+  type CUTFitResult,
+  type CUTStepOptions,
+} from './trainer/algorithms/cut/trainer.js';
 export type { GANTrainingLoss, GANTrainingLosses, TrainedLoss } from './trainer/algorithms/gan/losses.js';
 export type {
   GANAdam,

@@ -6,10 +6,13 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import {
+  adversarialLoss,
   loadStateDict,
   patchDiscriminator,
   pixelDiscriminator,
   resnetGenerator,
+  type SeparableLoss,
+  type SeparableMode,
   stateDict,
   unetGenerator,
 } from 'ts-cyclegan';
@@ -29,6 +32,8 @@ const pytorch = v.strictObject({
   n_layers: v.optional(v.number(), 3),
   norm: v.optional(v.picklist(['instance', 'batch', 'none']), 'instance'),
   use_dropout: v.optional(v.boolean(), false),
+  no_antialias: v.optional(v.boolean(), true),
+  no_antialias_up: v.optional(v.boolean(), true),
   padding_type: v.optional(v.picklist(['reflect', 'replicate', 'zero']), 'reflect'),
   mode: v.optional(v.picklist(['train', 'eval']), 'train'),
 });
@@ -57,11 +62,17 @@ function buildPyTorch(config: v.InferOutput<typeof pytorch>): tf.LayersModel {
         ...generator,
         residualBlocks: config.n_blocks,
         border: config.padding_type,
+        antialias: !config.no_antialias,
+        upsampling: config.no_antialias_up ? 'transposed' : 'smooth',
       });
     case 'unet':
       return unetGenerator({ ...generator, levels: config.num_downs });
     case 'patch':
-      return patchDiscriminator({ ...discriminator, layers: config.n_layers });
+      return patchDiscriminator({
+        ...discriminator,
+        layers: config.n_layers,
+        antialias: !config.no_antialias,
+      });
     case 'pixel':
       return pixelDiscriminator(discriminator);
   }
@@ -76,6 +87,12 @@ function buildKeras({ network, channels, filters, num_residual_blocks }: v.Infer
     filters,
     residualBlocks: num_residual_blocks,
   });
+}
+
+/** A mode of the adversarial loss as P has it, without weight clipping. */
+export function adversarialMode(mode: SeparableMode): SeparableLoss {
+  const { clip: _, ...loss } = adversarialLoss(mode);
+  return loss;
 }
 
 /** Gives a network the weights that a case has under `name`. */

@@ -2,15 +2,15 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { withoutLeaks } from '../support/leaks.js';
-import { listCases, readCase } from './format.js';
+import { type GoldenCase, listCases, readCase } from './format.js';
 import { runCase } from './runner.js';
 
 /** The folder of the committed cases. */
 export const cases = fileURLToPath(new URL('cases', import.meta.url));
 
-/** A test for every case of the kinds that are wanted. */
-export function testCases(wanted: (kind: string) => boolean): void {
-  for (const name of listCases(cases).filter((name) => wanted(readCase(cases, name).kind))) {
+/** A test for every case that is wanted. */
+export function testCases(wanted: (golden: GoldenCase) => boolean): void {
+  for (const name of listCases(cases).filter((name) => wanted(readCase(cases, name)))) {
     test(name, { timeout: 300_000 }, () =>
       withoutLeaks(async () => {
         const verdict = await runCase(cases, name);

@@ -105,11 +105,11 @@ describe('the options of a trainer as JSON make the same trainer', () => {
   test('CycleGAN', () => {
     const model = new CycleGAN(tiny);
     const trainer = new CycleGANTrainer(model, {
-      convention: 'pytorch', adversarial: 'hinge', lambdaA: 3, poolSize: 5, ema: 0.9, epochs: 7, beta2: 0.9, memory: 'low', learningRate: 1e-3, seed: 5,
+      convention: 'pytorch', adversarial: 'hinge', lambdaA: 3, poolSize: 5, augment: ['cutout'], ema: 0.9, epochs: 7, beta2: 0.9, memory: 'low', learningRate: 1e-3, seed: 5,
     }); // prettier-ignore
     trainer.setLossWeights({ lambdaB: 4 });
     expect(trainer.options).toEqual({
-      convention: 'pytorch', adversarial: 'hinge', lambdaA: 3, lambdaB: 4, lambdaIdentity: 0.5, beta1: 0.5, beta2: 0.9, epsilon: 1e-8, poolSize: 5,
+      convention: 'pytorch', adversarial: 'hinge', lambdaA: 3, lambdaB: 4, lambdaIdentity: 0.5, beta1: 0.5, beta2: 0.9, epsilon: 1e-8, poolSize: 5, augment: ['cutout'],
       learningRate: { generator: 1e-3, discriminator: 1e-3 }, epochs: 7, schedule: { name: 'linear', epochs: 4, decayEpochs: 3 },
       accumulate: 1, ema: 0.9, memory: 'low', seed: 5,
     }); // prettier-ignore

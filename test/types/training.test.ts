@@ -2,6 +2,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type {
   AdversarialLoss,
+  CUTLosses,
+  CUTTrainer,
   CycleGAN,
   CycleGANLosses,
   CycleGANTrainer,
@@ -31,6 +33,9 @@ import { expectTypeOf, test } from 'vitest';
 test('each algorithm has its own losses', () => {
   expectTypeOf<CycleGANTrainer['trainStep']>().returns.resolves.toEqualTypeOf<CycleGANLosses>();
   expectTypeOf<Pix2PixTrainer['trainStep']>().returns.resolves.toEqualTypeOf<Pix2PixLosses>();
+  expectTypeOf<CUTTrainer['trainStep']>().returns.resolves.toEqualTypeOf<CUTLosses>();
+  expectTypeOf<CUTLosses['NCE']>().toEqualTypeOf<number>();
+  expectTypeOf<CUTLosses['NCE_Y']>().toEqualTypeOf<number | undefined>();
   expectTypeOf<GANTrainer['trainStep']>().returns.resolves.toEqualTypeOf<GANTrainingLosses>();
   expectTypeOf<CycleGANLosses['cycle_A']>().toEqualTypeOf<number>();
   expectTypeOf<Pix2PixLosses['G_L1']>().toEqualTypeOf<number>();

@@ -8,7 +8,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Draws, uniformValues } from '../../core/draws.js';
 import type { RandomSource } from '../../core/random.js';
 import { asFunction, dropoutLayers, keepingStatistics, withDraws } from '../../layers/networks.js';
-import { withoutGradient } from './terms.js';
+import { constantOf } from './terms.js';
 
 /** A network on an input, twice in a step. */
 export interface RepeatedForward {
@@ -18,8 +18,12 @@ export interface RepeatedForward {
   readonly inputs: readonly string[];
   /** The pass as a constant to the gradient; running statistics stay as they are. */
   asConstant(x: tf.NamedTensorMap): tf.Tensor4D;
-  /** The pass that trains the network. */
-  pass(x: tf.NamedTensorMap): tf.Tensor4D;
+  /**
+   * The pass that trains the network.
+   *
+   * @param apply runs the network, and may return outputs of its layers too
+   */
+  pass<T = tf.Tensor4D>(x: tf.NamedTensorMap, apply?: (image: tf.Tensor4D) => T): T;
 }
 
 const masks = 'masks';
@@ -27,9 +31,10 @@ const masks = 'masks';
 /** @param input the name of the network's input */
 export function repeatedForward(network: LayersModel, input: string): RepeatedForward {
   const drops = dropoutLayers([network]).some(({ rate }) => rate > 0);
-  const apply = asFunction(network);
-  const run = (image: tf.Tensor4D, values?: tf.Tensor) =>
-    values === undefined ? apply(image) : withDraws([network], inTurn(values), () => apply(image));
+  const run = <T>(x: tf.NamedTensorMap, apply: (image: tf.Tensor4D) => T): T => {
+    const [image, values] = [x[input] as tf.Tensor4D, x[masks]];
+    return values === undefined ? apply(image) : withDraws([network], inTurn(values), () => apply(image));
+  };
   const counts = new Map<string, number>();
   const countFor = (image: tf.Tensor4D): number => {
     const size = image.shape.join();
@@ -40,11 +45,9 @@ export function repeatedForward(network: LayersModel, input: string): RepeatedFo
     draws: (batch, random) =>
       drops ? { [masks]: tf.tensor1d(uniformValues([countFor(batch[input] as tf.Tensor4D)], random)) } : {},
     inputs: drops ? [input, masks] : [input],
-    asConstant: (x) =>
-      withoutGradient((image) => keepingStatistics(network, () => run(image, x[masks])))(
-        x[input] as tf.Tensor4D,
-      ),
-    pass: (x) => run(x[input] as tf.Tensor4D, x[masks]),
+    asConstant: (x) => constantOf(() => keepingStatistics(network, () => run(x, asFunction(network)))),
+    pass: <T = tf.Tensor4D>(x: tf.NamedTensorMap, apply?: (image: tf.Tensor4D) => T) =>
+      run(x, apply ?? (asFunction(network) as unknown as (image: tf.Tensor4D) => T)),
   };
 }
 

@@ -14,6 +14,15 @@ export function withoutGradient(compute: (x: tf.Tensor4D) => tf.Tensor4D): (x: t
   return (x) => op(x);
 }
 
+/** Computes a value without gradient. Intermediate tensors are disposed immediately. */
+export function constantOf<T extends tf.Tensor>(compute: () => T): T {
+  const op = tf.customGrad((anything) => ({
+    value: compute(),
+    gradFunc: () => tf.zerosLike(anything as tf.Tensor),
+  }));
+  return op(tf.scalar(0));
+}
+
 /** x, as a constant to the gradient. */
 export const constant = (x: tf.Tensor4D): tf.Tensor4D => withoutGradient((t) => tf.clone(t))(x);
 

@@ -46,7 +46,7 @@ export interface TrainerOptions {
    */
   memory?: MemoryUse;
   /**
-   * Seed of everything random in training: order, crops, flips, pools, noise, penalties, dropout.
+   * Seed of everything random in training: order, crops, flips, pools, augmentation, noise, penalties, dropout.
    * @default the model's seed
    */
   seed?: number;

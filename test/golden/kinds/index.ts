@@ -3,11 +3,13 @@ import type { Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
 import { adam } from './adam.js';
 import { adversarial } from './adversarial-loss.js';
+import { cutTraining } from './cut-training.js';
 import { ganLosses } from './gan-loss.js';
 import { ganTraining } from './gan-training.js';
 import { gradientPenalty } from './gradient-penalty.js';
 import { imagePool } from './image-pool.js';
 import { layer } from './layer.js';
+import { metric } from './metric.js';
 import { network } from './network.js';
 import { pairedTraining } from './paired-training.js';
 import { preprocessSizes } from './preprocess-sizes.js';
@@ -15,6 +17,7 @@ import { preprocess } from './preprocess.js';
 import { schedule } from './schedule.js';
 import { stateDicts } from './state-dict.js';
 import { training } from './training.js';
+import { refusedFiles, weightFiles } from './weight-files.js';
 
 export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['network', network],
@@ -26,9 +29,13 @@ export const kinds = new Map<string, (golden: GoldenCase) => Promise<Results>>([
   ['training', training],
   ['paired-training', pairedTraining],
   ['gan-training', ganTraining],
+  ['cut-training', cutTraining],
   ['adam', adam],
   ['preprocess', preprocess],
   ['preprocess-sizes', preprocessSizes],
   ['schedule', schedule],
   ['image-pool', imagePool],
+  ['weight-files', weightFiles],
+  ['refused-files', refusedFiles],
+  ['metric', metric],
 ]);

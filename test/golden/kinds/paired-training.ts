@@ -1,16 +1,10 @@
 /** Training steps of P's pix2pix: every loss, the weights after each step, Adam's moments. */
-import {
-  adversarialLoss,
-  Pix2Pix,
-  Pix2PixTrainer,
-  type SeparableLoss,
-  type SeparableMode,
-} from 'ts-cyclegan';
+import { Pix2Pix, Pix2PixTrainer } from 'ts-cyclegan';
 import * as v from 'valibot';
 import { scalar, type Results } from '../compare.js';
 import type { GoldenCase } from '../format.js';
 import { images } from '../layout.js';
-import { buildNetwork, setWeights } from '../networks.js';
+import { adversarialMode, buildNetwork, setWeights } from '../networks.js';
 import { addSlots, addWeights } from './trained.js';
 
 const number = v.number();
@@ -29,12 +23,6 @@ const schema = v.strictObject({
   discriminator: v.unknown(),
 });
 
-/** A mode as P has it, without weight clipping. */
-function lossOf(mode: SeparableMode): SeparableLoss {
-  const { clip: _, ...loss } = adversarialLoss(mode);
-  return loss;
-}
-
 /** The names of the cases for our networks. */
 const names = { generator: 'G', discriminator: 'D' } as const;
 const order = ['generator', 'discriminator'] as const;
@@ -51,7 +39,7 @@ export async function pairedTraining(golden: GoldenCase): Promise<Results> {
   const { adam, beta1, beta2, epsilon, lambda_L1: lambdaL1 } = config;
   const rates = typeof config.lr === 'number' ? new Array<number>(config.steps).fill(config.lr) : config.lr;
   const trainer = new Pix2PixTrainer(new Pix2Pix({ ...networks, convention: adam }), {
-    adversarial: lossOf(config.gan_mode),
+    adversarial: adversarialMode(config.gan_mode),
     lambdaL1,
     beta1,
     beta2,

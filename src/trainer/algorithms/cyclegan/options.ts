@@ -8,19 +8,13 @@ import {
 import { anySeed } from '../../../core/random.js';
 import { adversarialLoss, type AdversarialMode } from '../../../losses/adversarial/adversarial-loss.js';
 import { type AdversarialLoss, fixedLoss, isAdversarialLoss } from '../../../losses/adversarial/loss.js';
+import type { AugmentPolicy } from '../../../augment/augment.js';
 import type { CycleGAN } from '../../../models/cyclegan.js';
 import { networkNames } from '../../../models/cyclegan-options.js';
-import type { AdamOptions } from '../../engine/adam.js';
-import type { EngineSettings } from '../../engine/options.js';
-import {
-  commonOptions,
-  type LearningRates,
-  own,
-  ratesOf,
-  trainerEntries,
-  type TrainerOptions,
-} from '../trainer-options.js';
+import { commonOptions, own, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js';
 import { constantSchedule, fixedSchedule, linearSchedule, scheduleFrom } from '../../engine/schedules.js';
+import type { ImageTrainerSettings } from '../image-trainer-settings.js';
+import { augmentEntry } from '../augmentation.js';
 import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { CycleGANLossWeights } from './algorithm.js';
 
@@ -60,6 +54,12 @@ export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptio
    * @default pytorch: 50; keras: 0
    */
   poolSize?: number;
+  /**
+   * Random changes of all images that the discriminators see, real and fake, so that few images are not learned by heart:
+   * policies of DiffAugment (Zhao et al. 2020), in the order of their use. Generators get and make images without these changes.
+   * @default none
+   */
+  augment?: readonly AugmentPolicy[];
 }
 
 /** Schemas of {@link CycleGANTrainerOptions}. */
@@ -78,20 +78,16 @@ export const cycleGANTrainerEntries = {
   lambdaIdentity: optional(finiteNumber(0)),
   ...adamEntries,
   poolSize: optional(wholeNumber(0)),
+  augment: augmentEntry,
 };
 
 /** The resolved options of a trainer, frozen. `setLearningRate` and `setLossWeights` replace them. */
-export interface CycleGANTrainerSettings extends EngineSettings {
-  readonly learningRate: LearningRates;
+export interface CycleGANTrainerSettings extends ImageTrainerSettings<CycleGANLossWeights> {
   /** The convention of the training step and of Adam. */
   readonly convention: Convention;
-  /** The adversarial loss and the loss weights. */
-  readonly loss: Readonly<CycleGANLossWeights>;
-  /** The mode of the adversarial loss, or the name of a loss of your own. */
-  readonly adversarial: string;
-  readonly adam: Readonly<Required<AdamOptions>>;
   readonly poolSize: number;
-  readonly ema: number;
+  /** Random changes of the images that discriminators see. */
+  readonly augment: readonly AugmentPolicy[];
 }
 
 /** Checks the options and fills in the defaults of the convention. */
@@ -131,6 +127,7 @@ export function resolveTrainerOptions(
       ),
     ),
     poolSize: resolved.poolSize ?? (keras ? 0 : 50),
+    augment: resolved.augment,
     accumulate: resolved.accumulate,
     ema: resolved.ema,
     memory: resolved.memory,
@@ -140,10 +137,11 @@ export function resolveTrainerOptions(
 
 /** The options of these settings, as plain data. */
 export function trainerOptions(settings: CycleGANTrainerSettings): Readonly<Record<string, unknown>> {
-  const { convention, adversarial, loss, adam, poolSize } = settings;
+  const { convention, adversarial, loss, adam, poolSize, augment } = settings;
   const { lambdaA, lambdaB, lambdaIdentity } = loss;
   const { beta1, beta2, epsilon } = adam;
-  const own = { convention, adversarial, lambdaA, lambdaB, lambdaIdentity, beta1, beta2, epsilon, poolSize };
+  const weights = { lambdaA, lambdaB, lambdaIdentity };
+  const own = { convention, adversarial, ...weights, beta1, beta2, epsilon, poolSize, augment };
   return frozenCopy({ ...own, ...commonOptions(settings) });
 }
 

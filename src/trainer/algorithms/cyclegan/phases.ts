@@ -4,6 +4,7 @@ import { asFunction } from '../../../layers/networks.js';
 import type { AdversarialLoss } from '../../../losses/adversarial/loss.js';
 import type { CycleGANNetworks } from '../../../models/cyclegan-options.js';
 import type { Phase, Term } from '../../engine/algorithm.js';
+import type { Augmentation } from '../augmentation.js';
 import type { ImagePool } from '../image-pool.js';
 import { discriminatorTerm } from '../terms.js';
 import type { CycleGANLoss } from './losses.js';
@@ -19,7 +20,10 @@ export interface CycleLosses {
   readonly adversarial: AdversarialLoss;
   readonly cycle: (
     images: { real: tf.Tensor4D; fake: tf.Tensor4D; realOfTarget: tf.Tensor4D },
-    networks: { judge: (x: tf.Tensor4D) => tf.Tensor; translateBack: (x: tf.Tensor4D) => tf.Tensor4D },
+    networks: {
+      judge: (x: tf.Tensor4D, kind: 'real' | 'fake') => tf.Tensor;
+      translateBack: (x: tf.Tensor4D) => tf.Tensor4D;
+    },
     direction: Direction,
   ) => { adversarial: tf.Scalar; cycle: tf.Scalar };
   readonly identity: ((same: tf.Tensor4D, real: tf.Tensor4D, direction: Direction) => tf.Scalar) | undefined;
@@ -31,28 +35,35 @@ const roles = {
   B: ['generatorF', 'generatorG', 'discriminatorX'],
 } as const;
 
-export function generatorPhase(networks: CycleGANNetworks, losses: CycleLosses): Phase<CycleGANLoss> {
+export function generatorPhase(
+  networks: CycleGANNetworks,
+  losses: CycleLosses,
+  augmentation: Augmentation,
+): Phase<CycleGANLoss> {
   const pure = losses.adversarial.pure === true;
 
   const cycle = (direction: Direction): Term<CycleGANLoss> => {
     const [forward, backward, discriminator] = roles[direction];
     const [real, fake, target] = direction === 'A' ? ['a', 'fakeB', 'b'] : ['b', 'fakeA', 'a'];
-    const judge = asFunction(networks[discriminator]);
+    const D = asFunction(networks[discriminator]);
+    const name = `G_${direction}`;
     const translateBack = asFunction(networks[backward]);
     return {
       name: `cycle_${direction}`,
       branch: direction,
       uses: [forward, backward, discriminator],
       trains: ['generatorG', 'generatorF'],
-      inputs: ['a', 'b'],
+      inputs: ['a', 'b', ...augmentation.inputs(`${name} fake`, `${name} real`)],
       calls: { [fake]: [forward, real] },
       pure,
       compute(given) {
         const x = given as Record<string, tf.Tensor4D>;
         const images = { real: x[real]!, fake: x[fake]!, realOfTarget: x[target]! };
+        const judge = (image: tf.Tensor4D, kind: 'real' | 'fake') =>
+          D(augmentation.apply(image, `${name} ${kind}`, x));
         const { adversarial, cycle } = losses.cycle(images, { judge, translateBack }, direction);
         return {
-          losses: { [`G_${direction}`]: adversarial, [`cycle_${direction}`]: cycle },
+          losses: { [name]: adversarial, [`cycle_${direction}`]: cycle },
           outputs: { [fake]: images.fake },
         };
       },
@@ -82,24 +93,34 @@ export function generatorPhase(networks: CycleGANNetworks, losses: CycleLosses):
   return { name: 'generators', group: 'generator', terms: [cycle('A'), cycle('B'), ...identities] };
 }
 
-/** The discriminators get real images, and fakes of which pools replace some by earlier ones. D_A, which judges B's images, is first. */
+/**
+ * The discriminators get real images, and fakes of which pools replace some by earlier ones, both augmented. Pools keep fakes as
+ * they are. D_A, which judges B's images, is first.
+ */
 export function discriminatorPhase(
   { discriminatorX, discriminatorY }: CycleGANNetworks,
   adversarial: AdversarialLoss,
   pools: Pools,
+  augmentation: Augmentation,
 ): Phase<CycleGANLoss> {
   // penalties and relativistic losses compare real images and fakes with each other
   const sameSize = adversarial.penalty !== undefined || adversarial.relativistic === true;
   return {
     name: 'discriminators',
     group: 'discriminator',
-    inputs: ({ fakeA, fakeB }) => ({
-      pooledB: pools.B.query(fakeB as tf.Tensor4D, sameSize),
-      pooledA: pools.A.query(fakeA as tf.Tensor4D, sameSize),
-    }),
+    inputs(given) {
+      const { a, b, fakeA, fakeB } = given as Record<string, tf.Tensor4D>;
+      const [pooledB, pooledA] = [pools.B.query(fakeB!, sameSize), pools.A.query(fakeA!, sameSize)];
+      return {
+        realB: augmentation.apply(b!, 'D_A real', given),
+        pooledB: augmentation.apply(pooledB, 'D_A fake', given),
+        realA: augmentation.apply(a!, 'D_B real', given),
+        pooledA: augmentation.apply(pooledA, 'D_B fake', given),
+      };
+    },
     terms: [
-      discriminatorTerm('D_A', ['discriminatorY', discriminatorY], ['b', 'pooledB'], adversarial),
-      discriminatorTerm('D_B', ['discriminatorX', discriminatorX], ['a', 'pooledA'], adversarial),
+      discriminatorTerm('D_A', ['discriminatorY', discriminatorY], ['realB', 'pooledB'], adversarial),
+      discriminatorTerm('D_B', ['discriminatorX', discriminatorX], ['realA', 'pooledA'], adversarial),
     ],
   };
 }

@@ -91,10 +91,10 @@ export class CycleGANTrainer extends Trainer<CycleGAN, CycleGANLosses, CycleGANT
    */
   constructor(model: CycleGAN, options: CycleGANTrainerOptions = {}) {
     const settings = resolveTrainerOptions(model, options);
-    const { loss, poolSize, ema, seed } = settings;
+    const { loss, poolSize, augment, ema, seed } = settings;
     const random = new Random(seed);
     const pools = { A: new ImagePool(poolSize, random), B: new ImagePool(poolSize, random) };
-    const training = { optimizer: adamRule(settings.adam), ema };
+    const training = { optimizer: adamRule(settings.adam), ema, augment };
     super('CycleGANTrainer', model, settings, random, cyclegan(model, loss, pools, training));
     this.#algorithmOf = (weights) => cyclegan(model, weights, pools, training);
   }

@@ -8,7 +8,8 @@ import type { GAN } from '../../../models/gan.js';
 import type { Algorithm } from '../../engine/algorithm.js';
 import { drawn, drawsOf } from './draws.js';
 import { type GANTrainingLoss, lossNames } from './losses.js';
-import { constantOf, discriminatorOf, generatorOf } from './networks.js';
+import { constantOf } from '../terms.js';
+import { discriminatorOf, generatorOf } from './networks.js';
 import {
   balancePhase,
   type DiscriminatorObjective,

@@ -3,8 +3,6 @@
  * the random values of a penalty, `alpha-1` (WGAN-GP) or `u-1` (DRAGAN). Those of the discriminator's updates are counted from 1.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { CycleGANError } from '../../../core/errors.js';
-import { nearest, show } from '../../../core/options.js';
 import { normalFrom, type RandomSource } from '../../../core/random.js';
 import type { GANStructure } from '../../../models/gan-structure.js';
 import type { TrainedLoss } from './losses.js';
@@ -82,32 +80,4 @@ export function drawn({ shape, distribution }: Draw, random: RandomSource): tf.T
     for (let i = 0; i < values.length; i++) values[i] = draw[distribution](random);
   }
   return tf.tensor(values, [...shape], 'float32');
-}
-
-/**
- * Refuses random tensors that a step does not have.
- *
- * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_SHAPE`
- */
-export function checkDraws(
-  where: string,
-  known: Readonly<Record<string, Draw>>,
-  given: tf.NamedTensorMap,
-): void {
-  for (const [name, tensor] of Object.entries(given)) {
-    if (!Object.hasOwn(known, name)) {
-      throw new CycleGANError(
-        'UNKNOWN_OPTION',
-        `${where}: option "draws" has no "${name}". ${nearest(name, Object.keys(known))}`,
-      );
-    }
-    const { shape } = known[name]!;
-    if (tensor instanceof tf.Tensor && !tensor.isDisposed && tf.util.arraysEqual(tensor.shape, [...shape]))
-      continue;
-    throw new CycleGANError(
-      'INVALID_SHAPE',
-      `${where}: option "draws.${name}" must be a tensor of shape ${show(shape)}, got ` +
-        `${tensor instanceof tf.Tensor ? `shape ${show(tensor.shape)}${tensor.isDisposed ? ', disposed' : ''}` : show(tensor)}.`,
-    );
-  }
 }

@@ -34,15 +34,6 @@ export const generatorOf =
     return run(generator, tf.concat(parts, 1)) as tf.Tensor4D;
   };
 
-/** Computes a value without gradient. Intermediate tensors are disposed immediately. */
-export function constantOf(compute: () => tf.Tensor4D): tf.Tensor4D {
-  const op = tf.customGrad((anything) => ({
-    value: compute(),
-    gradFunc: () => tf.zerosLike(anything as tf.Tensor),
-  }));
-  return op(tf.scalar(0));
-}
-
 /** D with its head. */
 export function discriminatorOf(
   { discriminator, head, structure }: GAN,

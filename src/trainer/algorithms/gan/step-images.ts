@@ -7,7 +7,8 @@ import { ganNeeds } from '../../../losses/adversarial/needs.js';
 import { oneHotLabels } from '../../../losses/labels.js';
 import { checkChannels } from '../../../models/check-images.js';
 import type { GAN } from '../../../models/gan.js';
-import { checkDraws, drawsOf } from './draws.js';
+import { checkDraws } from '../given-draws.js';
+import { drawsOf } from './draws.js';
 import type { TrainedLoss } from './losses.js';
 
 /** The inputs of a step. */

@@ -14,6 +14,7 @@ import { singleBatches } from '../../../data/single.js';
 import type { GAN } from '../../../models/gan.js';
 import { checkedCallbacks, fitEntries, type FitOptions, type FitResult } from '../../engine/fit.js';
 import { Trainer } from '../../engine/trainer.js';
+import { drawsEntry } from '../given-draws.js';
 import { gan } from './algorithm.js';
 import { BalanceOfEnergies } from './balance.js';
 import type { GANTrainingLosses } from './losses.js';
@@ -68,12 +69,7 @@ const labels = optional(
 );
 const stepEntries = {
   labels,
-  draws: optional(
-    satisfying<tf.NamedTensorMap>(
-      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-      'an object of tensors by name',
-    ),
-  ),
+  draws: drawsEntry,
 };
 /** Schemas of {@link GANFitOptions}. */
 export const ganFitEntries = {

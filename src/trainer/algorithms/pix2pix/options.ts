@@ -1,36 +1,16 @@
 /** The options of `Pix2PixTrainer`. */
 import { CycleGANError } from '../../../core/errors.js';
 import { frozenCopy } from '../../../core/frozen-copy.js';
-import {
-  finiteNumber,
-  optional,
-  resolveOptions,
-  satisfying,
-  show,
-  withDefault,
-} from '../../../core/options.js';
+import { finiteNumber, optional, resolveOptions, show, withDefault } from '../../../core/options.js';
 import { anySeed } from '../../../core/random.js';
-import { adversarialLoss, type SeparableMode } from '../../../losses/adversarial/adversarial-loss.js';
-import {
-  type AdversarialLoss,
-  fixedLoss,
-  isAdversarialLoss,
-  isSeparable,
-  type SeparableLoss,
-} from '../../../losses/adversarial/loss.js';
+import type { SeparableMode } from '../../../losses/adversarial/adversarial-loss.js';
+import type { SeparableLoss } from '../../../losses/adversarial/loss.js';
 import type { Pix2Pix } from '../../../models/pix2pix.js';
 import { pix2pixNames } from '../../../models/pix2pix-options.js';
-import type { AdamOptions } from '../../engine/adam.js';
-import type { EngineSettings } from '../../engine/options.js';
-import {
-  commonOptions,
-  type LearningRates,
-  own,
-  ratesOf,
-  trainerEntries,
-  type TrainerOptions,
-} from '../trainer-options.js';
+import { commonOptions, own, ratesOf, trainerEntries, type TrainerOptions } from '../trainer-options.js';
 import { fixedSchedule, linearSchedule, scheduleFrom } from '../../engine/schedules.js';
+import type { ImageTrainerSettings } from '../image-trainer-settings.js';
+import { separableEntry, separableLossOf } from '../separable-loss.js';
 import { adamEntries, adamOf, type TrainerAdamOptions } from '../adam-options.js';
 import type { Pix2PixLossWeights } from './algorithm.js';
 
@@ -53,26 +33,12 @@ export interface Pix2PixTrainerOptions extends TrainerOptions, TrainerAdamOption
 export const pix2pixTrainerEntries = {
   ...trainerEntries,
   ...adamEntries,
-  adversarial: withDefault(
-    satisfying<SeparableMode | SeparableLoss>(
-      (value) => typeof value === 'string' || isAdversarialLoss(value),
-      'a mode of adversarialLoss, or an adversarial loss',
-    ),
-    'vanilla',
-  ),
+  adversarial: withDefault(separableEntry, 'vanilla'),
   lambdaL1: withDefault(finiteNumber(0), 100),
 };
 
 /** The resolved options of a trainer, frozen. `setLearningRate` and `setLossWeights` replace them. */
-export interface Pix2PixTrainerSettings extends EngineSettings {
-  readonly learningRate: LearningRates;
-  /** The adversarial loss and the loss weights. */
-  readonly loss: Readonly<Pix2PixLossWeights>;
-  /** The mode of the adversarial loss, or the name of a loss of your own. */
-  readonly adversarial: string;
-  readonly adam: Readonly<Required<AdamOptions>>;
-  readonly ema: number;
-}
+export type Pix2PixTrainerSettings = ImageTrainerSettings<Pix2PixLossWeights>;
 
 const where = 'Pix2PixTrainer';
 
@@ -91,7 +57,7 @@ export function resolveTrainerOptions(
   const { adversarial, lambdaL1, learningRate, epochs, accumulate, ema, memory } = resolved;
   const half = Math.ceil(epochs / 2);
   return Object.freeze({
-    loss: Object.freeze({ adversarial: lossOf(adversarial), lambdaL1 }),
+    loss: Object.freeze({ adversarial: separableLossOf(where, adversarial), lambdaL1 }),
     adversarial: typeof adversarial === 'string' ? adversarial : own(adversarial.name),
     learningRate: ratesOf(learningRate),
     adam: adamOf(resolved, model.convention),
@@ -112,20 +78,6 @@ export function trainerOptions(settings: Pix2PixTrainerSettings): Readonly<Recor
   const { beta1, beta2, epsilon } = adam;
   const own = { adversarial, lambdaL1: loss.lambdaL1, beta1, beta2, epsilon };
   return frozenCopy({ ...own, ...commonOptions(settings) });
-}
-
-/** A loss with D_real and D_fake. */
-function lossOf(adversarial: SeparableMode | SeparableLoss): SeparableLoss {
-  const loss: AdversarialLoss =
-    typeof adversarial === 'string'
-      ? adversarialLoss(adversarial)
-      : fixedLoss(adversarial, 'discriminatorReal', 'discriminatorFake');
-  if (isSeparable(loss)) return loss;
-  throw new CycleGANError(
-    'INVALID_OPTION',
-    `${where}: option "adversarial" must be a loss with the functions discriminatorReal and discriminatorFake, got ` +
-      `${show(loss.name)}. Losses that compare real images with fakes have none; use "vanilla" or "lsgan", for example.`,
-  );
 }
 
 const weightEntries = { lambdaL1: optional(finiteNumber(0)) };
