@@ -17,13 +17,14 @@ import {
 import { AttributeProtoAttributeType as kinds, writeModelProto } from './onnx-proto.generated.js';
 
 /**
- * Writes an ONNX model. Tensors are written as raw data, which ONNX wants little endian, as typed arrays are.
+ * Writes an ONNX model. Tensors are written as raw data, which ONNX wants little endian, as typed arrays are. The `data` of an
+ * initializer is read once, when it is written: as a getter, it need not exist before, or after.
  *
  * @throws CycleGANError `INVALID_ARGUMENT` for integers that are none, or are 2^53 or larger; for sizes below 0;
  *   and for tensors whose data is not what their type and dims say
  */
 export function encodeModel({ irVersion, opsets, producer, graph, metadata = {} }: OnnxModel): Uint8Array {
-  const writer = new PbfWriter();
+  const writer = new PbfWriter(new Uint8Array(roomFor(graph)));
   writeModelProto(
     {
       ir_version: integer(irVersion, 'irVersion'),
@@ -33,7 +34,7 @@ export function encodeModel({ irVersion, opsets, producer, graph, metadata = {} 
         node: graph.nodes.map(nodeMessage),
         input: graph.inputs.map(valueMessage),
         output: graph.outputs.map(valueMessage),
-        initializer: graph.initializers.map(tensorMessage),
+        initializer: messages(graph.initializers),
       },
       opset_import: Object.entries(opsets).map(([domain, version]) => ({
         domain,
@@ -44,6 +45,16 @@ export function encodeModel({ irVersion, opsets, producer, graph, metadata = {} 
     writer,
   );
   return writer.finish();
+}
+
+/** Bytes that are enough for most graphs. A writer without enough room doubles its buffer, and copies it. */
+function roomFor({ nodes, inputs, outputs, initializers }: OnnxModel['graph']): number {
+  const parts = nodes.length + inputs.length + outputs.length + initializers.length;
+  return initializers.reduce(
+    (sum, { type, dims }) =>
+      sum + (type === 'string' ? 0 : (elementCount(dims) ?? 0) * elementArrays[type].BYTES_PER_ELEMENT),
+    256 * parts,
+  );
 }
 
 const invalid = (what: string): CycleGANError =>
@@ -90,6 +101,11 @@ function sizeMessage(size: number | string, value: string): object {
   if (typeof size === 'string') return { dim_param: size };
   if (Number.isSafeInteger(size) && size >= 0) return { dim_value: size };
   throw invalid(`a size of value "${value}" must be an integer from 0 on, or a name, but is ${size}`);
+}
+
+/** Messages of tensors, made one after the other while they are written. */
+function* messages(tensors: readonly OnnxTensor[]): Generator<object> {
+  for (const tensor of tensors) yield tensorMessage(tensor);
 }
 
 function tensorMessage({ name, type, dims, data }: OnnxTensor): object {

@@ -89,6 +89,25 @@ test.each([
   expect(decodeModel(encodeModel(model)).graph.initializers).toEqual([tensor]);
 });
 
+test('initializers can share their memory: each is read once, when it is written', async () => {
+  const memory = new Float32Array(2);
+  let reads = 0;
+  const initializer = (name: string, values: readonly number[]): OnnxTensor => ({
+    name,
+    type: 'float32',
+    dims: [2],
+    get data() {
+      reads++;
+      memory.set(values);
+      return memory;
+    },
+  });
+  const initializers = [initializer('a', [1, 2]), initializer('b', [30, 40])];
+  const sum = await run(oneNode('Add', initializers));
+  expect([...(sum.data as Float32Array)]).toEqual([31, 42]);
+  expect(reads).toBe(2);
+});
+
 test('a scalar and a fed value of a shape that is not fixed', async () => {
   const inputs = [{ name: 'a', type: 'float32', shape: ['n'] }] as const;
   const model = oneNode('Add', [float32([2], [])], {}, { inputs });

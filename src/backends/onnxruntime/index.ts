@@ -6,4 +6,5 @@
  */
 export { registerOnnxRuntimeBackend } from './register.js';
 export type { ExecutionProvider, OnnxRuntimeBackendOptions } from './runtime/options.js';
+export type { PassName } from './passes/passes.js';
 export type { OnnxRuntimeBackend, OnnxRuntimeStats } from './stats.js';

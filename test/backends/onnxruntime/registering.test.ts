@@ -170,6 +170,34 @@ describe('providers', () => {
     );
   });
 
+  test.each([
+    ['onnxruntime-node', node, undefined, '["cpu"]'],
+    ['onnxruntime-node', node, ['cpu'], '["cpu"]'],
+    ['onnxruntime-web', web, ['webgpu', 'wasm'], '["wasm"]'], // there is no WebGPU in Node
+  ])('float16 is for WebGPU alone: %s', (_, ort, executionProviders, used) => {
+    const options = {
+      name: 'none',
+      precision: 'float16',
+      ...(executionProviders && { executionProviders }),
+    } as const;
+    expect(registering(ort, options)).toEqual({
+      code: 'UNSUPPORTED',
+      message:
+        'registerOnnxRuntimeBackend: option "precision" is "float16", which is for the execution provider "webgpu" alone, got ' +
+        `${used}. On a CPU float16 is slower than float32, and it is not tested on other providers. Leave the option out, or pass ` +
+        'executionProviders: ["webgpu"].',
+    });
+    expect(tf.findBackendFactory('none')).toBe(null);
+  });
+
+  test('an unknown precision', () => {
+    expect(registering(node, { name: 'none', precision: 'half' as never })).toEqual({
+      code: 'INVALID_OPTION',
+      message:
+        'registerOnnxRuntimeBackend: option "precision" must be one of "float32", "float16", got "half".',
+    });
+  });
+
   test('options of a provider reach ONNX Runtime', async () => {
     const asked: unknown[] = [];
     const create = (model: Uint8Array, options: node.InferenceSession.SessionOptions) => {

@@ -4,8 +4,10 @@ import * as ort from 'onnxruntime-node';
 import { CycleGAN, CycleGANTrainer, type CycleGANTrainerOptions, linearSchedule } from 'ts-cyclegan';
 import { registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { scattered } from '../../support/finite-differences.js';
 import { withoutLeaks } from '../../support/leaks.js';
 import { counting, onOnnxRuntime } from './engine.js';
+import { expectSameLosses } from './three-steps.js';
 
 onOnnxRuntime();
 
@@ -29,6 +31,7 @@ describe('the trainer', () => {
     ['accumulation, decaying learning rate', { accumulate: 3, schedule: linearSchedule({ epochs: 0, decayEpochs: 90 }) }, 1, 14], // prettier-ignore
     ['a gradient penalty', { adversarial: 'wgan-gp' }, 1, 7],
     ['little memory', { memory: 'low', poolSize: 3 }, 1, 5],
+    ['augmentation', { augment: ['color', 'translation', 'cutout'], poolSize: 3 }, 1, 10],
   ])('%s', (_, options, batch, graphs) =>
     withoutLeaks(async () => {
       const model = new CycleGAN({ inputShape: [24, 24, 3], filters: 4, residualBlocks: 1, seed: 1 });
@@ -49,6 +52,36 @@ describe('the trainer', () => {
     }),
   );
 });
+
+test('a light generator trains on the backend alone, with the losses of the cpu backend', () =>
+  withoutLeaks(async () => {
+    const twoSteps = async (): Promise<number[]> => {
+      const model = new CycleGAN({
+        inputShape: [32, 32, 3],
+        filters: 1,
+        residualBlocks: 1,
+        separable: true,
+        seed: 1,
+      });
+      const trainer = new CycleGANTrainer(model, { seed: 1 });
+      const losses: number[] = [];
+      for (let step = 0; step < 2; step++) {
+        const [a, b] = [2, 3].map((seed) => scattered([1, 32, 32, 3], 2 * step + seed) as tf.Tensor4D);
+        losses.push(...Object.values<number>(await trainer.trainStep(a!, b!)));
+        tf.dispose([a!, b!]);
+      }
+      trainer.dispose();
+      model.dispose();
+      return losses;
+    };
+    const losses: number[] = [];
+    const { fallenBack } = await counting(async () => void losses.push(...(await twoSteps())));
+    expect(fallenBack).toEqual([]);
+    await tf.setBackend('cpu');
+    const truth = await twoSteps();
+    await tf.setBackend('onnxruntime');
+    expectSameLosses(losses, truth);
+  }));
 
 test('learning rates and weights of losses change nothing', () =>
   withoutLeaks(async () => {

@@ -11,11 +11,11 @@ import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import type { OnnxRuntimeBackendOptions } from 'ts-cyclegan/backends/onnxruntime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../../support/chromium.js';
+import { hasPackagedChromium, launchChromium } from '../../support/chromium.js';
 import { run } from '../../support/run.js';
 import { swiftshaderEnvironment } from '../../support/swiftshader.js';
 import type { Answer, Job, WithoutGpu } from './webgpu/in-browser.js';
-import { type Outcome, translateAndTrain } from './webgpu/translate-and-train.js';
+import { type Outcome, size, translateAndTrain } from './webgpu/translate-and-train.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const SLOW = 600_000; // WebGPU in software
@@ -98,7 +98,7 @@ async function inChromium(job: Job, place: 'page' | 'Worker' = 'page'): Promise<
 
 function expectTruth(outcome: unknown): void {
   const { translation, losses, resumes, leaked } = outcome as Outcome;
-  expect(translation).toHaveLength(32 * 32 * 3);
+  expect(translation).toHaveLength(size * size * 3);
   expect(losses).toHaveLength(truth.losses.length);
   const worst = (got: number[], right: number[]) =>
     got.reduce((most, x, i) => Math.max(most, Math.abs(x - right[i]!)), 0);
@@ -110,7 +110,7 @@ function expectTruth(outcome: unknown): void {
 
 /** Everything but images, scalars and losses stays on the device, where the image pools grow by one image each. */
 function expectOnDevice({ steps }: Outcome): void {
-  const images = 2 * 4 * 32 * 32 * 3;
+  const images = 2 * 4 * size * size * 3;
   for (const { bytesUploaded, bytesDownloaded, graphsCompiled, kernelsRecorded } of steps) {
     expect(bytesUploaded).toBeGreaterThanOrEqual(images);
     expect(bytesUploaded).toBeLessThan(images + 1024);
@@ -118,8 +118,27 @@ function expectOnDevice({ steps }: Outcome): void {
     expect(graphsCompiled).toBe(0);
     expect(kernelsRecorded).toBeLessThan(10); // the step itself is replayed
   }
-  const [second, third] = steps;
-  expect(third!.arraysOnDevice).toBe(second!.arraysOnDevice! + 2);
+  const second = steps[0]!.arraysOnDevice!;
+  expect(steps.map(({ arraysOnDevice }) => arraysOnDevice)).toEqual(steps.map((_, i) => second + 2 * i));
+}
+
+const noFloat16 = {
+  code: 'UNSUPPORTED',
+  message:
+    'registerOnnxRuntimeBackend: option "precision" is "float16", which this GPU or its driver does not have (WebGPU\'s feature ' +
+    '"shader-f16"). Leave the option out.',
+};
+
+/** SwiftShader has no float16. With a GPU that has it, losses differ a little more than those of float32. */
+function expectFloat16(ofFloat16: Outcome | typeof noFloat16): void {
+  if (hasPackagedChromium || 'code' in ofFloat16) {
+    expect(ofFloat16).toEqual(noFloat16);
+    return;
+  }
+  expect(ofFloat16).toMatchObject({ resumes: true, leaked: 0 });
+  ofFloat16.losses.forEach((loss, i) => {
+    expect(Math.abs(loss / truth.losses[i]! - 1)).toBeLessThan(0.1);
+  });
 }
 
 test(
@@ -130,15 +149,16 @@ test(
       cwd: root,
       env: await swiftshaderEnvironment(),
     });
-    const { outcome, ofStep, ofOthers } = JSON.parse(stdout.trim().split('\n').pop()!) as {
-      outcome: Outcome;
-      ofStep: { operators: string[]; counted: number };
-      ofOthers: { operators: string[]; counted: number };
+    const { training, float16, others } = JSON.parse(stdout.trim().split('\n').pop()!) as {
+      training: { result: Outcome; operators: string[]; counted: number };
+      float16: Outcome | typeof noFloat16;
+      others: { operators: string[]; counted: number };
     };
-    expectTruth(outcome);
-    expectOnDevice(outcome);
-    expect(ofStep).toEqual({ operators: [], counted: 0 });
-    expect(ofOthers).toEqual({ operators: ['Round', 'Mod'], counted: 2 });
+    expectTruth(training.result);
+    expectOnDevice(training.result);
+    expect(training).toMatchObject({ operators: [], counted: 0 });
+    expectFloat16(float16);
+    expect(others).toEqual({ operators: ['Round', 'Mod'], counted: 2 });
   },
   SLOW,
 );
@@ -152,20 +172,26 @@ const gpuIsLost = {
 };
 
 describe('Chromium', () => {
+  const options = { executionProviders: ['webgpu'] };
+
   test.each(['page', 'Worker'] as const)(
     'WebGPU in a %s',
     async (place) => {
-      const options = { executionProviders: ['webgpu'] };
+      const then: Job['backends'][number] =
+        place === 'page'
+          ? { options: { ...options, name: 'float16', precision: 'float16' }, compute: 'a sum' }
+          : { compute: 'without the GPU' }; // its programs are compiled already
       const job: Job = {
         entry: 'ort.webgpu.bundle.min.mjs',
-        backends: [
-          { options, compute: 'a model' },
-          { options, compute: 'without the GPU' },
-        ],
+        backends: [{ options, compute: 'a model' }, then],
       };
       const { results } = await inChromium(job, place);
       expectTruth(results[0]);
       expectOnDevice(results[0] as Outcome);
+      if (place === 'page') {
+        expect(results[1]).toEqual(noFloat16);
+        return;
+      }
       const { tooLarge, lost, losses } = results[1] as WithoutGpu;
       expect(tooLarge).toEqual({
         code: 'OUT_OF_MEMORY',

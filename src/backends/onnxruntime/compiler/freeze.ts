@@ -11,9 +11,8 @@
  * same for a while, as when gradients accumulate: training that is resumed then must give the same bits.
  */
 import { type Gathered } from '../recording/gather.js';
-import { type LoweringSettings } from '../lowering/writer.js';
 import { geometryOfCall, type WindowAttrs } from '../kernels/windows.js';
-import { transformedSize, usesWinograd } from '../kernels/winograd.js';
+import { transformedSize, usesWinograd, type WinogradSettings } from '../kernels/winograd.js';
 import { type Program, type ProgramCache } from './program-cache.js';
 import { type Kind, type Value } from '../recording/value.js';
 
@@ -80,7 +79,7 @@ export class Freezer<P extends FreezableProgram> {
   constructor(
     private readonly programs: ProgramCache<P>,
     private readonly compile: Compile<P>,
-    private readonly winograd: LoweringSettings['winograd'],
+    private readonly settings: WinogradSettings,
   ) {}
 
   /** The program to run: `program`, or the frozen one for the filters among these leaves. */
@@ -134,7 +133,7 @@ export class Freezer<P extends FreezableProgram> {
   private historyOf(program: P, gathered: Gathered): History<P> {
     let history = this.histories.get(program);
     if (history === undefined) {
-      const filters = filtersOf(gathered, this.winograd);
+      const filters = filtersOf(gathered, this.settings);
       const bytes = 4 * [...filters.values()].reduce((sum, count) => sum + count, 0);
       const worthIt = bytes >= LEAST_BYTES ? [...filters.keys()] : [];
       history = { filters: worthIt, bytes, sets: new Map(), wait: FIRST_WAIT };
@@ -145,13 +144,13 @@ export class Freezer<P extends FreezableProgram> {
 }
 
 /** Which leaves are filters of kernels, and how many elements the session makes of each. */
-function filtersOf({ nodes, leaves }: Gathered, winograd: LoweringSettings['winograd']): Map<number, number> {
+function filtersOf({ nodes, leaves }: Gathered, settings: WinogradSettings): Map<number, number> {
   const filters = new Map<Value, number>();
   if (nodes.some(({ kind }) => filterGradients.includes(kind.name))) return new Map();
   for (const { kind, inputs } of nodes) {
     for (const i of filterInputs[kind.name] ?? []) {
       const value = inputs[i];
-      if (value?.spec.dtype === 'float32') filters.set(value, elementsOf(kind, i, winograd));
+      if (value?.spec.dtype === 'float32') filters.set(value, elementsOf(kind, i, settings));
     }
   }
   const found = leaves.flatMap((leaf, i) => {
@@ -164,15 +163,11 @@ function filtersOf({ nodes, leaves }: Gathered, winograd: LoweringSettings['wino
 /** Kernels whose filters Winograd's algorithm may transform. */
 const convolutions = ['Conv2D', 'FusedConv2D', 'Conv2DBackpropInput'];
 
-function elementsOf(
-  { name, inputs, attrs }: Kind,
-  i: number,
-  winograd: LoweringSettings['winograd'],
-): number {
+function elementsOf({ name, inputs, attrs }: Kind, i: number, settings: WinogradSettings): number {
   const { size } = inputs[i]!;
   if (i !== 1 || !convolutions.includes(name)) return size;
   const info = geometryOfCall(inputs, attrs as WindowAttrs);
-  return usesWinograd(winograd, info) ? transformedSize(info) : size;
+  return usesWinograd(settings, info) ? transformedSize(info) : size;
 }
 
 function setOf<P>({ sets }: History<P>, filters: readonly Value[]): FilterSet<P> {

@@ -46,7 +46,7 @@ export class Programs {
       const signature = signatureOf(Int32Array.of(-++this.stats.graphsFrozen)); // as no other is (see signatureAt)
       return this.create(gathered, signature, { indices: constants, bytes, replaced: memory });
     };
-    this.freezer = new Freezer(this.cache, compile, options.winograd);
+    this.freezer = new Freezer(this.cache, compile, options);
   }
 
   get size(): { count: number; bytes: number } {

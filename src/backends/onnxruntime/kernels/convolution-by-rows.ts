@@ -6,6 +6,7 @@
  */
 import { int, type Lowering } from '../lowering/lowering.js';
 import { activate, type ActivationAttrs } from './activation.js';
+import { convolutionOf } from './float16.js';
 import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import { sumOf } from './on-gpu.js';
@@ -44,7 +45,9 @@ export const convolutionByRows: Kernel = kernel<WindowAttrs & ActivationAttrs>({
       columns.filter,
     ]);
     const row = { ...rows, filter: 1 };
-    const all = call.op('Conv', [x, w, ...bias(call, kh, o)], windowAttributes({ axes: [row, columns] }));
+    const all = convolutionOf(call, [x, w, ...bias(call, kh, o)], (operands) =>
+      call.op('Conv', operands, windowAttributes({ axes: [row, columns] })),
+    );
     const moved = Array.from({ length: kh }, (_, i) =>
       call.op('Slice', [
         all,

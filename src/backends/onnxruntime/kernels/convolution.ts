@@ -8,7 +8,9 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { int, type Lowering } from '../lowering/lowering.js';
 import { hasShape, type Spec } from '../lowering/specs.js';
 import { activate, type ActivationAttrs } from './activation.js';
+import { depthwiseFilterGradient } from './depthwise-filter-gradient.js';
 import { filterGradient } from './filter-gradient.js';
+import { convolutionOf, inputGradientOf } from './float16.js';
 import { type Kernel, kernel, type OutputSpec } from './kernel.js';
 import {
   type Axis,
@@ -22,6 +24,7 @@ import {
 } from './windows.js';
 import {
   usesWinograd,
+  usesWinogradForFilter,
   winogradConvolution,
   winogradFilterGradient,
   winogradInputGradient,
@@ -63,7 +66,8 @@ function filterForOnnx(
 function convolve(call: Lowering<WindowAttrs>, info: Geometry, depthwise: boolean, bias?: string): string {
   const x = inWindows(call, call.input(0, info.layout), info);
   const operands = [x, filterForOnnx(call, 1, info, depthwise), ...(bias === undefined ? [] : [bias])];
-  return call.op('Conv', operands, { ...windowAttributes(info), group: int(groupsOf(info, depthwise)) });
+  const attributes = { ...windowAttributes(info), group: int(groupsOf(info, depthwise)) };
+  return convolutionOf(call, operands, (operands) => call.op('Conv', operands, attributes));
 }
 
 const convolution = (depthwise: boolean): Kernel =>
@@ -75,8 +79,7 @@ const convolution = (depthwise: boolean): Kernel =>
     },
     lower(call) {
       const info = geometry(call.inputs[0]!.shape, call.inputs[1]!.shape, call.attrs, depthwise);
-      if (!depthwise && usesWinograd(call.settings.winograd, info))
-        call.output(winogradConvolution(call, info));
+      if (!depthwise && usesWinograd(call.settings, info)) call.output(winogradConvolution(call, info));
       else call.output(convolve(call, info, depthwise), info.layout);
     },
   });
@@ -95,7 +98,7 @@ const fused = (depthwise: boolean): Kernel =>
     lower(call) {
       const [x, filter, bias, alpha] = call.inputs as [Spec, Spec, Spec?, Spec?];
       const info = geometry(x.shape, filter.shape, call.attrs, depthwise);
-      if (!depthwise && usesWinograd(call.settings.winograd, info)) {
+      if (!depthwise && usesWinograd(call.settings, info)) {
         const y = winogradConvolution(call, info);
         const sum = bias === undefined ? y : call.op('Add', [y, call.input(2)]);
         call.output(activate(call, sum, alpha && call.input(3)));
@@ -144,7 +147,7 @@ const backpropInput = (depthwise: boolean): Kernel =>
     },
     lower(call) {
       const info = geometry(call.attrs.inputShape, call.inputs[1]!.shape, call.attrs, depthwise);
-      if (!depthwise && usesWinograd(call.settings.winograd, info)) {
+      if (!depthwise && usesWinograd(call.settings, info)) {
         call.output(winogradInputGradient(call, info));
         return;
       }
@@ -154,7 +157,9 @@ const backpropInput = (depthwise: boolean): Kernel =>
         return;
       }
       const w = filterForOnnx(call, 1, info, depthwise);
-      call.output(scatterWindows(call, info, dy, w, groupsOf(info, depthwise)), info.layout);
+      const groups = groupsOf(info, depthwise);
+      const dx = inputGradientOf(call, [dy, w], ([dy, w]) => scatterWindows(call, info, dy!, w!, groups));
+      call.output(dx, info.layout);
     },
   });
 
@@ -171,7 +176,9 @@ const isCheaperTurned = ({ axes, inChannels, outChannels }: Geometry): boolean =
   );
 
 const turnedConvolution = (call: Lowering<WindowAttrs>, info: Geometry, dy: string): string =>
-  call.op('Conv', [dy, turnedFilter(call, 1, info)], windowAttributes({ axes: turned(info) }));
+  inputGradientOf(call, [dy, turnedFilter(call, 1, info)], (operands) =>
+    call.op('Conv', operands, windowAttributes({ axes: turned(info) })),
+  );
 
 /** The windows of the convolution that is the gradient. */
 const turned = ({ axes }: Geometry): Axis[] =>
@@ -207,7 +214,7 @@ const backpropFilter = (depthwise: boolean): Kernel =>
     },
     lower(call) {
       const info = geometry(call.inputs[0]!.shape, call.attrs.filterShape, call.attrs, depthwise);
-      if (!depthwise && usesWinograd(call.settings.winograd, info)) {
+      if (!depthwise && usesWinogradForFilter(call.settings, info)) {
         call.output(winogradFilterGradient(call, [info]));
         return;
       }
@@ -215,33 +222,6 @@ const backpropFilter = (depthwise: boolean): Kernel =>
       call.output(call.reshape(dw, call.attrs.filterShape));
     },
   });
-
-/**
- * A depthwise convolution again: each channel of x with its channels of dy for filters, whose elements are a stride
- * apart and move by a dilation. Samples are channels of their own, added up after.
- */
-function depthwiseFilterGradient(call: Lowering<WindowAttrs>, info: Geometry): string {
-  const { batch, inChannels, outChannels } = info;
-  const axes = info.axes.map((axis) => ({
-    ...axis,
-    out: axis.filter,
-    filter: axis.out,
-    stride: axis.dilation,
-    dilation: axis.stride,
-  }));
-  const sizes = (of: 'size' | 'out'): number[] => info.axes.map((axis) => axis[of]);
-  const groups = batch * inChannels;
-  const x = call.reshape(call.input(0, info.layout), [1, groups, ...sizes('size')]);
-  const dy = call.reshape(call.input(1, info.layout), [batch * outChannels, 1, ...sizes('out')]);
-  const dw = call.op('Conv', [inWindows(call, x, { axes }), dy], {
-    ...windowAttributes({ axes }),
-    group: int(groups),
-  });
-  const taps = axes.reduce((product, { out }) => product * out, 1);
-  const samples = call.reshape(dw, [batch, outChannels, taps]);
-  const sum = call.op('ReduceSum', [samples, call.int64s([0])], { keepdims: int(0) });
-  return call.transpose(sum, [1, 0]);
-}
 
 export const convolutionKernels: Readonly<Record<string, Kernel>> = {
   Conv2D: convolution(false),

@@ -32,6 +32,8 @@ export const heuristics = {
   fewWindows: { mostWindows: 256, fewestChannels: 16 },
   /** 38 → 19 ms from 128 to 256 pixels, 128 to 64 channels; nothing with 4 × 4 filters. */
   phases: { filter: 3, stride: 2, leastPixels: 64 * 64, fewestChannels: 16 },
+  /** Measured for 3 × 3 filters. The work for an element grows with the rows of a strip, and the overhead falls. */
+  depthwiseFilterGradient: { fewestRows: 4, mostRows: 16, fewestColumns: 8, largestFilter: 5 },
   filterGradient: {
     /** Up to this many elements (64 MiB), the windows of images are one matrix; likewise those of dy, if dy is smaller. */
     mostLaidOut: 2 ** 24,

@@ -5,6 +5,7 @@
  * writes all of them, kh·kw for each pixel of dy, before it adds them up. With few channels that takes longer than the products.
  */
 import { int, type Lowering } from '../lowering/lowering.js';
+import { inputGradientOf } from './float16.js';
 import { heuristics } from './heuristics.js';
 import { type Kernel, kernel } from './kernel.js';
 import { type Axis, type Geometry, geometry, pad, type WindowAttrs, windowAttributes } from './windows.js';
@@ -89,5 +90,7 @@ function phase(call: Lowering<Attrs>, info: Geometry, dy: string, row: Phase, co
     before,
     after,
   }));
-  return call.op('Conv', [inside, w], windowAttributes({ axes }));
+  return inputGradientOf(call, [inside, w], (operands) =>
+    call.op('Conv', operands, windowAttributes({ axes })),
+  );
 }

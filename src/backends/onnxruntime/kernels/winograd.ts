@@ -47,8 +47,17 @@ type Way = 'forward' | 'backward';
 
 const { recompute, winograd } = heuristics;
 
-/** Whether this algorithm can compute a convolution, and is to be used for it. */
-export function usesWinograd(rule: LoweringSettings['winograd'], info: Geometry): boolean {
+export type WinogradSettings = Pick<LoweringSettings, 'winograd' | 'precision'>;
+
+/**
+ * Whether this algorithm can compute a convolution, and is to be used for it and for its input gradient. In float16 it would lose too
+ * much: the transforms make rounding errors ten times as large.
+ */
+export const usesWinograd = (settings: WinogradSettings, info: Geometry): boolean =>
+  settings.precision === 'float32' && usesWinogradForFilter(settings, info);
+
+/** The same for the gradient of its filter, which is never in float16. */
+export function usesWinogradForFilter({ winograd: rule }: WinogradSettings, info: Geometry): boolean {
   const { axes, batch, layout } = info;
   if (rule === 'never' || axes.length !== 2 || layout === 'plain') return false; // plain: tfjs' own are channels first
   const { filter, stride } = axes[0]!;

@@ -109,10 +109,10 @@ export class Lowering<A extends object = object> {
     return this.writer.once(key, write);
   }
 
-  /** Converts to the type of an input or output. */
-  cast(x: string, to: Spec['dtype']): string {
-    const codes = { float32: 1, int32: 6, bool: 9 } as const;
-    return this.op('Cast', [x], { to: int(codes[elementType(to)]) });
+  /** Converts to the type of an input or output, or to float16. */
+  cast(x: string, to: Spec['dtype'] | 'float16'): string {
+    const codes = { float32: 1, int32: 6, bool: 9, float16: 10 } as const;
+    return this.op('Cast', [x], { to: int(codes[to === 'float16' ? to : elementType(to)]) });
   }
 
   /** Output `i` is `name`, in this layout. */

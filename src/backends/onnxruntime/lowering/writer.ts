@@ -28,6 +28,8 @@ export interface LoweringSettings {
   readonly winograd: 'auto' | 'always' | 'never';
   /** Whether it runs on WebGPU, which limits the buffers of one operator, and so the outputs of a Split. */
   readonly onWebGPU: boolean;
+  /** The type in which convolutions and their input gradients are computed. */
+  readonly precision: 'float32' | 'float16';
 }
 
 export class GraphWriter {

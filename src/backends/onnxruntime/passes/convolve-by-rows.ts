@@ -10,10 +10,10 @@ export const convolveByRows = (graph: KernelGraph, settings: LoweringSettings): 
   nodes: graph.nodes.map((node) => (fits(node, settings) ? { ...node, kernel: convolutionByRows } : node)),
 });
 
-function fits(node: KernelNode, { winograd }: LoweringSettings): boolean {
+function fits(node: KernelNode, settings: LoweringSettings): boolean {
   if (!hasSimpleBias(node)) return false;
   const info = geometry(node.inputs[0]!.spec.shape, node.inputs[1]!.spec.shape, node.attrs as WindowAttrs);
-  return paysByRows(info) && !usesWinograd(winograd, info);
+  return paysByRows(info) && !usesWinograd(settings, info);
 }
 
 /** Whether a node is a convolution of images with a bias for each channel, or none. */

@@ -14,7 +14,7 @@ import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
 import { type PadAttrs } from '../kernels/padding.js';
 import { type SliceAttrs, slicing } from '../kernels/slicing.js';
 import { type Border, type Geometry, geometry, type WindowAttrs } from '../kernels/windows.js';
-import { usesWinograd } from '../kernels/winograd.js';
+import { usesWinograd, usesWinogradForFilter } from '../kernels/winograd.js';
 import { type Spec } from '../lowering/specs.js';
 import { type GraphInput } from '../lowering/graph.js';
 import { linksOf } from './links.js';
@@ -96,7 +96,8 @@ function padded(
   if (shapes === undefined || (attrs.dataFormat ?? 'NHWC') !== 'NHWC') return undefined;
   const info = geometry(shapes.padded, shapes.filter, attrs);
   if (mode !== 'zeros') {
-    return usesWinograd(settings.winograd, info) ? { ...attrs, border: { mode, paddings } } : undefined;
+    const isUsed = node.name === 'Conv2DBackpropFilter' ? usesWinogradForFilter : usesWinograd;
+    return isUsed(settings, info) ? { ...attrs, border: { mode, paddings } } : undefined;
   }
   const sides = info.axes.map(({ before, after }, i) => {
     const [from, to] = paddings[i + 1]!;

@@ -9,13 +9,13 @@ import {
   geometries,
 } from '../kernels/filter-gradient-of-calls.js';
 import { type KernelGraph, type KernelNode } from '../kernels/kernel.js';
-import { joinsCalls, usesWinograd } from '../kernels/winograd.js';
+import { joinsCalls, usesWinogradForFilter } from '../kernels/winograd.js';
 import { type GraphInput } from '../lowering/graph.js';
 import { linksOf } from './links.js';
 import { withoutUnused } from './unused.js';
 import { type LoweringSettings } from '../lowering/writer.js';
 
-export function joinFilterGradients(graph: KernelGraph, { winograd }: LoweringSettings): KernelGraph {
+export function joinFilterGradients(graph: KernelGraph, settings: LoweringSettings): KernelGraph {
   const { makers, uses } = linksOf(graph);
   const joined = new Map<number, KernelNode>();
 
@@ -36,7 +36,7 @@ export function joinFilterGradients(graph: KernelGraph, { winograd }: LoweringSe
       inputs.map(({ spec }) => spec),
       a.attrs as FilterGradientAttrs,
     );
-    if (!calls.every((info) => usesWinograd(winograd, info)) || !joinsCalls(calls)) return node;
+    if (!calls.every((info) => usesWinogradForFilter(settings, info)) || !joinsCalls(calls)) return node;
     const sum = { ...a, kernel: filterGradientOfCalls, inputs, outputs: node.outputs };
     joined.set(node.outputs[0]!, sum);
     return sum;

@@ -11,7 +11,7 @@ export const multiplyWindows = (graph: KernelGraph, settings: LoweringSettings):
   nodes: graph.nodes.map((node) => ({ ...node, kernel: kernelFor(node, settings) })),
 });
 
-function kernelFor(node: KernelNode, { winograd }: LoweringSettings): Kernel {
+function kernelFor(node: KernelNode, settings: LoweringSettings): Kernel {
   const { name, kernel, inputs, attrs } = node;
   const isGradient = name === 'Conv2DBackpropInput';
   if (!isGradient && !hasSimpleBias(node)) return kernel;
@@ -19,6 +19,6 @@ function kernelFor(node: KernelNode, { winograd }: LoweringSettings): Kernel {
     inputs.map((input) => input?.spec),
     attrs as WindowAttrs,
   );
-  if (!hasFewWindows(info) || usesWinograd(winograd, info)) return kernel;
+  if (!hasFewWindows(info) || usesWinograd(settings, info)) return kernel;
   return isGradient ? inputGradientOfFewWindows : convolutionOfFewWindows;
 }

@@ -9,6 +9,16 @@ import { sliceEarly } from './slice-early.js';
 import { splitPhases } from './split-phases.js';
 import { type LoweringSettings } from '../lowering/writer.js';
 
+/** A pass over the graph that the option `withoutPasses` can skip. */
+export type PassName =
+  | 'simplify'
+  | 'sliceEarly'
+  | 'foldPadding'
+  | 'joinFilterGradients'
+  | 'convolveByRows'
+  | 'multiplyWindows'
+  | 'splitPhases';
+
 const passes = {
   simplify,
   sliceEarly,
@@ -17,9 +27,8 @@ const passes = {
   convolveByRows,
   multiplyWindows,
   splitPhases,
-} satisfies Record<string, (graph: KernelGraph, settings: LoweringSettings) => KernelGraph>;
+} satisfies Record<PassName, (graph: KernelGraph, settings: LoweringSettings) => KernelGraph>;
 
-export type PassName = keyof typeof passes;
 export const passNames = Object.keys(passes) as PassName[];
 
 export interface PassSettings extends LoweringSettings {

@@ -154,7 +154,7 @@ export function nodeRuntime(
 const resultOf = (tensor: { location: 'cpu'; data: HostData } | DeviceTensor): Results[string] =>
   tensor.location === 'cpu' ? tensor.data : tensor;
 
-const trial = trialOf({ winograd: 'never', onWebGPU: false });
+const trial = trialOf({ winograd: 'never', onWebGPU: false, precision: 'float32' });
 
 /** Whether the binding computes synchronously, as the one of 1.30 does. Later ones may return promises. */
 function computesAtOnce({ InferenceSession }: Binding['binding']): boolean {

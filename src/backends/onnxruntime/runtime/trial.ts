@@ -28,9 +28,15 @@ export function trialOf(settings: LoweringSettings): Trial {
 
   const ones = { ints: [1, 1] };
   const point = { kernel_shape: ones, strides: ones, dilations: ones, pads: { ints: [0, 0, 0, 0] } };
-  const conv = writer.op('Conv', ['image', constant([1, 1, 1, 1], [0.5])], point);
+  const cast = (x: string, code: number) => writer.op('Cast', [x], { to: { int: code } });
+  const convolution: GraphWriter['op'] = (op, operands, attributes) => {
+    if (settings.precision === 'float32') return writer.op(op, operands, attributes);
+    const rounded = operands.map((x) => cast(x, 10));
+    return cast(writer.op(op, rounded, attributes), 1);
+  };
+  const conv = convolution('Conv', ['image', constant([1, 1, 1, 1], [0.5])], point);
   const clip = writer.op('Clip', [writer.op('Tanh', [conv]), constant([], [-1]), constant([], [1])]);
-  const transposed = writer.op('ConvTranspose', ['image', constant([1, 1, 3, 3], count(9))], {
+  const transposed = convolution('ConvTranspose', ['image', constant([1, 1, 3, 3], count(9))], {
     kernel_shape: { ints: [3, 3] },
     strides: { ints: [2, 2] },
     dilations: ones,

@@ -27,6 +27,8 @@ export function tried(
   settings: LoweringSettings,
 ): Runtime {
   const names = providers.map(providerName);
+  const isHalf = settings.precision === 'float16';
+  if (isHalf && names[0] !== 'webgpu') throw onlyOnWebGPU(where, names);
   if (names.every((name) => trusted.includes(name))) return untried;
   const { model, feeds, fetches, fault } = trialOf(settings);
   const refuse = (why: string, cause?: unknown) =>
@@ -35,10 +37,12 @@ export function tried(
       `${where}: option "executionProviders" is ${JSON.stringify(names)}, which ${why}. ${advice(ort, names, why)}`,
       { cause },
     );
-  const noStart = (cause: unknown) =>
-    cause instanceof CycleGANError
-      ? cause
-      : refuse(`does not start on this machine. ONNX Runtime says: ${messageOf(cause)}`, cause);
+  const noStart = (cause: unknown) => {
+    if (cause instanceof CycleGANError) return cause;
+    const message = messageOf(cause);
+    if (isHalf && /requires f16/.test(message)) return noFloat16(where, cause);
+    return refuse(`does not start on this machine. ONNX Runtime says: ${message}`, cause);
+  };
   const judge = (results: Results): void => {
     const wrong = fault(results);
     if (wrong !== undefined) throw refuse(`computes wrongly on this machine (${wrong})`);
@@ -98,6 +102,22 @@ const withDevice = (runtime: SyncRuntime, device: Device): SyncRuntime => ({
 
 const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.$/, '');
+
+const onlyOnWebGPU = (where: string, names: readonly string[]): CycleGANError =>
+  new CycleGANError(
+    'UNSUPPORTED',
+    `${where}: option "precision" is "float16", which is for the execution provider "webgpu" alone, got ${JSON.stringify(names)}. ` +
+      'On a CPU float16 is slower than float32, and it is not tested on other providers. Leave the option out, or pass ' +
+      'executionProviders: ["webgpu"].',
+  );
+
+const noFloat16 = (where: string, cause: unknown): CycleGANError =>
+  new CycleGANError(
+    'UNSUPPORTED',
+    `${where}: option "precision" is "float16", which this GPU or its driver does not have (WebGPU's feature "shader-f16"). ` +
+      'Leave the option out.',
+    { cause },
+  );
 
 function advice(ort: OnnxRuntime, names: readonly string[], why: string): string {
   if (isWeb(ort)) {

@@ -339,6 +339,7 @@ describe('training', () => {
     { name: 'no identity loss', trainer: { lambdaIdentity: 0, adversarial: 'hinge' } },
     { name: 'a gradient penalty', trainer: { adversarial: 'wgan-gp' } },
     { name: 'clipped weights', trainer: { adversarial: 'wgan' } },
+    { name: 'augmentation', trainer: { augment: ['color', 'translation', 'cutout'] }, batch: 2 },
     { name: 'dropout', model: { dropout: true } },
   ] as Case[])('gives the same values replayed: $name', { timeout: 60_000 }, (which) =>
     withoutLeaks(async () => {

@@ -200,6 +200,11 @@ describe('depthwise', () => {
     ['strides larger than windows', [1, 7, 7, 3], [1, 1, 3, 2], 2, 'same'],
     ['padding', [1, 7, 6, 2], [4, 4, 2, 1], 2, 1],
     ['one channel', [2, 5, 5, 1], [3, 3, 1, 4], 1, 'same'],
+    ['strips of rows', [2, 34, 10, 3], [3, 3, 3, 1], 1, 'valid'],
+    ['one strip, zeros around', [1, 8, 9, 3], [3, 3, 3, 1], 1, 'same'],
+    ['strips, filters that are not square', [2, 24, 9, 2], [2, 4, 2, 1], 1, 'same'],
+    ['strips, filters of one column', [1, 8, 8, 2], [3, 1, 2, 1], 1, 'valid'],
+    ['rows without strips', [1, 19, 9, 2], [3, 3, 2, 1], 1, 'valid'],
   ] as const)('%s', (_, x, w, stride, pad) =>
     withoutLeaks(() =>
       compare((x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad), [x, w]),

@@ -21,7 +21,7 @@ onOnnxRuntime();
 
 const options = resolveBackendOptions('test', { name: 'three' });
 const session = sessionOptions(['cpu'], options);
-const trial = trialOf({ winograd: 'never', onWebGPU: false });
+const trial = trialOf({ winograd: 'never', onWebGPU: false, precision: 'float32' });
 
 function begin(): OrtThread {
   const { model, feeds, fetches } = trial;
