@@ -4,11 +4,12 @@
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { CycleGANError } from '../core/errors.js';
+import { elementTypes } from './element-types.js';
 
 /** A tensor of a safetensors file. */
 export interface SafeTensor {
   shape: readonly number[];
-  data: Float32Array | Int32Array | Uint8Array;
+  data: Float32Array | Int32Array | Uint8Array | BigInt64Array;
 }
 
 /** The content of a safetensors file. */
@@ -18,10 +19,30 @@ export interface SafeTensors {
   metadata: Record<string, string>;
 }
 
-const types = { F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
-type Type = keyof typeof types;
+/** The types that are written, and read as they are. */
+const written = { F32: Float32Array, I32: Int32Array, U8: Uint8Array, I64: BigInt64Array } as const;
+type Type = keyof typeof written;
 const typeOf = (data: SafeTensor['data']): Type =>
-  (Object.keys(types) as Type[]).find((type) => data instanceof types[type])!;
+  (Object.keys(written) as Type[]).find((type) => data instanceof written[type])!;
+
+interface Readable {
+  /** Bytes of an element. */
+  size: number;
+  decode(bytes: Uint8Array): SafeTensor['data'];
+}
+
+/** All types that are read. Other floats become float32. */
+const types: Record<string, Readable> = {
+  ...Object.fromEntries(
+    Object.entries(written).map(([name, type]): [string, Readable] => [
+      name,
+      { size: type.BYTES_PER_ELEMENT, decode: (bytes) => new type(bytes.slice().buffer) },
+    ]),
+  ),
+  F64: elementTypes.float64,
+  F16: elementTypes.float16,
+  BF16: elementTypes.bfloat16,
+};
 
 /** All platforms have it, but the types of the language do not. */
 const { TextDecoder } = globalThis as unknown as {
@@ -56,7 +77,7 @@ export function encodeSafetensors({ tensors, metadata }: SafeTensors): Uint8Arra
 }
 
 interface Entry {
-  dtype: string;
+  dtype: unknown;
   shape: number[];
   data_offsets: number[];
 }
@@ -64,11 +85,16 @@ interface Entry {
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 
+/** Whether the bytes begin as a safetensors file: its header is a JSON object. */
+export const isSafetensors = (bytes: Uint8Array, name = ''): boolean =>
+  bytes[8] === 0x7b || name.endsWith('.safetensors');
+
 /**
  * Reads a safetensors file. The tensors are copies.
  *
  * @param where the function and the file, for messages
- * @throws CycleGANError `INVALID_DATA` for files that are truncated or damaged, and for types of elements other than F32, I32, U8
+ * @throws CycleGANError `INVALID_DATA` for files that are truncated or damaged, and for other types of elements than
+ * F32, F64, F16, BF16, I64, I32 and U8
  */
 export function decodeSafetensors(where: string, bytes: Uint8Array): SafeTensors {
   const refuse = (fault: string): never => {
@@ -82,27 +108,35 @@ export function decodeSafetensors(where: string, bytes: Uint8Array): SafeTensors
   const header = parsed(bytes.subarray(8, 8 + length));
   if (header === undefined) return refuse('is not a safetensors file: its header is not a JSON object.');
   const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isTexts(metadata)) return refuse('is damaged: its metadata must be texts.');
   // not of Node's class Buffer, whose `slice` does not copy
   const values = new Uint8Array(bytes.buffer, bytes.byteOffset + 8 + length, bytes.length - 8 - length);
   let total = 0;
-  const tensors = Object.entries(entries as Record<string, Entry>).map(([name, entry]) => {
-    const { dtype, shape, data_offsets: place } = entry;
-    const type = Object.hasOwn(types, dtype) ? types[dtype as Type] : undefined;
+  const tensors = Object.entries(entries as Record<string, Partial<Entry> | null>).map(([name, entry]) => {
+    const { dtype, shape, data_offsets: place } = entry ?? {};
+    const type = typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined;
     const shown = JSON.stringify(name);
-    if (type === undefined) return refuse(`has the tensor ${shown} of type ${JSON.stringify(dtype)}; F32, I32 and U8 are supported.`); // prettier-ignore
+    if (type === undefined) return refuse(`has the tensor ${shown} of type ${JSON.stringify(dtype)}; ${Object.keys(types).join(', ')} are supported.`); // prettier-ignore
     if (!isCounts(shape) || !isCounts(place) || place.length !== 2) {
       return refuse(`is damaged: the header of the tensor ${shown} is invalid.`);
     }
     const [from, to] = place as [number, number];
-    const size = shape.reduce((count, side) => count * side, type.BYTES_PER_ELEMENT);
+    const size = shape.reduce((count, side) => count * side, type.size);
     if (to - from !== size) refuse(`is damaged: the tensor ${shown} must have ${size} bytes, got ${to - from}.`); // prettier-ignore
-    if (to > values.length) refuse(`is truncated: the tensor ${shown} ends at byte ${to} of ${values.length}.`); // prettier-ignore
+    if (to > values.length) refuse(`is truncated: the tensor ${shown} would end at byte ${8 + length + to}, the file ends at byte ${bytes.length}.`); // prettier-ignore
     total += size;
-    return [name, { shape, data: new type(values.slice(from, to).buffer) }] as const;
+    if (total > values.length) refuse(`is damaged: its tensors overlap. They have more than its ${values.length} bytes.`); // prettier-ignore
+    return [name, { shape, data: type.decode(values.subarray(from, to)) }] as const;
   });
   if (total !== values.length) refuse(`is damaged: its tensors have ${total} bytes, got ${values.length}.`);
-  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
+  return { tensors: Object.fromEntries(tensors), metadata };
 }
+
+const isTexts = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === 'string');
 
 function parsed(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
