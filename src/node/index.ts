@@ -43,6 +43,7 @@ export { writeImage } from './images/write-image.js';
 export { resumeRun, type Restorable, type ResumedRun, type ResumeRunOptions } from './runs/resume-run.js';
 export { runFolder, type RunFolder } from './runs/run-folder.js';
 export type { RunFolderOptions } from './runs/run-options.js';
+export type { RunEvaluation } from './runs/evaluation.js';
 export type { RunSamples } from './runs/samples.js';
 export type { RunConfig } from './runs/config.js';
 export type { DamagedCheckpoint, CheckpointFile } from './runs/checkpoints.js';

@@ -8,11 +8,12 @@ import { isAbsolute, join, normalize } from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { optional, resolveOptions, show, wholeNumber } from '../../core/options.js';
-import { sha256 } from '../../core/sha256.js';
 import { bytesOf } from '../../core/weight-specs.js';
 import { checkFolder } from './check-folder.js';
+import { piecesOf, sha256OfParts } from './hash-parts.js';
 import { inTurn } from './in-turn.js';
 import { type ModelJson, modelText, parseModel } from '../../models/model-json.js';
+import type { PartsHandler } from '../../models/weight-parts.js';
 import { type ModelFiles, weightFileNames, writeModel } from './write-model.js';
 
 /** Options of {@link fileSystem}. */
@@ -51,11 +52,13 @@ const entries = { shardSize: optional(wholeNumber(1)) };
 export function fileSystem(folder: string, options: FileSystemOptions = {}): io.IOHandler {
   checkFolder(folder);
   const { shardSize } = resolveOptions('fileSystem', entries, options);
-  return {
+  const handler: PartsHandler = {
+    sha256OfParts,
     // saves are queued before hashing, to keep the order of the calls
     save: (artifacts) => inTurn(folder, () => save(folder, artifacts, shardSize ?? Infinity)),
     load: () => load(folder),
   };
+  return handler;
 }
 
 async function save(folder: string, artifacts: io.ModelArtifacts, shardSize: number): Promise<io.SaveResult> {
@@ -66,24 +69,28 @@ async function save(folder: string, artifacts: io.ModelArtifacts, shardSize: num
       `fileSystem.save: modelTopology of the artifacts must be a JSON object, got ${show(rest.modelTopology)}.`,
     );
   }
-  const bytes = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
-  const { weights, hashes } = await shards(bytes, shardSize);
+  const { weights, hashes } = await shards(partsOf(weightData), shardSize);
   const manifest = [{ paths: Object.keys(weights), weights: weightSpecs }];
   const text = await modelText({ ...rest, weightsManifest: manifest } as io.ModelJSON, hashes);
   await writeModel(folder, { text, weights });
   return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
 }
 
-async function shards(bytes: Uint8Array, shardSize: number) {
-  const count = Math.max(1, Math.ceil(bytes.length / shardSize));
+/** The bytes of weights in parts, without a copy. As in tfjs, a typed array stands for its buffer. */
+const partsOf = (data: io.WeightData): Uint8Array[] =>
+  (Array.isArray(data) ? data : [data]).map(
+    (part) => new Uint8Array(ArrayBuffer.isView(part) ? (part.buffer as ArrayBuffer) : part),
+  );
+
+async function shards(parts: readonly Uint8Array[], shardSize: number) {
+  const pieces = piecesOf(parts, shardSize);
   const weights: ModelFiles['weights'] = {};
   const hashes: Record<string, string> = {};
-  const nameOf = weightFileNames(count);
-  for (let i = 0; i < count; i++) {
-    const part = count === 1 ? bytes : bytes.subarray(i * shardSize, (i + 1) * shardSize);
-    const hash = await sha256(part);
+  const nameOf = weightFileNames(pieces.length);
+  for (const [i, piece] of pieces.entries()) {
+    const hash = await sha256OfParts(piece);
     const name = nameOf(hash, i);
-    weights[name] = part;
+    weights[name] = piece;
     hashes[name] = hash;
   }
   return { weights, hashes };
@@ -139,8 +146,10 @@ async function loadAs(folder: string, text: string): Promise<io.ModelArtifacts> 
   };
 }
 
-/** Joins the parts in a new buffer, which is not part of Node's pool. */
+/** The parts in one buffer, which is not part of Node's pool. A file that is alone in its buffer is not copied. */
 function joined(parts: readonly Uint8Array[]): ArrayBuffer {
+  const [{ buffer, byteLength } = new Uint8Array(0)] = parts;
+  if (parts.length === 1 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return buffer;
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -196,7 +205,7 @@ async function checkHashes(
   parts: Uint8Array[],
 ): Promise<void> {
   for (const [i, path] of paths.entries()) {
-    if (hashes[path] !== (await sha256(parts[i]!))) {
+    if (hashes[path] !== (await sha256OfParts([parts[i]!]))) {
       throw invalid(`${show(join(folder, path))} has been changed: its SHA-256 hash differs`);
     }
   }

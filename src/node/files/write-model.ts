@@ -9,10 +9,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file.js';
 
-/** The files of a model: the text of model.json, and the weight files by name. */
+/** The files of a model: the text of model.json, and the weight files by name, in parts. */
 export interface ModelFiles {
   text: string;
-  weights: Record<string, Uint8Array>;
+  weights: Record<string, readonly Uint8Array[]>;
 }
 
 /**

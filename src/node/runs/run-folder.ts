@@ -11,6 +11,7 @@ import { fileSystem } from '../files/file-system.js';
 import { type Lock, takeLock } from '../files/lock.js';
 import { makeFolder } from '../files/write-file.js';
 import { type CheckpointWriter, checkpointWriter } from './checkpoint-writer.js';
+import { runEvaluation } from './evaluation.js';
 import { openRun } from './open-run.js';
 import { opening, type PatientWrites, patientWrites } from './patient-writes.js';
 import { runPaths } from './paths.js';
@@ -24,8 +25,8 @@ export interface RunFolder extends TrainerCallback {
   readonly folder: string;
   /** Seconds of training since the start of the run, over all sessions. */
   readonly seconds: number;
-  /** Seconds for which training waited in this session: for checkpoints, and for samples. */
-  readonly spent: Readonly<Record<'checkpoints' | 'samples', number>>;
+  /** Seconds for which training waited in this session: for checkpoints, for samples, and for measurements on test pairs. */
+  readonly spent: Readonly<Record<'checkpoints' | 'samples' | 'evaluations', number>>;
 }
 
 const remembered = v.object({ seconds: v.pipe(v.number(), v.finite(), v.minValue(0)) });
@@ -74,15 +75,16 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
   }
   const settings = resolveOptions('runFolder', runFolderEntries, options) as RunSettings;
   const paths = runPaths(folder);
-  const spent = { checkpoints: 0, samples: 0 };
+  const spent = { checkpoints: 0, samples: 0, evaluations: 0 };
+  const evaluator = settings.evaluate && runEvaluation('runFolder: option "evaluate"', settings.evaluate);
   const clock = runClock();
   let session: Session | undefined;
   let rate: number; // the learning rate of the next step
 
-  const timed = async (what: keyof typeof spent, action: () => Promise<void> | void): Promise<void> => {
+  const timed = async <T>(what: keyof typeof spent, action: () => Promise<T> | T): Promise<T> => {
     const start = performance.now();
     try {
-      await action();
+      return await action();
     } finally {
       spent[what] += (performance.now() - start) / 1000;
     }
@@ -106,7 +108,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
         if (histograms) await records.weights(step, networksOf(trainer));
       };
       const target = { folder: paths.samples, every: sampleEvery, writes, onSheet };
-      const sampler = samples === undefined ? {} : runSamples(target, isGAN(trainer), samples);
+      const sampler = samples === undefined ? {} : runSamples(target, trainer.algorithm, samples);
       return { lock, writes, checkpoints, records, sampler };
     } catch (error) {
       lock.release();
@@ -125,7 +127,9 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
     const isDone = trainer.step === step; // a step with a loss that is not finite does not count
     const seconds = Number(clock.seconds().toFixed(3));
     const memory = process.memoryUsage.rss();
-    await records.step({ step, epoch: trainer.epoch + 1, ...losses, lr: rate, seconds, memory });
+    const scores =
+      isDone && evaluator ? await timed('evaluations', () => evaluator.measure(step, trainer)) : {};
+    await records.step({ step, epoch: trainer.epoch + 1, ...losses, ...scores, lr: rate, seconds, memory });
     noteRate(trainer);
     if (!isDone) return;
     await timed('samples', () => sampler.onStepEnd?.(step, losses, trainer));
@@ -170,6 +174,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
       clock.set((state as v.InferOutput<typeof remembered>).seconds);
     },
     async onTrainBegin(trainer, plan) {
+      evaluator?.check(trainer);
       session = await opening(folder, async () => {
         await makeFolder(folder);
         return await open(trainer);

@@ -1,6 +1,7 @@
 /** The options of `runFolder`. */
 import { flag, optional, satisfying, wholeNumber, withDefault } from '../../core/options.js';
 import type { Keep } from './checkpoints.js';
+import type { RunEvaluation } from './evaluation.js';
 import type { RunSamples } from './samples.js';
 
 /** Options of {@link runFolder}. */
@@ -28,6 +29,12 @@ export interface RunFolderOptions {
    */
   sampleEvery?: number;
   /**
+   * Test pairs on which the model is measured while it is trained. `metrics.jsonl`, the event files and the page of `watch` then have
+   * `test_l1`, `test_psnr`, `test_ssim` and `test_cycle`, for values from 0 to 1; of a CycleGAN with `_A` for A to B and `_B` for B to A.
+   * @default nothing is measured
+   */
+  evaluate?: RunEvaluation;
+  /**
    * Whether to write event files for TensorBoard.
    * @default true
    */
@@ -54,11 +61,12 @@ export const runFolderEntries = {
   keepEvery: optional(wholeNumber(1)),
   samples: optional(plainObject<RunSamples>('an object { A, B }, { pairs } or { count }')),
   sampleEvery: withDefault(wholeNumber(1), 200),
+  evaluate: optional(plainObject<RunEvaluation>('an object { pairs, every, count }')),
   tensorBoard: withDefault(flag(), true),
   histograms: withDefault(flag(), false),
   info: withDefault(plainObject<Readonly<Record<string, unknown>>>('an object of plain data'), {}),
 };
 
 /** Resolved options. */
-export type RunSettings = Required<Omit<RunFolderOptions, 'samples' | 'keepEvery'>> &
-  Keep & { samples?: RunSamples };
+export type RunSettings = Required<Omit<RunFolderOptions, 'samples' | 'keepEvery' | 'evaluate'>> &
+  Keep & { samples?: RunSamples; evaluate?: RunEvaluation };

@@ -6,14 +6,14 @@ import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { writeFileAtomically } from '../files/write-file.js';
 import { sheetsOfNoise } from '../sheets/generated-sheets.js';
 import { sheetsOfPairs } from '../sheets/pair-sheets.js';
-import { translationSheets } from '../sheets/sample-sheets.js';
+import { oneSidedSheets, translationSheets } from '../sheets/sample-sheets.js';
 import type { OnSheet, SheetExtras } from '../sheets/sheet-callback.js';
 import type { PatientWrites } from './patient-writes.js';
 import { sampleStats, type SampleStats } from './sample-stats.js';
 
 /** The images of the sheets of a run. Each sheet shows the same images. */
 export interface RunSamples {
-  /** CycleGAN: held-out images of A, all of the same size. */
+  /** CycleGAN and CUT: held-out images of A, all of the same size. */
   A?: ImageSource | readonly tf.Tensor3D[];
   /** CycleGAN: held-out images of B, likewise. */
   B?: ImageSource | readonly tf.Tensor3D[];
@@ -60,7 +60,7 @@ const withStats =
 /** A callback that writes sheets of a run. */
 export function runSamples(
   target: SheetTarget,
-  isGAN: boolean,
+  algorithm: string,
   { A, B, pairs, ...rest }: RunSamples,
 ): TrainerCallback {
   const { folder, every, writes } = target;
@@ -73,12 +73,16 @@ export function runSamples(
     const stats = withStats(target, ([inputs, fakes]) => sampleStats(inputs, fakes!));
     return sheetsOfPairs(folder, { pairs, ...sheets }, extras(stats));
   }
-  if (isGAN) {
+  if (algorithm.startsWith('gan')) {
     const stats = withStats(target, async (columns) => {
       const fakes = tf.concat([...columns]);
       return await sampleStats(undefined, fakes).finally(() => fakes.dispose());
     });
     return sheetsOfNoise(folder, sheets, extras(stats));
+  }
+  if (algorithm === 'cut') {
+    const stats = withStats(target, ([inputs, fakes]) => sampleStats(inputs, fakes!));
+    return oneSidedSheets(folder, { ...(A && { A }), ...sheets }, extras(stats));
   }
   const directions = [
     ...(A === undefined ? [] : ['AtoB' as const]),

@@ -1,13 +1,15 @@
 /** The model and the trainer of each algorithm. */
+import { CUT } from '../../models/cut.js';
 import { CycleGAN } from '../../models/cyclegan.js';
 import { GAN } from '../../models/gan.js';
 import { Pix2Pix } from '../../models/pix2pix.js';
+import { CUTTrainer } from '../../trainer/algorithms/cut/trainer.js';
 import { CycleGANTrainer } from '../../trainer/algorithms/cyclegan/trainer.js';
 import { GANTrainer } from '../../trainer/algorithms/gan/trainer.js';
 import { Pix2PixTrainer } from '../../trainer/algorithms/pix2pix/trainer.js';
 
 /** A trainer of any algorithm. */
-export type AnyTrainer = CycleGANTrainer | Pix2PixTrainer | GANTrainer;
+export type AnyTrainer = CycleGANTrainer | Pix2PixTrainer | CUTTrainer | GANTrainer;
 
 interface Classes {
   Model: new (options: object) => AnyTrainer['model'];
@@ -18,6 +20,7 @@ interface Classes {
 const classes = {
   cyclegan: { Model: CycleGAN, Trainer: CycleGANTrainer },
   pix2pix: { Model: Pix2Pix, Trainer: Pix2PixTrainer },
+  cut: { Model: CUT, Trainer: CUTTrainer },
   gan: { Model: GAN, Trainer: GANTrainer },
 } as unknown as Record<string, Classes>;
 

@@ -1,10 +1,11 @@
-/** A callback that writes sheets of translated images during the training of a CycleGAN. */
+/** Callbacks that write sheets of translated images during the training of a CycleGAN or a CUT. */
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError } from '../../core/errors.js';
 import { optional, resolveOptions, satisfying } from '../../core/options.js';
 import { Random } from '../../core/random.js';
 import { isSource, type ImageSource } from '../../data/images.js';
 import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import { sampleTranslations } from '../../trainer/algorithms/cut/sample-translations.js';
 import { sampleImages } from '../../trainer/algorithms/cyclegan/sample-images.js';
 import {
   firstItems,
@@ -34,9 +35,9 @@ const isSet = (value: unknown) =>
   value !== null &&
   (Array.isArray(value) || 'get' in value) &&
   (value as { length: number }).length > 0;
-const images = () =>
-  optional(satisfying<ImageSet>(isSet, 'a folder of images or a non-empty array of tensors'));
-const entries = { A: images(), B: images(), ...sheetEntries };
+const images = satisfying<ImageSet>(isSet, 'a folder of images or a non-empty array of tensors');
+const entries = { A: optional(images), B: optional(images), ...sheetEntries };
+const oneSidedEntries = { A: images, ...sheetEntries };
 
 /** The first images of a set as a batch [n, h, w, c]. */
 async function batchOf(name: 'A' | 'B', set: ImageSet, count: number): Promise<tf.Tensor4D> {
@@ -101,6 +102,30 @@ export function translationSheets(
             ].filter(([real]) => real !== undefined) as tf.Tensor4D[][],
             time,
           ),
+      });
+    },
+  });
+}
+
+/** Sheets of a CUT as a part of a run folder: each row shows an image of A and its translation. */
+export function oneSidedSheets(
+  folder: string,
+  options: Omit<SampleSheetsOptions, 'B'>,
+  extras: SheetExtras = {},
+): TrainerCallback {
+  const { A, count, every, scale } = resolveOptions(where, oneSidedEntries, options);
+  return sheetCallback({
+    where,
+    folder,
+    header: ['input', 'translated'],
+    scale,
+    extras,
+    async begin(hold, write) {
+      const images = hold(await batchOf('A', A, count));
+      return sampleTranslations({
+        images,
+        every,
+        onSample: ({ real_A, fake_B }, time) => write([[real_A, fake_B]], time),
       });
     },
   });

@@ -9,6 +9,8 @@ import type { InputFile } from './inputs.js';
 /** An image and the file of its translation. */
 export interface Job {
   readonly input: string;
+  /** The name of the input, relative to the folder or glob that it comes from. */
+  readonly name: string;
   readonly output: string;
 }
 
@@ -71,6 +73,6 @@ export function planOutputs(where: string, files: readonly InputFile[], out: str
       );
     }
     taken.set(key, path);
-    return { input: path, output };
+    return { input: path, name, output };
   });
 }

@@ -1,5 +1,6 @@
 /** Translates image files. */
 import { CycleGANError } from '../../core/errors.js';
+import { hash53 } from '../../core/hash.js';
 import { resolveOptions } from '../../core/options.js';
 import { chosenGenerator, type TranslatingModel } from '../../translate/translate-image.js';
 import { loadSharp } from '../images/sharp.js';
@@ -20,7 +21,7 @@ import { Translation } from './translation.js';
  * cannot be read or translated is reported and skipped. Writes are atomic: a result is complete or does not exist, also if the program
  * is killed. Run it again to translate the missing images.
  *
- * @param model a `CycleGAN`, `Pix2Pix` or `Translator`
+ * @param model a `CycleGAN`, `Pix2Pix`, `CUT` or `Translator`
  * @param inputs a file, a folder (with its subfolders) or a glob, or an array of them. Names are relative to the folder, or to the
  * part of the glob before its first wildcard
  * @returns what was translated, skipped and failed, in the order of the names: `frame2` comes before `frame10`
@@ -55,10 +56,16 @@ export async function translateFiles(
   checkOut(where, settings.out);
   const all = planOutputs(where, listInputs(where, inputs, settings.out), settings.out, settings.format);
   const { index = 1, count = 1 } = settings.shard ?? {};
-  const jobs = all.filter((_, i) => i % count === index - 1);
+  const jobs = all.filter(({ name }) => shardOf(name, count) === index);
   await loadSharp();
   return await new Translation(model, settings, jobs, signal).run();
 }
+
+/**
+ * The shard of a file, from 1 to `count`. It depends on the name of the file only, so a shard that is restarted later has the same
+ * files, also if files were added or removed in the meantime.
+ */
+const shardOf = (name: string, count: number): number => 1 + (hash53(name) % count);
 
 /** Checks that images of the model can be read and written. Returns the channels of the inputs. */
 function checkModel(

@@ -28,7 +28,7 @@ export interface TranslatedFile {
 
 /** Options of {@link translateFiles}. */
 export interface TranslateFilesOptions extends TranslateImageOptions {
-  /** The direction of the translation; undefined for a `Pix2Pix`. */
+  /** The direction of the translation; undefined for a `Pix2Pix` or a `CUT`. */
   direction?: Direction;
   /** The folder of the results. It is created if needed. */
   out: string;
@@ -56,7 +56,8 @@ export interface TranslateFilesOptions extends TranslateImageOptions {
   force?: boolean;
   /**
    * Translates one part of the files: `{ index: 2, count: 8 }` is the second of eight parts. All parts together are all files,
-   * each once.
+   * each once. The part of a file depends on a hash of its name, so it stays the same if other files are added or removed. Parts
+   * differ a little in size.
    */
   shard?: { readonly index: number; readonly count: number };
   /** Is called after each file. */

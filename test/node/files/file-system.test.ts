@@ -53,6 +53,19 @@ test('weights in several buffers are one file', async () => {
   expect(floats((await fileSystem(folder).load!()).weightData)).toEqual([1, 2, 3, 4]);
 });
 
+test('weights in several buffers are divided into files of one size', async () => {
+  const folder = await emptyFolder();
+  const buffers = [Float32Array.of(1).buffer, new ArrayBuffer(0), Float32Array.of(2, 3, 4).buffer];
+  await fileSystem(folder, { shardSize: 6 }).save!({ ...artifacts(), weightData: buffers });
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+  const parts = [bytes.subarray(0, 6), bytes.subarray(6, 12), bytes.subarray(12)];
+  expect(await filesIn(folder)).toEqual([
+    'model.json',
+    ...parts.map((part, i) => weightsName(part, `${i + 1}of3-`)),
+  ]);
+  expect(floats((await fileSystem(folder).load!()).weightData)).toEqual([1, 2, 3, 4]);
+});
+
 test('a model of tfjs predicts the same after saving and loading', () =>
   withoutLeaks(async () => {
     const folder = await emptyFolder();

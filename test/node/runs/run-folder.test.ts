@@ -69,7 +69,7 @@ test('holds options, checkpoints, metrics, samples, events and the model', () =>
     expect(files.sort()).toEqual(['checkpoints', 'config.json', 'events.out.tfevents', 'metrics.jsonl', 'model', 'samples']); // prettier-ignore
     const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
     expect(config).toMatchObject({
-      format: 'ts-cyclegan-run', version: 1, engine: 'cpu', algorithm: 'cyclegan', seed: 7, checkpointEvery: 2, sampleEvery: 3, data: 'emoji',
+      format: 'ts-cyclegan-run', version: 1, engine: 'onnxruntime', algorithm: 'cyclegan', seed: 7, checkpointEvery: 2, sampleEvery: 3, data: 'emoji',
       versions: { 'ts-cyclegan': '0.1.0', node: process.versions.node, '@tensorflow/tfjs-core': tf.version_core },
       model: { filters: 2, seed: 7, inputShape: [8, 8, 3] },
     }); // prettier-ignore

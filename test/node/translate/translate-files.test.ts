@@ -184,28 +184,35 @@ test('files, folders and globs; two images with one name are refused before work
     model.dispose();
   }));
 
-test('shards are disjoint and complete, and frames keep their order', () =>
+test('shards are disjoint and complete, frames keep their order, and added files move none', () =>
   withoutLeaks(async () => {
     const folder = await emptyFolder();
     const image = await noise(4, 4, 3).png().toBuffer();
     for (let i = 1; i <= 12; i++) await writeFile(join(folder, `frame${i}.png`), image);
     const model = tinyModel();
-    const all: string[] = [];
-    for (let index = 1; index <= 5; index++) {
-      const out = await emptyFolder();
-      const order: string[] = [];
-      await translateFiles(model, folder, {
-        direction: 'AtoB',
-        out,
-        shard: { index, count: 5 },
-        onFile: ({ path }) => void order.push(path),
-      });
-      const frames = order.map((path) => Number(/\d+(?=\.png)/.exec(path)![0]));
-      expect(frames).toEqual([...frames].sort((a, b) => a - b));
-      expect([2, 3]).toContain(frames.length);
-      all.push(...(await filesOf(out)));
-    }
-    expect(all.sort()).toEqual(Array.from({ length: 12 }, (_, i) => `frame${i + 1}.png`).sort());
+    const outs = await Promise.all(Array.from({ length: 5 }, emptyFolder));
+    const translateShards = async () => {
+      const parts: number[][] = [];
+      for (const [i, out] of outs.entries()) {
+        const order: string[] = [];
+        await translateFiles(model, folder, {
+          direction: 'AtoB',
+          out,
+          shard: { index: i + 1, count: 5 },
+          onFile: ({ path }) => void order.push(path),
+        });
+        parts.push(order.map((path) => Number(/\d+(?=\.png)/.exec(path)![0])));
+        expect(parts[i]).toEqual([...parts[i]!].sort((a, b) => a - b));
+        expect(await filesOf(out)).toEqual(parts[i]!.map((frame) => `frame${frame}.png`).sort());
+      }
+      return parts;
+    };
+    const before = await translateShards();
+    expect(before.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    await writeFile(join(folder, 'frame0.png'), image);
+    const after = await translateShards();
+    expect(after.map((part) => part.filter((frame) => frame > 0))).toEqual(before);
+    expect(after.flat()).toHaveLength(13);
     model.dispose();
   }));
 

@@ -1,0 +1,42 @@
+/** Translates test images with a model of any algorithm, and back if it can. */
+import * as tf from '@tensorflow/tfjs-core';
+import { CycleGAN } from '../../models/cyclegan.js';
+import type { Direction } from '../../models/saved-cyclegan.js';
+import { Translator } from '../../models/translator.js';
+import type { TranslatingModel } from '../../translate/translate-image.js';
+
+/** A test image with its translations, [h, w, c] in [−1, 1]. */
+export interface Translated {
+  input: tf.Tensor3D;
+  fake: tf.Tensor3D;
+  /** The translation back, of a CycleGAN. */
+  cycle?: tf.Tensor3D;
+  /** The true translation, of pairs. */
+  truth?: tf.Tensor3D;
+}
+
+/** The directions in which a model translates. */
+export function directionsOf(model: TranslatingModel): Direction[] {
+  if (model instanceof CycleGAN) return ['AtoB', 'BtoA'];
+  return [model instanceof Translator ? model.direction : 'AtoB'];
+}
+
+/** Adds the translations of an image. The caller disposes of all four tensors. */
+export function translated(
+  model: TranslatingModel,
+  direction: Direction,
+  input: tf.Tensor3D,
+  truth?: tf.Tensor3D,
+): Translated {
+  const images = tf.tidy((): { fake: tf.Tensor3D; cycle?: tf.Tensor3D } => {
+    if (!(model instanceof CycleGAN)) return { fake: model.translate(input, { anySize: true }) };
+    const fake = model.translate(input, direction, { anySize: true });
+    const back = direction === 'AtoB' ? 'BtoA' : 'AtoB';
+    return { fake, cycle: model.translate(fake, back, { anySize: true }) };
+  });
+  return { input, ...images, ...(truth && { truth }) };
+}
+
+/** Disposes of all images. */
+export const disposeOf = ({ input, fake, cycle, truth }: Translated): void =>
+  tf.dispose([input, fake, cycle, truth].filter((image) => image !== undefined));
