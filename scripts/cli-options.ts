@@ -29,6 +29,7 @@ const interfaces: Record<Part, readonly [file: string, ...names: string[]][]> = 
     ['models/image-to-image-options.ts', 'ImageToImageOptions'],
     ['models/cyclegan-options.ts', 'CycleGANOptions'],
     ['models/pix2pix-options.ts', 'Pix2PixOptions'],
+    ['models/cut-options.ts', 'CUTOptions'],
     ['models/gan-options.ts', 'GANOptions'],
   ],
   trainer: [
@@ -36,12 +37,14 @@ const interfaces: Record<Part, readonly [file: string, ...names: string[]][]> = 
     ['trainer/algorithms/trainer-options.ts', 'TrainerOptions'],
     ['trainer/algorithms/cyclegan/options.ts', 'CycleGANTrainerOptions'],
     ['trainer/algorithms/pix2pix/options.ts', 'Pix2PixTrainerOptions'],
+    ['trainer/algorithms/cut/options.ts', 'CUTTrainerOptions'],
     ['trainer/algorithms/gan/options.ts', 'GANTrainerOptions'],
   ],
   fit: [
     ['trainer/engine/fit.ts', 'FitOptions'],
     ['trainer/algorithms/cyclegan/trainer.ts', 'CycleGANFitOptions'],
     ['trainer/algorithms/pix2pix/trainer.ts', 'Pix2PixFitOptions'],
+    ['trainer/algorithms/cut/trainer.ts', 'CUTFitOptions'],
     ['trainer/algorithms/gan/trainer.ts', 'GANFitOptions'],
   ],
   images: [
@@ -58,7 +61,7 @@ const typeFiles = [
 ];
 /** Interfaces of one algorithm only. */
 const ownerOf = (name: string): Algorithm | undefined =>
-  name.startsWith('CycleGAN') ? 'cyclegan' : name.startsWith('Pix2Pix') ? 'pix2pix' : name.startsWith('GAN') ? 'gan' : undefined; // prettier-ignore
+  name.startsWith('CycleGAN') ? 'cyclegan' : name.startsWith('Pix2Pix') ? 'pix2pix' : name.startsWith('CUT') ? 'cut' : name.startsWith('GAN') ? 'gan' : undefined; // prettier-ignore
 
 interface Doc {
   text: string;
@@ -143,6 +146,7 @@ function describe(part: Part, algorithm: Algorithm, option: string): { text: str
 
 type Schema = v.GenericSchema & {
   wrapped?: Schema;
+  item?: Schema;
   default?: unknown;
   options?: readonly unknown[];
   message?: string;
@@ -155,6 +159,9 @@ function kindOf(option: string, schema: Schema): { kind: Kind; choices?: string[
   if (option === 'loss') return { kind: 'choice', choices: [...ganLossNames] };
   if (option === 'learningRate') return { kind: 'rates' };
   if (inner.type === 'picklist') return { kind: 'choice', choices: inner.options as string[] };
+  if (inner.type === 'array' && inner.item?.type === 'picklist') {
+    return { kind: 'list', choices: inner.item.options as string[] };
+  }
   if (inner.type === 'boolean' || inner.type === 'number' || inner.type === 'string') {
     return { kind: inner.type === 'string' ? 'text' : inner.type };
   }

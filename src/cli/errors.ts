@@ -52,7 +52,7 @@ export function describeError(error: unknown, command: string): Reported | undef
     more: isDebugging()
       ? String(error instanceof Error ? error.stack : error)
       : 'This error was not expected. Run the command again with DEBUG=ts-cyclegan to see where it comes from, and report ' +
-        'it together with the output of "ts-cyclegan doctor".',
+        'it together with the output of "npx ts-cyclegan doctor".',
   };
 }
 

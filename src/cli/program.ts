@@ -4,7 +4,10 @@ import { version } from '../../package.json';
 import { addDatasets } from './commands/datasets.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExport } from './commands/export.js';
+import { addEvaluate } from './commands/evaluate.js';
 import { addGenerate } from './commands/generate.js';
+import { addImport } from './commands/import.js';
 import { addInfo } from './commands/info.js';
 import { addTrain } from './commands/train.js';
 import { addTranslate } from './commands/translate.js';
@@ -12,7 +15,7 @@ import { addWatch } from './commands/watch.js';
 import { exitCodeHelp } from './exit-codes.js';
 
 const description = `Train image translation from two folders of images, watch it, and use the result.
-CycleGAN learns from unpaired images, pix2pix from pairs, and GANs make images from noise.`;
+CycleGAN and CUT learn from unpaired images, pix2pix from pairs, and GANs make images from noise.`;
 
 /** Creates the program. Results of commands arrive through `setExitCode`. */
 export function createProgram(setExitCode: (code: number) => void): Command {
@@ -32,9 +35,12 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addTrain(program, setExitCode);
   addTranslate(program, setExitCode);
   addGenerate(program);
+  addEvaluate(program, setExitCode);
   addDatasets(program, setExitCode);
   addWatch(program);
   addInfo(program);
+  addImport(program);
+  addExport(program);
   addDoctor(program, setExitCode);
   addDemo(program, setExitCode);
   const all = program.commands.flatMap((command) => [command, ...command.commands]);

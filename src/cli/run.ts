@@ -3,9 +3,9 @@ import { describeError, printError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
 import { createProgram } from './program.js';
 
-/** The command of the arguments, for hints: `ts-cyclegan train`. */
+/** The command of the arguments, for hints: `npx ts-cyclegan train`. */
 const commandOf = (args: readonly string[], names: readonly string[]): string =>
-  ['ts-cyclegan', ...args.filter((word) => names.includes(word)).slice(0, 1)].join(' ');
+  ['npx ts-cyclegan', ...args.filter((word) => names.includes(word)).slice(0, 1)].join(' ');
 
 /**
  * Runs the command.

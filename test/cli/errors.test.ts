@@ -17,22 +17,22 @@ test.each([
   [
     'a flag like no other',
     ['info', 'x', '--zzz'],
-    'error: unknown option --zzz. Run ts-cyclegan info --help.\n',
+    'error: unknown option --zzz. Run npx ts-cyclegan info --help.\n',
   ],
   [
     'an argument that is missing',
     ['info'],
-    'error: missing required argument "model|run". Run ts-cyclegan info --help.\n',
+    'error: missing required argument "model|run". Run npx ts-cyclegan info --help.\n',
   ],
   [
     'an argument too many',
     ['info', 'a', 'b'],
-    "error: too many arguments for 'info'. Expected 1 argument but got 2. Run ts-cyclegan info --help.\n",
+    "error: too many arguments for 'info'. Expected 1 argument but got 2. Run npx ts-cyclegan info --help.\n",
   ],
   [
     'a flag without its value',
     ['doctor', '--size'],
-    'error: option --size <pixels> argument missing. Run ts-cyclegan doctor --help.\n',
+    'error: option --size <pixels> argument missing. Run npx ts-cyclegan doctor --help.\n',
   ],
   [
     'a value that is no number',
@@ -81,7 +81,7 @@ test('an unexpected error says how to report it, and has its stack with DEBUG=ts
     exitCode: 1,
     more:
       'This error was not expected. Run the command again with DEBUG=ts-cyclegan to see where it comes from, and report it ' +
-      'together with the output of "ts-cyclegan doctor".',
+      'together with the output of "npx ts-cyclegan doctor".',
   });
   vi.stubEnv('DEBUG', 'other,ts-cyclegan');
   expect(describeError(error, 'ts-cyclegan')).toMatchObject({ more: error.stack });

@@ -26,7 +26,7 @@ const values = (given: Map<string, Given>) =>
 test('flags become values of the type of the option', () => {
   const given = parsed(
     '--filters', '32', '--blocks', '6', '--learning-rate', '2e-4,1e-4', '--norm', 'batch', '--no-dropout', '--serial',
-    '--lambda-l1', '50', '--minutes', '.5', '--out', 'runs/7', '--size', '64',
+    '--lambda-l1', '50', '--minutes', '.5', '--out', 'runs/7', '--size', '64', '--augment', 'color, cutout',
   ); // prettier-ignore
   expect(values(given)).toEqual({
     filters: 32,
@@ -39,6 +39,7 @@ test('flags become values of the type of the option', () => {
     minutes: 0.5,
     out: 'runs/7',
     size: 64,
+    augment: ['color', 'cutout'],
   });
 });
 
@@ -66,6 +67,7 @@ test.each([
     ['--learning-rate', '1,2,3'],
     '--learning-rate must be a number above 0, or { generator, discriminator }, got "1,2,3".',
   ],
+  [['--augment', 'colour'], '--augment must be a list of "color", "translation", "cutout", each at most once, got ["colour"].'], // prettier-ignore
   [['--channels', '2'], '--channels must be 1, 3 or 4, got 2.'],
   [['--adversarial', 'lsgn'], '--adversarial must be one of "lsgan", "gan", "vanilla", "hinge", "wgan", "wgan-gp", "dragan", "rsgan", "ralsgan", got "lsgn".'], // prettier-ignore
   [['--lambda-l1', '5'], '--lambda-l1 does not apply to cyclegan, but to pix2pix. Leave it out, or choose --algorithm pix2pix.'], // prettier-ignore
@@ -76,7 +78,10 @@ test.each([
 test.each([
   [['--steps', '1.5'], '--steps must be a whole number from 1, got 1.5.'],
   [['--minutes', '0'], '--minutes must be a number above 0, got 0.'],
-  [['--algorithm', 'stylegan'], '--algorithm must be one of "cyclegan", "pix2pix", "gan", got "stylegan".'],
+  [
+    ['--algorithm', 'stylegan'],
+    '--algorithm must be one of "cyclegan", "pix2pix", "cut", "gan", got "stylegan".',
+  ],
 ])('%j is refused', (args, message) => {
   expect(() => ownValues(parsed(...args))).toThrow(error('INVALID_OPTION', message));
 });

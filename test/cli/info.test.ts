@@ -1,5 +1,5 @@
 /** `info`: models that were saved, runs as a run folder has them, and damaged ones. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystem } from 'ts-cyclegan/node';
 import { expect, test } from 'vitest';
@@ -83,7 +83,9 @@ test('a run: progress, recent losses without the broken line, checkpoints', asyn
     type: 'run',
     algorithm: 'cyclegan',
     step: 3,
+    steps: 1200,
     epoch: 1,
+    epochs: null,
     seconds: 0.75,
     losses: { D_A: 2, G_A: 4 },
     learningRate: 0.0002,
@@ -93,17 +95,30 @@ test('a run: progress, recent losses without the broken line, checkpoints', asyn
     resumable: true,
   });
   const text = (await cli('info', folder)).stdout;
-  expect(text).toMatch(/progress +step 3, epoch 1, 0.75 s of training\n/);
+  expect(text).toMatch(/progress +step 3 of 1,200, epoch 1, 0.75 s of training\n/);
   expect(text).toMatch(/ends after +steps 1200\n/);
   expect(text).toMatch(/recent losses +D_A 2.000, G_A 4.000\n/);
-  expect(text).toContain(`yes: ts-cyclegan train --resume --out ${folder}\n`);
+  expect(text).toContain(`yes: npx ts-cyclegan train --resume --out ${folder}\n`);
+});
+
+test.each([
+  [{ epochs: 9 }, 9],
+  [{ minutes: 5 }, 4],
+  [undefined, 4],
+])('a run with the limits %j ends after %i epochs', async (limits, epochs) => {
+  const folder = await run();
+  const file = join(folder, 'config.json');
+  const config = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...config, limits }));
+  expect((await cli('info', folder)).stdout).toMatch(new RegExp(`progress +step 3, epoch 1 of ${epochs}, `));
+  expect(JSON.parse((await cli('info', folder, '--json')).stdout)).toMatchObject({ steps: null, epochs });
 });
 
 test('a run that has not begun', async () => {
   const folder = await run();
   await writeFile(join(folder, 'metrics.jsonl'), '');
   const text = (await cli('info', folder)).stdout;
-  expect(text).toMatch(/progress +step 0, epoch 0, 0.0 s of training\n/);
+  expect(text).toMatch(/progress +step 0 of 1,200, epoch 0, 0.0 s of training\n/);
   expect(text).not.toContain('recent losses');
 });
 

@@ -66,7 +66,7 @@ export function addDatasets(program: Command, setExitCode: (code: number) => voi
         setExitCode(stopped);
         process.stderr.write('Stopped. Run the same command again to resume the download.\n');
       } else if (json === true) printJson({ event: 'end', folder: result });
-      else print(`The dataset is in ${result!}. Next: ts-cyclegan train ${result!}`);
+      else print(`The dataset is in ${result!}. Next: npx ts-cyclegan train ${result!}`);
     });
   command
     .command('inspect')

@@ -67,7 +67,7 @@ async function generate(path: string, flags: Flags): Promise<void> {
     if (!(model instanceof GAN)) {
       throw new CycleGANError(
         'INVALID_ARGUMENT',
-        `${show(path)} translates images. Run: ts-cyclegan translate ${path} photo.jpg`,
+        `${show(path)} translates images. Run: npx ts-cyclegan translate ${path} photo.jpg`,
       );
     }
     const result = await generateImages(model, options);

@@ -37,6 +37,10 @@ type Rows = (readonly [name: string, text: string])[];
 
 const count = (value: number): string => value.toLocaleString('en');
 
+/** A value and where it ends. */
+const of = (value: number, end: number | null): string =>
+  end === null ? count(value) : `${count(value)} of ${count(end)}`;
+
 const listed = (options: Record<string, unknown>): string =>
   Object.entries(options)
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -63,7 +67,19 @@ function modelRows({ folder, algorithm, dtype, options, networks, parameters, fi
 
 function runRows(run: RunInfo): Rows {
   const { folder, algorithm, created, engine, seed, versions, model, trainer, data, limits } = run;
-  const { step, epoch, seconds, losses, learningRate, checkpoints, samples, hasModel, resumable } = run;
+  const {
+    step,
+    steps,
+    epoch,
+    epochs,
+    seconds,
+    losses,
+    learningRate,
+    checkpoints,
+    samples,
+    hasModel,
+    resumable,
+  } = run;
   const newest = checkpoints.at(-1);
   return [
     ['run', folder],
@@ -72,7 +88,7 @@ function runRows(run: RunInfo): Rows {
     ['created', created],
     ['engine', `${engine} (${listed(versions)})`],
     ['seed', String(seed)],
-    ['progress', `step ${count(step)}, epoch ${epoch}, ${duration(seconds)} of training`],
+    ['progress', `step ${of(step, steps)}, epoch ${of(epoch, epochs)}, ${duration(seconds)} of training`],
     ...(limits === undefined ? [] : [['ends after', listed(limits)] as const]),
     ...(step === 0 ? [] : [['recent losses', shownLosses(losses)] as const]),
     ...(learningRate === null ? [] : [['learning rate', String(learningRate)] as const]),
@@ -81,7 +97,7 @@ function runRows(run: RunInfo): Rows {
     ['model', hasModel ? `${folder}/model` : 'not saved yet'],
     [
       'resumable',
-      resumable ? `yes: ts-cyclegan train --resume --out ${folder}` : 'no, there is no checkpoint',
+      resumable ? `yes: npx ts-cyclegan train --resume --out ${folder}` : 'no, there is no checkpoint',
     ],
     ...(data === undefined ? [] : [['data', listed(data)] as const]),
     ['networks', model === null ? 'of a program' : listed(model)],

@@ -8,6 +8,8 @@ const example = `
 Examples:
   ts-cyclegan train data/horse2zebra --size 128 --filters 32 --blocks 6
       trains a CycleGAN on the folders trainA and trainB, in runs/horse2zebra
+  ts-cyclegan train data/horse2zebra --quick --size 64 --minutes 30
+      a first try, for half an hour
   ts-cyclegan train data/horse2zebra --dry-run
       says how long it would take
   ts-cyclegan train --resume
@@ -29,7 +31,10 @@ export function addTrain(program: Command, setExitCode: (code: number) => void):
   command.action(async (data: string | undefined, { config }: { config?: string }) => {
     const ofFile = config === undefined ? [] : await readConfigFile(config, trainFlags);
     const given = new Map([...ofFile, ...givenFlags(command, trainFlags)]); // flags win
-    const { start } = await import('../train/start.js');
-    setExitCode(await start(data, given));
+    const [{ start }, { withQuick }] = await Promise.all([
+      import('../train/start.js'),
+      import('../train/quick.js'),
+    ]);
+    setExitCode(await start(data, withQuick(given)));
   });
 }

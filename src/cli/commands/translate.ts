@@ -23,7 +23,9 @@ const example = `
 Examples:
   ts-cyclegan translate runs/first photo.jpg                     writes translated/photo.png
   ts-cyclegan translate runs/first photos --direction BtoA --out paintings
+  ts-cyclegan translate style_monet.pth photos                   a generator of PyTorch
   ts-cyclegan translate runs/first "frames/*.png" --shard 2/8    the second of eight jobs
+  ts-cyclegan translate runs/first photos --shard "$((JOB_COMPLETION_INDEX + 1))/8"    in a Kubernetes Indexed Job
 
 Files whose result exists are skipped, so a second run translates what is missing. Exit code 3: some files failed.`;
 
@@ -36,7 +38,10 @@ export function addTranslate(program: Command, setExitCode: (code: number) => vo
       'Translates images of any size with a model, and writes them under the same names to another folder. Large images are ' +
         'translated in tiles without seams. Files that cannot be read are reported and skipped.',
     )
-    .argument('<model|run>', 'a run folder, or the folder of a saved model')
+    .argument(
+      '<model|run>',
+      'a run folder, the folder of a saved model, or a weight file such as latest_net_G_A.pth',
+    )
     .argument('<input...>', 'files, folders with their subfolders, or glob patterns')
     .option('--out <folder>', 'the folder of the results', 'translated')
     .option('--direction <AtoB|BtoA>', 'of a CycleGAN: from A to B, or back (default: AtoB)')
@@ -53,7 +58,10 @@ export function addTranslate(program: Command, setExitCode: (code: number) => vo
     )
     .option('--seed <number>', 'of pix2pix: the seed of the dropout (default: 0)')
     .option('--force', 'replace existing results')
-    .option('--shard <i/n>', 'translate the i-th of n parts of the files, for job arrays')
+    .option(
+      '--shard <i/n>',
+      'translate the i-th of n parts of the files (i from 1), for job arrays. A file belongs to one part by its name',
+    )
     .option(
       '--engine <name>',
       '"onnxruntime", "webgpu" (a GPU), "cpu", or a package that registers a backend of TensorFlow.js',

@@ -6,6 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGAN } from '../../models/cyclegan.js';
+import { prepareNetworks, resolveCycleGANOptions } from '../../models/cyclegan-options.js';
 import { fileSystem, imageFolder } from '../../node/index.js';
 import { readConfig } from '../../node/runs/config.js';
 import { exitCodes } from '../exit-codes.js';
@@ -16,7 +17,8 @@ import { print } from '../output.js';
 import { createTrainer, disposeTrainer, fit } from '../train/create.js';
 import { openData } from '../train/data.js';
 import { timer } from '../train/dry-run.js';
-import { settingsOf } from '../train/settings.js';
+import { checkNewRun } from '../train/run-name.js';
+import { inFlagWords, settingsOf } from '../train/settings.js';
 import { start } from '../train/start.js';
 import { evaluate } from './evaluate.js';
 import { prepareImages } from './openmoji.js';
@@ -44,7 +46,10 @@ export async function demo(flags: ReadonlyMap<string, Given>, test: number): Pro
   const size = numberOf('size')!;
   const images = resolve(`${out}-images-${size}`);
   given.set('loadSize', { value: size, title: '--size' });
-  settingsOf(images, given); // checks the flags before anything is written
+  // all checks come before anything is written
+  const { model } = settingsOf(images, given);
+  inFlagWords(() => prepareNetworks(resolveCycleGANOptions(model)));
+  checkNewRun(out);
   print('Images: OpenMoji (CC BY-SA 4.0), line drawings and colour images.');
   await prepareImages(images, size, numberOf('seed')!);
   if (!given.has('steps')) {

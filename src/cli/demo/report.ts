@@ -1,11 +1,12 @@
 /** The results of a run: a contact sheet, the scores, and a page with both. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import type { ImageSource } from '../../data/images.js';
 import type { CycleGAN } from '../../models/cyclegan.js';
 import { contactSheet } from '../../node/index.js';
-import { type Row, type Scores, translateRow } from './evaluate.js';
+import type { Scores } from '../../node/evaluate/scores.js';
+import { disposeOf, type Translated } from '../../node/evaluate/translated.js';
+import { type PairScores, translateRow } from './evaluate.js';
 
 /** Images of each direction on the sheet. */
 const rowsEach = 8;
@@ -21,7 +22,7 @@ export async function writeSheet(
   b: ImageSource,
   size: number,
 ): Promise<void> {
-  const rows: Row[][] = [];
+  const rows: Translated[][] = [];
   try {
     for (let i = 0; i < rowsEach; i++) {
       rows.push([
@@ -39,15 +40,15 @@ export async function writeSheet(
       'true drawing',
       'back again',
     ];
-    await contactSheet(path, rows.map((row) => row.flat()), { header, scale: scaleFor(size) }); // prettier-ignore
+    await contactSheet(path, rows.map((row) => row.flatMap(({ input, fake, truth, cycle }) => [input, fake, truth!, cycle!])), { header, scale: scaleFor(size) }); // prettier-ignore
   } finally {
-    tf.dispose(rows.flat(2));
+    rows.flat().forEach(disposeOf);
   }
 }
 
 /** The scores as rows of a table, under a header. */
-function scoreRows(AtoB: Scores, BtoA: Scores): string[][] {
-  const row = (name: string, { l1, ssim, colour }: Scores['doNothing'], cycle?: number) => [
+function scoreRows(AtoB: PairScores, BtoA: PairScores): string[][] {
+  const row = (name: string, { l1, ssim, colour }: Scores, cycle?: number) => [
     name,
     ...[l1, ssim, colour, cycle].map((value) => value?.toFixed(3) ?? ''),
   ];
@@ -61,13 +62,13 @@ function scoreRows(AtoB: Scores, BtoA: Scores): string[][] {
 }
 
 /** The scores as lines of text. */
-export const scoreTable = (AtoB: Scores, BtoA: Scores): string =>
+export const scoreTable = (AtoB: PairScores, BtoA: PairScores): string =>
   scoreRows(AtoB, BtoA)
     .map(([name, ...values]) => name!.padEnd(33) + values.map((value) => value.padStart(9)).join(''))
     .join('\n');
 
 /** The scores as a table of a page. */
-function scoreHtml(AtoB: Scores, BtoA: Scores): string {
+function scoreHtml(AtoB: PairScores, BtoA: PairScores): string {
   const rows = scoreRows(AtoB, BtoA).map((cells, i) => {
     const tag = i === 0 ? 'th' : 'td';
     return `  <tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
@@ -91,8 +92,8 @@ export interface Outcome {
   engine: string;
   steps: number;
   seconds: number;
-  AtoB: Scores;
-  BtoA: Scores;
+  AtoB: PairScores;
+  BtoA: PairScores;
 }
 
 /** Writes `scores.json` and `index.html`. */

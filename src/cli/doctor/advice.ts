@@ -24,7 +24,7 @@ export function adviceFor({ versions, engine, machine, measured }: Omit<Report, 
     engine !== null &&
       engine.backend === 'onnxruntime' &&
       engine.providers.includes('webgpu') &&
-      'If this machine has a GPU, try it: ts-cyclegan doctor --engine webgpu. The page docs/gpu.md says which driver it needs.',
+      'If this machine has a GPU, try it: npx ts-cyclegan doctor --engine webgpu. The page docs/gpu.md says which driver it needs.',
     usable < 2 * GiB &&
       `This process may use ${bytes(usable)} of memory. Train small images (--size 64) with --memory low.`,
     usableCores < cores &&

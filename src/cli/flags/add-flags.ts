@@ -27,6 +27,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
 function parse({ kind }: Flag, text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if (kind === 'number') return parseNumber(text);
+  if (kind === 'list') return text.split(',').map((item) => item.trim());
   if (kind !== 'rates') return text;
   const rates = text.split(',').map(parseNumber);
   if (rates.length !== 2) return parseNumber(text);

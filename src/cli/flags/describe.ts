@@ -7,8 +7,9 @@ export const usageOf = ({ flag, value }: Pick<Flag, 'flag' | 'value'>): string =
   value === '' ? flag : `${flag} <${value}>`;
 
 /** The text of the help, the choices, the default, and the algorithms if it does not belong to all. */
-export function helpOf({ help, choices, value, fallback, algorithms: own }: Flag): string {
-  const listed = choices.length > 0 && !value.includes('|') ? [`one of ${choices.join(', ')}`] : [];
+export function helpOf({ help, kind, choices, value, fallback, algorithms: own }: Flag): string {
+  const which = kind === 'list' ? 'some of, separated by commas:' : 'one of';
+  const listed = choices.length > 0 && !value.includes('|') ? [`${which} ${choices.join(', ')}`] : [];
   const only = own.length < algorithms.length ? [`${own.join(' and ')} only`] : [];
   const notes = [...listed, ...(fallback === undefined ? [] : [`default: ${fallback}`]), ...only];
   return notes.length === 0 ? help : `${help} (${notes.join('; ')})`;

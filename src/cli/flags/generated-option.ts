@@ -1,15 +1,18 @@
 /** The form of the options in `options.generated.ts`. */
 
 /** The algorithms that the command line trains. */
-export const algorithms = ['cyclegan', 'pix2pix', 'gan'] as const;
+export const algorithms = ['cyclegan', 'pix2pix', 'cut', 'gan'] as const;
 export type Algorithm = (typeof algorithms)[number];
 
 /** What an option belongs to: the networks, the trainer, its method `fit`, or the reading of images. */
 export const parts = ['model', 'trainer', 'fit', 'images'] as const;
 export type Part = (typeof parts)[number];
 
-/** How the text of a flag becomes a value. `rates` is one value or two, `json` can be given in a configuration file only. */
-export type Kind = 'number' | 'boolean' | 'choice' | 'text' | 'rates' | 'json';
+/**
+ * How the text of a flag becomes a value. `list` is some of the choices, separated by commas; `rates` is one value or two; `json`
+ * can be given in a configuration file only.
+ */
+export type Kind = 'number' | 'boolean' | 'choice' | 'list' | 'text' | 'rates' | 'json';
 
 /** An option of the library, as `npm run generate:cli` has read it. */
 export interface GeneratedOption {

@@ -2,6 +2,7 @@
  * The names of flags. A flag is the library's name of the option in kebab case (`lambdaA`, `--lambda-a`); a few have a shorter
  * name. A configuration file has the flag's name in camel case, its word: `lambdaA`, `blocks`.
  */
+import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 
 /** Options whose word differs from the library's name. */
 const renamed: Readonly<Partial<Record<string, string>>> = {
@@ -38,3 +39,9 @@ export const messageInFlags = (message: string): string =>
       /choose (\w+): "([\w-]+)"/g,
       (_, name: string, value: string) => `choose ${flagOf(wordOf(name))} ${value}`,
     );
+
+/** An error of the library with the names of flags. */
+export const inWords = (error: unknown): unknown =>
+  isCycleGANError(error)
+    ? new CycleGANError(error.code, messageInFlags(error.message), { cause: error })
+    : error;

@@ -1,6 +1,6 @@
 /** Options of `train` that belong to the command, not to the library: the run folder, the length of the run, the output. */
 import * as v from 'valibot';
-import { flag, oneOf, text, wholeNumber } from '../../core/options.js';
+import { flag, oneOf, positiveNumber, text, wholeNumber } from '../../core/options.js';
 import { runFolderEntries } from '../../node/runs/run-options.js';
 import { algorithms, type Kind } from './generated-option.js';
 
@@ -18,9 +18,6 @@ export interface OwnOption {
   fallback?: string;
   group: Group;
 }
-
-const phrase = 'a number above 0';
-const above0 = v.pipe(v.number(phrase), v.finite(phrase), v.gtValue(0, phrase));
 
 const option = <K extends Kind, S extends v.GenericSchema>(
   kind: K,
@@ -40,10 +37,11 @@ const toggle = (group: Group, help: string) => ({ kind: 'boolean', schema: flag(
 /** The options by word. */
 export const ownOptions = {
   out: option('text', text(), 'Main options', 'folder', 'The run folder: options, checkpoints, samples, losses and the model.', 'runs/<name of the data>'), // prettier-ignore
-  algorithm: option('choice', oneOf(...algorithms), 'Main options', 'name', 'What is trained: cyclegan for two folders of unpaired images, pix2pix for pairs, gan for images from noise.', 'by the folders of the data'), // prettier-ignore
+  algorithm: option('choice', oneOf(...algorithms), 'Main options', 'name', 'What is trained: cyclegan for two folders of unpaired images, pix2pix for pairs, cut for unpaired images in one direction, gan for images from noise.', 'by the folders of the data'), // prettier-ignore
   size: option('number', wholeNumber(1), 'Main options', 'pixels', 'Height and width of the images in training.', '256; gan: 28'), // prettier-ignore
+  quick: toggle('Main options', 'Options for good images of about 64 pixels in minutes on a CPU: few layers, a high learning rate. CycleGAN only. Other flags win.'), // prettier-ignore
   steps: option('number', wholeNumber(1), 'Main options', 'count', 'Ends the training after this step.'),
-  minutes: option('number', above0, 'Main options', 'minutes', 'Ends the training after this time, counted over all sessions of the run.'), // prettier-ignore
+  minutes: option('number', positiveNumber(), 'Main options', 'minutes', 'Ends the training after this time, counted over all sessions of the run.'), // prettier-ignore
   engine: option('text', text(), 'Main options', 'name', 'What computes: onnxruntime, webgpu (a GPU), cpu, or a package that registers a backend of TensorFlow.js.', 'onnxruntime'), // prettier-ignore
   checkpointEvery: option(
     'number',
@@ -61,6 +59,7 @@ export const ownOptions = {
     'Steps between two sheets of samples.',
     ofRunFolder('sampleEvery'),
   ),
+  evaluateEvery: option('number', wholeNumber(1), 'Run folder', 'steps', 'Steps between two measurements on test pairs (L1, PSNR, SSIM), for the log and the charts. The data needs test pairs.', 'never'), // prettier-ignore
   keep: option('number', wholeNumber(1), 'Run folder', 'count', 'How many of the newest checkpoints are kept.', ofRunFolder('keep')), // prettier-ignore
   resume: toggle('Run folder', 'Resumes the run in --out, or the newest run in runs/. No other option is needed.'), // prettier-ignore
   watch: toggle('Output', 'Serves a page with losses and samples, and prints its address.'),

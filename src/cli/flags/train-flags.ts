@@ -25,7 +25,7 @@ export interface Flag {
 const main = ['filters', 'blocks', 'batch', 'epochs', 'seed', 'convention'];
 
 /** The order of the most used flags in the help. */
-const order = ['out', 'algorithm', 'size', 'filters', 'blocks', 'batch', 'steps', 'epochs', 'minutes', 'seed', 'convention', 'engine']; // prettier-ignore
+const order = ['out', 'algorithm', 'size', 'quick', 'filters', 'blocks', 'batch', 'steps', 'epochs', 'minutes', 'seed', 'convention', 'engine']; // prettier-ignore
 
 /** The word of every option of the library that `--size` stands for. */
 const bySize = ['inputShape', 'imageShape', 'cropSize'];
@@ -49,6 +49,7 @@ function fallbackOf({ defaults }: GeneratedOption): string | undefined {
 const valueOf = (word: string, { kind, choices = [] }: GeneratedOption): string => {
   if (kind === 'boolean') return '';
   if (kind === 'choice') return choices.join('|').length <= 13 ? choices.join('|') : 'name';
+  if (kind === 'list') return 'names';
   return kind === 'rates' ? 'rate' : kind === 'text' ? 'text' : word === 'loadSize' ? 'pixels' : 'number';
 };
 

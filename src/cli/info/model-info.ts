@@ -40,7 +40,14 @@ export async function filesIn(folder: string, test: RegExp): Promise<FileSize[]>
  * @throws CycleGANError `INVALID_MODEL` if it is damaged, or no model of this library; `NOT_FOUND`
  */
 export async function modelInfo(folder: string): Promise<ModelInfo> {
-  const { modelTopology, weightSpecs = [] } = await fileSystem(folder).load!();
+  const { modelTopology, weightSpecs = [], format: kind } = await fileSystem(folder).load!();
+  if (kind === 'graph-model') {
+    throw new CycleGANError(
+      'INVALID_MODEL',
+      `the model in ${show(folder)} is a graph model of TensorFlow.js: an export, which this command cannot read. ` +
+        'Use the model that it was exported from. Programs load it with tf.loadGraphModel.',
+    );
+  }
   const topology = modelTopology as unknown as Partial<Topology>;
   if (topology.format !== format || topology.networks === undefined) {
     throw new CycleGANError(

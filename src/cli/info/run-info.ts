@@ -2,6 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listCheckpoints } from '../../node/runs/checkpoints.js';
+import { endOf } from '../../node/runs/end-of.js';
 import { readConfig, type RunConfig } from '../../node/runs/config.js';
 import { runPaths } from '../../node/runs/paths.js';
 import { filesIn } from './model-info.js';
@@ -23,6 +24,9 @@ export interface RunInfo extends Config {
   step: number;
   epoch: number;
   seconds: number;
+  /** After which step or epoch the training ends; null if it has no such limit. */
+  steps: number | null;
+  epochs: number | null;
   /** Means of the losses over the last steps, up to 100. */
   losses: Record<string, number>;
   learningRate: number | null;
@@ -61,7 +65,9 @@ async function lastLines(file: string): Promise<Record<string, number>[]> {
 const notLosses = ['step', 'epoch', 'lr', 'seconds', 'memory'];
 
 function meanLosses(lines: readonly Record<string, number>[]): Record<string, number> {
-  const names = Object.keys(lines.at(-1) ?? {}).filter((name) => !notLosses.includes(name));
+  const names = Object.keys(lines.at(-1) ?? {}).filter(
+    (name) => !notLosses.includes(name) && !name.startsWith('test_'), // measurements on test pairs
+  );
   return Object.fromEntries(
     names.map((name) => {
       const values = lines.map((line) => line[name]).filter((value) => typeof value === 'number');
@@ -96,6 +102,7 @@ export async function runInfo(folder: string): Promise<RunInfo> {
     step,
     epoch,
     seconds,
+    ...endOf(config),
     losses: meanLosses(lines),
     learningRate: lr ?? null,
     checkpoints,

@@ -1,5 +1,6 @@
 /** Creates the model and the trainer of a new run, and trains any of them. */
 import { type AnyTrainer, createTrainer as create, disposeTrainer } from '../../node/runs/trainer-classes.js';
+import type { CUTTrainer } from '../../trainer/algorithms/cut/trainer.js';
 import type { CycleGANTrainer } from '../../trainer/algorithms/cyclegan/trainer.js';
 import type { GANTrainer } from '../../trainer/algorithms/gan/trainer.js';
 import type { Pix2PixTrainer } from '../../trainer/algorithms/pix2pix/trainer.js';
@@ -26,6 +27,7 @@ export async function fit(
 ): Promise<void> {
   const all = { ...options, callbacks } as object;
   if (images.algorithm === 'cyclegan') await (trainer as CycleGANTrainer).fit(images.a, images.b, all);
+  else if (images.algorithm === 'cut') await (trainer as CUTTrainer).fit(images.a, images.b, all);
   else if (images.algorithm === 'pix2pix') await (trainer as Pix2PixTrainer).fit(images.pairs, all);
   else {
     const { labels } = images;

@@ -13,11 +13,13 @@ import {
   type SkippedFile,
 } from '../../node/index.js';
 import type { Algorithm } from '../flags/generated-option.js';
+import { foldersOf } from '../../node/evaluate/test-images.js';
 import { hasFolders } from './layout.js';
 
 /** Opened images. */
 export type Images =
   | { algorithm: 'cyclegan'; a: ImageFolder; b: ImageFolder; samples: RunSamples }
+  | { algorithm: 'cut'; a: ImageFolder; b: ImageFolder; samples: RunSamples }
   | { algorithm: 'pix2pix'; pairs: PairedFolder; samples: RunSamples }
   | { algorithm: 'gan'; images: ImageFolder; labels?: number[]; samples: RunSamples };
 
@@ -28,11 +30,15 @@ export interface ImageSettings {
   channelsB?: number;
 }
 
-function openUnpaired(data: string, { images, channelsB }: ImageSettings): Images {
+function openUnpaired(
+  data: string,
+  algorithm: 'cyclegan' | 'cut',
+  { images, channelsB }: ImageSettings,
+): Images {
   if (!hasFolders(data, 'trainA', 'trainB')) {
     throw new CycleGANError(
       'NOT_FOUND',
-      `cyclegan needs a folder with the folders trainA and trainB, which ${show(data)} does not have. ` +
+      `${algorithm} needs a folder with the folders trainA and trainB, which ${show(data)} does not have. ` +
         'Put the images of one kind into trainA and those of the other into trainB.',
     );
   }
@@ -42,10 +48,10 @@ function openUnpaired(data: string, { images, channelsB }: ImageSettings): Image
     return imageFolder(join(data, name), { ...options, training: false });
   };
   return {
-    algorithm: 'cyclegan',
+    algorithm,
     a: imageFolder(join(data, 'trainA'), images),
     b: imageFolder(join(data, 'trainB'), ofB),
-    samples: { A: held('A', images), B: held('B', ofB) },
+    samples: { A: held('A', images), ...(algorithm === 'cyclegan' && { B: held('B', ofB) }) },
   };
 }
 
@@ -91,13 +97,41 @@ export async function openData(
   settings: ImageSettings,
   withLabels = false,
 ): Promise<Images> {
-  if (algorithm === 'cyclegan') return openUnpaired(data, settings);
+  if (algorithm === 'cyclegan' || algorithm === 'cut') return openUnpaired(data, algorithm, settings);
   return algorithm === 'pix2pix' ? openPairs(data, settings) : openImages(data, settings, withLabels);
+}
+
+/**
+ * Opens held-out pairs for `--evaluate-every`.
+ *
+ * @throws CycleGANError `INVALID_OPTION`, `NOT_FOUND`, and the errors of `pairedFolder`
+ */
+export async function openTestPairs(
+  data: string,
+  algorithm: Algorithm,
+  { images, channelsB }: ImageSettings,
+): Promise<PairedFolder> {
+  if (algorithm === 'gan' || channelsB !== undefined) {
+    const why = algorithm === 'gan' ? 'a GAN translates no pairs' : 'A and B have different channels';
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `--evaluate-every measures on pairs of images, but ${why}. Leave it out.`,
+    );
+  }
+  const folders = foldersOf(data);
+  if (folders === data) {
+    throw new CycleGANError(
+      'NOT_FOUND',
+      `--evaluate-every needs test pairs, which ${show(data)} does not have: the folders testA and testB with equal file names, ` +
+        'or a folder "test" of pairs side by side. Add them, or leave it out.',
+    );
+  }
+  return pairedFolder(folders, { ...images, training: false });
 }
 
 /** The sets of images, by name. */
 export function setsOf(images: Images): Record<string, ImageFolder | PairedFolder> {
-  if (images.algorithm === 'cyclegan') return { A: images.a, B: images.b };
+  if (images.algorithm === 'cyclegan' || images.algorithm === 'cut') return { A: images.a, B: images.b };
   return images.algorithm === 'pix2pix' ? { pairs: images.pairs } : { images: images.images };
 }
 

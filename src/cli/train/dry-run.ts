@@ -3,8 +3,9 @@ import type { TrainerCallback } from '../../trainer/engine/callback.js';
 import { startEngine } from '../engine.js';
 import { bytes, columns, duration, print, printJson } from '../output.js';
 import { createTrainer, disposeTrainer, fit } from './create.js';
-import { openData, setsOf, skippedFiles } from './data.js';
-import { inWords, type Settings } from './settings.js';
+import { openData, openTestPairs, setsOf, skippedFiles } from './data.js';
+import { inWords } from '../flags/names.js';
+import type { Settings } from './settings.js';
 import { lengthOf } from './summary.js';
 
 /** Steps before the clock starts, in which computations are compiled, and measured steps. */
@@ -49,6 +50,7 @@ export async function dryRun(settings: Settings, out: string): Promise<void> {
     options,
     ['cgan', 'acgan'].includes(String(settings.model.loss)),
   );
+  if (own.evaluateEvery !== undefined) await openTestPairs(data, algorithm, options); // refuses what a training refuses
   const trainer = createTrainer(settings);
   const clock = timer();
   try {

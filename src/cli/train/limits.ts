@@ -19,6 +19,8 @@ export interface Progress {
   readonly callback: TrainerCallback;
   /** Whether a limit was reached. */
   readonly isReached: boolean;
+  /** Whether all epochs were trained before: `fit` trains nothing, and saves the model again. */
+  readonly wasComplete: boolean;
 }
 
 /** The epochs for which `fit` may train: without a limit in epochs, the limit in steps ends it. */
@@ -35,6 +37,13 @@ export function scheduleFor({ steps, epochs }: Limits, decays: boolean): Schedul
   return { name: 'linear', steps: half, decaySteps: steps - half };
 }
 
+/** A limit that a run has reached, and how far it is. */
+export interface Reached {
+  unit: 'steps' | 'epochs';
+  done: number;
+  limit: number;
+}
+
 /** Watches the limits. `seconds` is the time of training over all sessions. */
 export function progressOf(
   { steps = Infinity, minutes = Infinity }: Limits,
@@ -42,6 +51,7 @@ export function progressOf(
 ): Progress {
   let total = Infinity; // steps of all epochs
   let isReached = false;
+  let wasComplete = false;
   const shareOf = (step: number) => Math.max(step / Math.min(steps, total), seconds() / 60 / minutes);
   return {
     share(step) {
@@ -52,9 +62,13 @@ export function progressOf(
     get isReached() {
       return isReached;
     },
+    get wasComplete() {
+      return wasComplete;
+    },
     callback: {
-      onTrainBegin(_trainer, { epochs, stepsPerEpoch }: TrainingPlan) {
+      onTrainBegin({ step }, { epochs, stepsPerEpoch }: TrainingPlan) {
         total = (stepsPerEpoch ?? Infinity) * epochs;
+        wasComplete = step >= total;
       },
       onStepEnd(step, _losses, trainer) {
         isReached = step >= Math.min(steps, total) || seconds() >= 60 * minutes;

@@ -31,7 +31,7 @@ export function newestRun(): string {
   if (newest !== undefined) return newest;
   throw new CycleGANError(
     'NOT_FOUND',
-    `--resume: there is no run in ${show(runs)}. Pass its folder: ts-cyclegan train --resume --out <folder>.`,
+    `--resume: there is no run in ${show(runs)}. Pass its folder: npx ts-cyclegan train --resume --out <folder>.`,
   );
 }
 

@@ -1,9 +1,10 @@
 /** Everything that a command line means for a training: from words to the options of model, trainer, images and run. */
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
+import { presets } from '../../trainer/algorithms/cut/options.js';
 import type { Given } from '../flags/add-flags.js';
 import type { Algorithm } from '../flags/generated-option.js';
-import { messageInFlags } from '../flags/names.js';
+import { inWords, messageInFlags } from '../flags/names.js';
 import type { OwnValues } from '../flags/own-options.js';
 import { type ByPart, libraryOptions, ownValues } from '../flags/split.js';
 import type { ImageSettings } from './data.js';
@@ -24,7 +25,7 @@ export interface Settings {
 }
 
 /** The size of the training images if none is given. */
-const sizes = { cyclegan: 256, pix2pix: 256, gan: 28 } as const;
+const sizes = { cyclegan: 256, pix2pix: 256, cut: 256, gan: 28 } as const;
 
 /** How often a size can be halved, for a U-Net: 5 to 8 times. */
 export function levelsFor(size: number): number {
@@ -37,8 +38,16 @@ function modelOptions(algorithm: Algorithm, size: number, channels: number, give
   const shape = [size, size, channels];
   if (algorithm === 'gan') return { imageShape: shape, ...given };
   const generator = given.generator ?? (algorithm === 'pix2pix' ? 'unet' : 'resnet');
-  return { inputShape: shape, ...(generator === 'unet' && { levels: levelsFor(size) }), ...given };
+  return {
+    inputShape: shape,
+    ...(generator === 'unet' && algorithm !== 'cut' && { levels: levelsFor(size) }),
+    ...given,
+  };
 }
+
+/** The epochs of a run without limits, and of its schedule. */
+const epochsFor = (algorithm: Algorithm, { preset = 'cut' }: ByPart['trainer']): number =>
+  algorithm === 'cut' ? presets[preset as keyof typeof presets].epochs : 200;
 
 /** The convention of the networks and of the images. */
 const conventionOf = (algorithm: Algorithm, { convention }: ByPart['model']): 'keras' | 'pytorch' =>
@@ -65,7 +74,9 @@ export function settingsOf(data: string, given: ReadonlyMap<string, Given>): Set
   };
   const convention = conventionOf(algorithm, model);
   const decays =
-    algorithm === 'pix2pix' || (algorithm === 'cyclegan' && (trainer.convention ?? convention) === 'pytorch');
+    algorithm === 'pix2pix' ||
+    algorithm === 'cut' ||
+    (algorithm === 'cyclegan' && (trainer.convention ?? convention) === 'pytorch');
   const schedule = scheduleFor(limits, decays);
   return {
     data,
@@ -74,7 +85,7 @@ export function settingsOf(data: string, given: ReadonlyMap<string, Given>): Set
     limits,
     model: modelOptions(algorithm, size, channels, model),
     trainer: { ...(schedule !== undefined && { schedule }), ...trainer },
-    fit: { ...restOfFit, epochs: epochsOf(limits, 200) },
+    fit: { ...restOfFit, epochs: epochsOf(limits, epochsFor(algorithm, trainer)) },
     images: {
       images: {
         convention,
@@ -86,12 +97,6 @@ export function settingsOf(data: string, given: ReadonlyMap<string, Given>): Set
     },
   };
 }
-
-/** An error of the library with the names of flags. */
-export const inWords = (error: unknown): unknown =>
-  isCycleGANError(error)
-    ? new CycleGANError(error.code, messageInFlags(error.message), { cause: error })
-    : error;
 
 /** Runs `create`, and gives its errors the words of the command line. */
 export function inFlagWords<T>(create: () => T): T {

@@ -29,7 +29,7 @@ export async function start(path: string | undefined, given: Map<string, Given>)
   if (data === undefined) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      'train needs a folder of images. Run ts-cyclegan train --help.',
+      'train needs a folder of images. Run npx ts-cyclegan train --help.',
     );
   }
   checkData(data);
@@ -49,7 +49,7 @@ async function resume(path: string | undefined, changes: Map<string, Given>): Pr
   if (!changes.has('resume')) {
     throw new CycleGANError(
       'INVALID_ARGUMENT',
-      `${show(path)} is a run folder. To resume it, run: ts-cyclegan train --resume --out ${path!}`,
+      `${show(path)} is a run folder. To resume it, run: npx ts-cyclegan train --resume --out ${path!}`,
     );
   }
   const out = valueOf(changes, 'out') ?? (isRunPath ? path : newestRun());
@@ -63,7 +63,7 @@ async function resume(path: string | undefined, changes: Map<string, Given>): Pr
     throw new CycleGANError(
       'NOT_FOUND',
       `the images of the run ${show(out)} are gone: there is no folder ${show(folder)}. ` +
-        `Pass their new folder: ts-cyclegan train <data> --resume --out ${out}`,
+        `Pass their new folder: npx ts-cyclegan train <data> --resume --out ${out}`,
     );
   }
   given.set('algorithm', { value: config.algorithm, title: '--algorithm' });

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { SkippedFile } from '../../node/index.js';
 import type { Engine } from '../engine.js';
 import { duration, print, printJson } from '../output.js';
+import type { Reached } from './limits.js';
 import type { Settings } from './settings.js';
 import type { StopReason } from './stop.js';
 
@@ -92,7 +93,7 @@ function skippedLine(skipped: readonly SkippedFile[]): string {
 }
 
 export function end({ out, algorithm, step, seconds, stopped, skipped, json }: End): void {
-  const resume = `ts-cyclegan train --resume --out ${out}`;
+  const resume = `npx ts-cyclegan train --resume --out ${out}`;
   if (json) {
     printJson({
       event: 'end',
@@ -110,6 +111,25 @@ export function end({ out, algorithm, step, seconds, stopped, skipped, json }: E
   );
   if (skipped.length > 0) print(skippedLine(skipped));
   print(`Samples: ${out}/samples. Model: ${out}/model.`);
-  const next = algorithm === 'gan' ? `ts-cyclegan generate ${out}` : `ts-cyclegan translate ${out} photo.jpg`;
+  const next =
+    algorithm === 'gan' ? `npx ts-cyclegan generate ${out}` : `npx ts-cyclegan translate ${out} photo.jpg`;
   print(stopped === undefined ? `Next: ${next}` : `Resume with: ${resume}`);
+}
+
+interface Complete {
+  out: string;
+  reached: Reached;
+  step: number;
+  seconds: number;
+  json: boolean;
+}
+
+/** Resuming a run that has reached its limit trains nothing: it says how to train longer. */
+export function complete({ out, reached: { unit, done, limit }, step, seconds, json }: Complete): void {
+  if (json) {
+    printJson({ event: 'end', run: out, model: `${out}/model`, step, seconds, stopped: null, skipped: [] });
+    return;
+  }
+  print(`The run ${out} is complete: ${done} of ${limit} ${unit}.`);
+  print(`To train longer, run: npx ts-cyclegan train --resume --out ${out} --${unit} ${2 * done}`);
 }

@@ -9,7 +9,8 @@ import { startEngine } from '../engine.js';
 import { exitCodes } from '../exit-codes.js';
 import { withModel } from '../models.js';
 import { messageInFlags } from '../flags/names.js';
-import { print, printJson } from '../output.js';
+import { noteRows } from '../interop/notes.js';
+import { columns, print, printJson } from '../output.js';
 
 interface Translating {
   path: string;
@@ -28,13 +29,15 @@ function onFile({ path, output, status, reason, index, count }: TranslatedFile, 
 
 export async function translateInputs({ path, inputs, options, engine, json }: Translating): Promise<number> {
   await startEngine(engine);
-  return withModel(path, async (model) => {
+  return withModel(path, async (model, notes) => {
     if (model instanceof GAN) {
       throw new CycleGANError(
         'INVALID_ARGUMENT',
-        `${show(path)} is a GAN, which makes images from noise. Run: ts-cyclegan generate ${path}`,
+        `${show(path)} is a GAN, which makes images from noise. Run: npx ts-cyclegan generate ${path}`,
       );
     }
+    if (notes.length > 0 && json) printJson({ event: 'notes', notes });
+    else if (notes.length > 0) print(columns(noteRows(notes)));
     const direction = model instanceof CycleGAN ? { direction: options.direction ?? ('AtoB' as const) } : {};
     const { result, stopped } = await untilStopped((signal) =>
       translateFiles(model, inputs, {

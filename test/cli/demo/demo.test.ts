@@ -1,7 +1,7 @@
 /** `npm run demo`, as a person runs it, but for a few steps on tiny images. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { CycleGAN } from 'ts-cyclegan';
 import { fileSystem, readImage } from 'ts-cyclegan/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../support/run.js';
+import { cli } from '../command.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const small = ['--size', '24', '--blocks', '1', '--filters', '2', '--test', '2'];
@@ -39,8 +40,8 @@ test('trains, and leaves a run folder with images, scores, a page and a model', 
   for (const direction of ['AtoB', 'BtoA']) {
     const { doNothing, ...translated } = scores[direction]!;
     for (const [found, names] of [
-      [translated, 'l1 ssim colour cycle'],
-      [doNothing as object, 'l1 ssim colour'],
+      [translated, 'l1 psnr ssim colour cycle'],
+      [doNothing as object, 'l1 psnr ssim colour'],
     ] as const) {
       expect(Object.keys(found).join(' ')).toBe(names);
       expect(Object.values(found).every(Number.isFinite)).toBe(true);
@@ -56,10 +57,18 @@ test('trains, and leaves a run folder with images, scores, a page and a model', 
   expect(fake.shape).toEqual([24, 24, 3]);
   fake.dispose();
   model.dispose();
+
+  // without --steps it would measure a step first
+  expect(await cli('demo', ...small, '--out', out)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: --out: ${JSON.stringify(out)} has a run already. Resume it with --resume, or choose another folder.\n`,
+  });
 });
 
 test('Ctrl-C saves, and --resume finishes it', async () => {
   const stopped = join(out, '../stopped');
+  await cp(`${out}-images-24`, `${stopped}-images-24`, { recursive: true }); // to draw them takes seconds
   const args = [...small, '--steps', '200', '--out', stopped];
   const child = spawn(process.execPath, [...program, ...args], { cwd: root });
   let output = '';
@@ -88,13 +97,13 @@ async function lastMetrics(folder: string): Promise<Record<string, number>> {
 
 test.each([
   [['--sise', '32'], 'unknown option --sise. Did you mean --size?'],
-  [['--size', '33'], '--size'],
+  [['--size', '33'], '--size: the height of the images must be a multiple of 4, got 33.'],
   [['--steps', '0'], '--steps must be a whole number from 1, got 0'],
   [['--minutes', 'ten'], '--minutes must be a number above 0, got "ten"'],
   [['--test', '201'], 'must be a whole number from 1 to 200, got "201"'],
 ])('refuses %j', async (args, message) => {
   await expect(demo(...args, '--out', join(out, '../refused'))).rejects.toThrow(message);
-  expect(existsSync(join(out, '../refused'))).toBe(false);
+  expect(readdirSync(join(out, '..')).filter((name) => name.startsWith('refused'))).toEqual([]);
 });
 
 test('--help lists the options', async () => {
