@@ -18,6 +18,7 @@ export type { DownloadProgress } from './models/download-model.js';
 export {
   loadCycleGAN,
   type LoadModelOptions,
+  loadPix2Pix,
   loadTranslator,
   type LoadTranslatorOptions,
   type ModelSource,

@@ -51,6 +51,8 @@ export interface RunInfo {
   readonly created: string | null;
   /** The step at which training ends, if it is known. */
   readonly totalSteps: number | null;
+  /** The epoch at which training ends, if it is known. */
+  readonly totalEpochs: number | null;
   readonly step: number;
   readonly epoch: number;
   /** Seconds of training. */

@@ -1,9 +1,10 @@
 /** What the tests of pages need: the page, images and models. */
-import { cp, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { CycleGAN, Random } from 'ts-cyclegan';
+import { CycleGAN, Pix2Pix, Random, type TrainerState } from 'ts-cyclegan';
 import { fileSystem } from 'ts-cyclegan/node';
 import { build } from 'vite';
 
@@ -70,17 +71,36 @@ export async function writeImages(images: string): Promise<void> {
     .toFile(join(images, 'a', 'large.png')); // reduced before the bilinear resize
 }
 
-/** Models, one of them truncated, in a new folder. */
+/** Models, one of them truncated, and one with another byte, in a new folder. */
 export async function writeModels(models: string): Promise<void> {
   const model = new CycleGAN(network);
   await model.save(fileSystem(join(models, 'whole')));
   await model.save(fileSystem(join(models, 'AtoB')), { direction: 'AtoB', dtype: 'float16' });
   model.dispose();
-  await cp(join(models, 'AtoB'), join(models, 'short'), { recursive: true });
-  const [name] = (
-    JSON.parse(await readFile(join(models, 'short/model.json'), 'utf8')) as {
-      weightsManifest: { paths: [string] }[];
-    }
-  ).weightsManifest[0]!.paths;
+  const pix2pix = new Pix2Pix({
+    inputShape: [32, 32, 1],
+    outputChannels: 3,
+    levels: 5,
+    filters: 4,
+    discriminatorFilters: 4,
+    seed: 7,
+  });
+  await pix2pix.save(fileSystem(join(models, 'pix2pix')));
+  pix2pix.dispose();
+  for (const copy of ['short', 'changed'])
+    await cp(join(models, 'AtoB'), join(models, copy), { recursive: true });
+  const name = (await readdir(join(models, 'AtoB'))).find((file) => file.endsWith('.bin'))!;
   await truncate(join(models, 'short', name), 100);
+  const bytes = await readFile(join(models, 'changed', name));
+  bytes[50]! ^= 1;
+  await writeFile(join(models, 'changed', name), bytes);
 }
+
+/** The hash of a state. */
+export const digest = (state: TrainerState): string => {
+  const hash = createHash('sha256');
+  hash.update(
+    JSON.stringify(state, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value)),
+  );
+  return hash.digest('hex');
+};

@@ -99,6 +99,41 @@ test('shows a run', async () => {
   ]);
 });
 
+test('scores on test pairs, which only a few steps have', async () => {
+  const folder = join(await emptyFolder(), 'measured');
+  const fixture = await readFixture('healthy-cyclegan');
+  const lines = linesOf(fixture).map((line, i) => {
+    const scores = { test_l1_A: 0.3 - i / 1000, test_cycle_A: 0.1, test_ssim_A: 0.5, test_psnr_A: 12 };
+    return i % 25 === 10 ? JSON.stringify({ ...(JSON.parse(line) as object), ...scores }) : line;
+  });
+  await writeRun(folder, fixture, { lines });
+  const measured = lines.flatMap((line) => {
+    const { step, test_l1_A } = JSON.parse(line) as { step: number; test_l1_A?: number };
+    return test_l1_A === undefined ? [] : [{ step, value: test_l1_A.toFixed(3).replace(/0$/, '') }];
+  });
+  const { page } = await open([folder]);
+  expect((await titles(page)).slice(4, 7)).toEqual([
+    'Test pairs: SSIM',
+    'Test pairs: L1',
+    'Test pairs: PSNR',
+  ]);
+  for (const ink of await inkOf(page)) expect(ink).toBeGreaterThan(500);
+  const chart = '[data-chart="test-l1"]';
+  expect(await page.textContent(`${chart} .legend b`)).toBe(measured.at(-1)!.value);
+  await page.click(`${chart} summary`);
+  expect(await textsOf(page, `${chart} tbody tr:first-child > *`)).toEqual([
+    'test_l1_AA to B, compared with the truth',
+    measured.at(-1)!.value,
+    measured.at(-1)!.value,
+    measured[0]!.value,
+  ]);
+  // the pointer is between two measurements, and finds the nearer one
+  await page.hover(`${chart} .u-over`, { position: { x: 8, y: 60 } });
+  await page.waitForFunction((at) => document.querySelector(at)!.textContent !== '', `${chart} .legend .at`);
+  expect(await page.textContent(`${chart} .legend .at`)).toBe(`step ${measured[0]!.step}`);
+  expect(await page.textContent(`${chart} .legend b`)).toBe(measured[0]!.value);
+});
+
 test('updates live', async () => {
   const fixture = await readFixture('healthy-gan');
   const folder = await runOf('healthy-gan', { rows: 60 });
@@ -193,15 +228,26 @@ test('smoothing, log scale and zoom', async () => {
     (get) => get('smoothing') === '1',
   );
 
-  const linear = await inkOf(page);
-  await page.check('#log');
-  await expect.poll(async () => (await inkOf(page))[2]).not.toBe(linear[2]);
-  await page.uncheck('#log');
-  await expect.poll(async () => (await inkOf(page))[2]).toBe(linear[2]); // the chart has been drawn again
+  // again if it fails: live updates may draw the charts in between
+  await expect
+    .poll(
+      async () => {
+        const linear = (await inkOf(page))[2];
+        await page.check('#log');
+        const logarithmic = (await inkOf(page))[2];
+        await page.uncheck('#log');
+        return [logarithmic !== linear, (await inkOf(page))[2] === linear];
+      },
+      { timeout: 30_000 },
+    )
+    .toEqual([true, true]);
 
-  const over = (await page.$('[data-chart="cycle"] .u-over'))!;
-  await over.scrollIntoViewIfNeeded();
-  const box = (await over.boundingBox())!;
+  // all in the page, because the chart may be drawn again between two calls
+  const box = await page.evaluate(() => {
+    const over = document.querySelector('[data-chart="cycle"] .u-over')!;
+    over.scrollIntoView({ block: 'center', behavior: 'instant' });
+    return over.getBoundingClientRect().toJSON() as DOMRect;
+  });
   const y = box.y + box.height / 2;
   const drag = async () => {
     await page.mouse.move(box.x + box.width / 4, y);
@@ -226,12 +272,21 @@ test('smoothing, log scale and zoom', async () => {
   );
 });
 
-test('the values under the pointer', async () => {
-  const { page } = await open([await runOf('healthy-cyclegan')]);
+test('the values under the pointer, which stay when the run goes on', async () => {
+  const folder = await runOf('healthy-cyclegan', { rows: 60 });
+  const { page } = await open([folder]);
   const legend = '[data-chart="cycle"] .legend';
   const last = await page.textContent(`${legend} b`);
   await page.hover('[data-chart="cycle"] .u-over', { position: { x: 5, y: 60 } });
   await page.waitForFunction((at) => document.querySelector(at)!.textContent !== '', `${legend} .at`);
+  expect(await page.textContent(`${legend} .at`)).toMatch(/^step \d+$/);
+  expect(Number(await page.textContent(`${legend} b`))).toBeGreaterThan(2 * Number(last));
+
+  const cell = '[data-chart="cycle"] tbody td';
+  const before = await page.textContent(cell);
+  const lines = linesOf(await readFixture('healthy-cyclegan')).slice(60);
+  await appendFile(join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+  await page.waitForFunction(([at, old]) => document.querySelector(at!)!.textContent !== old, [cell, before]);
   expect(await page.textContent(`${legend} .at`)).toMatch(/^step \d+$/);
   expect(Number(await page.textContent(`${legend} b`))).toBeGreaterThan(2 * Number(last));
 });

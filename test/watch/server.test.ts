@@ -32,6 +32,7 @@ test('describes a run', async () => {
     engine: 'onnxruntime',
     created: '2026-01-31T12:00:00.000Z',
     totalSteps: 600,
+    totalEpochs: null,
     step: 600,
     epoch: 2,
     seconds: rest.seconds,
@@ -367,6 +368,6 @@ describe('safety', () => {
     const { runs } = await serving([folder]);
     expect((await runs())[0]!).toMatchObject({ phase: 'ready', algorithm: null });
     await writeFile(join(folder, 'config.json'), '{"algorithm":5,"trainer":[],"limits":{"steps":"x"}}');
-    expect((await runs())[0]!).toMatchObject({ algorithm: null, totalSteps: null });
+    expect((await runs())[0]!).toMatchObject({ algorithm: null, totalSteps: null, totalEpochs: null });
   });
 });

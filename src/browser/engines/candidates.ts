@@ -23,59 +23,72 @@ export interface Candidate {
   readonly onGPU: boolean;
   /** Why this device cannot have it, in a sentence. */
   missing(surroundings: Surroundings): string | undefined;
-  /** Loads it and registers its backend. Resolves to false if the program has registered the backend itself. */
+  /** Loads it and registers its backend. Resolves to false if the program has done so itself. */
   register(settings: StartSettings): Promise<boolean>;
 }
 
+type Missing = Candidate['missing'];
+
+const noWebGPU: Missing = (around) => around.noWebGPU;
+const noWebGL: Missing = (around) => around.noWebGL;
+const noWebAssembly: Missing = () =>
+  typeof WebAssembly === 'object' ? undefined : 'This browser has no WebAssembly, or has turned it off.';
+
 /** In the order in which they are tried. */
 export const candidates: readonly Candidate[] = [
-  {
-    name: 'onnxruntime-webgpu',
-    backend: 'onnxruntime-webgpu',
-    onGPU: true,
-    missing: ({ noWebGPU }) => noWebGPU,
-    async register(settings) {
-      await registerPlainCPU();
-      const ort = await import('onnxruntime-web/webgpu').catch(notInstalled('onnxruntime-web'));
-      return registerOnnxRuntime(ort, 'webgpu', settings);
-    },
-  },
-  {
-    name: 'tfjs-webgpu',
-    backend: 'webgpu',
-    onGPU: true,
-    missing: ({ noWebGPU }) => noWebGPU,
-    async register() {
-      if (isRegistered('webgpu')) return false;
-      await import('@tensorflow/tfjs-backend-webgpu').catch(notInstalled('@tensorflow/tfjs-backend-webgpu'));
-      return true;
-    },
-  },
-  {
-    name: 'onnxruntime-wasm',
-    backend: 'onnxruntime-wasm',
-    onGPU: false,
-    missing: () =>
-      typeof WebAssembly === 'object' ? undefined : 'This browser has no WebAssembly, or has turned it off.',
-    async register(settings) {
-      await registerPlainCPU();
-      const ort = await import('onnxruntime-web/wasm').catch(notInstalled('onnxruntime-web'));
-      return registerOnnxRuntime(ort, 'wasm', settings);
-    },
-  },
-  {
-    name: 'tfjs-webgl',
-    backend: 'webgl',
-    onGPU: true,
-    missing: ({ noWebGL }) => noWebGL,
-    async register() {
-      if (isRegistered('webgl')) return false;
-      await import('@tensorflow/tfjs-backend-webgl').catch(notInstalled('@tensorflow/tfjs-backend-webgl'));
-      return true;
-    },
-  },
-  { name: 'tfjs-cpu', backend: 'cpu', onGPU: false, missing: () => undefined, register: registerCPU },
+  onnxRuntime('webgpu', noWebGPU, () => import('onnxruntime-web/webgpu')),
+  tensorFlow('webgpu', noWebGPU, () => import('@tensorflow/tfjs-backend-webgpu')),
+  onnxRuntime('wasm', noWebAssembly, () => import('onnxruntime-web/wasm')),
+  tensorFlow('webgl', noWebGL, () => import('@tensorflow/tfjs-backend-webgl')),
+  tensorFlow(
+    'cpu',
+    () => undefined,
+    () => import('@tensorflow/tfjs-backend-cpu'),
+  ),
 ];
+
+/** ONNX Runtime with one of its execution providers. */
+function onnxRuntime(
+  provider: 'webgpu' | 'wasm',
+  missing: Missing,
+  load: () => Promise<typeof OnnxRuntimeWeb>,
+): Candidate {
+  const name = `onnxruntime-${provider}` as const;
+  return {
+    name,
+    backend: name,
+    onGPU: provider === 'webgpu',
+    missing,
+    async register({ threads, wasmPaths }) {
+      await registerPlainCPU();
+      const ort = await load().catch(notInstalled('onnxruntime-web'));
+      if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
+      const fresh = !isRegistered(name);
+      registerRuntime(ort, { name, executionProviders: [provider], threads });
+      return fresh;
+    },
+  };
+}
+
+/** A backend of TensorFlow.js, which its package registers with its kernels. */
+function tensorFlow(
+  backend: 'webgpu' | 'webgl' | 'cpu',
+  missing: Missing,
+  load: () => Promise<unknown>,
+): Candidate {
+  return {
+    name: `tfjs-${backend}`,
+    backend,
+    onGPU: backend !== 'cpu',
+    missing,
+    async register() {
+      const fresh = !(backend in tf.engine().registry); // not in use
+      if (tf.getKernelsForBackend(backend).length === 0)
+        await load().catch(notInstalled(`@tensorflow/tfjs-backend-${backend}`));
+      return fresh;
+    },
+  };
+}
 
 const isRegistered = (backend: string): boolean => (tf.findBackendFactory(backend) as unknown) !== null;
 
@@ -88,25 +101,6 @@ async function registerPlainCPU(): Promise<void> {
   await import('@tensorflow/tfjs-backend-cpu/dist/base.js').catch(
     notInstalled('@tensorflow/tfjs-backend-cpu'),
   );
-}
-
-/** tfjs' own engine in plain JavaScript. */
-async function registerCPU(): Promise<boolean> {
-  if (tf.getKernelsForBackend('cpu').length > 0) return false;
-  await import('@tensorflow/tfjs-backend-cpu').catch(notInstalled('@tensorflow/tfjs-backend-cpu'));
-  return true;
-}
-
-function registerOnnxRuntime(
-  ort: typeof OnnxRuntimeWeb,
-  provider: 'webgpu' | 'wasm',
-  { threads, wasmPaths }: StartSettings,
-): boolean {
-  if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
-  const name = `onnxruntime-${provider}`;
-  const fresh = !isRegistered(name);
-  registerRuntime(ort, { name, executionProviders: [provider], threads });
-  return fresh;
 }
 
 /** The error for a package that the program does not have. */

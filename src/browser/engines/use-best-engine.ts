@@ -115,7 +115,7 @@ export async function useBestEngine(options: EngineOptions = {}): Promise<Engine
       return await use(again, { ...known, threads: around.threads, advice: around.advice, remembered: true });
   }
 
-  const tried = await tryAll(wanted, trial);
+  const tried = wanted.length === 1 ? [await tryOne(wanted[0]!, trial, 0)] : await tryAll(wanted, trial);
   const best = bestOf(tried);
   if (best === undefined) {
     throw new CycleGANError(
@@ -196,7 +196,11 @@ async function tryOne(candidate: Candidate, trial: Trial, repeat?: number): Prom
   try {
     ours = await within(patience, candidate.register(start));
     const run = async (): Promise<Measurement | undefined> => {
-      if (!(await tf.setBackend(backend))) throw new Error('It does not start on this device.');
+      if (!(await tf.setBackend(backend))) {
+        throw new Error(
+          `It does not start on this device${candidate.onGPU ? ': the browser finds no graphics card that it can use' : ''}.`,
+        );
+      }
       return name === 'tfjs-cpu' ? undefined : await measure(purpose, repeat);
     };
     const loaded = performance.now() - began;
@@ -216,8 +220,11 @@ async function tryOne(candidate: Candidate, trial: Trial, repeat?: number): Prom
 }
 
 /** Frees the memory of an engine that is not used. */
-function discard({ backend }: Candidate): void {
-  if (backend !== 'cpu') tf.removeBackend(backend); // the cpu backend helps others
+function discard({ name, backend }: Candidate): void {
+  if (backend === 'cpu') return; // it helps others
+  const factory = tf.findBackendFactory(backend);
+  tf.removeBackend(backend);
+  if (name === `tfjs-${backend}`) tf.registerBackend(backend, factory); // its package does so only once
 }
 
 const bestOf = (tried: readonly Tried[]): Tried | undefined =>
@@ -241,8 +248,8 @@ function reasonOf(best: EngineReport, reports: readonly EngineReport[]): string 
   const measured = others.filter(({ milliseconds }) => milliseconds !== undefined);
   const without = others.filter(({ milliseconds }) => milliseconds === undefined);
   const own =
-    best.milliseconds === undefined
-      ? `${titles[best.name]} is the only engine that works here.`
+    best.milliseconds === undefined || others.length === 0
+      ? `${titles[best.name]} is the only engine that ${others.length === 0 ? 'was asked for' : 'works here'}.`
       : `${titles[best.name]} needs ${best.milliseconds} ms for a sample computation${
           measured.length === 0
             ? '.'

@@ -91,10 +91,10 @@ function sizeOf(input: Drawable | ImageData): [height: number, width: number] | 
 
 const nameOf = (blob: Blob): string => ('name' in blob ? show(blob.name) : 'the Blob');
 
-/** Decodes a file: rotated according to EXIF, with its colour profile converted to sRGB. */
+/** Decodes a file: rotated according to EXIF, with its colour profile converted to sRGB, and colours as they are in the file. */
 async function openBlob(where: string, blob: Blob, name: string): Promise<OpenedImage> {
   try {
-    const bitmap = await createImageBitmap(blob);
+    const bitmap = await createImageBitmap(blob, { premultiplyAlpha: 'none' });
     return {
       pixels: bitmap,
       size: [bitmap.height, bitmap.width],

@@ -8,8 +8,8 @@ import { openImage } from './levels.js';
 
 /**
  * Converts an image of a page to a tensor, in its own size. Files are rotated according to EXIF, and their colours are converted to
- * sRGB. The levels of JPEG and PNG files are those that `readImage` of `ts-cyclegan/node` reads. Semi-transparent pixels may differ by
- * two levels.
+ * sRGB. The levels of JPEG and PNG files are those that `readImage` of `ts-cyclegan/node` reads; in browsers without WebCodecs,
+ * semi-transparent pixels may differ by two levels.
  *
  * @param image an `ImageBitmap`, `ImageData`, canvas, image or video element, `VideoFrame`, `File`, `Blob`, or the URL of an image. It
  * stays the caller's

@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { flag, oneOf, optional, resolveOptions, satisfying, show, withDefault } from '../../core/options.js';
+import type { Topology } from '../../models/bundle.js';
 import { CycleGAN } from '../../models/cyclegan.js';
+import { Pix2Pix } from '../../models/pix2pix.js';
 import type { Direction } from '../../models/saved-cyclegan.js';
 import { Translator } from '../../models/translator.js';
 import { type DownloadOptions, type DownloadProgress, downloadModel } from './download-model.js';
@@ -92,6 +94,38 @@ export async function loadCycleGAN(source: ModelSource, options: LoadModelOption
   return await load(where, source, resolveOptions(where, loadEntries, options), (handler) =>
     CycleGAN.load(handler),
   );
+}
+
+/**
+ * Loads a pix2pix model, for translating images or for training.
+ *
+ * @throws CycleGANError those of {@link loadTranslator}
+ */
+export async function loadPix2Pix(source: ModelSource, options: LoadModelOptions = {}): Promise<Pix2Pix> {
+  const where = 'loadPix2Pix';
+  return await load(where, source, resolveOptions(where, loadEntries, options), (handler) =>
+    Pix2Pix.load(handler),
+  );
+}
+
+/** Loads what translates images in a Worker: one generator of a CycleGAN, or a pix2pix model. */
+export async function loadEither(
+  source: ModelSource,
+  options: LoadTranslatorOptions,
+): Promise<Translator | Pix2Pix> {
+  const where = 'loadTranslator';
+  const { direction, ...settings } = resolveOptions(where, translatorEntries, options);
+  return await load<Translator | Pix2Pix>(where, source, settings, async (handler) => {
+    const artifacts = await handler.load!();
+    const known = { load: () => Promise.resolve(artifacts) };
+    const { kind } = artifacts.modelTopology as Partial<Topology>;
+    if (kind !== 'pix2pix') return await Translator.load(known, direction === undefined ? {} : { direction });
+    if (direction === undefined) return await Pix2Pix.load(known);
+    throw new CycleGANError(
+      'INVALID_OPTION',
+      `${where}: option "direction" must be left out, because ${show(source)} is a Pix2Pix, which has one direction.`,
+    );
+  });
 }
 
 async function load<Model>(

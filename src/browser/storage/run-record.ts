@@ -12,13 +12,16 @@ export interface RunInfo {
   /** Completed steps and epochs in the last checkpoint. */
   readonly step: number;
   readonly epoch: number;
+  /** Epochs after which the training is complete. */
+  readonly epochs: number;
   /** Number of images of each domain. */
   readonly images: { readonly a: number; readonly b: number };
 }
 
 /** What a run is started from again. */
-export interface RunRecord extends RunInfo {
+export interface RunRecord extends Omit<RunInfo, 'epochs'> {
   readonly model: Record<string, unknown>;
+  /** All options of the trainer. */
   readonly trainer: Record<string, unknown>;
   readonly preprocessing: ImageFilesOptions;
   readonly fit: Record<string, unknown>;
@@ -29,3 +32,6 @@ export interface StoredImages {
   readonly a: readonly FileWithPath[];
   readonly b: readonly FileWithPath[];
 }
+
+/** The epochs of a run: those of `fit`, or else those of the trainer. */
+export const epochsOf = ({ fit, trainer }: RunRecord): number => (fit.epochs ?? trainer.epochs) as number;

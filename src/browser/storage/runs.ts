@@ -3,7 +3,7 @@ import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
 import type { TrainerState } from '../../trainer/engine/state.js';
 import { database, storing } from './database.js';
-import type { RunInfo, RunRecord, StoredImages } from './run-record.js';
+import { epochsOf, type RunInfo, type RunRecord, type StoredImages } from './run-record.js';
 
 /**
  * The training runs that this browser keeps, the last one first.
@@ -13,7 +13,10 @@ import type { RunInfo, RunRecord, StoredImages } from './run-record.js';
 export async function listRuns(): Promise<RunInfo[]> {
   const runs = await (await database('listRuns')).getAll('runs');
   return runs
-    .map(({ name, created, saved, step, epoch, images }) => ({ name, created, saved, step, epoch, images }))
+    .map((record): RunInfo => {
+      const { name, created, saved, step, epoch, images } = record;
+      return { name, created, saved, step, epoch, epochs: epochsOf(record), images };
+    })
     .sort((a, b) => b.saved - a.saved);
 }
 

@@ -20,7 +20,8 @@ import {
 
 /** A translator in a Worker. */
 export interface WorkerTranslator {
-  readonly direction: Direction;
+  /** The direction of a CycleGAN's generator; undefined for a pix2pix model. */
+  readonly direction: Direction | undefined;
   /**
    * Translates an image of any size. It stays the caller's.
    *
@@ -37,7 +38,7 @@ export interface WorkerTranslator {
 export interface CycleGANWorker {
   /** Chooses the engine of the Worker. Without it, the first model does so with the defaults. */
   useBestEngine(options?: EngineOptions): Promise<EngineChoice>;
-  /** Loads one generator. */
+  /** Loads one generator of a CycleGAN, or a pix2pix model. */
   loadTranslator(
     source: ModelSource,
     options?: Omit<LoadTranslatorOptions, 'signal'>,

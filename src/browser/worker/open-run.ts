@@ -23,9 +23,15 @@ export interface OpenRun {
 /**
  * Creates a run, and writes its first checkpoint.
  *
+ * @param ready starts the engine; called when nothing else can be refused
  * @throws CycleGANError `INVALID_ARGUMENT` if there is a run of this name, `BUSY`; the errors of options and of `imageFiles`; `DISK`
  */
-export async function createRun(where: string, name: string, run: NewRun): Promise<OpenRun> {
+export async function createRun(
+  where: string,
+  name: string,
+  run: NewRun,
+  ready: () => Promise<unknown>,
+): Promise<OpenRun> {
   const { model, trainer, preprocessing, fit, a, b } = run;
   const unlock = await lockRun(where, name);
   try {
@@ -37,6 +43,7 @@ export async function createRun(where: string, name: string, run: NewRun): Promi
       );
     }
     const images = { a: imageFiles(a, preprocessing), b: imageFiles(b, preprocessing) };
+    await ready();
     const built = build(model, trainer);
     const now = Date.now();
     const record: RunRecord = {
@@ -67,14 +74,20 @@ export async function createRun(where: string, name: string, run: NewRun): Promi
 /**
  * Opens a run where its last checkpoint stands.
  *
+ * @param ready starts the engine; called when the run has been found
  * @throws CycleGANError `NOT_FOUND`, `BUSY`, `INVALID_STATE`
  */
-export async function reopenRun(where: string, name: string): Promise<OpenRun> {
+export async function reopenRun(
+  where: string,
+  name: string,
+  ready: () => Promise<unknown>,
+): Promise<OpenRun> {
   const unlock = await lockRun(where, name);
   try {
     const { record, images: files, state } = await readRun(where, name);
     const { preprocessing } = record;
     const images = { a: imageFiles(files.a, preprocessing), b: imageFiles(files.b, preprocessing) };
+    await ready();
     const trainer = build(record.model, record.trainer);
     try {
       trainer.restore(state);

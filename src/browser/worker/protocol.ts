@@ -111,7 +111,7 @@ export interface WorkerFunctions {
     source: string | readonly File[],
     options: { direction?: Direction; cache?: boolean },
     onProgress: ((progress: DownloadProgress) => void) | undefined,
-  ): Promise<{ id: number; direction: Direction }>;
+  ): Promise<{ id: number; direction: Direction | undefined }>;
   translate(id: number, image: SentImage, options: TranslateImageOptions): Promise<Pixels>;
   translateValues(id: number, image: SentImage, options: TranslateImageOptions): Promise<ImageValues>;
   disposeTranslator(id: number): Promise<void>;

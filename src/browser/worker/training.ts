@@ -8,6 +8,7 @@ import { sampleImages, type Samples } from '../../trainer/algorithms/cyclegan/sa
 import { translateImage } from '../../translate/translate-image.js';
 import { type Pixels, pixelsOf } from '../images/tensor-to-image.js';
 import { modelFiles } from '../models/model-files.js';
+import { epochsOf } from '../storage/run-record.js';
 import { writeRun } from '../storage/runs.js';
 import { createRun, type OpenRun, reopenRun } from './open-run.js';
 import type {
@@ -55,8 +56,7 @@ export function training(ready: () => Promise<unknown>): Functions {
   return {
     async openRun(name, run, rhythm, events) {
       const where = run ? 'startTraining' : 'resumeTraining';
-      await ready();
-      const opened = await (run ? createRun(where, name, run) : reopenRun(where, name));
+      const opened = await (run ? createRun(where, name, run, ready) : reopenRun(where, name, ready));
       const session = {
         run: opened,
         rhythm,
@@ -113,11 +113,8 @@ export function training(ready: () => Promise<unknown>): Functions {
 const progressOf = ({ trainer, record }: OpenRun): TrainingProgress => ({
   step: trainer.step,
   epoch: trainer.epoch,
-  complete: trainer.epoch >= epochsOf(record.fit, trainer.settings.epochs),
+  complete: trainer.epoch >= epochsOf(record),
 });
-
-const epochsOf = ({ epochs }: Record<string, unknown>, otherwise: number): number =>
-  typeof epochs === 'number' ? epochs : otherwise;
 
 /** Runs `work` when no step is running: averaged weights must not be in place during a step. */
 async function betweenSteps<T>(session: Session, work: (run: OpenRun) => Promise<T>): Promise<T> {

@@ -1,11 +1,12 @@
 /** The translators of a Worker, by id. */
 import { transfer } from 'comlink';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Translator } from '../../models/translator.js';
+import type { Pix2Pix } from '../../models/pix2pix.js';
+import { Translator } from '../../models/translator.js';
 import { translateImage, type TranslateImageOptions } from '../../translate/translate-image.js';
 import { CycleGANError } from '../../core/errors.js';
 import { pixelsOf } from '../images/tensor-to-image.js';
-import { loadTranslator } from '../models/load-model.js';
+import { loadEither } from '../models/load-model.js';
 import type { SentImage, WorkerFunctions } from './protocol.js';
 import { receivedImage } from './received-image.js';
 
@@ -16,7 +17,7 @@ type Functions = Pick<
 
 /** @param ready starts the engine */
 export function translators(ready: () => Promise<unknown>): Functions {
-  const loaded = new Map<number, Translator>();
+  const loaded = new Map<number, Translator | Pix2Pix>();
   let last = 0;
 
   const translated = async (
@@ -39,9 +40,9 @@ export function translators(ready: () => Promise<unknown>): Functions {
   return {
     async loadTranslator(source, options, onProgress) {
       await ready();
-      const translator = await loadTranslator(source, { ...options, ...(onProgress && { onProgress }) });
+      const translator = await loadEither(source, { ...options, ...(onProgress && { onProgress }) });
       loaded.set(++last, translator);
-      return { id: last, direction: translator.direction };
+      return { id: last, direction: translator instanceof Translator ? translator.direction : undefined };
     },
     async translate(id, image, options) {
       const output = await translated(id, image, options);

@@ -3,7 +3,7 @@ import type { Check, RunFacts } from './facts.js';
 import { median } from './facts.js';
 
 /**
- * The discriminator's loss if it guesses, because it cannot tell fakes from real images. CycleGAN and pix2pix halve
+ * The discriminator's loss if it guesses, because it cannot tell fakes from real images. CycleGAN, pix2pix and CUT halve
  * the loss, or show its halves, so it is the mean of both halves there. Wasserstein and energy losses have no such value: their
  * loss may be anything, so they get no note.
  */
@@ -18,7 +18,12 @@ const undecided: Readonly<Record<string, { mean: number; sum: number }>> = {
 };
 
 /** Without a name in `config.json`: the defaults of the trainers. */
-const defaults: Readonly<Record<string, string>> = { cyclegan: 'lsgan', pix2pix: 'vanilla', gan: 'gan' };
+const defaults: Readonly<Record<string, string>> = {
+  cyclegan: 'lsgan',
+  pix2pix: 'vanilla',
+  cut: 'lsgan',
+  gan: 'gan',
+};
 
 /**
  * Of the undecided value. In recorded healthy runs the loss fell to 4 % for a hundred steps, and pix2pix trains well at 10 %; in runs
@@ -33,7 +38,8 @@ const rowsNeeded = 20;
 
 /** The discriminators: their names, and the columns whose mean is the loss. */
 function discriminators({ algorithm, losses }: RunFacts): { name: string; columns: string[] }[] {
-  if (algorithm === 'pix2pix') return [{ name: 'The discriminator', columns: ['D_real', 'D_fake'] }];
+  if (algorithm === 'pix2pix' || algorithm === 'cut')
+    return [{ name: 'The discriminator', columns: ['D_real', 'D_fake'] }];
   if (losses.includes('D')) return [{ name: 'The discriminator', columns: ['D'] }];
   return [
     { name: 'The discriminator of B', columns: ['D_A'] },

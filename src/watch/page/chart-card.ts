@@ -81,6 +81,7 @@ export function chartCard(
       to,
       width: canvas.clientWidth,
       height: canvas.clientHeight,
+      pointed: canvas.matches(':hover') ? hovered : undefined,
       onZoom,
       onReset,
       onHover: (step, current) => {
@@ -100,8 +101,7 @@ export function chartCard(
       values(last(), undefined);
       canvas.setAttribute('aria-label', label(kind, next.lines));
       table.replaceChildren(valueTable(kind, next.lines));
-      if (hovered === undefined || !canvas.matches(':hover')) draw();
-      else requestAnimationFrame(draw);
+      draw();
     },
   };
 }

@@ -5,6 +5,8 @@ import type { RunInfo } from '../protocol.js';
 export interface ChartKind {
   readonly key: string;
   readonly title: string;
+  /** Whether only a few steps have values. */
+  readonly sparse?: true;
   readonly includes: (column: string) => boolean;
   /** What the values are and what healthy looks like. */
   readonly text: (run: RunInfo | undefined) => string;
@@ -16,7 +18,10 @@ const matches = (pattern: RegExp) => (column: string) => pattern.test(column);
 /** The loss of a discriminator that cannot tell fakes from real images, if the loss has such a value. */
 function undecided(run: RunInfo | undefined): string {
   const gan = run?.algorithm === 'gan';
-  const loss = run?.adversarial ?? { cyclegan: 'lsgan', pix2pix: 'vanilla' }[run?.algorithm ?? ''] ?? 'gan';
+  const loss =
+    run?.adversarial ??
+    { cyclegan: 'lsgan', pix2pix: 'vanilla', cut: 'lsgan' }[run?.algorithm ?? ''] ??
+    'gan';
   if (loss === 'lsgan') return '0.25';
   if (['vanilla', 'gan', 'cgan'].includes(loss)) return gan ? '1.39' : '0.69';
   if (loss === 'hinge') return gan ? '2' : '1';
@@ -34,7 +39,9 @@ function discriminatorText(run: RunInfo | undefined): string {
       ? 'D_A judges images of B, D_B images of A.'
       : run?.algorithm === 'pix2pix'
         ? 'D_real is the loss on real pairs, D_fake on pairs with a fake.'
-        : 'The loss of the network that tells real images from fakes.';
+        : run?.algorithm === 'cut'
+          ? 'D_real is the loss on real images of B, D_fake on fakes.'
+          : 'The loss of the network that tells real images from fakes.';
   return `${names} ${value ? `At ${value} it cannot tell them apart. ` : ''}Healthy: it stays above 0 and goes up and down. Near 0 for long, the discriminator has won.`;
 }
 
@@ -76,6 +83,13 @@ const kinds: readonly ChartKind[] = [
       'The mean absolute difference of fake and target, times λ. Healthy: it falls quickly, then slowly. It is the best single sign of progress.',
   },
   {
+    key: 'patches',
+    title: 'Patches',
+    includes: matches(/^NCE(_Y)?$/),
+    text: () =>
+      'How hard it is to find a patch of an image by the same patch of its translation, times λ: NCE for images of A, NCE_Y for images of B. Guessing among 256 patches gives 5.5. Healthy: it falls quickly, then slowly, and does not reach 0. At 0, fakes are copies of their inputs.',
+  },
+  {
     key: 'penalty',
     title: 'Gradient penalty',
     includes: matches(/^(gp_D|penalty$)/),
@@ -115,6 +129,29 @@ const kinds: readonly ChartKind[] = [
     text: () => 'D of the first, second … update within a step. Healthy: nearly the same curves.',
   },
   {
+    key: 'test-ssim',
+    sparse: true,
+    title: 'Test pairs: SSIM',
+    includes: matches(/^test_ssim/),
+    text: () =>
+      'The structural similarity of translated test images and their true counterparts. Healthy: it rises. 1 means equal.',
+  },
+  {
+    key: 'test-l1',
+    sparse: true,
+    title: 'Test pairs: L1',
+    includes: matches(/^test_(l1|cycle)/),
+    text: () =>
+      'The mean absolute difference, from 0 to 1: of translated test images and their true counterparts, and of inputs and their translations there and back (cycle). Healthy: it falls. If it rises while the training losses fall, the model memorizes.',
+  },
+  {
+    key: 'test-psnr',
+    sparse: true,
+    title: 'Test pairs: PSNR',
+    includes: matches(/^test_psnr/),
+    text: () => 'The peak signal-to-noise ratio of translated test images in decibels. Healthy: it rises.',
+  },
+  {
     key: 'other',
     title: 'Other losses',
     includes: () => true,
@@ -125,7 +162,7 @@ const kinds: readonly ChartKind[] = [
     title: 'Learning rate',
     includes: matches(/^lr$/),
     text: () =>
-      'The step size of the generator’s optimizer. The schedule lowers it, usually to 0 at the end.',
+      'The step size of the generator’s optimizer. It is constant with the convention keras. pytorch lowers it to 0 over the second half.',
   },
   {
     key: 'speed',
@@ -159,6 +196,17 @@ export function chartsFor(columns: readonly string[]): { kind: ChartKind; column
     .filter((chart) => chart.columns.length > 0);
 }
 
+/** The meanings of scores on test pairs. */
+function ofTestPairs(suffix: string, direction = 'translation'): Record<string, string> {
+  const score = `${direction}, compared with the truth`;
+  return {
+    [`test_l1${suffix}`]: score,
+    [`test_psnr${suffix}`]: score,
+    [`test_ssim${suffix}`]: score,
+    [`test_cycle${suffix}`]: `${direction} and back, compared with the input`,
+  };
+}
+
 const meanings: Readonly<Record<string, string>> = {
   D_A: 'discriminator of B’s images',
   D_B: 'discriminator of A’s images',
@@ -166,14 +214,19 @@ const meanings: Readonly<Record<string, string>> = {
   G_B: 'generator B to A',
   cycle_A: 'A to B to A',
   cycle_B: 'B to A to B',
+  ...ofTestPairs(''),
+  ...ofTestPairs('_A', 'A to B'),
+  ...ofTestPairs('_B', 'B to A'),
   idt_A: 'generator A to B, given images of B',
   idt_B: 'generator B to A, given images of A',
   gp_D_A: 'penalty in D_A',
   gp_D_B: 'penalty in D_B',
-  D_real: 'pairs with the target',
-  D_fake: 'pairs with a fake',
+  D_real: 'real images or pairs',
+  D_fake: 'fakes',
   G_GAN: 'adversarial loss',
   G_L1: 'fake and target',
+  NCE: 'patches of A and of the fake',
+  NCE_Y: 'patches of B, as given and as generated',
   D: 'all that the discriminator minimizes',
   G: 'all that the generator minimizes',
   lr: 'generator',

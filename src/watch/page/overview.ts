@@ -67,12 +67,15 @@ const tiles = (): HTMLElement =>
     h('p', { class: 'facts' }),
   );
 
+const outOf = (value: number, end: number | null): string =>
+  end === null ? count(value) : `${count(value)} of ${count(end)}`;
+
 function valuesOf(run: RunInfo): Record<(typeof names)[number], string> {
   const left = run.totalSteps !== null && run.speed ? (run.totalSteps - run.step) / run.speed : undefined;
   return {
     State: stateOf(run).text,
-    Step: run.totalSteps === null ? count(run.step) : `${count(run.step)} of ${count(run.totalSteps)}`,
-    Epoch: count(run.epoch),
+    Step: outOf(run.step, run.totalSteps),
+    Epoch: outOf(run.epoch, run.totalEpochs),
     Speed: speed(run.speed),
     'Trained for': duration(run.seconds),
     Left: left === undefined ? '–' : left <= 0 ? 'none' : duration(left),
@@ -83,7 +86,7 @@ function valuesOf(run: RunInfo): Record<(typeof names)[number], string> {
 function factsOf(run: RunInfo): string {
   const facts = [
     run.algorithm &&
-      ({ cyclegan: 'CycleGAN', pix2pix: 'pix2pix', gan: 'GAN' }[run.algorithm] ?? run.algorithm),
+      ({ cyclegan: 'CycleGAN', pix2pix: 'pix2pix', cut: 'CUT', gan: 'GAN' }[run.algorithm] ?? run.algorithm),
     run.adversarial && `loss ${run.adversarial}`,
     run.engine && `engine ${run.engine}`,
     run.created &&

@@ -24,6 +24,8 @@ export interface PlotOptions {
   readonly height: number;
   readonly from: number | undefined;
   readonly to: number | undefined;
+  /** The step under the pointer, which a new chart does not know of. */
+  readonly pointed: number | undefined;
   /** Called with the range that was drawn with the pointer. */
   readonly onZoom: (from: number, to: number) => void;
   /** Called for a double click. */
@@ -48,7 +50,7 @@ export const valueText = (kind: ChartKind, value: number | null | undefined): st
 
 /** Draws into `target`, which must be empty. */
 export function plot(target: HTMLElement, options: PlotOptions): uPlot {
-  const { kind, lines, log, width, height, onZoom, onReset, onHover } = options;
+  const { kind, lines, log, width, height, pointed, onZoom, onReset, onHover } = options;
   const { data, columns } = dataOf(lines);
   const axis = {
     stroke: token('muted'),
@@ -64,7 +66,7 @@ export function plot(target: HTMLElement, options: PlotOptions): uPlot {
       stroke: line.colour,
       width: 2,
       dash: [...line.dash],
-      points: { show: data[0].length < 2 },
+      points: { show: data[0].length < 2 || kind.sparse === true },
       spanGaps: true,
     });
     if (!line.band) continue;
@@ -90,6 +92,7 @@ export function plot(target: HTMLElement, options: PlotOptions): uPlot {
         drag: { x: true, y: false, setScale: false },
         y: false,
         points: { size: 7 },
+        ...(kind.sparse && { hover: { skip: [null] } }), // the nearest step that has a value
       },
       scales: {
         x: { time: false, range: () => xRange(data[0], options) },
@@ -116,6 +119,11 @@ export function plot(target: HTMLElement, options: PlotOptions): uPlot {
       series,
       bands,
       hooks: {
+        ready: [
+          (u) => {
+            if (pointed !== undefined) u.setCursor({ left: u.valToPos(pointed, 'x'), top: 0 });
+          },
+        ],
         setSelect: [
           (u) => {
             if (u.select.width < 4) return;
@@ -126,13 +134,16 @@ export function plot(target: HTMLElement, options: PlotOptions): uPlot {
         ],
         setCursor: [
           (u) => {
-            const { idx } = u.cursor;
-            if (idx === null || idx === undefined) onHover(undefined, []);
-            else
-              onHover(
-                data[0][idx],
-                columns.map((column) => data[column]![idx]),
-              );
+            const { idx, idxs } = u.cursor;
+            if (idx === null || idx === undefined) {
+              onHover(undefined, []);
+              return;
+            }
+            const at = (column: number) => idxs?.[column] ?? idx;
+            onHover(
+              data[0][at(columns[0]!)],
+              columns.map((column) => data[column]![at(column)]),
+            );
           },
         ],
       },

@@ -125,7 +125,9 @@ const columnsOf = ({ algorithm }: RunInfo): string =>
     ? 'fakes, made from the same noise each time.'
     : algorithm === 'pix2pix'
       ? 'each row an input image, its fake and the target.'
-      : 'each row an input image, its fake, and the fake translated back.';
+      : algorithm === 'cut'
+        ? 'each row an input image and its fake.'
+        : 'each row an input image, its fake, and the fake translated back.';
 /** Without test images the samples are training images, so the caption does not say that they are held out. */
 const captionOf = (run: RunInfo): string =>
   run.algorithm === 'gan' ? 'The same noise each time.' : 'The same images each time.';

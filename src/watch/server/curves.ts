@@ -16,6 +16,8 @@ export interface View {
 
 /** Columns without noise. */
 const asTheyAre = new Set(['lr', 'memory']);
+/** Measurements on test images, which only a few steps have. */
+export const isSparse = (name: string): boolean => name.startsWith('test_');
 /** Rows over which the speed is measured: the time of a single step says little. */
 const speedRows = 20;
 
@@ -37,7 +39,8 @@ export function curvesOf(
     const smooth = isSmooth ? averages.of(name, raw, smoothing, columns) : undefined;
     result[name] = columnOf(raw, smooth, groups);
   };
-  for (const name of columns.names) add(name, columns.column(name)!, smoothing > 1 && !asTheyAre.has(name));
+  for (const name of columns.names)
+    add(name, columns.column(name)!, smoothing > 1 && !asTheyAre.has(name) && !isSparse(name));
   const speed = speedOf(columns);
   if (speed) add('speed', speed);
   return { steps: groups.map(([, last]) => steps[last - 1]!), columns: result };

@@ -1,4 +1,5 @@
 /** What the page shows of a run's `config.json`. The file may be of a later version, or damaged, so nothing is taken for granted. */
+import { endOf } from '../../node/runs/end-of.js';
 
 /** Parts of the configuration. null: not in the file. */
 export interface Description {
@@ -9,6 +10,8 @@ export interface Description {
   readonly created: string | null;
   /** The step at which training ends. */
   readonly totalSteps: number | null;
+  /** The epoch at which training ends. */
+  readonly totalEpochs: number | null;
 }
 
 type Json = Record<string, unknown> | undefined;
@@ -22,7 +25,7 @@ const lossName = (value: unknown): string | null => textOf(value) ?? textOf(obje
 
 export function describeConfig(config: Json): Description {
   const [trainer, model] = [objectOf(config?.trainer), objectOf(config?.model)];
-  const steps = objectOf(config?.limits)?.steps;
+  const end = endOf(config);
   return {
     algorithm: textOf(config?.algorithm),
     engine: textOf(config?.engine),
@@ -32,6 +35,7 @@ export function describeConfig(config: Json): Description {
       lossName(trainer?.loss) ??
       lossName(model?.loss),
     created: textOf(config?.created),
-    totalSteps: typeof steps === 'number' && Number.isSafeInteger(steps) && steps > 0 ? steps : null,
+    totalSteps: end.steps,
+    totalEpochs: end.epochs,
   };
 }

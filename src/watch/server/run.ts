@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { notesOf } from '../notes/notes.js';
 import type { RunInfo, SeriesPart, Summary } from '../protocol.js';
 import { Columns, orNull } from './columns.js';
-import { curvesOf, speedAt, type View } from './curves.js';
+import { curvesOf, isSparse, speedAt, type View } from './curves.js';
 import { type Description, describeConfig } from './describe-config.js';
 import { JsonLines } from './json-lines.js';
 import { openInside, readJson } from './run-files.js';
@@ -116,9 +116,13 @@ export class Run {
   #describe(): RunInfo {
     const columns = this.#columns;
     const seconds = columns.column('seconds');
-    const losses = columns.names.filter((name) => !others.has(name));
+    const losses = columns.names.filter((name) => !others.has(name) && !isSparse(name));
     const summaries: Record<string, Summary> = {};
-    for (const name of columns.names) summaries[name] = columns.summary(name);
+    for (const name of columns.names) {
+      const summary = columns.summary(name);
+      // the last row of a run is rarely one with measurements
+      summaries[name] = isSparse(name) ? { ...summary, last: columns.last(name) ?? null } : summary;
+    }
     return {
       ...this.#config,
       id: this.#id,
