@@ -1,17 +1,19 @@
 /**
  * examples/browser-studio in a real Chromium, built from the packed tarball: drawing, images, training across a reload, without
  * network, accessibility and size. With the environment variable `SCREENSHOTS`, it writes the images of the docs.
+ * examples/vite-onnxruntime-web-worker, which needs a part of its packages, is built and opened in the same browser.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serve, type TestServer } from '../browser/serve.js';
 import { launchChromium } from '../support/chromium.js';
 import { printedUrl } from '../support/printed-url.js';
 import { run } from '../support/run.js';
@@ -24,6 +26,8 @@ const patience = { timeout: 120_000 };
 let project: string;
 let preview: ChildProcess;
 let url: string;
+/** Serves the built pages without headers, in folders. */
+let plainServer: TestServer;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -39,6 +43,8 @@ beforeAll(async () => {
   preview = spawn('node', ['node_modules/vite/bin/vite.js', 'preview', '--port', '0'], { cwd: project });
   // SwiftShader is slower than WebAssembly, and its engine a large download
   url = `${await printedUrl(preview)}?engine=onnxruntime-wasm`;
+  const worker = await buildWorkerExample();
+  plainServer = await serve(worker, { studio: join(project, 'dist'), worker });
   browser = await launchChromium();
   context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 900 } });
   page = await open();
@@ -51,6 +57,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   preview.kill();
+  plainServer.close();
 });
 
 /** Opens the page and waits for the first translation. */
@@ -65,6 +72,49 @@ async function open(): Promise<Page> {
   return opened;
 }
 
+/** Builds the other example, with the packages of this one. */
+async function buildWorkerExample(): Promise<string> {
+  const folder = join(project, 'worker-example');
+  await cp(join(root, 'examples/vite-onnxruntime-web-worker'), folder, { recursive: true });
+  await run('node', ['../node_modules/typescript/bin/tsc'], { cwd: folder });
+  await run('node', ['../node_modules/vite/bin/vite.js', 'build'], {
+    cwd: folder,
+    env: { NODE_ENV: 'production' },
+  });
+  return join(folder, 'dist');
+}
+
+/**
+ * Opens a page on the other server, without a service worker. Its Workers run `program` first.
+ *
+ * @param model a folder whose model replaces the shipped one
+ */
+async function openPlain(
+  path: string,
+  program: string,
+  { headers = {}, model }: { headers?: Record<string, string>; model?: string } = {},
+): Promise<Page> {
+  const plain = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+  const opened = await plain.newPage();
+  await opened.route('**/cyclegan.worker-*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${program}\n${await response.text()}` });
+  });
+  await opened.route('**/index.html*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), ...headers } });
+  });
+  if (model !== undefined) {
+    await opened.route('**/model/AtoB/*', (route) =>
+      route.fulfill({ path: join(project, model, basename(new URL(route.request().url()).pathname)) }),
+    );
+  }
+  await opened.goto(`${plainServer.url}plain/${path}`);
+  return opened;
+}
+
+const withoutWebGPU = "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { value: undefined });";
+
 /** Takes a screenshot for the docs, if they are wanted. */
 async function screenshot(name: string, width: number, height: number): Promise<void> {
   if (!screenshots) return;
@@ -77,12 +127,12 @@ async function screenshot(name: string, width: number, height: number): Promise<
 const output = (on: Page, name: string | RegExp) => on.getByRole('img', { name });
 
 /** The pixels of a canvas, as base64. */
-const pixels = (id: string) =>
-  page.locator(`#${id}`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+const pixels = (id: string, on = page) =>
+  on.locator(`#${id}`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 
 /** Waits until the translation is another one. */
-const changed = (from: string) =>
-  page.waitForFunction(
+const changed = (from: string, on = page) =>
+  on.waitForFunction(
     (old) => (document.getElementById('output') as HTMLCanvasElement).toDataURL() !== old,
     from,
     patience,
@@ -114,6 +164,22 @@ async function drop(selector: string, paths: readonly string[]): Promise<void> {
     }
     place.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true, bubbles: true }));
   }, files);
+}
+
+/** Drops a folder as a person does. */
+async function dropFolder(selector: string, path: string): Promise<void> {
+  const devtools = await context.newCDPSession(page);
+  const place = page.locator(selector);
+  await place.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await place.boundingBox())!;
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await devtools.send('Input.dispatchDragEvent', {
+      type,
+      x: x + width / 2,
+      y: y + height / 2,
+      data: { items: [], files: [path], dragOperationsMask: 1 },
+    });
+  }
 }
 
 const inSet = async (set: string) =>
@@ -177,12 +243,19 @@ test('a dropped image is translated, in both directions, and compared', async ()
   await page.emulateMedia({ colorScheme: 'light' });
 }, 300_000);
 
+test('the camera is translated live', async () => {
+  await page.getByLabel('Direction').selectOption('AtoB');
+  await page.getByRole('button', { name: 'Camera' }).click();
+  await output(page, 'The camera, translated: Drawing to colour').waitFor(patience);
+  for (let i = 0; i < 2; i++) await changed(await pixels('output')); // its test image moves
+  await page.getByText(/images a second/).waitFor(patience);
+  await page.getByRole('button', { name: 'Draw', exact: true }).click();
+}, 300_000);
+
 test('what goes wrong is said in words', async () => {
   const alert = page.getByRole('alert');
   await drop('main', [join(root, 'README.md')]);
   await alert.getByText('This file is not an image that the browser can read.').waitFor();
-  await page.getByRole('button', { name: 'Camera' }).click();
-  await alert.getByText(/^(This device has no camera|The camera was refused)/).waitFor();
   await page.locator('#model').selectOption('files');
   await page.getByLabel('Files or a zip').setInputFiles({
     name: 'model.zip',
@@ -195,12 +268,120 @@ test('what goes wrong is said in words', async () => {
   expect(complaints.splice(0)).toEqual([]);
 }, 300_000);
 
+test('in a folder of a server without headers and without WebGPU it works and says what is missing, as do damaged models and a lost network', async () => {
+  const opened = await openPlain('studio/index.html', withoutWebGPU, {
+    headers: { 'permissions-policy': 'camera=()' },
+  });
+  const alert = opened.getByRole('alert');
+  await opened.getByText('Ready: ONNX Runtime on the processor (WebAssembly), 1 thread').waitFor(patience);
+  await output(opened, 'The drawing, translated: Drawing to colour').waitFor(patience);
+  const advice = await opened.locator('#engine-advice').textContent();
+  expect(advice).toContain(
+    'WebAssembly has one thread only, because this page is not cross-origin isolated.',
+  );
+  expect(advice).toContain('This browser has no WebGPU.');
+
+  await opened.getByRole('button', { name: 'Camera' }).click();
+  await alert.getByText('then press Camera again.').waitFor();
+
+  const model = join(project, 'dist/model/AtoB');
+  const files = (await readdir(model)).map((name) => ({ name, mimeType: 'application/octet-stream' }));
+  const whole = await Promise.all(
+    files.map(async (file) => ({ ...file, buffer: await readFile(join(model, file.name)) })),
+  );
+  const weights = whole.find(({ name }) => name.endsWith('.bin'))!;
+  const others = whole.filter((file) => file !== weights);
+  const other = Buffer.from(weights.buffer);
+  other[100]! ^= 1;
+  for (const buffer of [weights.buffer.subarray(0, 1000), other]) {
+    await opened.locator('#model').selectOption('files');
+    await opened.getByLabel('Files or a zip').setInputFiles([...others, { ...weights, buffer }]);
+    await alert.getByText('This is not a saved CycleGAN, or its file is damaged.').waitFor();
+    await opened.getByRole('button', { name: 'Close this message' }).click();
+  }
+
+  await opened.context().setOffline(true);
+  await opened.locator('#model').selectOption('url');
+  await opened.locator('#url').fill('https://models.invalid/model.json');
+  await opened.locator('#url').press('Enter');
+  await alert.getByText('You are offline, and this model has not been downloaded yet.').waitFor();
+  await opened.context().setOffline(false);
+  expect(await opened.locator('#model').inputValue()).toBe('shipped');
+
+  // no more memory: what needs more than there is fails, and less works again
+  for (const worker of opened.workers()) {
+    await worker.evaluate(() => {
+      WebAssembly.Memory.prototype.grow = () => {
+        throw new RangeError('out of memory');
+      };
+    });
+  }
+  await opened.getByLabel('Detail').selectOption('256');
+  await alert.getByText('There is not enough memory for this image. Choose less detail').waitFor(patience);
+  const last = await pixels('output', opened);
+  await opened.getByLabel('Detail').selectOption('64');
+  await opened.getByRole('button', { name: 'Clear' }).click();
+  await changed(last, opened);
+  await opened.context().close();
+}, 300_000);
+
+test('a graphics card that is lost is replaced', async () => {
+  const keepDevice = `const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...given) {
+      return (globalThis.device = await requestDevice.apply(this, given));
+    };`;
+  await writeFile(
+    join(project, 'tiny.mjs'),
+    `import '@tensorflow/tfjs-backend-cpu';
+     import { CycleGAN } from 'ts-cyclegan';
+     import { fileSystem } from 'ts-cyclegan/node';
+     const sizes = { inputShape: [32, 32, 3], filters: 2, residualBlocks: 1, discriminatorFilters: 2, initializerGain: 0.1 };
+     await new CycleGAN({ convention: 'pytorch', seed: 1, ...sizes }).save(fileSystem('tiny'), { direction: 'AtoB' });`,
+  );
+  await run('node', ['tiny.mjs'], { cwd: project }); // in software, WebGPU is slow
+  const opened = await openPlain('studio/index.html?engine=onnxruntime-webgpu', keepDevice, {
+    model: 'tiny',
+  });
+  await output(opened, 'The drawing, translated: Drawing to colour').waitFor(patience);
+  const last = await pixels('output', opened);
+  for (const worker of opened.workers()) {
+    await worker.evaluate(() => (globalThis as never as { device: GPUDevice }).device.destroy());
+  }
+  await opened.getByRole('button', { name: 'Clear' }).click();
+  const lost =
+    'The engine has stopped, perhaps because the graphics card was lost. It has been started again.';
+  await opened.getByRole('alert').getByText(lost).waitFor(patience);
+  await changed(last, opened);
+  await opened.context().close();
+}, 300_000);
+
+test('the smallest page trains in a Worker, pauses, and resumes after a reload', async () => {
+  const packages = async (folder: string) => {
+    const text = await readFile(join(folder, 'package.json'), 'utf8');
+    const { dependencies, devDependencies } = JSON.parse(text) as Record<string, Record<string, string>>;
+    return { ...dependencies, ...devDependencies };
+  };
+  const own = await packages(join(root, 'examples/vite-onnxruntime-web-worker'));
+  expect(await packages(join(root, 'examples/browser-studio'))).toMatchObject(own);
+  const opened = await openPlain('worker/index.html', withoutWebGPU);
+  await opened.getByText('Ready, after 0 steps.').waitFor(patience);
+  await opened.getByRole('button', { name: 'Train' }).click();
+  await output(opened, 'The circle as a square, after 5 steps').waitFor(patience);
+  await opened.getByRole('button', { name: 'Pause' }).click();
+  const status = opened.getByRole('status');
+  await status.getByText(/^Paused after/).waitFor(patience);
+  const [steps] = /\d+/.exec((await status.textContent())!)!;
+  await opened.reload();
+  await opened.getByText(`Ready, after ${steps} steps.`).waitFor(patience);
+  await opened.context().close();
+}, 300_000);
+
 test('training on dropped images resumes after a reload, and its model loads in Node', async () => {
   await page.getByRole('tab', { name: 'Train' }).click();
   await expectAccessible();
-  await drop('#zone-a', await inSet('a'));
+  await dropFolder('#zone-a', join(project, 'a'));
   await drop('#zone-b', await inSet('b'));
-  await page.getByText('3 images').waitFor();
+  await page.getByText('3 images', { exact: true }).waitFor();
   await page.getByLabel('Name').fill('circles');
   await page.getByLabel('Size').selectOption('32');
   await page.getByLabel('Networks').selectOption('4,1');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { run } from '../support/run.js';
-import { emptyProject } from '../support/tarball.js';
+import { compileExample, emptyProject } from '../support/tarball.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let project: string;
@@ -45,11 +45,7 @@ const losses = (stdout: string) =>
   stdout.match(/(?<=^epoch \d+: ).*/gm)!.map((line) => JSON.parse(line) as Record<string, number>);
 
 test('compiles strictly', async () => {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const options = '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --types node'.split(
-    ' ',
-  );
-  await run('node', [compiler, ...options, 'horse2zebra.ts'], { cwd: project });
+  await compileExample(project, 'horse2zebra.ts');
 });
 
 test('without data it names the command that downloads it', async () => {
@@ -60,11 +56,15 @@ test('without data it names the command that downloads it', async () => {
   );
 });
 
+/** The losses of the first run. */
+let first: Record<string, number>[];
+
 test('trains, monitors, saves, loads and predicts', async () => {
   const stdout = await train('run');
   expect(stdout).toContain('2 horses and 3 zebras, on onnxruntime');
 
   const epochs = losses(stdout);
+  first = epochs;
   expect(epochs.map((epoch) => Object.keys(epoch))).toEqual(
     Array(2).fill(['G_loss', 'F_loss', 'D_X_loss', 'D_Y_loss']),
   );
@@ -110,11 +110,6 @@ test('trains, monitors, saves, loads and predicts', async () => {
 });
 
 test('the same seed gives the same losses, another seed others', async () => {
-  const [first, again, other] = [
-    losses(await train('first', '--seed', '3')),
-    losses(await train('again', '--seed', '3')),
-    losses(await train('other', '--seed', '4')),
-  ];
-  expect(again).toEqual(first);
-  expect(other).not.toEqual(first);
+  expect(losses(await train('again', '--seed', '1'))).toEqual(first); // 1 is the default
+  expect(losses(await train('other', '--seed', '4'))).not.toEqual(first);
 });

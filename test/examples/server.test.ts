@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { started, type Started } from '../support/installed-command.js';
 import { run } from '../support/run.js';
 import { compileExample, emptyProject } from '../support/tarball.js';
@@ -41,12 +41,17 @@ beforeAll(async () => {
   await writeFile(join(project, 'odd.png'), await noise(50, 37));
   await writeFile(join(project, 'program.mjs'), program);
   await run('node', ['program.mjs'], { cwd: project });
-  const flags = ['--model', 'model', '--port', '0', '--uploads', '24', '--bytes', '60000', '--pixels', '120000', '--patience', '8']; // prettier-ignore
-  server = started('node', ['--import', 'tsx', 'server.ts', ...flags], project);
-  while (!server.printed.stdout.includes('\n') && server.child.exitCode === null) await setTimeout(50);
-  url = /http:\S+/.exec(server.printed.stdout)![0];
+  ({ server, url } = await start(120)); // 200 uploads take long on a busy machine
 });
 afterAll(() => server.child.kill('SIGKILL'));
+
+/** Starts a server that waits `patience` seconds for its clients. */
+async function start(patience: number): Promise<{ server: Started; url: string }> {
+  const flags = ['--model', 'model', '--port', '0', '--uploads', '24', '--bytes', '60000', '--pixels', '120000', '--patience', String(patience)]; // prettier-ignore
+  const server = started('node', ['--import', 'tsx', 'server.ts', ...flags], project);
+  while (!server.printed.stdout.includes('\n') && server.child.exitCode === null) await setTimeout(50);
+  return { server, url: /http:\S+/.exec(server.printed.stdout)![0] };
+}
 
 const send = (body: Buffer | ReadableStream, direction = 'AtoB', type = 'image/png') =>
   fetch(`${url}/translate?direction=${direction}`, {
@@ -56,8 +61,8 @@ const send = (body: Buffer | ReadableStream, direction = 'AtoB', type = 'image/p
     duplex: 'half', // for streams, which the types of Node's fetch do not know
   } as RequestInit);
 
-const health = async () =>
-  (await (await fetch(`${url}/health`)).json()) as {
+const health = async (of = url) =>
+  (await (await fetch(`${of}/health`)).json()) as {
     status: string;
     accepted: number;
     memory: number;
@@ -168,8 +173,8 @@ test('200 uploads at the same time: all are translated, in batches, in bounded m
       await setTimeout(100);
     }
   })();
-  const refused = await Promise.all(Array.from({ length: 200 }, () => sendPatiently(file)));
-  watch.isDone = true;
+  const uploads = Promise.all(Array.from({ length: 200 }, () => sendPatiently(file)));
+  const refused = await uploads.finally(() => (watch.isDone = true));
   await watching;
   const after = await health();
   expect(after.images - before.images).toBe(200);
@@ -180,8 +185,8 @@ test('200 uploads at the same time: all are translated, in batches, in bounded m
 });
 
 /** Sends the beginning of an upload and then nothing. */
-function sendPart() {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+function sendPart(to: string) {
+  const socket = connect(Number(new URL(to).port), '127.0.0.1');
   socket.write(
     'POST /translate HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\ncontent-length: 5000\r\n\r\npart',
   );
@@ -197,14 +202,16 @@ const until = async (test: () => Promise<boolean>) => {
 };
 
 test('a slow client is disconnected, and clients that leave free their places', async () => {
-  const slow = sendPart();
-  const leaving = Array.from({ length: 20 }, sendPart);
-  await until(async () => (await health()).accepted === 21);
+  const { server, url } = await start(8);
+  onTestFinished(() => void server.child.kill('SIGKILL'));
+  const accepted = (count: number) => until(async () => (await health(url)).accepted === count);
+  const slow = sendPart(url);
+  const leaving = Array.from({ length: 20 }, () => sendPart(url));
+  await accepted(21);
   for (const { socket } of leaving) socket.destroy();
-  await until(async () => (await health()).accepted === 1);
+  await accepted(1);
   expect(await slow.closed).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
-  await until(async () => (await health()).accepted === 0);
-  expect((await send(await noise(32, 32))).status).toBe(200);
+  await accepted(0);
 });
 
 test('SIGTERM: what was accepted is answered, and the process ends', async () => {

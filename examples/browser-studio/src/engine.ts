@@ -1,4 +1,5 @@
 /** Starts a Worker with the best engine of the device, and says on the page which one it is. */
+import { isCycleGANError } from 'ts-cyclegan';
 import {
   connectWorker,
   type CycleGANWorker,
@@ -53,3 +54,7 @@ export function showStatus(status: string): void {
 
 /** Calls `restart` when the person chooses another engine. */
 export const onEngineChoice = (restart: () => void): void => choice.addEventListener('change', restart);
+
+/** Whether an engine is of no use after this error: it, or its memory, is gone. */
+export const hasStopped = (error: unknown): boolean =>
+  (['ENGINE', 'DEVICE_LOST', 'OUT_OF_MEMORY'] as const).some((code) => isCycleGANError(error, code));

@@ -18,6 +18,7 @@ export function explain(error: unknown, doing: Doing): string {
   if (doing === 'image') return notAnImage;
   switch (code) {
     case 'ENGINE':
+    case 'DEVICE_LOST':
       return doing === 'train'
         ? 'The engine has stopped, perhaps because the graphics card was lost. Nothing is lost but the last few steps: press Resume.'
         : 'The engine has stopped, perhaps because the graphics card was lost. It has been started again.';

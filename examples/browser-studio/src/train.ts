@@ -1,5 +1,4 @@
 /** The tab that trains on images of the person. The browser keeps runs, so they survive a reload. */
-import { isCycleGANError } from 'ts-cyclegan';
 import {
   deleteRun,
   listRuns,
@@ -11,7 +10,7 @@ import {
 } from 'ts-cyclegan/browser';
 import { type Chart, createChart } from './chart';
 import { download, element, h, paint } from './dom';
-import { type Engine, startEngine, titles } from './engine';
+import { type Engine, hasStopped, startEngine, titles } from './engine';
 import { zipped } from './models';
 import { clearProblem, showProblem } from './problems';
 import { createZone } from './zone';
@@ -83,7 +82,6 @@ async function open(name: string, steps: number, start?: Start): Promise<void> {
       ? await cyclegan.startTraining(name, { ...start, ...events })
       : await cyclegan.resumeTraining(name, events);
     total = steps;
-    localStorage.setItem(`steps of ${name}`, String(steps)); // for the progress after a reload
     showProgress(run.start.step);
     await train();
   } catch (error) {
@@ -121,7 +119,7 @@ async function close(): Promise<void> {
 /** The worker of an engine that has failed is of no use any more: the next run gets a new one. */
 function failed(error: unknown): void {
   showProblem(error, 'train');
-  if (!isCycleGANError(error, 'ENGINE') && !isCycleGANError(error, 'OUT_OF_MEMORY')) return;
+  if (!hasStopped(error)) return;
   void engine?.then(({ cyclegan }) => cyclegan.terminate());
   engine = run = undefined;
   void showRuns();
@@ -216,15 +214,15 @@ async function showRuns(): Promise<void> {
   );
 }
 
-function runItem({ name, step, epoch, images, saved }: RunInfo): HTMLElement {
+function runItem({ name, step, epoch, epochs, images, saved }: RunInfo): HTMLElement {
   const resume = h('button', { type: 'button', class: 'main', 'aria-label': `Resume ${name}` }, 'Resume');
   const remove = h('button', { type: 'button', 'aria-label': `Delete ${name}` }, 'Delete');
-  resume.addEventListener('click', () => void open(name, Number(localStorage.getItem(`steps of ${name}`))));
+  resume.addEventListener('click', () => void open(name, epochs * Math.max(images.a, images.b)));
   remove.addEventListener('click', () => {
     if (!confirm(`Delete the training ${name} with its images and its model?`)) return;
     void trying(() => deleteRun(name)).then(showRuns);
   });
-  const text = `step ${step}, epoch ${epoch + 1}, ${images.a} + ${images.b} images, saved ${new Date(saved).toLocaleString()}`;
+  const text = `step ${step}, ${epoch} of ${epochs} epochs, ${images.a} + ${images.b} images, saved ${new Date(saved).toLocaleString()}`;
   return h(
     'li',
     {},

@@ -3,7 +3,7 @@ import { isCycleGANError, type Direction } from 'ts-cyclegan';
 import { type Camera, type Files, openCamera, type WorkerTranslator } from 'ts-cyclegan/browser';
 import { createBoard } from './board';
 import { download, element, h, paint } from './dom';
-import { type Engine, onEngineChoice, showEngine, showStatus, startEngine } from './engine';
+import { type Engine, hasStopped, onEngineChoice, showEngine, showStatus, startEngine } from './engine';
 import { latest, speedometer } from './live';
 import { load, type Model, modelOfFiles, ownModel, shipped } from './models';
 import { clearProblem, showProblem } from './problems';
@@ -23,6 +23,7 @@ const models = new Map<string, Model>([['shipped', shipped]]);
 let chosen = 'shipped';
 let engine: Engine | undefined;
 let translator: WorkerTranslator | undefined;
+let restarted = false; // since the last translation, so that a broken engine is not started for ever
 let source: SourceName = 'draw';
 let image: ImageBitmap | undefined;
 let imageName = '';
@@ -75,17 +76,19 @@ export function useModel(label: string, url: string): void {
 
 // --- engine and model
 
-async function restart(): Promise<void> {
+/** Starts the engine in a new Worker, and returns whether it and the model are there. */
+async function restart(): Promise<boolean> {
   showStatus('Looking for the fastest engine…');
   engine?.cyclegan.terminate();
   engine = translator = undefined;
   try {
     engine = await startEngine('translation');
     showEngine(engine.choice);
-    await loadModel();
+    return await loadModel();
   } catch (error) {
     showStatus('No engine');
     showProblem(error, 'start');
+    return false;
   }
 }
 
@@ -99,7 +102,8 @@ async function loadModel(): Promise<boolean> {
     );
     void translator?.dispose();
     translator = fresh;
-    direction.value = fresh.direction; // a file may have one direction only
+    direction.disabled = fresh.direction === undefined; // pix2pix
+    if (fresh.direction) direction.value = fresh.direction; // a file may have one direction only
     clearProblem();
     showEngine(engine.choice);
     translateSoon();
@@ -233,13 +237,17 @@ async function translateNow(): Promise<void> {
     before.getContext('2d')!.drawImage(shown, 0, 0);
     showInput();
     element('speed').textContent = speed(performance.now() - began);
+    restarted = false;
     if (camera) translateSoon();
   } catch (error) {
     if (isCycleGANError(error, 'DISPOSED')) return; // another model or engine has been chosen
     camera?.stop();
     camera = undefined;
     showProblem(error, 'translate');
-    if (isCycleGANError(error, 'ENGINE')) await restart();
+    if (hasStopped(error) && !restarted) {
+      restarted = true;
+      if (await restart()) showProblem(error, 'translate'); // loading the model has removed it
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The page of examples/webgpu in a real Chromium, and its twin in Node, both on software WebGPU: they translate an image
+ * The page of examples/browser-webgpu in a real Chromium, and its twin in Node, both on software WebGPU: they translate an image
  * to within one level of what the cpu backend makes of the same pixels with the same model.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ import { run } from '../support/run.js';
 import { swiftshaderEnvironment } from '../support/swiftshader.js';
 import { emptyProject } from '../support/tarball.js';
 
-const example = fileURLToPath(new URL('../../examples/webgpu', import.meta.url));
+const example = fileURLToPath(new URL('../../examples/browser-webgpu', import.meta.url));
 
 // Weights large enough that the translation is no even grey.
 const makeModel = `

@@ -1,0 +1,3 @@
+import { serve } from 'ts-cyclegan/browser/worker';
+
+serve();
