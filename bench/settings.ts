@@ -30,6 +30,9 @@ export interface Settings {
   loading: number | undefined;
   /** Number of files for a measurement of opening a folder. */
   names: number | undefined;
+  /** Recipes and seeds to train and score. */
+  quality: { names: string[]; seeds: number[] } | undefined;
+  fid: number | undefined;
   /** Whether to compare with other engines. The settings below are for that. */
   peers: boolean;
   against: string[];
@@ -62,6 +65,14 @@ npm run bench -- [options]
   --loading N        measures only steps on tensors and on folders of N large photographs, in turns
   --rounds N         turns of each of them              (5)
   --names N          measures only how long a folder of N files takes to open
+  --fid N            measures only FID of N images with 2,048 features, and its memory
+
+npm run bench -- --quality [options]
+Trains recipes of bench/quality/recipes.ts on the demo's images and scores them. Adds to quality.json and quality.md; runs that are
+there are skipped.
+  --recipes LIST     names of recipes                   (all)
+  --seeds LIST       seeds of each recipe               (1,2)
+  --out FOLDER       folder for the results             (docs)
 
 npm run bench -- --peers [options]
 Compares this library with Keras and PyTorch, in turns. It creates Python environments under node_modules/.cache, which downloads
@@ -86,7 +97,7 @@ export function settingsFrom(args: string[]): Settings {
       engine: text, size: text, filters: text, blocks: text, batch: text, steps: text, warmup: text, memory: text,
       convention: text, json: text, help: { type: 'boolean', short: 'h' }, peers: { type: 'boolean' }, rounds: text,
       sizes: text, batches: text, against: text, out: text, options: text, beside: text, soak: text,
-      loading: text, tile: text, names: text,
+      loading: text, tile: text, names: text, fid: text, quality: { type: 'boolean' }, recipes: text, seeds: text,
     }, // prettier-ignore
   });
   if (values.help) {
@@ -105,8 +116,16 @@ export function settingsFrom(args: string[]): Settings {
     'loading',
     'tile',
     'names',
+    'fid',
   ] as const;
-  const together = ['sizes', 'batches', 'against', 'out'] as const;
+  const together = ['sizes', 'batches', 'against'] as const;
+  const ofQuality = ['recipes', 'seeds'] as const;
+  for (const name of ofQuality) {
+    if (values[name] !== undefined && !values.quality) throw new Error(`--${name} requires --quality`);
+  }
+  if (values.out !== undefined && !peers && !values.quality) {
+    throw new Error('--out requires --peers or --quality');
+  }
   if (!peers && values.loading === undefined && values.rounds !== undefined) {
     throw new Error('--rounds requires --peers or --loading');
   }
@@ -137,7 +156,8 @@ export function settingsFrom(args: string[]): Settings {
       | 'soak'
       | 'loading'
       | 'tile'
-      | 'names',
+      | 'names'
+      | 'fid',
     fallback: number,
     least = 1,
   ) => {
@@ -149,8 +169,8 @@ export function settingsFrom(args: string[]): Settings {
     if (values.tile === undefined || values.tile === 'auto') return values.tile;
     return values.tile === 'none' ? false : whole('tile', 0);
   };
-  const wholes = (name: 'sizes' | 'batches', fallback: number) => {
-    const list = values[name]?.split(',').map(Number) ?? [fallback];
+  const wholes = (name: 'sizes' | 'batches' | 'seeds', ...fallback: number[]) => {
+    const list = values[name]?.split(',').map(Number) ?? fallback;
     if (list.every((n) => Number.isInteger(n) && n > 0)) return list;
     throw new Error(`--${name} must be whole numbers from 1, separated by commas, got "${values[name]}"`);
   };
@@ -185,6 +205,10 @@ export function settingsFrom(args: string[]): Settings {
     tile: tile(),
     loading: values.loading === undefined ? undefined : whole('loading', 1),
     names: values.names === undefined ? undefined : whole('names', 1),
+    quality: values.quality
+      ? { names: values.recipes?.split(',') ?? [], seeds: wholes('seeds', 1, 2) }
+      : undefined,
+    fid: values.fid === undefined ? undefined : whole('fid', 1),
     peers,
     against,
     rounds: whole('rounds', 5),

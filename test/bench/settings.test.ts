@@ -35,7 +35,19 @@ test('takes options of the engine, and others to measure beside them', () => {
   });
 });
 
+test('takes recipes and seeds to compare their quality', () => {
+  expect(settingsFrom(['--quality'])).toMatchObject({ quality: { names: [], seeds: [1, 2] }, out: 'docs' });
+  const args = '--quality --recipes base,demo --seeds 3 --out page';
+  expect(settingsFrom(args.split(' '))).toMatchObject({
+    quality: { names: ['base', 'demo'], seeds: [3] },
+    out: 'page',
+  });
+});
+
 test.each([
+  ['--seeds 1', '--seeds requires --quality'],
+  ['--out page', '--out requires --peers or --quality'],
+  ['--quality --seeds 0', '--seeds must be whole numbers from 1, separated by commas, got "0"'],
   ['--beside {}', '--beside requires --engine onnxruntime'],
   ['--peers --options {}', '--options cannot be combined with --peers'],
   [
