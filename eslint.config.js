@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'docs/api/', 'coverage/', 'runs/', '**/dist/', '**/node_modules/']),
+  globalIgnores(['dist/', 'dist-types/', 'docs/api/', 'coverage/', 'runs/', '**/dist/', '**/node_modules/']),
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -6,6 +6,8 @@ const alias = [
   { find: /^ts-cyclegan\/node$/, replacement: source('node/index.ts') },
   { find: /^ts-cyclegan\/browser$/, replacement: source('browser/index.ts') },
   { find: /^ts-cyclegan\/browser\/worker$/, replacement: source('browser/worker/serve.ts') },
+  { find: /^ts-cyclegan\/interop$/, replacement: source('interop/index.ts') },
+  { find: /^ts-cyclegan\/metrics$/, replacement: source('metrics/index.ts') },
   { find: /^ts-cyclegan\/backends\/onnxruntime$/, replacement: source('backends/onnxruntime/index.ts') },
   { find: /^ts-cyclegan$/, replacement: source('index.ts') },
 ];
@@ -14,12 +16,25 @@ const fromSource = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
 };
-const engine = ['test/{backends,browser,golden,fuzz,conformance,cli,tools}/**/*.test.ts'];
+/** What takes long in plain JavaScript, and what does not depend on the backend. */
+const computing = [
+  'test/trainer/**',
+  'test/augment/training.test.ts',
+  'test/translate/translate-image.test.ts',
+  'test/node/{runs,callbacks}/**',
+];
+const parsing = ['test/models/{damaged,two-copies}.test.ts'];
+
+const engine = [
+  'test/{browser,golden,fuzz,conformance,cli,tools}/**/*.test.ts',
+  'test/backends/onnxruntime/{backend,errors,float16,layers,registering,training,webgpu}.test.ts',
+  'test/backends/onnxruntime/{compiler,execution,runtime}/*.test.ts',
+];
 const packed = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'examples/*/*.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: '100%', // all cores: few machines that run this have many
+    maxWorkers: 3, // tests wait for programs, but these take cores, too
     projects: [
       {
         // Runs from source; the package is imported by its name. The files of a worker share it, which saves loading TensorFlow.js
@@ -28,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'source',
           include: ['test/**/*.test.ts'],
-          exclude: [...packed, ...engine, 'test/trainer/**'],
+          exclude: [...packed, ...engine, ...computing],
           isolate: false,
           ...fromSource,
         },
@@ -44,9 +59,11 @@ export default defineConfig({
         test: {
           name: 'onnxruntime',
           include: [
-            'test/{layers,blocks,models,translate,losses,trainer}/**/*.test.ts',
+            'test/{layers,blocks,models,translate,losses,augment,trainer}/**/*.test.ts',
+            'test/node/{runs,callbacks}/**/*.test.ts',
             'test/golden/golden*.test.ts',
           ],
+          exclude: parsing,
           env: { TFJS_BACKEND: 'onnxruntime' },
           isolate: false,
           ...fromSource,

@@ -7,6 +7,8 @@ import * as main from 'ts-cyclegan';
 import * as backend from 'ts-cyclegan/backends/onnxruntime';
 import * as browser from 'ts-cyclegan/browser';
 import * as worker from 'ts-cyclegan/browser/worker';
+import * as interop from 'ts-cyclegan/interop';
+import * as metrics from 'ts-cyclegan/metrics';
 import * as node from 'ts-cyclegan/node';
 import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,6 +20,8 @@ const entries: Record<string, object> = {
   'ts-cyclegan/backends/onnxruntime': backend,
   'ts-cyclegan/browser': browser,
   'ts-cyclegan/browser/worker': worker,
+  'ts-cyclegan/interop': interop,
+  'ts-cyclegan/metrics': metrics,
   'ts-cyclegan/node': node,
 };
 

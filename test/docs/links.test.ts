@@ -4,7 +4,13 @@ import { posix } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { expect, test } from 'vitest';
 
-const documents = globSync(['*.md', 'docs/*.md', 'docs/zh-TW/*.md', 'examples/*/README.md']).sort();
+const documents = globSync([
+  '*.md',
+  'docs/*.md',
+  'docs/zh-TW/*.md',
+  'examples/**/README.md',
+  '!**/node_modules/**',
+]).sort();
 
 /** A document without its code blocks. */
 const proseOf = (file: string): string => readFileSync(file, 'utf8').replaceAll(/^( *)```.*?^ *```/gms, '');

@@ -138,13 +138,13 @@ describe('installed alone', () => {
         /^Training cyclegan on 3 images of A, 3 images of B from .*, for 4 steps\.\n/,
       );
       expect(trained.stdout).toContain(
-        '\nSamples: runs/data/samples. Model: runs/data/model.\nNext: ts-cyclegan translate runs/data photo.jpg\n',
+        '\nSamples: runs/data/samples. Model: runs/data/model.\nNext: npx ts-cyclegan translate runs/data photo.jpg\n',
       );
       expect(trained.stderr).toMatch(
         /^step 4 of 4 \| \d+\.\d\d s\/step \| 0:00 left \| D .* \| G .* \| cycle .* \| idt .*\n$/m,
       );
       expect(metricsOf('runs/data').map(({ step }) => step)).toEqual([1, 2, 3, 4]);
-      expect((await cli(['info', 'runs/data'])).stdout).toMatch(/^progress +step 4, /m);
+      expect((await cli(['info', 'runs/data'])).stdout).toMatch(/^progress +step 4 of 4, /m);
 
       expect(await cli(['translate', 'runs/data', 'data/testA', '--out', 'a'])).toMatchObject({
         code: 0,
@@ -170,7 +170,7 @@ describe('installed alone', () => {
       });
       expect(await cli(['generate', 'runs/data'])).toMatchObject({
         code: 2,
-        stderr: 'error: "runs/data" translates images. Run: ts-cyclegan translate runs/data photo.jpg\n',
+        stderr: 'error: "runs/data" translates images. Run: npx ts-cyclegan translate runs/data photo.jpg\n',
       });
     });
 

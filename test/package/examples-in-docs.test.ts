@@ -1,7 +1,7 @@
 /** Every example in a doc comment compiles and runs with the packed tarball. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { compile, docCommentBlocks, needsPage, tryOut, type Snippet } from '../support/snippets.js';
+import { compile, docCommentBlocks, needs, needsPage, tryOut, type Snippet } from '../support/snippets.js';
 import { emptyProject } from '../support/tarball.js';
 
 const snippets = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -10,9 +10,13 @@ const snippets = readdirSync('src', { recursive: true, encoding: 'utf8' })
 
 let folder: string;
 let complaints: (snippet: Snippet) => string;
+let check: (snippet: Snippet) => void;
 beforeAll(async () => {
   folder = await emptyProject({ packages: ['@tensorflow/tfjs', '@types/node', 'onnxruntime-node', 'sharp'] });
   complaints = await compile(folder, snippets);
+  const running = snippets.filter((snippet) => !needsPage(snippet));
+  running.sort((a, b) => needs(a).localeCompare(needs(b))); // neighbours share a process
+  check = await tryOut(folder, running);
 });
 
 test('there are examples, all in TypeScript', () => {
@@ -20,7 +24,7 @@ test('there are examples, all in TypeScript', () => {
   expect(snippets.filter(({ language }) => language !== 'ts')).toEqual([]);
 });
 
-test.each(snippets.map((snippet) => [snippet.at, snippet] as const))('%s', async (_, snippet) => {
+test.each(snippets.map((snippet) => [snippet.at, snippet] as const))('%s', (_, snippet) => {
   expect(complaints(snippet)).toBe('');
-  if (!needsPage(snippet)) await tryOut(folder, snippet);
+  if (!needsPage(snippet)) check(snippet);
 });

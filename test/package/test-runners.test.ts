@@ -11,7 +11,7 @@ import { emptyProject } from '../support/tarball.js';
 let folder: string;
 beforeAll(async () => {
   folder = await emptyProject({
-    packages: ['@tensorflow/tfjs', 'onnxruntime-node', 'sharp', 'jest@30.5.2', 'vitest'],
+    packages: ['@tensorflow/tfjs', 'onnxruntime-node', 'sharp', 'jest', 'vitest'],
   });
 });
 

@@ -64,22 +64,18 @@ test('a second process in a run folder is refused, and changes nothing', async (
   expect((await closed).code).toBe(130);
 });
 
-test('--minutes ends a run, also a resumed one', async () => {
-  const first = await cli([
-    'train',
-    'data',
-    ...small,
-    '--minutes',
-    '0.02',
-    '--out',
-    'runs/minutes',
-    '--json',
-  ]);
+test('--minutes ends a run, also a resumed one, and both measure test pairs', async () => {
+  const limits = ['--minutes', '0.02', '--evaluate-every', '1'];
+  const first = await cli(['train', 'data', ...small, ...limits, '--out', 'runs/minutes', '--json']);
   expect(first.code).toBe(0);
   const { step, seconds } = eventsOf(first.stdout).at(-1) as { step: number; seconds: number };
   expect(seconds).toBeGreaterThanOrEqual(1.2);
   const second = await cli(['train', '--resume', '--out', 'runs/minutes', '--json']);
   expect(eventsOf(second.stdout).at(-1)).toMatchObject({ stopped: null, step: step + 1 }); // its time is over
+  const lines = eventsOf(readFileSync(join(project, 'runs/minutes/metrics.jsonl'), 'utf8'));
+  expect(lines).toHaveLength(step + 1);
+  const scores = ['l1', 'psnr', 'ssim', 'cycle'].flatMap((name) => [`test_${name}_A`, `test_${name}_B`]);
+  for (const line of lines) for (const name of scores) expect(line[name]).toBeTypeOf('number');
 });
 
 test('--strict: a broken file ends the training with an error; otherwise it is named in the summary', async () => {

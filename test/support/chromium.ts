@@ -15,11 +15,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, 'node_modules/.cache');
 const folder = join(cache, 'chromium-147.0.0');
 
-const webgpu = [
+const devices = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
   '--ignore-gpu-blocklist',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream', // the person accepts it
 ];
 
 /** Whether the npm package has a Chromium (and a SwiftShader) for this machine. */
@@ -47,15 +49,15 @@ export async function unpackChromium(): Promise<string> {
   return folder;
 }
 
-/** Starts Chromium, headless, with software WebGPU and WebGL 2. The caller closes it. */
+/** Starts Chromium, headless, with software WebGPU, WebGL 2 and a camera that shows a test image. The caller closes it. */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ ...(await browserOptions()), headless: true });
 }
 
 async function browserOptions(): Promise<LaunchOptions> {
   const { CHROME_PATH } = process.env;
-  if (CHROME_PATH) return { executablePath: CHROME_PATH, args: webgpu };
-  if (!hasPackagedChromium) return { channel: 'chrome', args: webgpu };
+  if (CHROME_PATH) return { executablePath: CHROME_PATH, args: devices };
+  if (!hasPackagedChromium) return { channel: 'chrome', args: devices };
 
   const unpacked = await unpackChromium();
   const { default: binary } = await import('@sparticuz/chromium');
@@ -64,7 +66,7 @@ async function browserOptions(): Promise<LaunchOptions> {
     /disable-gpu|use-gl|use-angle|single-process|in-process-gpu|site-isolation|web-security|no-zygote/;
   return {
     executablePath: join(unpacked, 'chromium'),
-    args: [...binary.args.filter((flag) => !unwanted.test(flag)), ...webgpu],
+    args: [...binary.args.filter((flag) => !unwanted.test(flag)), ...devices],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(unpacked, 'al2023/lib'),

@@ -53,6 +53,13 @@ export function mutate(value: object, random: Random): void {
   }
 }
 
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
 /** Bytes with a bit flipped, some of them overwritten, cut off, repeated or lost. */
 export function damage(bytes: Uint8Array, random: Random): Uint8Array {
   const at = random.index(bytes.length);
@@ -66,7 +73,7 @@ export function damage(bytes: Uint8Array, random: Random): Uint8Array {
     case 2:
       return copy.subarray(0, at);
     case 3:
-      return Uint8Array.of(...copy.subarray(0, 20), ...copy);
+      return joined(copy.subarray(0, 20), copy);
     default:
       copy.copyWithin(at, at + 1);
       return copy.subarray(0, -1);

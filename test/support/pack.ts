@@ -21,7 +21,7 @@ declare module 'vitest' {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const packed =
-  /^(src|scripts|package\.json|tsconfig\.json|tsup\.config\.ts|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY\.md)(\/|$)|^$/;
+  /^(src|scripts|package\.json|tsconfig(\.build)?\.json|tsup\.config\.ts|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY\.md)(\/|$)|^$/;
 
 export default async function setup(project: TestProject) {
   const workspace = await mkdtemp(join(tmpdir(), 'ts-cyclegan-'));

@@ -7,7 +7,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect } from 'vitest';
-import { run } from './run.js';
+import { type Output, run } from './run.js';
+import { compiler } from './typescript.js';
 
 export interface Snippet {
   /** Where it stands: `README.md:12`. */
@@ -75,7 +76,6 @@ export async function compile(
     skipLibCheck: true,
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }));
-  const compiler = join(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
   const output = snippets.some(({ language }) => language === 'ts')
     ? await run('node', [compiler], { cwd: folder }).then(
         () => '',
@@ -100,9 +100,50 @@ const progress = /^[-=]{40} step .*\n*/gm;
 
 const bare = (text: string) => text.replaceAll(/\s/g, '');
 
-/** Runs a compiled snippet: it must end well, print what it says it prints, and warn of nothing. */
-export async function tryOut(folder: string, snippet: Snippet): Promise<void> {
-  const { stdout, stderr } = await run('node', [fileOf(snippet, true)], { cwd: folder });
+/** Between the outputs of two snippets. */
+const separator = '\u0001';
+
+/** What a program imports, without which it may not run; a program that chooses its backend shares a process with no other. */
+export const needs = ({ at, code }: Snippet): string =>
+  /setBackend|registerOnnxRuntimeBackend|process\./.test(code)
+    ? at
+    : [...code.matchAll(/^import .*?'([^']+)';$/gms)]
+        .map(([, name]) => name)
+        .sort()
+        .join();
+
+/**
+ * Runs compiled snippets in their order. Neighbours with the same imports share a process, which loads the packages once. Returns a
+ * function that checks a snippet: it must end well, print what it says it prints, and warn of nothing.
+ */
+export async function tryOut(
+  folder: string,
+  snippets: readonly Snippet[],
+): Promise<(snippet: Snippet) => void> {
+  await writeFile(
+    join(folder, 'one-after-the-other.mjs'),
+    `for (const file of process.argv.slice(2)) {
+       await import('./' + file).catch(console.error);
+       for (const stream of [process.stdout, process.stderr]) stream.write('${separator}');
+     }`,
+  );
+  const printed = new Map<Snippet, Output>();
+  const groups: Snippet[][] = [];
+  for (const snippet of snippets) {
+    const last = groups.at(-1);
+    if (last !== undefined && needs(last[0]!) === needs(snippet)) last.push(snippet);
+    else groups.push([snippet]);
+  }
+  for (const group of groups) {
+    const files = group.map((snippet) => fileOf(snippet, true));
+    const { stdout, stderr } = await run('node', ['one-after-the-other.mjs', ...files], { cwd: folder });
+    const [lines, warnings] = [stdout, stderr].map((text) => text.split(separator)) as [string[], string[]];
+    group.forEach((snippet, i) => printed.set(snippet, { stdout: lines[i]!, stderr: warnings[i]! }));
+  }
+  return (snippet) => expectWell(snippet, printed.get(snippet)!);
+}
+
+function expectWell(snippet: Snippet, { stdout, stderr }: Output): void {
   const lines = stdout.split('\n').map(bare);
   for (const [, comment] of snippet.code.matchAll(/^ *console\.log\(.*\); \/\/ (.+)$/gm)) {
     if (!/^(\W|\d|true|false|null|undefined)/.test(comment!)) continue; // words about it

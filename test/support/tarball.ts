@@ -9,34 +9,52 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { run } from './run.js';
+import { compiler } from './typescript.js';
 
 /** Path of the tarball that this run packed. */
 export const tarball = (): string => inject('tarball');
 
-const lock = JSON.parse(await readFile(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, { version: string } | undefined>;
 };
 
-/** `name@version` with the version that this repository has locked, unless one is given. */
+/** `name@version` with the version that this repository has locked. */
 function locked(name: string): string {
-  if (name.lastIndexOf('@') > 0) return name;
   const entry = lock.packages[`node_modules/${name}`];
   if (!entry) throw new Error(`${name} is not in package-lock.json: add it to the devDependencies.`);
   return `${name}@${entry.version}`;
 }
 
-/** Installs the tarball, and `packages` in their locked versions, into the project in `folder`. */
+/**
+ * Fills `node_modules` with hard links to all packages of this repository. npm then removes what it does not want, and unpacks only
+ * what is missing: a fifth of the time. On another disk than the repository's, where there are no hard links, it unpacks everything.
+ */
+async function linkPackages(folder: string): Promise<void> {
+  // npm writes into the hidden lock, so it is copied, and trusts it if it is newer than the folders, so it comes last
+  const link =
+    'mkdir node_modules && cp -al "$0"/* "$0"/.bin node_modules && cp "$0"/.package-lock.json node_modules';
+  try {
+    await run('sh', ['-c', link, join(root, 'node_modules')], { cwd: folder });
+  } catch {
+    await rm(join(folder, 'node_modules'), { recursive: true, force: true });
+  }
+}
+
+/** Installs the tarball, and `packages` in their locked versions, into the project in `folder`, which has no packages yet. */
 export async function installInto(
   folder: string,
   packages: readonly string[] = [],
   flags: readonly string[] = [],
 ): Promise<void> {
+  await linkPackages(folder);
   const wanted = [tarball(), ...packages.map(locked)];
   const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' }; // no CUDA libraries, which come from elsewhere than the registry
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...flags, ...wanted], {
@@ -66,7 +84,6 @@ export async function emptyProject({
 
 /** Compiles a program of a project strictly, and everything that it imports. */
 export async function compileExample(project: string, file: string, ...flags: string[]): Promise<void> {
-  const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
   const strictly = '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --types node';
   await run('node', [compiler, ...strictly.split(' '), ...flags, file], { cwd: project });
 }

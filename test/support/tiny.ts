@@ -1,6 +1,13 @@
 /** A CycleGAN and pictures small enough to train for many steps in a test. */
 import type * as tf from '@tensorflow/tfjs';
-import { CycleGAN, type CycleGANOptions, Pix2Pix, type Pix2PixOptions } from 'ts-cyclegan';
+import {
+  CUT,
+  type CUTOptions,
+  CycleGAN,
+  type CycleGANOptions,
+  Pix2Pix,
+  type Pix2PixOptions,
+} from 'ts-cyclegan';
 import { scattered } from './finite-differences.js';
 
 /** 8 × 8 pixels, 2 filters, one block, a discriminator of single pixels. */
@@ -55,3 +62,17 @@ export const tinyPix2Pix = (options: Pix2PixOptions = {}): Pix2Pix =>
 export async function pix2pixWeights({ generator, discriminator }: Pix2Pix): Promise<number[]> {
   return [...(await weightsOf(generator)), ...(await weightsOf(discriminator))];
 }
+
+/** 8 × 8 pixels, 2 filters, one block, antialiasing, a discriminator of single pixels. */
+export const tinyCUT = (options: CUTOptions = {}): CUT =>
+  new CUT({
+    inputShape: [8, 8, 3],
+    filters: 2,
+    residualBlocks: 1,
+    discriminator: 'pixel',
+    initializer: 'normal',
+    initializerGain: 0.2,
+    nceUnits: 3,
+    seed: 7,
+    ...options,
+  });
