@@ -114,6 +114,24 @@ test.each([
   expect(JSON.parse((await cli('info', folder, '--json')).stdout)).toMatchObject({ steps: null, epochs });
 });
 
+test('a run that ends by epochs says after how many steps, if their length is known', async () => {
+  const folder = await run();
+  const file = join(folder, 'config.json');
+  const { limits: _, ...config } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  const endOf = async (more: object) => {
+    await writeFile(file, JSON.stringify({ ...config, ...more }));
+    return JSON.parse((await cli('info', folder, '--json')).stdout) as object;
+  };
+  const plan = { epochs: 3, stepsPerEpoch: 5 };
+  expect(await endOf({ plan })).toMatchObject({ steps: 15, epochs: 3 });
+  expect(await endOf({ plan, limits: { epochs: 2 } })).toMatchObject({ steps: 10, epochs: 2 });
+  expect(await endOf({ plan, limits: { epochs: 2, steps: 7 } })).toMatchObject({ steps: 7, epochs: 2 });
+  expect(await endOf({ plan, limits: { steps: 70 } })).toMatchObject({ steps: 70, epochs: null });
+  expect(await endOf({ plan: { ...plan, stepsPerEpoch: null } })).toMatchObject({ steps: null, epochs: 3 });
+  const endless = { ...plan, epochs: Number.MAX_SAFE_INTEGER };
+  expect(await endOf({ plan: endless })).toMatchObject({ steps: null, epochs: null });
+});
+
 test('a run that has not begun', async () => {
   const folder = await run();
   await writeFile(join(folder, 'metrics.jsonl'), '');

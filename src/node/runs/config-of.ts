@@ -8,7 +8,7 @@ import type { RunConfig } from './config.js';
 /** All options of a trainer's run. */
 export function configOf(
   trainer: Training,
-  run: Pick<RunConfig, 'checkpointEvery' | 'sampleEvery'>,
+  run: Pick<RunConfig, 'checkpointEvery' | 'sampleEvery' | 'plan'>,
   info: Readonly<Record<string, unknown>>,
 ): RunConfig {
   const [algorithm] = trainer.algorithm.split(' ') as [string]; // GANs name their loss, too: `gan (wgan)`

@@ -29,6 +29,8 @@ export interface RunConfig {
   checkpointEvery: number;
   /** Steps between two sheets of samples; null without samples. */
   sampleEvery: number | null;
+  /** The length of the last call of `fit`. */
+  plan?: { epochs: number; stepsPerEpoch: number | null };
   /** What the training program adds, such as the data and the limits of the command line. */
   [more: string]: unknown;
 }
@@ -46,6 +48,7 @@ const form = v.looseObject({
   trainer: plain,
   checkpointEvery: v.number(),
   sampleEvery: v.nullable(v.number()),
+  plan: v.exactOptional(v.object({ epochs: v.number(), stepsPerEpoch: v.nullable(v.number()) })),
 });
 
 /**

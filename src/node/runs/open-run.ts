@@ -23,7 +23,7 @@ const where = 'runFolder';
 export async function openRun(
   folder: string,
   trainer: Training,
-  run: Pick<RunConfig, 'checkpointEvery' | 'sampleEvery'>,
+  run: Pick<RunConfig, 'checkpointEvery' | 'sampleEvery' | 'plan'>,
   info: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const paths = runPaths(folder);

@@ -4,7 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
 import { CycleGANError } from '../../core/errors.js';
 import { resolveOptions, show } from '../../core/options.js';
-import type { TrainerCallback } from '../../trainer/engine/callback.js';
+import type { TrainerCallback, TrainingPlan } from '../../trainer/engine/callback.js';
 import { checkForm } from '../../trainer/engine/state-form.js';
 import type { Training } from '../../trainer/engine/training.js';
 import { fileSystem } from '../files/file-system.js';
@@ -93,12 +93,13 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
     rate = Object.values(trainer.learningRate)[0]!;
   };
 
-  const open = async (trainer: Training): Promise<Session> => {
+  const open = async (trainer: Training, { epochs, stepsPerEpoch }: TrainingPlan): Promise<Session> => {
     const lock = takeLock(paths.lock, (holder) => busy(holder, paths.lock));
     try {
       const { checkpointEvery, keep, keepEvery, sampleEvery, tensorBoard, histograms } = settings;
       const samples = settings.samples ?? (isGAN(trainer) ? {} : undefined);
-      const run = { checkpointEvery, sampleEvery: samples === undefined ? null : sampleEvery };
+      const plan = { epochs, stepsPerEpoch: stepsPerEpoch ?? null };
+      const run = { checkpointEvery, sampleEvery: samples === undefined ? null : sampleEvery, plan };
       await openRun(folder, trainer, run, settings.info);
       const writes = patientWrites(() => trainer.stopTraining);
       const checkpoints = checkpointWriter(paths.checkpoints, { keep, keepEvery }, writes);
@@ -177,7 +178,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): RunFo
       evaluator?.check(trainer);
       session = await opening(folder, async () => {
         await makeFolder(folder);
-        return await open(trainer);
+        return await open(trainer, plan);
       });
       noteRate(trainer);
       clock.start();

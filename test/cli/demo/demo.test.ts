@@ -102,12 +102,13 @@ test.each([
   [['--minutes', 'ten'], '--minutes must be a number above 0, got "ten"'],
   [['--test', '201'], 'must be a whole number from 1 to 200, got "201"'],
 ])('refuses %j', async (args, message) => {
-  await expect(demo(...args, '--out', join(out, '../refused'))).rejects.toThrow(message);
+  const { code, stderr } = await cli('demo', ...args, '--out', join(out, '../refused'));
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   expect(readdirSync(join(out, '..')).filter((name) => name.startsWith('refused'))).toEqual([]);
 });
 
 test('--help lists the options', async () => {
-  const { stdout } = await demo('--help');
+  const { stdout } = await cli('demo', '--help');
   for (const flag of ['--minutes', '--steps', '--resume', '--test', 'ts-cyclegan demo --resume'])
     expect(stdout).toContain(flag);
 });
