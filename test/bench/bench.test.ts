@@ -69,10 +69,6 @@ test('a soak prints memory at twenty steps, and how it has grown', async () => {
   );
 });
 
-test.each([
-  [['--size', 'x'], '--size must be a whole number from 1, got "x"'],
-  [['--convention', 'torch'], '--convention must be keras or pytorch, got "torch"'],
-  [['--engine', 'cuda'], 'unknown backend "cuda"'],
-])('refuses %j', async (args, message) => {
-  await expect(bench(...args)).rejects.toThrow(message);
+test('what is wrong ends it', async () => {
+  await expect(bench('--engine', 'cuda')).rejects.toThrow('unknown backend "cuda"');
 });

@@ -45,6 +45,8 @@ test('takes recipes and seeds to compare their quality', () => {
 });
 
 test.each([
+  ['--size x', '--size must be a whole number from 1, got "x"'],
+  ['--convention torch', '--convention must be keras or pytorch, got "torch"'],
   ['--seeds 1', '--seeds requires --quality'],
   ['--out page', '--out requires --peers or --quality'],
   ['--quality --seeds 0', '--seeds must be whole numbers from 1, separated by commas, got "0"'],
