@@ -362,6 +362,13 @@ describe('safety', () => {
     expect((await linked.runs())[0]!).toMatchObject({ step: 7, algorithm: 'secret' });
   });
 
+  test('a run that ends by epochs ends after a number of steps, if their length is known', async () => {
+    const folder = await runWith(line(1));
+    await writeFile(join(folder, 'config.json'), '{"plan":{"epochs":2,"stepsPerEpoch":3}}');
+    const { runs } = await serving([folder]);
+    expect((await runs())[0]!).toMatchObject({ step: 1, totalSteps: 6, totalEpochs: 2 });
+  });
+
   test('a damaged config.json leaves its values out', async () => {
     const folder = await runWith(line(1));
     await writeFile(join(folder, 'config.json'), '{"algorithm":');
