@@ -15,18 +15,26 @@ import { hasPackagedChromium, launchChromium } from '../../support/chromium.js';
 import { run } from '../../support/run.js';
 import { swiftshaderEnvironment } from '../../support/swiftshader.js';
 import type { Answer, Job, WithoutGpu } from './webgpu/in-browser.js';
-import { type Outcome, size, translateAndTrain } from './webgpu/translate-and-train.js';
+import {
+  type LargerOutcome,
+  type Outcome,
+  size,
+  trainOnLargerImages,
+  translateAndTrain,
+} from './webgpu/translate-and-train.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const SLOW = 600_000; // WebGPU in software
 
 let truth: Outcome;
+let largerTruth: LargerOutcome;
 let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
   truth = await translateAndTrain();
   expect(truth.leaked).toBe(0);
+  largerTruth = await trainOnLargerImages();
   const { outputFiles } = await build({
     entryPoints: [join(root, 'test/backends/onnxruntime/webgpu/in-browser.ts')],
     bundle: true,
@@ -96,12 +104,13 @@ async function inChromium(job: Job, place: 'page' | 'Worker' = 'page'): Promise<
   }
 }
 
+const worst = (got: number[], right: number[]) =>
+  got.reduce((most, x, i) => Math.max(most, Math.abs(x - right[i]!)), got.length === right.length ? 0 : NaN);
+
 function expectTruth(outcome: unknown): void {
   const { translation, losses, resumes, leaked } = outcome as Outcome;
   expect(translation).toHaveLength(size * size * 3);
   expect(losses).toHaveLength(truth.losses.length);
-  const worst = (got: number[], right: number[]) =>
-    got.reduce((most, x, i) => Math.max(most, Math.abs(x - right[i]!)), 0);
   expect(worst(translation, truth.translation)).toBeLessThan(2e-5);
   expect(worst(losses, truth.losses)).toBeLessThan(2e-5);
   expect(resumes).toBe(true);
@@ -149,14 +158,18 @@ test(
       cwd: root,
       env: await swiftshaderEnvironment(),
     });
-    const { training, float16, others } = JSON.parse(stdout.trim().split('\n').pop()!) as {
+    const { training, larger, float16, others } = JSON.parse(stdout.trim().split('\n').pop()!) as {
       training: { result: Outcome; operators: string[]; counted: number };
+      larger: { result: LargerOutcome; counted: number };
       float16: Outcome | typeof noFloat16;
       others: { operators: string[]; counted: number };
     };
     expectTruth(training.result);
     expectOnDevice(training.result);
     expect(training).toMatchObject({ operators: [], counted: 0 });
+    expect(worst(larger.result.losses, largerTruth.losses)).toBeLessThan(2e-5);
+    expect(larger.result.bytes).toBeLessThan(2 * 4 * 64 * 64 * 3 + 1024); // images, scalars and losses
+    expect(larger.counted).toBe(0);
     expectFloat16(float16);
     expect(others).toEqual({ operators: ['Round', 'Mod'], counted: 2 });
   },

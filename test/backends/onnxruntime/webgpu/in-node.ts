@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { type OnnxRuntimeBackend, registerOnnxRuntimeBackend } from 'ts-cyclegan/backends/onnxruntime';
-import { translateAndTrain } from './translate-and-train.js';
+import { trainOnLargerImages, translateAndTrain } from './translate-and-train.js';
 
 interface ProfileEvent {
   cat?: string;
@@ -60,10 +60,11 @@ async function inFloat16(): Promise<object> {
 }
 
 const training = await profiled(translateAndTrain);
+const larger = await profiled(trainOnLargerImages);
 const float16 = await inFloat16();
 const others = await profiled(async () => {
   const x = tf.relu([1, -2, 3]);
   const results = [tf.round(x), tf.mod(x, 2), tf.sign(x), tf.addN([x, x, x])]; // Mod alone: the sign is written otherwise
   await Promise.all(results.map((result) => result.data()));
 });
-console.log(JSON.stringify({ training, float16, others }));
+console.log(JSON.stringify({ training, larger, float16, others }));

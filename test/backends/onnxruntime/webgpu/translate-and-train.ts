@@ -1,6 +1,6 @@
 /** What a tiny CycleGAN gives on the backend in use: a translation, the losses of ten steps, and whether it resumes bit for bit. */
 import * as tf from '@tensorflow/tfjs';
-import { CycleGAN, CycleGANTrainer, type TrainerState } from 'ts-cyclegan';
+import { CycleGAN, type CycleGANOptions, CycleGANTrainer, type TrainerState } from 'ts-cyclegan';
 import type { OnnxRuntimeBackend, OnnxRuntimeStats } from 'ts-cyclegan/backends/onnxruntime';
 
 export interface Outcome {
@@ -20,22 +20,24 @@ export const size = 16;
 const steps = 10;
 const half = steps / 2;
 
-const image = (seed: number): tf.Tensor4D => tf.randomUniform([1, size, size, 3], -1, 1, 'float32', seed);
+const image = (seed: number, of = size): tf.Tensor4D =>
+  tf.randomUniform([1, of, of, 3], -1, 1, 'float32', seed);
 
-const newModel = () =>
+const newModel = (options: CycleGANOptions) =>
   new CycleGAN({
     convention: 'pytorch',
     inputShape: [size, size, 3],
     filters: 4,
     residualBlocks: 1,
     discriminatorLayers: 2,
+    ...options,
     initializerGain: 0.1, // at 0.02 so small a network translates everything to almost 0
     seed: 1,
   });
 
 /** Step `i` on images of its own. */
-export async function step(trainer: CycleGANTrainer, i: number): Promise<number[]> {
-  const [a, b] = [image(2 * i + 2), image(2 * i + 3)];
+export async function step(trainer: CycleGANTrainer, i: number, of = size): Promise<number[]> {
+  const [a, b] = [image(2 * i + 2, of), image(2 * i + 3, of)];
   try {
     return Object.values<number>(await trainer.trainStep(a, b));
   } finally {
@@ -46,8 +48,9 @@ export async function step(trainer: CycleGANTrainer, i: number): Promise<number[
 /** Runs `use` with a trainer of a model of its own. */
 export async function withTrainer<T>(
   use: (trainer: CycleGANTrainer, model: CycleGAN) => Promise<T>,
+  options: CycleGANOptions = {},
 ): Promise<T> {
-  const model = newModel();
+  const model = newModel(options);
   const trainer = new CycleGANTrainer(model, { seed: 1, ema: 0.9 });
   try {
     return await use(trainer, model);
@@ -102,3 +105,22 @@ export async function translateAndTrain(): Promise<Outcome> {
   });
   return { ...outcome, leaked: tf.memory().numTensors - before };
 }
+
+/** Images of 64 pixels: the losses of a first step and, on backends that count them, the bytes that the second uploads and downloads. */
+export interface LargerOutcome {
+  losses: number[];
+  bytes: number | undefined;
+}
+
+export const trainOnLargerImages = (): Promise<LargerOutcome> =>
+  withTrainer(
+    async (trainer) => {
+      const losses = await step(trainer, 0, 64);
+      const started = stats();
+      if (started === undefined) return { losses, bytes: undefined };
+      await step(trainer, 1, 64);
+      const { bytesUploaded, bytesDownloaded } = since(started);
+      return { losses, bytes: bytesUploaded! + bytesDownloaded! };
+    },
+    { inputShape: [64, 64, 3], filters: 2, discriminatorLayers: 3 },
+  );
