@@ -132,7 +132,7 @@ const fromPyTorch = (weight: string, { shape, data }: NamedArray): StateArray =>
  * @param state the result of `trainer.state()`, of a `CycleGANTrainer`, `Pix2PixTrainer` or `CUTTrainer` in the convention `pytorch`
  * @returns the content of the file of each optimizer, in parts. Parameters that were never trained have no state
  * @throws CycleGANError `UNSUPPORTED` for other algorithms and conventions
- * @see [Interchange](../../docs/interchange.md#training-on-in-pytorch-and-back)
+ * @see [Interchange](../../docs/interchange.md#continue-training-in-pytorch-and-return)
  */
 export function exportOptimizers(state: OptimizedState): ByOptimizer<Uint8Array[]> {
   const optimizers = checkedOptimizers('exportOptimizers', state);
@@ -168,7 +168,7 @@ export function exportOptimizers(state: OptimizedState): ByOptimizer<Uint8Array[
  * @throws CycleGANError `INVALID_DATA` for files that cannot be read, `INVALID_STATE` for optimizers of other networks or with
  * options that this library does not have, `UNSUPPORTED` for other algorithms and conventions, `INVALID_ARGUMENT` for a missing
  * file, `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @see [Interchange](../../docs/interchange.md#training-on-in-pytorch-and-back)
+ * @see [Interchange](../../docs/interchange.md#continue-training-in-pytorch-and-return)
  */
 export function importOptimizers<State extends OptimizedState>(
   state: State,

@@ -28,7 +28,7 @@ import {
 export interface ResnetGeneratorOptions extends NetworkOptions {
   /**
    * The channels of the output images.
-   * @default the channels of `inputShape`
+   * @default those of the input
    */
   outputChannels?: number;
   /**

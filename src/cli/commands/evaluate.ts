@@ -26,7 +26,7 @@ Examples:
   ts-cyclegan evaluate runs/first --data data/horse2zebra
   ts-cyclegan evaluate runs/a runs/b --data data/drawings --pairs --out comparison
   ts-cyclegan evaluate runs/first latest_net_G_A.pth --data data/horse2zebra --direction AtoB
-  ts-cyclegan evaluate runs/first --data data/horse2zebra --features inception.onnx --features-range 0,1
+  ts-cyclegan evaluate runs/first --data data/horse2zebra --features inception.onnx
 
 The report is one page, index.html, which needs no network, and report.json. Ctrl-C ends it; then nothing is written.`;
 

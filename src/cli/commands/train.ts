@@ -6,10 +6,10 @@ import { trainFlags } from '../flags/train-flags.js';
 
 const example = `
 Examples:
-  ts-cyclegan train data/horse2zebra --size 128 --filters 32 --blocks 6
+  ts-cyclegan train data/horse2zebra --convention pytorch --size 128 --filters 32 --blocks 6
       trains a CycleGAN on the folders trainA and trainB, in runs/horse2zebra
-  ts-cyclegan train data/horse2zebra --quick --size 64 --minutes 30
-      a first try, for half an hour
+  ts-cyclegan train data/horse2zebra --quick --size 64 --steps 5000
+      a first try, for some minutes
   ts-cyclegan train data/horse2zebra --dry-run
       says how long it would take
   ts-cyclegan train --resume

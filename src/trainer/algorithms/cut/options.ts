@@ -19,14 +19,14 @@ import type { CUTLossWeights, PatchSettings } from './algorithm.js';
 /** Options of `CUTTrainer`. The defaults are those of CUT's PyTorch program. */
 export interface CUTTrainerOptions extends TrainerOptions, TrainerAdamOptions {
   /**
-   * The recipe of the paper, or its faster variant, which does not compare B's images. It determines the defaults of `identity`,
-   * `lambdaNce`, `flipEquivariance`, `epochs` and `schedule`. PyTorch: `--CUT_mode`.
+   * The recipe of the paper, or its faster variant, which does not compare B's images. It determines other defaults:
+   * whether B's images are compared, `lambdaNce`, `flipEquivariance`, the epochs and the schedule. PyTorch: `--CUT_mode`.
    * @default 'cut'
    */
   preset?: 'cut' | 'fastcut';
   /**
-   * A mode of `adversarialLoss`, or a loss object: the result of `adversarialLoss`, or your own. The loss of its discriminator must
-   * be the sum of a loss for real images and one for fakes. PyTorch: `--gan_mode`.
+   * The adversarial loss, by its mode. A program may also pass a loss object: the result of `adversarialLoss`, or your own. The loss of
+   * its discriminator must be the sum of a loss for real images and one for fakes. PyTorch: `--gan_mode`.
    * @default 'lsgan'
    */
   adversarial?: SeparableMode | SeparableLoss;

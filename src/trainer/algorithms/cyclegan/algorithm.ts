@@ -22,7 +22,7 @@ export interface CycleGANLossWeights {
   /** Weights of the cycles A → B → A and B → A → B. */
   readonly lambdaA: number;
   readonly lambdaB: number;
-  /** Weight of the identity losses, relative to λ_B and λ_A. */
+  /** Weight of the identity losses, relative to `lambdaB` and `lambdaA`. */
   readonly lambdaIdentity: number;
   /** Whether a cycle trains both generators (PyTorch), or only the one that closes it (Keras). */
   readonly wholeCycle: boolean;

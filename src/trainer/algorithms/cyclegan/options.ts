@@ -30,7 +30,7 @@ export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptio
    */
   convention?: Convention;
   /**
-   * A mode of `adversarialLoss`, or a loss object: the result of `adversarialLoss`, of `ganLoss`, or your own.
+   * The adversarial loss, by its mode. A program may also pass a loss object: the result of `adversarialLoss`, of `ganLoss`, or your own.
    * @default 'lsgan'
    */
   adversarial?: AdversarialMode | AdversarialLoss;
@@ -45,7 +45,7 @@ export interface CycleGANTrainerOptions extends TrainerOptions, TrainerAdamOptio
    */
   lambdaB?: number;
   /**
-   * Weight of the identity losses, relative to λ_B and λ_A. 0 turns them off.
+   * Weight of the identity losses, relative to `lambdaB` and `lambdaA`. 0 turns them off.
    * @default 0.5; 0 if A's and B's images differ in channels
    */
   lambdaIdentity?: number;
