@@ -74,8 +74,7 @@ function checkPixels(where: string, name: string, image: Pixels): void {
 }
 
 async function valuesOf(where: string, name: string, image: Pixels): Promise<PixelData> {
-  if (!(image instanceof tf.Tensor)) return image;
-  const data = await image.data<'float32'>();
+  const data = image instanceof tf.Tensor ? await image.data<'float32'>() : image.data;
   if (!data.every(Number.isFinite)) {
     throw new CycleGANError(
       'NOT_A_NUMBER',

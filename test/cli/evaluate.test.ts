@@ -223,6 +223,46 @@ test('a CUT, and a network of any size, which gets the images of the others', as
   expect(existsSync(at('differ'))).toBe(false);
 });
 
+test('models of both conventions get the same images, resized as for the first', async () => {
+  await mkdir(at('large', 'testA'), { recursive: true });
+  await mkdir(at('large', 'testB'));
+  for (const [i, folder] of ['testA', 'testB'].entries()) {
+    const image = tf.tidy(() => tf.randomUniform<tf.Rank.R3>([70, 90, 3], -1, 1, 'float32', 7 + i));
+    await writeImage(at('large', folder, '1.png'), image);
+    image.dispose();
+  }
+  const keras = new CycleGAN({ inputShape: [32, 32, 3], filters: 2, residualBlocks: 1, seed: 1 });
+  await keras.save(fileSystem(at('keras')));
+  keras.dispose();
+  const reportOf = async (...models: string[]) => {
+    const paths = models.map((name) => at(name));
+    const out = at(`large-${models.join('-')}`);
+    const options = ['--data', at('large'), '--pairs', '--direction', 'AtoB', '--out', out];
+    expect((await cli('evaluate', ...paths, ...options)).code).toBe(0);
+    const { models: found, conventions } = await reportIn(out);
+    return { nothing: found.map(({ directions }) => directions[0]!.nothing!.l1!), how: conventions.images };
+  };
+  const [first, second] = [await reportOf('one', 'keras'), await reportOf('keras', 'one')];
+  expect(first.how).toBe('Images are resized as by the PyTorch program: bicubic.');
+  expect(second.how).toBe('Images are resized as by the Keras example: bilinear.');
+  for (const { nothing } of [first, second]) expect(nothing[1]).toBe(nothing[0]);
+  expect(second.nothing[0]).not.toBeCloseTo(first.nothing[0]!, 3);
+});
+
+test('a CycleGAN of networks of your own', async () => {
+  const one = await CycleGAN.load(fileSystem(at('one')));
+  const { generatorG, generatorF, discriminatorX, discriminatorY } = one;
+  const own = new CycleGAN({ generatorG, generatorF, discriminatorX, discriminatorY });
+  await own.save(fileSystem(at('own')));
+  one.dispose();
+  const args = ['--data', at('data'), '--count', '1', '--out', at('own-report')];
+  expect(await cli('evaluate', at('one'), at('own'), ...args)).toMatchObject({ code: 0, stderr: '' });
+  const [built, given] = (await reportIn(at('own-report'))).models;
+  expect(given!.directions.map(({ scores }) => scores)).toEqual(
+    built!.directions.map(({ scores }) => scores),
+  );
+});
+
 test('all that translate takes: single generators, weight files, pix2pix, a run', async () => {
   await withoutLeaks(async () => {
     const one = await CycleGAN.load(fileSystem(at('one')));
@@ -285,6 +325,10 @@ describe('refuses, and writes nothing', () => {
     await mkdir(at('pairs', 'testB'));
     await cp(at('data', 'testB', '<b>0.png'), at('pairs', 'testB', 'other.png'));
     await mkdir(at('empty'));
+    await cp(at('data', 'testA'), at('half', 'testA'), { recursive: true });
+    const alpha = new CycleGAN({ inputShape: [32, 32, 4], filters: 1, residualBlocks: 0, seed: 1 });
+    await alpha.save(fileSystem(at('alpha')));
+    alpha.dispose();
     await writeFile(at('open.onnx'), poolingNetwork('size'));
     await writeFile(at('unpooled.onnx'), poolingNetwork(16, false));
     await writeFile(at('text.onnx'), 'text');
@@ -297,7 +341,7 @@ describe('refuses, and writes nothing', () => {
   test.each<[string, () => string[], number, () => string | RegExp]>([
     ['no folder', () => ['one', '--data', at('none')], 1, () => `--data: there is no folder ${q('none')}.`],
     ['a file', () => ['one', '--data', at('pool.onnx')], 2, () => `--data must be a folder, but ${q('pool.onnx')} is a file.`],
-    ['no test images', () => ['one', '--data', at('empty')], 1, () => `the folder ${q('empty')} must have a folder "testA" with test images. Add it, or pass --pairs for a folder of pairs.`],
+    ['no test images', () => ['one', '--data', at('empty')], 1, () => `the folder ${q('empty')} must have a folder "testA" with test images for AtoB. Add it, choose another --direction, or pass --pairs for a folder of pairs.`],
     ['no model', () => ['none', '--data', at('data')], 1, () => `there is no file or folder ${q('none')}.`],
     ['a broken model', () => ['broken', '--data', at('data')], 1, () => /must have \d+ bytes of weights, got 5: truncated/],
     ['a GAN', () => ['gan', '--data', at('data')], 2, () => `${q('gan')} is a GAN, which translates no images. Evaluate CycleGAN, pix2pix and CUT models.`],
@@ -306,10 +350,15 @@ describe('refuses, and writes nothing', () => {
     ['an ONNX model', () => ['pool.onnx', '--data', at('data')], 2, () => `${q('pool.onnx')} has the format onnx, which can be exported but not read. Use the saved model, or a file of .pth, .pt, .safetensors, .h5, .keras.`],
     ['a folder of weight files', () => ['weights', '--data', at('data')], 2, () => `${q('weights')} must be a run folder, which has a config.json, or a saved model, which has a model.json. The folder has latest_net_G_A.pth, a weight file of another program: make a model of it with npx ts-cyclegan import.`],
     ['a missing weight file', () => ['none.pth', '--data', at('data')], 1, () => `there is no file or folder ${q('none.pth')}.`],
+    ['no test images for the second direction', () => ['one', '--data', at('half')], 1, () => `the folder ${q('half')} must have a folder "testB" with test images for BtoA. Add it, choose another --direction, or pass --pairs for a folder of pairs.`],
+    ['a GAN beside another model', () => ['one', at('gan'), '--data', at('data')], 2, () => `${q('gan')} is a GAN, which translates no images. Evaluate CycleGAN, pix2pix and CUT models.`],
+    ['no training images', () => ['one', '--data', at('half'), '--direction', 'AtoB', '--neighbours'], 1, () => `--neighbours looks for training images in the folder "trainB" of ${q('half')}, which does not exist. Add it, or leave --neighbours out.`],
+    ['features of images with alpha', () => ['alpha', '--data', at('data'), '--features', at('pool.onnx')], 1, () => `--features needs images of 1 or 3 channels, but ${q('alpha')} makes images of 4. Leave --features out.`],
+    ['another name', () => ['one', '--data', at('data'), '--features', at('inception.json')], 2, () => `--features must be an ONNX file, or the file model.json of a TensorFlow.js model, got ${q('inception.json')}. Rename the file.`],
     ['no network', () => ['one', '--data', at('data'), '--features', at('none.onnx')], 1, () => `--features: there is no file ${q('none.onnx')}.`],
     ['no ONNX', () => ['one', '--data', at('data'), '--features', at('text.onnx')], 1, () => /^error: --features must be an ONNX model, or the model\.json of a TensorFlow\.js model, but .* cannot be loaded: /],
     ['an open size', () => ['one', '--data', at('data'), '--features', at('open.onnx')], 2, () => '--features-size is needed, because the input of the network has no fixed size. The FID network has 299.'],
-    ['features with a shape', () => ['one', '--data', at('data'), '--features', at('unpooled.onnx')], 1, () => 'featureExtractor: the output of the feature network must have one row for each image, [5, size], got [5, 3, 16, 16]. Use the output of its last pooling layer.'],
+    ['features with a shape', () => ['one', '--data', at('data'), '--features', at('unpooled.onnx')], 1, () => 'featureExtractor: the output of the feature network must have one row for each image, [1, size], got [1, 3, 16, 16]. Use the output of its last pooling layer.'],
     ['a lonely flag', () => ['one', '--data', at('data'), '--features-range', '0,1'], 2, () => '--features-range belongs to --features, which is missing. Pass the file of the network.'],
     ['a range', () => ['one', '--data', at('data'), '--features', at('pool.onnx'), '--features-range', '1'], 2, () => '--features-range must be two different numbers, such as 0,1, got "1".'],
   ])('%s', async (_, args, code, message) => {
@@ -320,6 +369,7 @@ describe('refuses, and writes nothing', () => {
     if (typeof wanted === 'string') expect(ran.stderr).toBe(`error: ${wanted}\n`);
     else expect(ran.stderr).toMatch(wanted);
     expect(ran.code).toBe(code);
+    expect(ran.stdout).toBe(''); // no image was translated
     expect(existsSync(out)).toBe(false);
   }); // prettier-ignore
 });

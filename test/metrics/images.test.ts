@@ -30,6 +30,8 @@ test('SSIM is 1 for equal images, and depends on means only for flat ones', asyn
 test('colourfulness is the mean distance between the channels of a pixel', async () => {
   const data = Float32Array.from([0.25, 0.25, 0.25, 0.5, 0.75, 1]);
   expect(await colourfulness({ data, shape: [1, 2, 3] })).toBeCloseTo(0.25);
+  const grey = Float32Array.from([0.5, 0.5, 0.5, 1]); // alpha is no colour
+  expect(await colourfulness({ data: grey, shape: [1, 1, 4] })).toBe(0);
 });
 
 const image = { data: new Float32Array(3), shape: [1, 1, 3] as const };
@@ -81,5 +83,12 @@ test('refuses batches and values that are not finite', async () => {
       message: 'colourfulness: the values of image must be finite, got NaN or infinity.',
     });
     tf.dispose([batch, broken]);
+    const plain = { data: Float32Array.of(0, Infinity), shape: [1, 2, 1] as const };
+    for (const metric of [l1, psnr, ssim]) {
+      await expect(metric({ ...plain, data: Float32Array.of(0, 1) }, plain)).rejects.toMatchObject({
+        code: 'NOT_A_NUMBER',
+        message: `${metric.name}: the values of b must be finite, got NaN or infinity.`,
+      });
+    }
   });
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { CycleGANError, isCycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
@@ -50,10 +51,10 @@ export async function openFeatures(path: string, options: FeatureOptions): Promi
   );
   try {
     const name = `${isTfjs ? basename(dirname(path)) : basename(path)} (sha256 ${await hashOf(files)})`;
-    return {
-      extractor: featureExtractor(network, { ...options, name }),
-      dispose,
-    };
+    const extractor = featureExtractor(network, { ...options, name });
+    const grey = tf.zeros<tf.Rank.R4>([1, 8, 8, 3]);
+    await extractor.extract(grey).finally(() => grey.dispose()); // refuses a wrong output before images are translated
+    return { extractor, dispose };
   } catch (error) {
     await dispose();
     if (!isCycleGANError(error)) throw error;
@@ -74,6 +75,12 @@ async function openOnnx(path: string): Promise<Opened> {
 }
 
 async function openTfjs(path: string): Promise<Opened> {
+  if (basename(path) !== 'model.json') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `--features must be an ONNX file, or the file model.json of a TensorFlow.js model, got ${show(path)}. Rename the file.`,
+    );
+  }
   const folder = dirname(path);
   const { format } = JSON.parse(await readFile(path, 'utf8')) as { format?: string };
   const files = (await filesIn(folder, /^model\.json$|\.bin$/)).map(({ name }) => join(folder, name));

@@ -75,6 +75,8 @@ export interface Report {
   engine: string;
   /** How figures are computed. They can be compared only if these are equal. */
   conventions: {
+    /** How all images were resized. */
+    images: string;
     scores: string;
     /** Null without a feature network. */
     features: string | null;

@@ -83,7 +83,7 @@ function unpairedImages(
   if (!isFolder(join(data, from))) {
     throw new CycleGANError(
       'NOT_FOUND',
-      `the folder ${show(data)} must have a folder "${from}" with test images. Add it, or pass --pairs for a folder of pairs.`,
+      `the folder ${show(data)} must have a folder "${from}" with test images for ${direction}. Add it, choose another --direction, or pass --pairs for a folder of pairs.`,
     );
   }
   const inputs = imageFolder(join(data, from), readingOf(options, options.channels[0]));

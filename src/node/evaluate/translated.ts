@@ -21,20 +21,26 @@ export function directionsOf(model: TranslatingModel): Direction[] {
   return [model instanceof Translator ? model.direction : 'AtoB'];
 }
 
-/** Adds the translations of an image. The caller disposes of all four tensors. */
+/** Adds the translations of an image. The caller disposes of all four tensors; if it throws, they are disposed of already. */
 export function translated(
   model: TranslatingModel,
   direction: Direction,
   input: tf.Tensor3D,
   truth?: tf.Tensor3D,
 ): Translated {
-  const images = tf.tidy((): { fake: tf.Tensor3D; cycle?: tf.Tensor3D } => {
-    if (!(model instanceof CycleGAN)) return { fake: model.translate(input, { anySize: true }) };
-    const fake = model.translate(input, direction, { anySize: true });
-    const back = direction === 'AtoB' ? 'BtoA' : 'AtoB';
-    return { fake, cycle: model.translate(fake, back, { anySize: true }) };
-  });
-  return { input, ...images, ...(truth && { truth }) };
+  const anySize = model.options !== undefined; // networks of your own have no other sizes
+  try {
+    const images = tf.tidy((): { fake: tf.Tensor3D; cycle?: tf.Tensor3D } => {
+      if (!(model instanceof CycleGAN)) return { fake: model.translate(input, { anySize }) };
+      const fake = model.translate(input, direction, { anySize });
+      const back = direction === 'AtoB' ? 'BtoA' : 'AtoB';
+      return { fake, cycle: model.translate(fake, back, { anySize }) };
+    });
+    return { input, ...images, ...(truth && { truth }) };
+  } catch (error) {
+    tf.dispose([input, truth].filter((image) => image !== undefined));
+    throw error;
+  }
 }
 
 /** Disposes of all images. */

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   CUT,
   CUTTrainer,
+  CycleGAN,
   CycleGANTrainer,
   GAN,
   GANTrainer,
@@ -65,6 +66,31 @@ test('CycleGAN: both directions, every second step, with the weights of that ste
     trainer.dispose();
     model.dispose();
     tf.dispose([a, b]);
+  });
+});
+
+test('networks of your own are measured, too; a measurement that fails leaves no tensors', async () => {
+  const folder = await emptyFolder();
+  await withoutLeaks(async () => {
+    const built = tinyModel();
+    const { generatorG, generatorF, discriminatorX, discriminatorY } = built;
+    const model = new CycleGAN({ generatorG, generatorF, discriminatorX, discriminatorY });
+    const trainer = new CycleGANTrainer(model, {});
+    const [a, b] = [tinyPictures(1, 1), tinyPictures(1, 2)];
+    const run = runFolder(folder, { evaluate: { pairs: pairsOf(a, b), every: 1 } });
+    await trainer.fit(a, b, { epochs: 1, callbacks: run });
+    expect((await linesOf(folder))[0]).toMatchObject({ test_l1_A: expect.any(Number) as number });
+
+    const narrow = [tf.zeros<tf.Rank.R3>([6, 8, 3])];
+    const pairs = pairsOf(narrow, narrow);
+    const broken = runFolder(await emptyFolder(), { evaluate: { pairs, every: 1 } });
+    await expect(trainer.fit(a, b, { epochs: 2, callbacks: broken })).rejects.toMatchObject({
+      code: 'INVALID_SHAPE',
+    });
+    trainer.dispose();
+    model.dispose();
+    built.dispose();
+    tf.dispose([a, b, narrow]);
   });
 });
 

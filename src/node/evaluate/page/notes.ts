@@ -16,6 +16,7 @@ export function notes(report: Report): string {
   const lines = [
     comparing,
     report.pairs ? withPairs : withoutPairs,
+    report.conventions.images,
     report.conventions.scores,
     ofFeatures(report),
     ofNeighbours(report),
