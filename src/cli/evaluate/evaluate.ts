@@ -2,7 +2,6 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isCycleGANError } from '../../core/errors.js';
-import type { Direction } from '../../models/saved-cyclegan.js';
 import { evaluateDirection } from '../../node/evaluate/evaluate-direction.js';
 import { mostKidImages } from '../../node/evaluate/feature-figures.js';
 import type { DirectionReport, ModelReport, Report, Shown } from '../../node/evaluate/report.js';
@@ -15,26 +14,9 @@ import { type Engine, startEngine } from '../engine.js';
 import { exitCodes } from '../exit-codes.js';
 import { type AnyModel, checkModelPath, withModel } from '../models.js';
 import { print, printJson } from '../output.js';
-import { type FeatureOptions, openFeatures, type OpenFeatures } from './features.js';
-import { type Plan, planEvaluation, type Planned } from './plan.js';
+import { openFeatures, type OpenFeatures } from './features.js';
+import { type Evaluating, type Plan, planEvaluation, type Planned } from './plan.js';
 import { tableOf } from './table.js';
-
-/** A command line of `evaluate`. */
-export interface Evaluating {
-  paths: readonly string[];
-  data: string;
-  out: string;
-  pairs: boolean;
-  direction: Direction | undefined;
-  size: number | undefined;
-  most: number;
-  features: string | undefined;
-  featureOptions: FeatureOptions;
-  neighbours: boolean;
-  force: boolean;
-  engine: string | undefined;
-  json: boolean;
-}
 
 export async function evaluate(given: Evaluating): Promise<number> {
   const { paths, data, out, force, features, json } = given;

@@ -15,7 +15,24 @@ import { openTestImages, type TestImages } from '../../node/evaluate/test-images
 import { directionsOf } from '../../node/evaluate/translated.js';
 import { chosenGenerator, type TranslatingModel } from '../../translate/translate-image.js';
 import { type AnyModel, withModel } from '../models.js';
-import type { Evaluating } from './evaluate.js';
+import type { FeatureOptions } from './features.js';
+
+/** A command line of `evaluate`. */
+export interface Evaluating {
+  paths: readonly string[];
+  data: string;
+  out: string;
+  pairs: boolean;
+  direction: Direction | undefined;
+  size: number | undefined;
+  most: number;
+  features: string | undefined;
+  featureOptions: FeatureOptions;
+  neighbours: boolean;
+  force: boolean;
+  engine: string | undefined;
+  json: boolean;
+}
 
 /** A model, and the images that it will translate. */
 export interface Planned {
