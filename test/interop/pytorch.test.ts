@@ -134,6 +134,13 @@ describe('refused files', () => {
     expect(read(bytes)).toMatch(/^INVALID_DATA: .*"a.pth" is damaged: the checksum of the entry "p-weight-files.zip\/data\/0" at byte \d+ differs\.$/); // prettier-ignore
   });
 
+  test('a list of storages that names one twice, and another not at all', () => {
+    const legacy = new Uint8Array(golden('legacy.pth'));
+    const at = Buffer.from(legacy).lastIndexOf('94000000000064');
+    legacy.set(Buffer.from('94000000000000'), at);
+    expect(read(legacy)).toBe(refused('is damaged: its list of storages before byte 2912 is invalid.'));
+  });
+
   test('big-endian values', () => {
     const legacy = new Uint8Array(golden('legacy.pth'));
     const at = Buffer.from(legacy).indexOf('little_endian');
