@@ -74,6 +74,12 @@ describe('state dicts in checkpoints', () => {
     });
   });
 
+  test('prefixes of names with line breaks, also of long ones', () => {
+    const name = `${'model.1.'.repeat(100)}\n`;
+    const [array] = Object.values(weights(1));
+    expect(readStateDicts(pth({ [`G_A.${name}`]: array! }))).toEqual({ G_A: { [name]: array } });
+  });
+
   test('none', () => {
     const message = (content: object) =>
       messageOf(() => readStateDicts(pth(content as never), { name: 'a.pth' }));
@@ -157,19 +163,25 @@ describe('refused files', () => {
     // 1,000 strided views of one storage, as a pickle by hand
     const storage = { shape: [4096], data: new Float32Array(4096) };
     const file = pth({ a: storage });
-    const views = Array.from({ length: 1000 }, (_, i) => view(`v${i}`, i)).join('');
-    expect(read(withPickle(file, `\x80\x02}(${views}u.`))).toBe(
-      refused('has tensors that share memory, and that need far more memory than the file has. Save contiguous copies of them.'), // prettier-ignore
-    );
+    const reads = (count: number, offset: (i: number) => number, strides: [number, number]) => {
+      const views = Array.from({ length: count }, (_, i) => view(`v${i}`, offset(i), strides)).join('');
+      return read(withPickle(file, `\x80\x02}(${views}u.`));
+    };
+    const far = refused('has tensors that share memory, and that need far more memory than the file has. Save contiguous copies of them.'); // prettier-ignore
+    expect(reads(1000, (i) => i, [1, 32])).toBe(far);
+    // contiguous views and repeated tensors take no memory here, but a network that is built of them does
+    expect(reads(1000, (i) => i, [32, 1])).toBe(far);
+    expect(reads(1000, () => 0, [32, 1])).toBe(far);
+    expect(reads(8, () => 0, [32, 1])).toBe('no error'); // tied weights
   });
 });
 
-/** A view of [32, 32] of the storage 0, transposed, from `offset`. */
-function view(name: string, offset: number): string {
+/** A view of [32, 32] of the storage 0 from `offset`. */
+function view(name: string, offset: number, strides: readonly [number, number]): string {
   const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
   const int = (value: number) => `J${String.fromCharCode(value & 255, value >> 8)}\0\0`;
   const storage = `(${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}${int(4096)}tQ`;
-  return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage}${int(offset)}(${int(32)}${int(32)}t(${int(1)}${int(32)}t\x89NtR`;
+  return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage}${int(offset)}(${int(32)}${int(32)}t(${strides.map(int).join('')}t\x89NtR`;
 }
 
 /** An archive without compression. */
@@ -225,6 +237,18 @@ describe('the pickle machine', () => {
 
   test('endless pickles end', () => {
     expect(messageOf(() => machine(new Uint8Array(3_000_000).fill(0x4e)))).toBe(
+      'INVALID_DATA: read: "a.pth" has a pickle of more than 2000000 instructions. Save the state dict alone.',
+    );
+  });
+
+  test.each([
+    ['collections\nOrderedDict', 'X\x01\0\0\0aN\x86'],
+    ['builtins\nset', 'N'],
+  ])('copies of a list by %j count as instructions', (name, item) => {
+    const call = `c${name}\nh\0\x85R0`; // of the list in the memo
+    const pickle = (calls: number) => bytesOf(`(${item.repeat(10_000)}tq\0`, call.repeat(calls), 'N.'); // prettier-ignore
+    expect(machine(pickle(150))).toBe(null);
+    expect(messageOf(() => machine(pickle(250)))).toBe(
       'INVALID_DATA: read: "a.pth" has a pickle of more than 2000000 instructions. Save the state dict alone.',
     );
   });
