@@ -274,6 +274,10 @@ test('options of import for what the weights do not show', async () => {
     'error: --nce-layers names 99, but the generator has no layer "model.99". Did you mean "model.9"?\n',
   );
 
+  expect(await imported('pix2pix', '--nce-layers', '0,4')).toBe(
+    'error: --nce-layers is for a CUT, but the files have D, G. Leave it out.\n',
+  );
+
   const note = 'note   G: dropout, as in PyTorch by default; weights of a U-Net do not show it.\n';
   expect(await imported('pix2pix')).toContain(note);
   for (const [flag, dropout] of [
