@@ -321,6 +321,23 @@ test('files that do not fit together', async () => {
   });
 });
 
+test('files that are not names and bytes', () => {
+  const bytes = golden('zip.pth');
+  const refused = (...files: unknown[]) => messageOf(() => importModel(files as never)).replace('INVALID_ARGUMENT: importModel: ', ''); // prettier-ignore
+  expect(refused('a.pth')).toBe('file 0 must be { name, bytes } with a text as the name, got "a.pth".');
+  expect(refused({ name: 'a.pth', bytes }, null)).toBe(
+    'file 1 must be { name, bytes } with a text as the name, got null.',
+  );
+  expect(refused({ bytes })).toBe(
+    'file 0 must be { name, bytes } with a text as the name, got the name undefined.',
+  );
+  const wrap = 'Wrap an ArrayBuffer: new Uint8Array(buffer).';
+  expect(refused({ name: 'a.pth' })).toBe(`bytes of "a.pth" must be a Uint8Array, got undefined. ${wrap}`);
+  expect(refused({ name: 'a.pth', bytes: new Uint8Array(bytes).buffer })).toBe(
+    `bytes of "a.pth" must be a Uint8Array, got a ArrayBuffer. ${wrap}`,
+  );
+});
+
 test('weights that are missing or not finite name the file, and nothing remains allocated', async () => {
   await withoutLeaks(async () => {
     const model = tinyModel();

@@ -1,8 +1,9 @@
 /** `.pth` files: all formats have the same values, what is written is read again, and bad files are refused. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { zipSync } from 'fflate';
-import { readStateDicts, writeStateDict } from 'ts-cyclegan/interop';
+import { readKerasNetworks, readStateDicts, writeStateDict } from 'ts-cyclegan/interop';
 import type { StateDict } from 'ts-cyclegan';
 import { describe, expect, test } from 'vitest';
 import { unpickle } from '../../src/interop/pytorch/unpickle.js';
@@ -132,6 +133,34 @@ describe('refused files', () => {
     expect(read(bytesOf('<html>no such file</html>'))).toBe(
       refused('is not a file of torch.save: it is neither a zip archive nor of the older format of PyTorch. Save it with torch.save(network.state_dict(), path).'), // prettier-ignore
     );
+  });
+
+  test('the content decides, not the name; the name decides how other content is refused', () => {
+    const named = (bytes: Uint8Array, name: string) => messageOf(() => readStateDicts(bytes, { name }));
+    for (const name of ['a.safetensors', 'a.keras', 'a.txt']) {
+      expect(named(golden('zip.pth'), name)).toBe('no error');
+      expect(named(golden('weights.safetensors'), name)).toBe('no error');
+    }
+    expect(named(bytesOf('<html></html>'), 'A.KERAS')).toContain('"A.KERAS" is not an HDF5 file.');
+    expect(named(bytesOf('<html></html>'), 'A.SAFETENSORS')).toContain(
+      '"A.SAFETENSORS" is not a safetensors file',
+    );
+  });
+
+  test('what is not bytes', () => {
+    const message = (fault: string) =>
+      `INVALID_ARGUMENT: readStateDicts: bytes must be a Uint8Array, got ${fault}. Wrap an ArrayBuffer: new Uint8Array(buffer).`;
+    for (const [bytes, shown] of [
+      [new Uint8Array(golden('zip.pth')).buffer, 'a ArrayBuffer'],
+      [undefined, 'undefined'],
+      ['a.pth', '"a.pth"'],
+      [new Float32Array(4), 'a Float32Array'],
+    ] as const) {
+      expect(messageOf(() => readStateDicts(bytes as never))).toBe(message(shown));
+      expect(messageOf(() => readKerasNetworks(bytes as never))).toBe(message(shown).replace('readStateDicts', 'readKerasNetworks')); // prettier-ignore
+    }
+    const other = runInNewContext('new Uint8Array([1, 2, 3, 4])') as Uint8Array; // as in Jest
+    expect(messageOf(() => readStateDicts(other))).toContain('INVALID_DATA: readStateDicts: the file is not');
   });
 
   test('a value that was changed: the checksum differs', () => {
