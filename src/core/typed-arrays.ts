@@ -7,6 +7,10 @@
 export const isFloat32Array = (value: unknown): value is Float32Array =>
   ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]';
 
+/** A Uint8Array of any realm. Node's Buffer is one. */
+export const isUint8Array = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+
 type TypedArray = Float32Array | Int32Array | Uint8Array;
 const classes = { Float32Array, Int32Array, Uint8Array };
 

@@ -214,7 +214,9 @@ function unet(kernels: Kernels, keys: readonly string[]): Architecture {
   const [filters, inputChannels] = kernels.shape('model.model.0', 4);
   const width = (level: number) => filters * 2 ** Math.min(level, 3);
   // each level inside of another has one more "model.<n>" in its name
-  const levels = Math.max(...keys.map((key) => (key.match(/model\.\d+(?=\.)/g) ?? []).length));
+  const levelOf = (key: string) => (key.match(/model\.\d+(?=\.)/g) ?? []).length;
+  // not Math.max(...): a file may have more keys than a call can have arguments
+  const levels = keys.reduce((most, key) => Math.max(most, levelOf(key)), 0);
   if (levels < 5 || levels > 12) kernels.refuse(`a U-Net must have 5 to 12 levels, got ${levels}.`);
   const innerOf = (block: string, level: number) => `${block}.model.${level === 0 ? 1 : 3}`;
   let block = 'model';

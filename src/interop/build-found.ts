@@ -13,12 +13,15 @@ import { Translator } from '../models/translator.js';
 import { headOf } from './feature-head.js';
 import { type Found, type Head, refuse } from './found-networks.js';
 import {
+  checkApplicable,
   checkDiscriminator,
   checkEqual,
   discriminatorOptions,
   generatorOptions,
   type Given,
 } from './found-options.js';
+import type { Hints } from './hints.js';
+import type { ImportOptions } from './import-options.js';
 import { cutNetworkNames, cycleGANNames, type NetworkName, pix2pixNames } from './network-names.js';
 
 interface Built {
@@ -27,21 +30,34 @@ interface Built {
   notes: string[];
 }
 
-/** Builds a model. The networks decide what it is. */
+/**
+ * Builds a model. The networks decide what it is.
+ *
+ * @param options what the caller says about the model; refused if it does not apply
+ * @param hints what the files say about it, which is ignored if it does not apply
+ */
 export function buildFound(
   found: ReadonlyMap<NetworkName, Found>,
   head: Head | undefined,
-  given: Given,
+  options: ImportOptions,
+  hints: Hints,
 ): Built {
+  const build = builderOf(found, head);
+  checkApplicable(options, found, head);
+  return build({ ...hints, ...options });
+}
+
+function builderOf(found: ReadonlyMap<NetworkName, Found>, head: Head | undefined): (given: Given) => Built {
   const names = [...found.keys()];
   const has = (...wanted: NetworkName[]) => wanted.every((name) => found.has(name));
   if (head !== undefined) {
-    if (names.length === 2 && has('G', 'D')) return cut(found, head, given);
+    if (names.length === 2 && has('G', 'D')) return (given) => cut(found, head, given);
     return refuse(`the files have ${[...names, 'F'].join(', ')}. A CUT needs G, D and F.`);
   }
-  if (has('G_A', 'G_B') && !has('G') && !has('D')) return cycleGAN(found, given);
-  if (names.length === 2 && has('G', 'D')) return pix2pix(found, given);
-  if (names.length === 1 && names[0]!.startsWith('G')) return translator(found.get(names[0]!)!, given);
+  if (has('G_A', 'G_B') && !has('G') && !has('D')) return (given) => cycleGAN(found, given);
+  if (names.length === 2 && has('G', 'D')) return (given) => pix2pix(found, given);
+  const [alone] = found.values();
+  if (names.length === 1 && alone!.name.startsWith('G')) return (given) => translator(alone!, given);
   return refuse(
     `the files have ${names.join(', ')}. A CycleGAN needs G_A and G_B, pix2pix needs G and D, and a single generator is translated with.`,
   );
@@ -158,8 +174,7 @@ function cut(found: ReadonlyMap<NetworkName, Found>, head: Head, given: Given): 
 }
 
 function translator(generator: Found, given: Given): Built {
-  const direction =
-    generator.name === 'G_B' ? 'BtoA' : generator.name === 'G_A' ? 'AtoB' : (given.direction ?? 'AtoB');
+  const direction = given.direction ?? (generator.name === 'G_B' ? 'BtoA' : 'AtoB');
   const own = generatorOptions(generator, given);
   const [height, width, channels] = own.inputShape;
   const isBack = direction === 'BtoA'; // the options of a model are those of A → B

@@ -7,6 +7,7 @@ import { isFeatureHead } from './feature-head.js';
 import { type Hints, hintsIn } from './hints.js';
 import { type NetworkName, networkNameOf } from './network-names.js';
 import { stateDictsOf } from './read-state-dicts.js';
+import { checkBytes } from './refuse.js';
 
 /** A file with weights. */
 export interface WeightFile {
@@ -38,12 +39,25 @@ export interface Found extends ImportedNetwork {
 /** The feature head of a CUT. */
 export type Head = Pick<Found, 'file' | 'stateDict'>;
 
+/** Refuses what is not a file: a path, for example. */
+function checkFile(file: unknown, index: number): void {
+  const { name, bytes } = (file ?? {}) as Partial<WeightFile>;
+  if (typeof name !== 'string') {
+    throw new CycleGANError(
+      'INVALID_ARGUMENT',
+      `${where}: file ${index} must be { name, bytes } with a text as the name, got ${typeof file === 'object' && file !== null ? `the name ${show(name)}` : show(file)}.`,
+    );
+  }
+  checkBytes(where, `bytes of ${show(name)}`, bytes);
+}
+
 /** The networks of all files by name, the feature head, and what the files say about the model. */
 export function findNetworks(files: readonly WeightFile[]) {
   const given: unknown = files;
   if (!Array.isArray(given) || given.length === 0) {
     throw new CycleGANError('INVALID_ARGUMENT', `${where}: expected a list of files, got ${show(files)}.`);
   }
+  given.forEach(checkFile);
   const found = new Map<NetworkName, Found>();
   let head: Head | undefined;
   let hints: Hints = {};

@@ -28,7 +28,8 @@ export interface ImportedModel {
  * Networks are recognised by the names of the files, such as `latest_net_G_A.pth`, or by the keys in a checkpoint, such as `netG_A`.
  *
  * @throws CycleGANError `INVALID_DATA` for files that cannot be read, `INVALID_WEIGHTS` for weights of other networks and for
- * networks that do not fit together, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * networks that do not fit together, `UNKNOWN_OPTION`, `INVALID_OPTION` also for an option that does not apply to the networks,
+ * `INVALID_ARGUMENT` for files that are not names and bytes
  * @see [Interchange](../../docs/interchange.md#pytorch)
  * @example
  * ```ts
@@ -46,8 +47,8 @@ export interface ImportedModel {
 export function importModel(files: readonly WeightFile[], options: ImportOptions = {}): ImportedModel {
   const resolved = resolveOptions(where, importEntries, options) as object as ImportOptions;
   const { found, head, hints } = findNetworks(files);
+  const { model, notes } = buildFound(found, head, resolved, hints);
   const given = { ...hints, ...resolved };
-  const { model, notes } = buildFound(found, head, given);
   const assumed = [...found.values()].flatMap(({ name, architecture }) =>
     architecture.assumed
       .filter((text) => !(text.startsWith('border') && given.border !== undefined))

@@ -3,7 +3,7 @@ import { flag, listOf, oneOf, optional, wholeNumber } from '../core/options.js';
 import { type FeatureLayer, featureLayers } from '../models/feature-layers.js';
 import type { Direction } from '../models/saved-cyclegan.js';
 
-/** Options of `importModel`. */
+/** Options of `importModel`. An option that does not apply to the networks of the files is refused. */
 export interface ImportOptions {
   /**
    * Height and width of the images that the model will be trained on.
@@ -11,8 +11,8 @@ export interface ImportOptions {
    */
   size?: readonly [height: number, width: number];
   /**
-   * The direction of a single generator whose file name does not tell it.
-   * @default 'AtoB'
+   * The direction of a single generator.
+   * @default 'BtoA' if its name is `G_B`, else 'AtoB'
    */
   direction?: Direction;
   /**

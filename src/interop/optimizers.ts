@@ -11,6 +11,7 @@ import { permute } from '../core/permute.js';
 import { kernelAxes, type NamedArray } from '../models/state-dict.js';
 import { cutNetworkNames, cycleGANNames, pix2pixNames } from './network-names.js';
 import { encodeAdam, readAdam } from './pytorch/adam.js';
+import { checkBytes } from './refuse.js';
 
 /** An array of a state. */
 export interface StateArray {
@@ -190,6 +191,7 @@ export function importOptimizers<State extends OptimizedState>(
         `${where}: the algorithm ${show(state.algorithm.name)} has the optimizers ${names}, but the file of ${name} is missing.`,
       );
     }
+    checkBytes(where, `the file of ${name}`, file);
     const parameters = parametersOf(state, networks);
     const found = readAdam(where, name, file, parameters.length);
     factor ??= found.factor;

@@ -2,11 +2,11 @@
 import { optional, resolveOptions, satisfying } from '../core/options.js';
 import type { NamedArray, StateDict } from '../models/state-dict.js';
 import { metadataOf } from './hints.js';
-import { isHdf5 } from './keras/hdf5/open.js';
+import { isKeras } from './keras/read.js';
 import { kerasStateDicts } from './keras/state-dicts.js';
-import { readPth } from './pytorch/read-pth.js';
+import { isPth, readPth } from './pytorch/read-pth.js';
 import { splitByPrefix, stateDictsIn } from './pytorch/state-dicts.js';
-import { refusing } from './refuse.js';
+import { checkBytes, type Refuse, refusing } from './refuse.js';
 import { decodeSafetensors, isSafetensors } from './safetensors.js';
 
 /** Options of {@link readStateDicts}. */
@@ -29,7 +29,8 @@ const entries = { name: optional(satisfying<string>((value) => typeof value === 
  * @returns the state dicts by their names in the file. A state dict that is the whole file has the name `''`; one in a checkpoint
  * has its key, such as `state_dict`. Networks in one dictionary are separated by the prefixes of the keys: `netG_A.model.1.weight`
  * belongs to `netG_A`
- * @throws CycleGANError `INVALID_DATA` for a file that is truncated, damaged, of another format, or refers to anything else
+ * @throws CycleGANError `INVALID_DATA` for a file that is truncated, damaged, of another format, or refers to anything else;
+ * `INVALID_ARGUMENT` for bytes that are not a Uint8Array
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';
@@ -43,6 +44,7 @@ const entries = { name: optional(satisfying<string>((value) => typeof value === 
 export function readStateDicts(bytes: Uint8Array, options: ReadOptions = {}): Record<string, StateDict> {
   const where = 'readStateDicts';
   const { name = '' } = resolveOptions(where, entries, options);
+  checkBytes(where, 'bytes', bytes);
   return stateDictsOf(where, bytes, name).stateDicts;
 }
 
@@ -52,16 +54,26 @@ export interface FoundStateDicts {
   metadata: Readonly<Record<string, string>>;
 }
 
+/** The format of a file by its content. If that tells nothing, the name decides how the file is refused. */
+function formatOf(bytes: Uint8Array, name: string, refuse: Refuse): 'keras' | 'safetensors' | 'pytorch' {
+  if (isKeras(bytes, refuse)) return 'keras';
+  if (isSafetensors(bytes)) return 'safetensors';
+  if (bytes.length === 0 || isPth(bytes)) return 'pytorch';
+  if (/\.(keras|h5)$/i.test(name)) return 'keras';
+  return /\.safetensors$/i.test(name) ? 'safetensors' : 'pytorch';
+}
+
 /** {@link readStateDicts} with the metadata. */
 export function stateDictsOf(where: string, bytes: Uint8Array, name: string): FoundStateDicts {
   const refuse = refusing(where, name);
-  if (isHdf5(bytes) || name.endsWith('.keras')) {
+  const format = formatOf(bytes, name, refuse);
+  if (format === 'keras') {
     return {
       stateDicts: kerasStateDicts(where, bytes, name),
       metadata: metadataOf({ convention: 'keras' }),
     };
   }
-  if (bytes.length > 0 && isSafetensors(bytes, name)) {
+  if (format === 'safetensors') {
     const { tensors, metadata } = decodeSafetensors(
       `${where}: ${name === '' ? 'the file' : JSON.stringify(name)}`,
       bytes,

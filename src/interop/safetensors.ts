@@ -86,8 +86,7 @@ const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 
 /** Whether the bytes begin as a safetensors file: its header is a JSON object. */
-export const isSafetensors = (bytes: Uint8Array, name = ''): boolean =>
-  bytes[8] === 0x7b || name.endsWith('.safetensors');
+export const isSafetensors = (bytes: Uint8Array): boolean => bytes[8] === 0x7b;
 
 /**
  * Reads a safetensors file. The tensors are copies.

@@ -15,6 +15,10 @@ import { withoutLeaks } from '../support/leaks.js';
 import { allWeights, tinyCUT, tinyModel, tinyPictures, weightsOf } from '../support/tiny.js';
 import { cli } from './command.js';
 
+/** The files of an export to TensorFlow.js. Names of weights contain their hash. */
+const shards = ['group1-shard1of1.bin', 'model.json'];
+const withoutHash = (path: string) => path.replace(/-[\da-f]{16}\.bin$/, '.bin');
+
 const golden = (name: string) => join(import.meta.dirname, '../golden/cases', `p-weight-files.${name}`);
 
 test('a generator: imported, exported and translated with', async () => {
@@ -149,10 +153,13 @@ test('a model for inference elsewhere, as onnx, tfjs and keras', async () => {
     ...{ direction: 'AtoB', layout: 'NHWC', value_range: '0..255', model_license: 'CC-BY-4.0' },
   });
 
-  const files = ['model.json', 'group1-shard1of1.bin'];
-  expect(await written('--format', 'tfjs', '--out', at('tfjs'))).toEqual(
-    ['AtoB', 'BtoA'].flatMap((direction) => files.map((name) => `tfjs/${direction}/${name}`)),
+  const tfjs = await written('--format', 'tfjs', '--out', at('tfjs'));
+  expect(tfjs.map(withoutHash)).toEqual(
+    ['AtoB', 'BtoA'].flatMap((direction) => shards.map((name) => `tfjs/${direction}/${name}`)),
   );
+  expect(await written('--format', 'tfjs', '--float16', '--out', at('tfjs'), '--force')).not.toEqual(tfjs);
+  expect(readdirSync(at('tfjs/AtoB')).map(withoutHash)).toEqual(shards);
+  expect(await written('--format', 'tfjs', '--out', at('tfjs'), '--force')).toEqual(tfjs);
   await withoutLeaks(async () => {
     const graph = await tf.loadGraphModel(fileSystem(at('tfjs/AtoB')));
     const image = tf.tidy(() => tf.sub(tf.div(tf.tensor4d(expected, [1, 16, 16, 3]), 127.5), 1));
@@ -204,14 +211,14 @@ test('a CUT: exported, and imported from the files of PyTorch', async () => {
   });
   for (const [format, ...names] of [
     ['onnx', 'model.onnx'],
-    ['tfjs', 'group1-shard1of1.bin', 'model.json'],
+    ['tfjs', ...shards],
     ['pytorch', 'latest_net_D.pth', 'latest_net_F.pth', 'latest_net_G.pth'],
     ['safetensors', 'model.safetensors'],
   ] as const) {
     const { stdout, stderr } = await cli('export', at('model'), '--format', format, '--out', at(format));
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^model {4}.*, a CUT\n/);
-    expect(readdirSync(at(format))).toEqual(names);
+    expect(readdirSync(at(format)).map(withoutHash)).toEqual(names);
   }
   expect((await cli('export', at('model'), '--format', 'keras', '--out', at('keras'))).stderr).toBe(
     'error: writeKerasWeights: the network "generator" is not one of the Keras example: the weights of the layer "conv2d" must have the shapes ' +
@@ -265,6 +272,10 @@ test('options of import for what the weights do not show', async () => {
   );
   expect(await imported('cut', '--nce-layers', '0,99')).toBe(
     'error: --nce-layers names 99, but the generator has no layer "model.99". Did you mean "model.9"?\n',
+  );
+
+  expect(await imported('pix2pix', '--nce-layers', '0,4')).toBe(
+    'error: --nce-layers is for a CUT, but the files have D, G. Leave it out.\n',
   );
 
   const note = 'note   G: dropout, as in PyTorch by default; weights of a U-Net do not show it.\n';

@@ -130,3 +130,11 @@ test('networks that do not fit are refused before anything is allocated', () => 
     `${where} a U-Net must have 5 to 12 levels, got 1.`,
   );
 });
+
+test('200,000 keys are refused as others are', () => {
+  const other = array();
+  const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`${i}`, other]));
+  expect(infer({ ...many, 'model.model.0.weight': array(2, 3, 4, 4) })).toBe(
+    'INVALID_WEIGHTS: inferArchitecture: a U-Net must have 5 to 12 levels, got 1.',
+  );
+});

@@ -12,7 +12,7 @@ import {
   type Translator,
   unetGenerator,
 } from 'ts-cyclegan';
-import { importModel, readKerasNetworks, writeKerasWeights } from 'ts-cyclegan/interop';
+import { importModel, readKerasNetworks, readStateDicts, writeKerasWeights } from 'ts-cyclegan/interop';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import * as v from 'valibot';
 import { readKeras } from '../../src/interop/keras/read.js';
@@ -91,6 +91,24 @@ test.each(Object.entries(networks))(
     });
   },
 );
+
+test('a .keras archive is recognised by its content, under any name', async () => {
+  await withoutLeaks(() => {
+    const weights = bytesOf('k-weight-files.keras-3.weights.h5');
+    const archive = zipSync(
+      { 'metadata.json': new Uint8Array(2), 'model.weights.h5': weights },
+      { level: 0 },
+    );
+    const expected = readStateDicts(weights);
+    expect(Object.keys(expected)).toEqual(['']);
+    for (const name of ['', 'model.keras', 'MODEL.KERAS', 'model.zip']) {
+      expect(readStateDicts(archive, { name })).toEqual(expected);
+    }
+    const { model, networks } = importModel([{ name: 'MODEL.KERAS', bytes: archive }]);
+    expect(networks).toMatchObject([{ name: 'G', architecture: { convention: 'keras' } }]);
+    model.dispose();
+  });
+});
 
 test.each(filesOf(golden))('importModel builds a translator from $file', async ({ file }) => {
   await withoutLeaks(() => {

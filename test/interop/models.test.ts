@@ -226,6 +226,60 @@ test('a single generator: its direction, its notes, and the same file again', as
   });
 });
 
+test('an explicit direction is that of a single generator, whatever its name', () =>
+  withoutLeaks(async () => {
+    const model = tinyModel({ outputChannels: 1 });
+    const [there, back] = await filesOf(model);
+    for (const [file, direction, inputShape, outputChannels] of [
+      [there!, 'BtoA', [null, null, 1], 3],
+      [back!, 'AtoB', [null, null, 1], 3],
+      [there!, 'AtoB', [null, null, 3], 1],
+    ] as const) {
+      const { model: alone } = importModel([file], { direction });
+      expect((alone as Translator).direction).toBe(direction);
+      expect(alone.options).toMatchObject({ inputShape, outputChannels });
+      alone.dispose();
+    }
+    model.dispose();
+  }));
+
+test('options that do not apply to the networks are refused', () =>
+  withoutLeaks(async () => {
+    const files = async (model: CycleGAN | Pix2Pix | CUT) => {
+      const written = await filesOf(model);
+      model.dispose();
+      return written;
+    };
+    const [both, facades, zero, cut] = [
+      await files(tinyModel()),
+      await files(new Pix2Pix({ inputShape: [32, 32, 1], levels: 5, filters: 1, discriminator: 'pixel' })),
+      await files(tinyModel({ border: 'zero' })),
+      await files(patchCUT()),
+    ];
+    const refused = (given: WeightFile[], options: object) => messageOf(() => importModel(given, options).model.dispose()).replace('INVALID_OPTION: importModel: option ', ''); // prettier-ignore
+    expect(refused(both, { direction: 'BtoA' })).toBe(
+      '"direction" is for a single generator, but the files have G_A, G_B, D_A, D_B. Leave it out.',
+    );
+    expect(refused(cut, { direction: 'AtoB' })).toBe(
+      '"direction" is for a single generator, but the files have G, D, F. Leave it out.',
+    );
+    for (const given of [both, facades, facades.slice(0, 1)]) {
+      expect(refused(given, { nceLayers: [0] })).toMatch(
+        /^"nceLayers" is for a CUT, but the files have G.*\. Leave it out\.$/,
+      );
+    }
+    expect(refused(facades, { border: 'reflect' })).toBe(
+      '"border" is for a ResNet with borders of "reflect" or "replicate", but G of "latest_net_G.pth" is a U-Net. Leave it out.',
+    );
+    expect(refused(zero, { border: 'replicate' })).toBe(
+      '"border" is for a ResNet with borders of "reflect" or "replicate", but G_A of "latest_net_G_A.pth" is a ResNet with borders of "zero". Leave it out.',
+    );
+    expect(refused(both.slice(0, 1), { dropout: true })).toBe(
+      '"dropout" is for a U-Net or a separable ResNet, but G_A of "latest_net_G_A.pth" is a ResNet whose weights show that dropout is false. Leave it out.',
+    );
+    expect(refused(both.slice(0, 1), { direction: undefined, nceLayers: undefined, dropout: undefined })).toBe('no error'); // prettier-ignore
+  }));
+
 test('files that do not fit together', async () => {
   await withoutLeaks(async () => {
     const [model, other] = [
@@ -265,6 +319,23 @@ test('files that do not fit together', async () => {
       'UNKNOWN_OPTION: importModel: unknown option "sise". Did you mean "size"?',
     );
   });
+});
+
+test('files that are not names and bytes', () => {
+  const bytes = golden('zip.pth');
+  const refused = (...files: unknown[]) => messageOf(() => importModel(files as never)).replace('INVALID_ARGUMENT: importModel: ', ''); // prettier-ignore
+  expect(refused('a.pth')).toBe('file 0 must be { name, bytes } with a text as the name, got "a.pth".');
+  expect(refused({ name: 'a.pth', bytes }, null)).toBe(
+    'file 1 must be { name, bytes } with a text as the name, got null.',
+  );
+  expect(refused({ bytes })).toBe(
+    'file 0 must be { name, bytes } with a text as the name, got the name undefined.',
+  );
+  const wrap = 'Wrap an ArrayBuffer: new Uint8Array(buffer).';
+  expect(refused({ name: 'a.pth' })).toBe(`bytes of "a.pth" must be a Uint8Array, got undefined. ${wrap}`);
+  expect(refused({ name: 'a.pth', bytes: new Uint8Array(bytes).buffer })).toBe(
+    `bytes of "a.pth" must be a Uint8Array, got a ArrayBuffer. ${wrap}`,
+  );
 });
 
 test('weights that are missing or not finite name the file, and nothing remains allocated', async () => {

@@ -93,6 +93,9 @@ test('optimizers of CUT', async () => {
     expect(messageOf(() => importOptimizers(before, others))).toBe(
       'INVALID_ARGUMENT: importOptimizers: the algorithm "cut" has the optimizers optimizer_G, optimizer_D, optimizer_F, but the file of optimizer_F is missing.',
     );
+    expect(messageOf(() => importOptimizers(before, { ...others, optimizer_G: 'a.pth' as never }))).toBe(
+      'INVALID_ARGUMENT: importOptimizers: the file of optimizer_G must be a Uint8Array, got "a.pth". Wrap an ArrayBuffer: new Uint8Array(buffer).',
+    );
     a.dispose();
     b.dispose();
     trainer.dispose();

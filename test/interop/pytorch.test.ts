@@ -1,8 +1,9 @@
 /** `.pth` files: all formats have the same values, what is written is read again, and bad files are refused. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { zipSync } from 'fflate';
-import { readStateDicts, writeStateDict } from 'ts-cyclegan/interop';
+import { readKerasNetworks, readStateDicts, writeStateDict } from 'ts-cyclegan/interop';
 import type { StateDict } from 'ts-cyclegan';
 import { describe, expect, test } from 'vitest';
 import { unpickle } from '../../src/interop/pytorch/unpickle.js';
@@ -74,6 +75,12 @@ describe('state dicts in checkpoints', () => {
     });
   });
 
+  test('prefixes of names with line breaks, also of long ones', () => {
+    const name = `${'model.1.'.repeat(100)}\n`;
+    const [array] = Object.values(weights(1));
+    expect(readStateDicts(pth({ [`G_A.${name}`]: array! }))).toEqual({ G_A: { [name]: array } });
+  });
+
   test('none', () => {
     const message = (content: object) =>
       messageOf(() => readStateDicts(pth(content as never), { name: 'a.pth' }));
@@ -128,10 +135,45 @@ describe('refused files', () => {
     );
   });
 
+  test('the content decides, not the name; the name decides how other content is refused', () => {
+    const named = (bytes: Uint8Array, name: string) => messageOf(() => readStateDicts(bytes, { name }));
+    for (const name of ['a.safetensors', 'a.keras', 'a.txt']) {
+      expect(named(golden('zip.pth'), name)).toBe('no error');
+      expect(named(golden('weights.safetensors'), name)).toBe('no error');
+    }
+    expect(named(bytesOf('<html></html>'), 'A.KERAS')).toContain('"A.KERAS" is not an HDF5 file.');
+    expect(named(bytesOf('<html></html>'), 'A.SAFETENSORS')).toContain(
+      '"A.SAFETENSORS" is not a safetensors file',
+    );
+  });
+
+  test('what is not bytes', () => {
+    const message = (fault: string) =>
+      `INVALID_ARGUMENT: readStateDicts: bytes must be a Uint8Array, got ${fault}. Wrap an ArrayBuffer: new Uint8Array(buffer).`;
+    for (const [bytes, shown] of [
+      [new Uint8Array(golden('zip.pth')).buffer, 'a ArrayBuffer'],
+      [undefined, 'undefined'],
+      ['a.pth', '"a.pth"'],
+      [new Float32Array(4), 'a Float32Array'],
+    ] as const) {
+      expect(messageOf(() => readStateDicts(bytes as never))).toBe(message(shown));
+      expect(messageOf(() => readKerasNetworks(bytes as never))).toBe(message(shown).replace('readStateDicts', 'readKerasNetworks')); // prettier-ignore
+    }
+    const other = runInNewContext('new Uint8Array([1, 2, 3, 4])') as Uint8Array; // as in Jest
+    expect(messageOf(() => readStateDicts(other))).toContain('INVALID_DATA: readStateDicts: the file is not');
+  });
+
   test('a value that was changed: the checksum differs', () => {
     const bytes = new Uint8Array(golden('zip.pth'));
     bytes[2646 + 200]! ^= 1;
     expect(read(bytes)).toMatch(/^INVALID_DATA: .*"a.pth" is damaged: the checksum of the entry "p-weight-files.zip\/data\/0" at byte \d+ differs\.$/); // prettier-ignore
+  });
+
+  test('a list of storages that names one twice, and another not at all', () => {
+    const legacy = new Uint8Array(golden('legacy.pth'));
+    const at = Buffer.from(legacy).lastIndexOf('94000000000064');
+    legacy.set(Buffer.from('94000000000000'), at);
+    expect(read(legacy)).toBe(refused('is damaged: its list of storages before byte 2912 is invalid.'));
   });
 
   test('big-endian values', () => {
@@ -150,19 +192,25 @@ describe('refused files', () => {
     // 1,000 strided views of one storage, as a pickle by hand
     const storage = { shape: [4096], data: new Float32Array(4096) };
     const file = pth({ a: storage });
-    const views = Array.from({ length: 1000 }, (_, i) => view(`v${i}`, i)).join('');
-    expect(read(withPickle(file, `\x80\x02}(${views}u.`))).toBe(
-      refused('has tensors that share memory, and that need far more memory than the file has. Save contiguous copies of them.'), // prettier-ignore
-    );
+    const reads = (count: number, offset: (i: number) => number, strides: [number, number]) => {
+      const views = Array.from({ length: count }, (_, i) => view(`v${i}`, offset(i), strides)).join('');
+      return read(withPickle(file, `\x80\x02}(${views}u.`));
+    };
+    const far = refused('has tensors that share memory, and that need far more memory than the file has. Save contiguous copies of them.'); // prettier-ignore
+    expect(reads(1000, (i) => i, [1, 32])).toBe(far);
+    // contiguous views and repeated tensors take no memory here, but a network that is built of them does
+    expect(reads(1000, (i) => i, [32, 1])).toBe(far);
+    expect(reads(1000, () => 0, [32, 1])).toBe(far);
+    expect(reads(8, () => 0, [32, 1])).toBe('no error'); // tied weights
   });
 });
 
-/** A view of [32, 32] of the storage 0, transposed, from `offset`. */
-function view(name: string, offset: number): string {
+/** A view of [32, 32] of the storage 0 from `offset`. */
+function view(name: string, offset: number, strides: readonly [number, number]): string {
   const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
   const int = (value: number) => `J${String.fromCharCode(value & 255, value >> 8)}\0\0`;
   const storage = `(${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}${int(4096)}tQ`;
-  return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage}${int(offset)}(${int(32)}${int(32)}t(${int(1)}${int(32)}t\x89NtR`;
+  return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage}${int(offset)}(${int(32)}${int(32)}t(${strides.map(int).join('')}t\x89NtR`;
 }
 
 /** An archive without compression. */
@@ -218,6 +266,18 @@ describe('the pickle machine', () => {
 
   test('endless pickles end', () => {
     expect(messageOf(() => machine(new Uint8Array(3_000_000).fill(0x4e)))).toBe(
+      'INVALID_DATA: read: "a.pth" has a pickle of more than 2000000 instructions. Save the state dict alone.',
+    );
+  });
+
+  test.each([
+    ['collections\nOrderedDict', 'X\x01\0\0\0aN\x86'],
+    ['builtins\nset', 'N'],
+  ])('copies of a list by %j count as instructions', (name, item) => {
+    const call = `c${name}\nh\0\x85R0`; // of the list in the memo
+    const pickle = (calls: number) => bytesOf(`(${item.repeat(10_000)}tq\0`, call.repeat(calls), 'N.'); // prettier-ignore
+    expect(machine(pickle(150))).toBe(null);
+    expect(messageOf(() => machine(pickle(250)))).toBe(
       'INVALID_DATA: read: "a.pth" has a pickle of more than 2000000 instructions. Save the state dict alone.',
     );
   });

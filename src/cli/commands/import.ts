@@ -31,7 +31,7 @@ export function addImport(program: Command): void {
     .argument('<file...>', 'weight files, or the folder of an experiment')
     .requiredOption('--out <folder>', 'the folder of the model')
     .option('--size <pixels>', 'height and width of the images, for training (default: any)')
-    .option('--direction <AtoB|BtoA>', 'of a single generator (default: AtoB)')
+    .option('--direction <AtoB|BtoA>', 'of a single generator (default: BtoA if its name is G_B, else AtoB)')
     .option('--border <reflect|replicate>', 'of a ResNet, whose weights do not show it (default: reflect)')
     .option(
       '--dropout',

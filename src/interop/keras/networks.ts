@@ -6,6 +6,7 @@ import { disposeNetwork } from '../../layers/networks.js';
 import { withoutInitialValues } from '../../models/initializers.js';
 import { patchDiscriminator } from '../../models/patch-discriminator.js';
 import { resnetGenerator } from '../../models/resnet-generator.js';
+import { checkBytes } from '../refuse.js';
 import type { KerasArchitecture, LayerKind } from './architecture.js';
 import { type KerasNetwork, readKeras } from './read.js';
 
@@ -27,7 +28,8 @@ const entries = { name: optional(text()) };
  * @param bytes the content of the file
  * @returns the networks by their names in the file, for any size of images: `''` for a network that is the whole file, and
  * for the weights of the example's CycleGan `gen_G`, `gen_F`, `disc_X` and `disc_Y`. Dispose of them after use
- * @throws CycleGANError `INVALID_DATA` for a file that is truncated, damaged, of another format, or has other networks
+ * @throws CycleGANError `INVALID_DATA` for a file that is truncated, damaged, of another format, or has other networks; `INVALID_ARGUMENT`
+ * for bytes that are not a Uint8Array
  * @see [Porting from Keras: weights](../../../docs/porting-from-keras.md#weights)
  */
 export function readKerasNetworks(
@@ -35,6 +37,7 @@ export function readKerasNetworks(
   options: ReadKerasOptions = {},
 ): Record<string, LayersModel> {
   const { name } = resolveOptions('readKerasNetworks', entries, options);
+  checkBytes('readKerasNetworks', 'bytes', bytes);
   const built: [string, LayersModel][] = [];
   try {
     for (const network of readKeras('readKerasNetworks', bytes, name)) {

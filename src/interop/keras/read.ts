@@ -39,12 +39,21 @@ export function readKeras(where: string, bytes: Uint8Array, file = ''): KerasNet
   return savedNetworks(openHdf5(weights, refuse), refuse).map((network) => filled(network, refuse));
 }
 
+/** The entry with the weights in a `.keras` file, which `model.save` of Keras 3 writes. */
+const entry = 'model.weights.h5';
+
+/**
+ * Whether the bytes are a weight file of Keras.
+ *
+ * @throws CycleGANError `INVALID_DATA`, through `refuse`, for a zip archive that is truncated or damaged
+ */
+export const isKeras = (bytes: Uint8Array, refuse: Refuse): boolean =>
+  isHdf5(bytes) || (isZip(bytes) && openZip(bytes, refuse).names.includes(entry));
+
 const remedy = 'Save the weights in Keras with model.save_weights("….weights.h5").';
 
-/** The weights in a `.keras` file, which `model.save` of Keras 3 writes. */
 const fromArchive = (bytes: Uint8Array, refuse: Refuse): Uint8Array =>
-  openZip(bytes, refuse).read('model.weights.h5') ??
-  refuse(`is a zip archive without "model.weights.h5". ${remedy}`);
+  openZip(bytes, refuse).read(entry) ?? refuse(`is a zip archive without "${entry}". ${remedy}`);
 
 function filled({ name, layers }: SavedNetwork, refuse: Refuse): KerasNetwork {
   const what = name === '' ? 'has a network' : `has a network ${JSON.stringify(name)}`;

@@ -108,6 +108,7 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): PickleValue {
   if (
     !Array.isArray(keys) ||
     keys.length !== storages.all.size ||
+    new Set(keys).size !== keys.length || // with a key twice, another storage would get no values
     keys.some((key) => !storages.all.has(key as string))
   ) {
     return refuse(`is damaged: its list of storages before byte ${at} is invalid.`);

@@ -33,8 +33,11 @@ function dictionariesIn(content: PickleValue): Map<string, Map<string, PickledTe
   return found;
 }
 
-/** The name of a parameter of the known networks, and what stands before it: `netG_A.module.` */
-const parameterName = /^(.*?)((?:model|net)\.\d+\..+|model\.model\..+|mlp_\d+\.\d+\..+)$/;
+/**
+ * The name of a parameter of the known networks, and what stands before it: `netG_A.module.` The dot must match line breaks. Else a
+ * long name that ends with one would take quadratic time.
+ */
+const parameterName = /^(.*?)((?:model|net)\.\d+\..+|model\.model\..+|mlp_\d+\.\d+\..+)$/s;
 
 /**
  * Splits entries by the prefixes of their names. `module.`, which `nn.DataParallel` adds, is removed. Entries of a network that

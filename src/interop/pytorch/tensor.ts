@@ -50,14 +50,17 @@ export function tensorOf(
     : undefined;
 }
 
-/** Bytes of copies that tensors may need, for each byte of the file. Only tensors that overlap need many. */
+/**
+ * Bytes that tensors may have together, for each byte of the file. Only tensors that share memory have more than the file. A network
+ * that is built of them has memory for each.
+ */
 const mostCopies = 4;
 
 /**
  * Returns a function that reads tensors as plain arrays. Contiguous tensors are views of their storage; equal tensors are one
  * array.
  *
- * @param refuse how to refuse tensors outside of their storage, and those that need far more memory than the file has
+ * @param refuse how to refuse tensors outside of their storage, and those that together have far more bytes than the file
  */
 export function tensorReader(
   refuse: Refuse,
@@ -71,22 +74,20 @@ export function tensorReader(
     known.set(storage, own);
     const key = JSON.stringify([offset, shape, strides]);
     const found = own.get(key);
-    if (found !== undefined) return found;
     const size = shape.reduce((product, n) => product * n, 1);
     const last = shape.reduce((place, n, axis) => place + (n - 1) * strides[axis]!, offset);
     if (size > 0 && !(last < storage.count)) {
       refuse(`is damaged: the tensor ${JSON.stringify(name)} of shape [${shape.join(', ')}] ends at element ${last + 1} of a storage of ${storage.count}.`); // prettier-ignore
     }
-    let data: Elements;
-    if (size === 0 || isContiguous(shape, strides)) {
-      data = size === 0 ? storage.elements.subarray(0, 0) : storage.elements.subarray(offset, offset + size);
-    } else {
-      budget -= size * (storage.elements instanceof Float32Array ? 4 : 8);
-      if (!(budget >= 0)) {
-        refuse(`has tensors that share memory, and that need far more memory than the file has. Save contiguous copies of them.`); // prettier-ignore
-      }
-      data = gathered(storage.elements, offset, shape, strides, size);
+    const isView = found !== undefined || size === 0 || isContiguous(shape, strides);
+    budget -= size * (isView ? storage.type.size : storage.elements.BYTES_PER_ELEMENT);
+    if (!(budget >= 0)) {
+      refuse(`has tensors that share memory, and that need far more memory than the file has. Save contiguous copies of them.`); // prettier-ignore
     }
+    if (found !== undefined) return found;
+    const data = isView
+      ? storage.elements.subarray(offset, offset + size)
+      : gathered(storage.elements, offset, shape, strides, size);
     const array = { shape: [...shape], data };
     own.set(key, array);
     return array;

@@ -62,6 +62,8 @@ class Machine {
   readonly #view: DataView;
   readonly #persistent: Reading['persistent'];
   #at: number;
+  /** Instructions that are left. */
+  #left = mostInstructions;
   #stack: PickleValue[] = [];
   readonly #memo = new Map<number, PickleValue>();
 
@@ -73,7 +75,8 @@ class Machine {
   }
 
   run(): { value: PickleValue; end: number } {
-    for (let count = 0; count < mostInstructions; count++) {
+    for (;;) {
+      this.#spend(1);
       const at = this.#at;
       const code = this.#bytes[this.#next(1)]!;
       if (code === 0x2e) return { value: this.#pop(), end: this.#at }; // STOP
@@ -83,6 +86,12 @@ class Machine {
       }
       instruction(this);
     }
+  }
+
+  /** Counts instructions, and refuses pickles that have too many. */
+  #spend(count: number): void {
+    this.#left -= count;
+    if (this.#left >= 0) return;
     throw new Fault(`has a pickle of more than ${mostInstructions} instructions. Save the state dict alone.`);
   }
 
@@ -203,10 +212,14 @@ class Machine {
     this.push(found);
   }
 
+  /** Calls a function. Items that it may copy count as instructions, because a pickle can pass the same list any number of times. */
   reduce(): void {
     const args = this.pop();
     const called = this.pop() as Partial<Global> | null;
-    const value = Array.isArray(args) ? called?.call?.(args as PickleValue[]) : undefined;
+    if (!Array.isArray(args)) return this.invalid();
+    const [copied] = args as PickleValue[];
+    if (Array.isArray(copied)) this.#spend(copied.length);
+    const value = called?.call?.(args as PickleValue[]);
     if (value === undefined) return this.invalid();
     this.push(value);
   }

@@ -41,7 +41,8 @@ const entries = {
  * version, the direction, the range of the values and the licence.
  *
  * @param model a `CycleGAN`, `Translator`, `Pix2Pix`, `CUT`, `GAN`, or a `tf.LayersModel`
- * @returns the bytes of the files by name; write them to one folder
+ * @returns the bytes of the files by name; write them to one folder. `model.json` is the last: in this order, the model can be read at
+ * any time, also if it replaces an older one
  * @throws CycleGANError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`, `DISPOSED`; `UNSUPPORTED` for networks with layers
  * that a graph model cannot have; `NOT_A_NUMBER` if a weight is NaN or infinite
  * @see [Interchange: TensorFlow.js](../../../docs/interchange.md#tensorflowjs)

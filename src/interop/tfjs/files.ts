@@ -3,6 +3,7 @@ import type { io } from '@tensorflow/tfjs-core';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { CycleGANError } from '../../core/errors.js';
 import { show } from '../../core/options.js';
+import { sha256 } from '../../core/sha256.js';
 import type { WeightsDtype } from '../../models/bundle.js';
 import { nonFiniteWeight, toFloat16 } from '../../models/saved-weights.js';
 import { joinParts } from '../../models/weight-parts.js';
@@ -22,11 +23,16 @@ export interface ModelParts {
 }
 
 /**
- * The files of a model by name.
+ * The files of a model by name, `model.json` last: written in this order, it never names a file that is missing. The names of weight
+ * files contain a hash of their content, as those of `model.save` do, so that an older model.json never names newer weights.
  *
  * @throws CycleGANError `NOT_A_NUMBER`, `INVALID_OPTION` for weights that cannot be stored
  */
-export function filesOf(where: string, model: ModelParts, dtype: WeightsDtype): Record<string, Uint8Array> {
+export async function filesOf(
+  where: string,
+  model: ModelParts,
+  dtype: WeightsDtype,
+): Promise<Record<string, Uint8Array>> {
   const bad = nonFiniteWeight(model.specs, model.data);
   if (bad !== undefined) {
     throw new CycleGANError(
@@ -46,7 +52,9 @@ export function filesOf(where: string, model: ModelParts, dtype: WeightsDtype): 
   const count = Math.max(1, Math.ceil(bytes.length / shardSize));
   const files: Record<string, Uint8Array> = {};
   for (let i = 0; i < count; i++) {
-    files[`group1-shard${i + 1}of${count}.bin`] = bytes.subarray(i * shardSize, (i + 1) * shardSize);
+    const shard = bytes.subarray(i * shardSize, (i + 1) * shardSize);
+    const hash = await sha256(shard);
+    files[`group1-shard${i + 1}of${count}-${hash.slice(0, 16)}.bin`] = shard;
   }
   const json = {
     format: model.format,
@@ -57,5 +65,5 @@ export function filesOf(where: string, model: ModelParts, dtype: WeightsDtype): 
     modelTopology: model.topology,
     weightsManifest: [{ paths: Object.keys(files), weights: specs }],
   };
-  return { 'model.json': utf8ToBytes(JSON.stringify(json)), ...files };
+  return { ...files, 'model.json': utf8ToBytes(JSON.stringify(json)) };
 }

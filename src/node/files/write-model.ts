@@ -1,8 +1,9 @@
 /**
  * Replaces the files of a model while other programs may read or save it.
  *
- * Saves of this process take turns (`file-system.ts`). Other processes may save at the same time. Each save gives its files unique
- * names, so the files of a replaced model.json are never needed again and can be removed immediately.
+ * Saves of this process take turns (`in-turn.ts`). Other processes may save at the same time. Each save gives its files unique
+ * names, so the files of a replaced model.json are never needed again and can be removed immediately. Files of an export are named
+ * after their content only, so the new model.json may name some of them again.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -11,7 +12,7 @@ import { isUnfinished, removeLeftovers, writeFileAtomically } from './write-file
 
 /** The files of a model: the text of model.json, and the weight files by name, in parts. */
 export interface ModelFiles {
-  text: string;
+  text: string | readonly Uint8Array[];
   weights: Record<string, readonly Uint8Array[]>;
 }
 
@@ -25,7 +26,9 @@ export function weightFileNames(count: number): (hash: string, index: number) =>
     `weights-${count === 1 ? '' : `${index + 1}of${count}-`}${hash.slice(0, 16)}-${own}.bin`;
 }
 
-const isOurs = (name: string): boolean => /^weights-(\d+of\d+-)?[\da-f]{16}-[\da-f]{8}\.bin$/.test(name);
+/** Whether a name is one of {@link weightFileNames}, or that of a weight file of `exportTfjs`. */
+const isOurs = (name: string): boolean =>
+  /^(weights-(\d+of\d+-)?[\da-f]{16}-[\da-f]{8}|group1-shard\d+of\d+-[\da-f]{16})\.bin$/.test(name);
 
 /** Writes the files of a model to a folder, and removes those of the model that it replaces. */
 export async function writeModel(folder: string, { text, weights }: ModelFiles): Promise<void> {
@@ -34,8 +37,10 @@ export async function writeModel(folder: string, { text, weights }: ModelFiles):
   const replaced = await namedFiles(folder);
   await writeFileAtomically(modelJson, text);
   try {
-    for (const name of replaced) await rm(join(folder, name), { force: true });
     const named = await namedFiles(folder);
+    for (const name of replaced) {
+      if (!named.includes(name)) await rm(join(folder, name), { force: true });
+    }
     const isLeftover = (name: string) => isOurs(name) && !named.includes(name);
     const isTarget = (name: string) => isOurs(name) || name === 'model.json';
     await removeLeftovers(folder, (name) => isLeftover(name) || isUnfinished(name, isTarget), modelJson);
