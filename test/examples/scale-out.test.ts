@@ -135,7 +135,7 @@ test.skipIf(lacks('kubernetes_validate'))('Kubernetes: job.yaml fits the schema'
   expect(stdout).toMatch(/passed for resource job\/translate/);
 });
 
-test.skipIf(lacks('ray', 'pyarrow', 'onnxruntime', 'PIL'))(
+test.skipIf(lacks('ray', 'pyarrow', 'pandas', 'onnxruntime', 'PIL'))(
   'Ray Data: translates as the library does, survives the death of a worker, and skips what is done',
   async () => {
     await run('npx', ['ts-cyclegan', 'export', 'model', '--format', 'onnx'], { cwd: project });

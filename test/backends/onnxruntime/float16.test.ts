@@ -157,6 +157,10 @@ test('translates, trains by replays, and resumes bit for bit; states go from one
   const differences = half!.translation.map((value, i) => Math.abs(value - single!.translation[i]!));
   expect(Math.max(...differences)).toBeLessThan(2 ** -7); // one level of 255
   expect(Math.max(...differences)).toBeGreaterThan(1e-4);
+  const perStep = half!.losses.length / 10;
+  half!.losses.slice(0, 3 * perStep).forEach((loss, i) => {
+    expect(Math.abs(loss / single!.losses[i]! - 1)).toBeLessThan(0.03);
+  });
   // Small losses of later steps differ most, in proportion: each step adds its own roundings.
   expect(half!.losses).toBeAllClose(single!.losses, { rtol: 0.01, atol: 0.02 });
   expect(half).toMatchObject({ resumes: true, leaked: 0 });
